@@ -1,0 +1,57 @@
+# Every target uses .venv, which `make install` builds from the hashed lock.
+PYTHON ?= python3.11
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test check lint types layers spec bench docs lock clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP) ## Build .venv from the lock
+
+$(STAMP): requirements-dev.lock setup.cfg pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: $(STAMP) ## Start the embedded stack, match the example patients over HTTP, show the result, stop
+	$(BIN)/trialmatch demo
+
+up: $(STAMP) ## Start the embedded stack and keep it running until Ctrl-C
+	$(BIN)/trialmatch up
+
+test: $(STAMP) ## Run every test, with branch coverage of matching/ and schemas/
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+check: lint types layers ## Lint, types, layers
+	$(BIN)/trialmatch trials check
+	$(BIN)/trialmatch trials test
+
+lint: $(STAMP) ## Style, with ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP) ## Types, with mypy --strict
+	$(BIN)/mypy
+
+layers: $(STAMP) ## Imports point inwards, with import-linter
+	$(BIN)/lint-imports
+
+spec: $(STAMP) ## Only the criteria specification
+	$(BIN)/python -m pytest tests/spec -q
+
+bench: $(STAMP) ## Measure: matching, the queue, and recovery from killed workers
+	$(BIN)/trialmatch bench match
+	$(BIN)/trialmatch bench queue
+	$(BIN)/python -m benchmarks.kill_worker --patients 1000
+
+lock: ## Resolve the dependencies anew (needs uv)
+	uv pip compile setup.cfg --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock
+	uv pip compile setup.cfg --all-extras --generate-hashes --no-header --python-version 3.11 -q -o requirements-dev.lock
+
+clean: ## Remove what was built and what the embedded stack stored
+	rm -rf .venv build dist *.egg-info var .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Data, not code: trials, named definitions and vocabularies."""

@@ -1,0 +1,105 @@
+"""Patients as columns: one array for each fact, and flat arrays with offsets for repeated records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.truth import Truths
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A coded fact. Shape: `values` int32 into `names`; -1 where it was not stated."""
+
+    values: NDArray[np.int32]
+    names: tuple[str, ...]
+
+    def rows(self, start: int, stop: int) -> "Codes":
+        return Codes(self.values[start:stop], self.names)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A measured fact. Shape: float64 `lo` and `hi`. Units: canonical. Unknown: the possible range."""
+
+    lo: Floats
+    hi: Floats
+
+    def rows(self, start: int, stop: int) -> "Numbers":
+        return Numbers(self.lo[start:stop], self.hi[start:stop])
+
+
+@dataclass(frozen=True)
+class YesNo:
+    """A yes-or-no fact. Shape: int8."""
+
+    values: Truths
+
+    def rows(self, start: int, stop: int) -> "YesNo":
+        return YesNo(self.values[start:stop])
+
+
+Column: TypeAlias = Codes | Numbers | YesNo
+
+
+@dataclass(frozen=True)
+class Table:
+    """Repeated records. Shape: record columns are flat; patient i owns `offsets[i]:offsets[i + 1]`.
+
+    `complete` is TRUE where somebody said that the list names every record.
+    """
+
+    offsets: NDArray[np.int64]
+    complete: Truths
+    columns: Mapping[str, Column]
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        return np.diff(self.offsets)
+
+    @cached_property
+    def filled(self) -> NDArray[np.int64]:
+        """The patients that have records: `reduceat` has no answer for a segment of length zero."""
+        return np.flatnonzero(self.counts)
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        return self.offsets[:-1][self.filled]
+
+    def rows(self, start: int, stop: int) -> "Table":
+        first, last = int(self.offsets[start]), int(self.offsets[stop])
+        return Table(
+            self.offsets[start : stop + 1] - first,
+            self.complete[start:stop],
+            {name: column.rows(first, last) for name, column in self.columns.items()},
+        )
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """`size` patients. A fact or table that is absent is unknown for all of them."""
+
+    size: int
+    facts: Mapping[str, Column] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+
+    def rows(self, start: int, stop: int) -> "Cohort":
+        """Patients `start` to `stop`, as views."""
+        return Cohort(
+            stop - start,
+            {path: column.rows(start, stop) for path, column in self.facts.items()},
+            {path: table.rows(start, stop) for path, table in self.tables.items()},
+        )
+
+    def table(self, path: str) -> Table:
+        """The table, or an empty one of which nobody said that it is complete."""
+        known = self.tables.get(path)
+        if known is not None:
+            return known
+        return Table(np.zeros(self.size + 1, np.int64), np.zeros(self.size, np.int8), {})

@@ -1,0 +1,267 @@
+"""The reading for one patient: what was observed, what settles it, and what is missing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from matching import criteria as c
+from matching.cohort import Cohort, Numbers
+from matching.describe import unit_path
+from matching.evaluate import Matches, Program, Value, belongs_to, field_of, mentions
+from matching.interval import EVERYTHING, Interval
+from matching.truth import Truth, Truths
+from matching.words import Words
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A fact that would help to settle a criterion, and the question that asks for it."""
+
+    fact: str
+    question: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a criterion has its truth. `evidence` holds paths into the summary."""
+
+    observed: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+
+    def __add__(self, other: "Reason") -> "Reason":
+        return Reason(self.observed + other.observed, self.evidence + other.evidence, self.missing + other.missing)
+
+    def distinct(self) -> "Reason":
+        """Without repetitions, in order."""
+        return Reason(
+            tuple(dict.fromkeys(self.observed)),
+            tuple(dict.fromkeys(self.evidence)),
+            tuple(dict.fromkeys(self.missing)),
+        )
+
+
+NOTHING = Reason()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a node is read: on the patient, or on one record of a table."""
+
+    table: str | None = None
+    row: int = 0
+
+    def path(self, fact: str) -> str:
+        """Where the fact stands in the summary: with the number of the record, if it is one of a record."""
+        if self.table is not None and belongs_to(fact, self.table):
+            return f"{self.table}[{self.row}].{field_of(fact, self.table)}"
+        return fact
+
+
+PATIENT = Place()
+
+
+class OnePatient:
+    """All values of a compiled program for a cohort of one.
+
+    Raises: ValueError for a cohort of another size.
+    """
+
+    def __init__(self, program: Program, cohort: Cohort, words: Words) -> None:
+        if cohort.size != 1:
+            raise ValueError("a reason is for one patient")
+        self.program, self.cohort, self.words = program, cohort, words
+        self.values = program.run(cohort)
+        self._records_told: dict[Place, str] = {}
+
+    def _value(self, node: c.Node, place: Place) -> tuple[Value, int]:
+        """The node's values and the row among them; a node that reads no record has one for the patient."""
+        row = place.row if place.table is not None and mentions(node, place.table) else 0
+        return self.values[self.program.place(node, place.table)], row
+
+    def truth(self, node: c.TruthNode, place: Place = PATIENT) -> Truth:
+        """The node's truth."""
+        truths, row = self._value(node, place)
+        return Truth(int(cast(Truths, truths)[row]))
+
+    def number(self, node: c.NumberNode, place: Place = PATIENT) -> Interval:
+        """What is known of a number. Units: canonical."""
+        found, row = self._value(node, place)
+        assert isinstance(found, Numbers)
+        return Interval(float(found.lo[row]), float(found.hi[row]))
+
+    def rows(self, scope: str | None) -> int:
+        """How many values a node has in this scope: one for the patient, or one a record."""
+        return 1 if scope is None else int(self.cohort.table(scope).offsets[-1])
+
+    def explain(self, node: c.TruthNode, place: Place = PATIENT) -> Reason:
+        """Why the patient, or one record, meets the criterion, does not, or is unknown to."""
+        return self._truth(node, place).distinct()
+
+    def _all(self, nodes: Iterable[c.TruthNode], place: Place) -> Reason:
+        return sum((self._truth(node, place) for node in nodes), NOTHING)
+
+    def _with(self, truth: Truth, nodes: Iterable[c.TruthNode], place: Place) -> list[c.TruthNode]:
+        return [node for node in nodes if self.truth(node, place) == truth]
+
+    def _truth(self, node: c.TruthNode, place: Place) -> Reason:
+        truth = self.truth(node, place)
+        match node:
+            case c.All(parts):
+                return self._all(parts if truth == Truth.TRUE else self._with(truth, parts, place), place)
+            case c.Any(parts):
+                return self._all(parts if truth == Truth.FALSE else self._with(truth, parts, place), place)
+            case c.AtLeast(_, parts):
+                return self._all(self._with(truth, parts, place), place)
+            case c.Not(part):
+                return self._truth(part, place)
+            case c.Named(_, part):
+                return self._truth(part, place)
+            case c.Consensus(parts):
+                return self._consensus(parts, place, truth)
+            case c.Agreed(sources):
+                return self._all(self._with(truth, sources, place) or sources, place)
+            case c.Preferred(first, otherwise):
+                decided = self.truth(first, place) != Truth.UNKNOWN
+                return self._truth(first, place) if decided else self._all((first, otherwise), place)
+            case c.Within(number, _, _):
+                return self._number(number, place, truth == Truth.UNKNOWN)
+            case c.Among(path, _, _) | c.Holds(path):
+                return self._leaf(path, place, truth)
+            case c.Exists(records):
+                return self._records(records, truth)
+            case c.Confirm():
+                return NOTHING
+
+    def _consensus(self, parts: tuple[c.TruthNode, ...], place: Place, truth: Truth) -> Reason:
+        """Each definition's answer; where they disagree a clinician must judge, and no fact settles it."""
+        below = self._all(parts if truth != Truth.UNKNOWN else self._with(truth, parts, place), place)
+        answers = tuple(
+            f"{self.words.definition(part.name)}: {ANSWERS[self.truth(part, place)]}"
+            for part in parts
+            if isinstance(part, c.Named)
+        )
+        return Reason(answers or below.observed, below.evidence, below.missing)
+
+    # --- leaves -------------------------------------------------------------------------------------
+
+    def _leaf(self, path: str, place: Place, truth: Truth) -> Reason:
+        stated = self._stated(path, place)
+        missing = () if truth != Truth.UNKNOWN else (self._ask(path, place),)
+        return Reason((stated,), (place.path(path),) if truth != Truth.UNKNOWN else (), missing)
+
+    def _stated(self, path: str, place: Place) -> str:
+        if place.table is not None and belongs_to(path, place.table):
+            return self._record(place)
+        return self.words.fact(path, 0, self.cohort)
+
+    def _record(self, place: Place) -> str:
+        table = cast(str, place.table)
+        return f"{self.words.one(table)} {place.row + 1}: {self._brief(place)}"
+
+    def _brief(self, place: Place) -> str:
+        """What is stated of a record; told many times, so put into words once."""
+        if place not in self._records_told:
+            brief = self.words.record(cast(str, place.table), place.row, self.cohort)
+            self._records_told[place] = brief
+        return self._records_told[place]
+
+    def _ask(self, path: str, place: Place) -> Missing:
+        if place.table is None or not belongs_to(path, place.table):
+            return Missing(path, self.words.ask_fact(path))
+        field = field_of(path, place.table)
+        return Missing(place.path(path), self.words.ask_record(place.table, field, place.row, self._brief(place)))
+
+    # --- numbers ------------------------------------------------------------------------------------
+
+    def _number(self, number: c.NumberNode, place: Place, unknown: bool) -> Reason:
+        match number:
+            case c.Fact(path):
+                return self._leaf(path, place, Truth.UNKNOWN if unknown else Truth.TRUE)
+            case c.Narrowed(sources):
+                known = [source for source in sources if self.number(source, place) != EVERYTHING]
+                parts = (self._number(source, place, unknown) for source in (sources if unknown else known))
+                below = sum(parts, NOTHING)
+                return Reason((self.sum_of(number, place),), below.evidence, below.missing)
+            case c.Count(records) | c.Total(records, _) | c.Largest(records, _) | c.Smallest(records, _):
+                below = self._counted(number, records) if unknown else NOTHING
+                rows = tuple(f"{records.table}[{row}]" for row, _ in self._rows(records))
+                return Reason((self.sum_of(number, place),), rows, below.missing)
+
+    def sum_of(self, number: c.NumberNode, place: Place = PATIENT) -> str:
+        """A number in words: what it is of, and what is known of it."""
+        path, where = unit_path(number)
+        words = self.words
+        known = words.value(path, self.number(number, place), where)
+        match number:
+            case c.Narrowed(sources) if not isinstance(sources[0], c.Fact):
+                return self.sum_of(sources[0], place)
+            case c.Narrowed((c.Fact(fact), *_)):
+                return f"{words.label(fact)} {known}"
+            case c.Count(records):
+                return f"{known} such {words.one(records.table)}(s)"
+            case _:
+                return f"{type(number).__name__.lower()} {words.label(path)} {known}"
+
+    def _counted(self, number: c.NumberNode, records: c.Records) -> Reason:
+        reason = self._unsettled(records)
+        if isinstance(number, c.Total | c.Largest | c.Smallest):
+            for row, truth in self._rows(records):
+                place = Place(records.table, row)
+                if truth != Truth.FALSE and not self._field(number.fact, place).is_point:
+                    reason += Reason(missing=(self._ask(number.fact, place),))
+        return reason
+
+    def _field(self, path: str, place: Place) -> Interval:
+        table = cast(str, place.table)
+        column = self.cohort.table(table).columns.get(field_of(path, table))
+        if not isinstance(column, Numbers):
+            return EVERYTHING
+        return Interval(float(column.lo[place.row]), float(column.hi[place.row]))
+
+    # --- records ------------------------------------------------------------------------------------
+
+    def _rows(self, records: c.Records) -> Iterator[tuple[int, Truth]]:
+        found = cast(Matches, self._value(records, PATIENT)[0])
+        for row, truth in enumerate(found.truths):
+            yield row, Truth(int(truth))
+
+    def _records(self, records: c.Records, truth: Truth) -> Reason:
+        if truth == Truth.UNKNOWN:
+            return self._unsettled(records)
+        wanted = [row for row, one in self._rows(records) if one == truth]
+        reason = sum((self._told(records, row) for row in wanted), NOTHING)
+        if truth == Truth.FALSE:
+            told = () if wanted else (f"no {self.words.one(records.table)} listed, and the list is settled",)
+            settled = self._truth(records.settled_by, PATIENT) if self.truth(records.settled_by) == 1 else NOTHING
+            reason += Reason(told + settled.observed, (*settled.evidence, self.words.complete(records.table)))
+        return reason
+
+    def _told(self, records: c.Records, row: int) -> Reason:
+        place = Place(records.table, row)
+        return Reason((self._record(place),), (f"{records.table}[{row}]",))
+
+    def _unsettled(self, records: c.Records) -> Reason:
+        reason = NOTHING
+        for row, truth in self._rows(records):
+            if truth == Truth.UNKNOWN:
+                place = Place(records.table, row)
+                reason += self._told(records, row) + Reason(missing=self._truth(records.where, place).missing)
+        found = cast(Matches, self._value(records, PATIENT)[0])
+        if not np.any(found.complete > 0):
+            reason += self._list(records)
+        return reason
+
+    def _list(self, records: c.Records) -> Reason:
+        """What would settle that nothing was left out: the list marked complete, or what settles this filter."""
+        reason = Reason(missing=self._truth(records.settled_by, PATIENT).missing)
+        if self.words.can_be_complete(records.table) or not reason.missing:
+            told = f"{self.words.one(records.table)} list not marked complete"
+            question = self.words.ask_list(records.table, records.where)
+            reason += Reason((told,), (), (Missing(self.words.complete(records.table), question),))
+        return reason
+
+
+ANSWERS = {Truth.TRUE: "holds", Truth.FALSE: "does not hold", Truth.UNKNOWN: "unknown"}

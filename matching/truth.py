@@ -1,0 +1,26 @@
+"""Kleene's three truth values, stored as int8: AND is min, OR is max, NOT is negation."""
+
+from enum import IntEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Truth(IntEnum):
+    """A verdict on one statement; UNKNOWN is a value of its own, never a no and never a yes."""
+
+    FALSE = -1
+    UNKNOWN = 0
+    TRUE = 1
+
+
+Truths: TypeAlias = NDArray[np.int8]
+"""Shape: one truth for each patient, or for each record of a table."""
+
+
+def truth_of(value: bool | None) -> Truth:
+    """The truth of a stated boolean; None means nobody stated it."""
+    if value is None:
+        return Truth.UNKNOWN
+    return Truth.TRUE if value else Truth.FALSE

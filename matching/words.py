@@ -1,0 +1,50 @@
+"""What a reading needs to know to speak of facts in words."""
+
+from typing import Protocol
+
+from matching import criteria as c
+from matching.cohort import Cohort
+from matching.interval import Interval
+
+
+class Words(Protocol):
+    """Labels, units and questions of the declared facts."""
+
+    def label(self, path: str) -> str:
+        """The fact's name in English."""
+
+    def codes(self, path: str, codes: frozenset[str]) -> str:
+        """Terms in English, the most general of them only."""
+
+    def range(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
+        """A range in the unit a reader expects: `at least 10 mm`."""
+
+    def value(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
+        """What is known of a number: `8 mm`, `below 10 mm`, `not stated`."""
+
+    def fact(self, path: str, row: int, cohort: Cohort) -> str:
+        """What is stated of a fact of the patient: `age 54 years`, `BRAF not stated`."""
+
+    def one(self, table: str) -> str:
+        """What one record of the table is called."""
+
+    def record(self, table: str, row: int, cohort: Cohort) -> str:
+        """What is stated of one record, in brief."""
+
+    def ask_fact(self, path: str) -> str:
+        """The question that asks for a fact of the patient."""
+
+    def ask_record(self, table: str, field: str, place: int, record: str) -> str:
+        """The question that asks for a fact of one record."""
+
+    def ask_list(self, table: str, where: c.TruthNode) -> str:
+        """The question whether the list lacks a record of this sort."""
+
+    def can_be_complete(self, table: str) -> bool:
+        """Whether a fact of the summary can say that the list leaves nothing out."""
+
+    def complete(self, table: str) -> str:
+        """The path of the fact that says the list leaves nothing out, or of the list itself."""
+
+    def definition(self, name: str) -> str:
+        """The title of a named definition."""

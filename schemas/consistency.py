@@ -1,0 +1,97 @@
+"""Contradictions: facts of one summary that cannot all be true, reported and never silently resolved."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from matching import criteria as c
+from matching.explain import OnePatient, Place
+from matching.interval import EVERYTHING
+from schemas import facts
+from schemas.columns import cohort_of
+from schemas.errors import Fault
+from schemas.patient import Patient
+from schemas.readings import program_of, read_one
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A fact whose sources disagree. `paths` are where they stand."""
+
+    fact: str
+    sources: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+@cache
+def watched() -> tuple[c.TruthNode, ...]:
+    """What every summary is checked for: each fact that has several sources."""
+    numbers = (
+        facts.CUMULATIVE_ACTIVITY, facts.NUMBER_OF_COURSES, facts.SINCE_LAST_COURSE, facts.NUMBER_OF_LESIONS,
+        facts.LARGEST_LESION,
+    )  # fmt: skip
+    wrapped = tuple(c.Within(number, EVERYTHING, EVERYTHING) for number in numbers)
+    return (*wrapped, facts.RADIOIODINE_RECEIVED, facts.metastatic())
+
+
+def contradictions_of(patient: Patient) -> list[Fault]:
+    """The contradictions within one summary, as faults at the first place of each."""
+    program = program_of(watched())
+    reader = read_one(program, cohort_of([patient]))
+    return [
+        Fault(found.fact, f"contradicts {' and '.join(found.paths[1:])}", "mend one of them, or leave it out")
+        for found in contradictions(reader)
+    ]
+
+
+def contradictions(reader: OnePatient) -> list[Contradiction]:
+    """Every disagreement between sources in the criteria that were read.
+
+    Unknown: a fact whose sources disagree, save that a stated judgement goes before a derived answer.
+    """
+    places = (
+        (step.node, Place(step.scope, row))
+        for step in reader.program.steps
+        if isinstance(step.node, c.Narrowed | c.Agreed | c.Preferred) and not step.spread
+        for row in range(reader.rows(step.scope))
+    )
+    return list(dict.fromkeys(found for node, place in places for found in _at(reader, node, place)))
+
+
+def _at(reader: OnePatient, node: c.Node, place: Place) -> Iterator[Contradiction]:
+    match node:
+        case c.Narrowed(sources):
+            known = [reader.number(source, place) for source in sources]
+            if max(one.lo for one in known) > min(one.hi for one in known):
+                yield _contradiction(sources, [reader.sum_of(source, place) for source in sources], place)
+        case c.Agreed(sources):
+            yield from _disagree(reader, sources, place)
+        case c.Preferred(first, otherwise):
+            yield from _disagree(reader, (first, otherwise), place)
+        case _:
+            return
+
+
+def _disagree(reader: OnePatient, sources: tuple[c.TruthNode, ...], place: Place) -> Iterator[Contradiction]:
+    truths = [reader.truth(source, place) for source in sources]
+    if min(truths) < 0 < max(truths):
+        told = ["; ".join(reader.explain(source, place).observed) for source in sources]
+        yield _contradiction(sources, told, place)
+
+
+def _contradiction(sources: Sequence[c.Node], told: Sequence[str], place: Place) -> Contradiction:
+    paths = tuple(dict.fromkeys(_path(source, place) for source in sources))
+    return Contradiction(paths[0], tuple(told), paths)
+
+
+def _path(source: c.Node, place: Place) -> str:
+    """The fact or list that a source reads first."""
+    for node in c.walk(source):
+        match node:
+            case c.Fact(path) | c.Holds(path) | c.Among(path, _, _):
+                return place.path(path)
+            case c.Records(table, _, _):
+                return table
+            case _:
+                continue
+    return ""

@@ -1,0 +1,91 @@
+"""`condition`, `procedure`, `medication`: what else the patient has, had done, or takes."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from matching import criteria as c
+from schemas.blocks import Codes, Range, all_of, among, fact_within, stated
+from schemas.language import Context, Kind
+
+
+def _flag() -> fields.Boolean:
+    return fields.Boolean(truthy={True}, falsy={False})
+
+
+RANGES = ("grade", "since", "treated_ago")
+TRUTHS = ("treated", "stable", "symptomatic", "on_steroids")
+
+
+class ConditionFields(Kind):
+    """What one and the same condition must be."""
+
+    grade = Range("grade", "CTCAE grade, or NYHA class")
+    since = Range("time", "time since it began or was diagnosed")
+    treated_ago = Range("time", "time since treatment")
+    treated = _flag()
+    stable = _flag()
+    symptomatic = _flag()
+    on_steroids = _flag()
+
+
+class Condition(ConditionFields):
+    """One of these conditions is present, `unless` it is so and so; one listed as absent settles that."""
+
+    name = "condition"
+    any_of = Codes("condition", "conditions", required=True)
+    unless = fields.Nested(ConditionFields)
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        where = [among("conditions.condition", given["any_of"]), c.Holds("conditions.present"), *_state(given)]
+        if "unless" in given:
+            where.append(c.Not(all_of(_state(given["unless"]))))
+        return c.Exists(c.Records("conditions", all_of(where), _listed(given["any_of"])))
+
+
+def _state(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = [fact_within(f"conditions.{key}", given[key]) for key in RANGES if key in given]
+    return parts + [stated(f"conditions.{key}", given[key]) for key in TRUTHS if key in given]
+
+
+def _listed(conditions: list[str]) -> c.TruthNode:
+    """Each of the conditions is listed: then the list answers for them."""
+    table = "conditions"
+    return c.All(tuple(c.Exists(c.Records(table, among(f"{table}.condition", [one]))) for one in conditions))
+
+
+class Procedure(Kind):
+    """One of these procedures was done."""
+
+    name = "procedure"
+    any_of = Codes("procedure", "procedures", required=True)
+    done = Range("time", "time since the procedure")
+    site = Codes("lesion_site", "sites treated")
+    not_site = Codes("lesion_site", "sites that do not count")
+    palliative = _flag()
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        where: list[c.TruthNode] = [among("procedures.procedure", given["any_of"])]
+        if "done" in given:
+            where.append(fact_within("procedures.done", given["done"]))
+        if "site" in given:
+            where.append(among("procedures.site", given["site"]))
+        if "not_site" in given:
+            where.append(c.Not(among("procedures.site", given["not_site"])))
+        if "palliative" in given:
+            where.append(stated("procedures.palliative", given["palliative"]))
+        return c.Exists(c.Records("procedures", all_of(where)))
+
+
+class Medication(Kind):
+    """One of these medications is, or lately was, taken."""
+
+    name = "medication"
+    any_of = Codes("medication", "medications", required=True)
+    since_last_taken = Range("time", "time since it was last taken")
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        where: list[c.TruthNode] = [among("medications.medication", given["any_of"])]
+        if "since_last_taken" in given:
+            where.append(fact_within("medications.stopped", given["since_last_taken"]))
+        return c.Exists(c.Records("medications", all_of(where)))

@@ -1,0 +1,83 @@
+"""`disease_burden` and `progression`: how far the disease reaches, and whether it grows."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from matching import criteria as c
+from schemas.blocks import Codes, Range, all_of, among, any_of, fact_within, stated
+from schemas.facts import metastatic
+from schemas.fields import refuse
+from schemas.language import Context, Kind
+
+EXTENTS = ("metastatic", "locally_advanced", "unresectable", "recurrent")
+BURDENS = ("none", "biochemical_only", "microscopic", "macroscopic", "mixed")
+
+
+class DiseaseBurden(Kind):
+    """The disease has one of these extents, or its burden is of one of these sorts (definitions `burden/*`)."""
+
+    name = "disease_burden"
+    any_of = fields.List(fields.String(validate=validate.OneOf(EXTENTS)))
+    burden = fields.List(fields.String(validate=validate.OneOf(BURDENS)))
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        parts = [_extent(extent) for extent in given.get("any_of", [])]
+        parts += [context.definition(f"burden/{burden.replace('_', '-')}") for burden in given.get("burden", [])]
+        if not parts:
+            raise refuse("needs any_of or burden")
+        return any_of(parts)
+
+
+def _extent(extent: str) -> c.TruthNode:
+    return metastatic() if extent == "metastatic" else c.Holds(f"disease.{extent}")
+
+
+class StatedBurden(Kind):
+    """The summary itself names the burden."""
+
+    name = "stated_burden"
+    shorthand = "any_of"
+    any_of = Codes("burden", "burdens", required=True)
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        return among("disease.stated_burden", given["any_of"])
+
+
+class Thyroglobulin(Kind):
+    """Thyroglobulin and its antibodies as stated with the disease."""
+
+    name = "thyroglobulin"
+    value = Range("thyroglobulin", "thyroglobulin")
+    antibodies = Codes("tg_antibodies", "antibodies")
+    tsh = Range("tsh", "TSH")
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        parts: list[c.TruthNode] = []
+        if "value" in given:
+            parts.append(fact_within("disease.thyroglobulin", given["value"]))
+        if "antibodies" in given:
+            parts.append(among("disease.tg_antibodies", given["antibodies"]))
+        if "tsh" in given:
+            parts.append(fact_within("disease.tsh", given["tsh"]))
+        return all_of(parts)
+
+
+class Progression(Kind):
+    """Documented progression, within a time, on a basis, or on the last therapy."""
+
+    name = "progression"
+    within = Range("time", "time within which progression was documented")
+    basis = Codes("progression_basis", "accepted bases")
+    since_last_therapy = fields.Boolean(truthy={True}, falsy={False})
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        path = "disease.progression"
+        parts: list[c.TruthNode] = [c.Holds(f"{path}.progressed")]
+        if "within" in given:
+            parts.append(fact_within(f"{path}.within", given["within"]))
+        if "basis" in given:
+            parts.append(among(f"{path}.basis", given["basis"]))
+        if "since_last_therapy" in given:
+            parts.append(stated(f"{path}.since_last_therapy", given["since_last_therapy"]))
+        return all_of(parts)

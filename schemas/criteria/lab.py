@@ -1,0 +1,67 @@
+"""`lab`: laboratory limits in units, or as multiples of the upper limit of normal."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from matching import criteria as c
+from schemas.blocks import BOUNDS, Codes, Range, all_of, among, fact_within, within
+from schemas.fields import refuse
+from schemas.language import Context, Kind
+from schemas.measured import dimension_of
+from schemas.quantity import read_quantity
+
+TABLE = "labs"
+
+
+class Lab(Kind):
+    """What is listed of the analyte lies in range; where several values disagree the answer is UNKNOWN."""
+
+    name = "lab"
+    analyte = Codes("analyte", "one analyte", required=True)
+    min = fields.Raw()
+    max = fields.Raw()
+    above = fields.Raw()
+    below = fields.Raw()
+    times_upper_limit = Range("ratio", "multiple of the upper limit of normal")
+    taken = Range("time", "time since the sample")
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        asked = [among(f"{TABLE}.analyte", given["analyte"])]
+        if "taken" in given:
+            asked.append(fact_within(f"{TABLE}.taken", given["taken"]))  # type: ignore[arg-type]
+        return agreed(all_of(asked), all_of(_limits(given)))
+
+
+def agreed(asked: c.TruthNode, limit: c.TruthNode) -> c.TruthNode:
+    """Every listed value passes, or none does; one value listed settles it."""
+    listed = c.Exists(c.Records(TABLE, asked))
+    passes = c.Exists(c.Records(TABLE, c.All((asked, limit)), listed))
+    fails = c.Exists(c.Records(TABLE, c.All((asked, c.Not(limit))), listed))
+    return c.Consensus((passes, c.Not(fails)))
+
+
+def _limits(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = []
+    written = {key: given[key] for key in BOUNDS if key in given}
+    if written:
+        if len(given["analyte"]) != 1:
+            raise refuse("a limit in units is for one analyte")
+        parts.append(_limit(given["analyte"][0], written))
+    if "times_upper_limit" in given:
+        parts.append(fact_within(f"{TABLE}.times_upper_limit", given["times_upper_limit"]))
+    if not parts:
+        raise refuse("needs a limit: min, max, above, below or times_upper_limit")
+    return parts
+
+
+def _limit(analyte: str, written: dict[str, Any]) -> c.TruthNode:
+    dimension = dimension_of(analyte)
+    bounds = {}
+    for key, value in written.items():
+        try:
+            point = dimension.interval(read_quantity(value))
+        except ValueError as error:
+            raise refuse(str(error)) from None
+        bounds[key] = (point.lo, point.hi)
+    return within(c.Fact(f"{TABLE}.value"), bounds, dimension)

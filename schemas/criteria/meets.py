@@ -1,0 +1,19 @@
+"""`meets`: a named definition."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from matching.criteria import TruthNode
+from schemas.language import Context, Kind
+
+
+class Meets(Kind):
+    """A definition of knowledge/definitions holds, such as `rai-refractory/ata-2025`."""
+
+    name = "meets"
+    shorthand = "definition"
+    definition = fields.String(required=True)
+
+    def node(self, given: dict[str, Any], context: Context) -> TruthNode:
+        return context.definition(given["definition"])

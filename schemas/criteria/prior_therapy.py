@@ -1,0 +1,60 @@
+"""`prior_therapy`: drugs and classes given before: which, how many, how long ago, and why they stopped."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from matching import criteria as c
+from schemas.blocks import Codes, Range, all_of, among, fact_within, stated, within
+from schemas.fields import refuse
+from schemas.language import Context, Kind
+from schemas.units import dimensions
+
+TABLE = "therapies"
+
+
+class PriorTherapy(Kind):
+    """Some therapy matches, or as many as `count` says. `since_last_dose` of a therapy that goes on is nothing.
+
+    An empty list answers nothing unless it is marked complete.
+    """
+
+    name = "prior_therapy"
+    any_of = Codes("drug", "drugs or classes of drugs")
+    none_of = Codes("drug", "drugs or classes that do not count")
+    count = Range("count", "number of therapies that match")
+    since_last_dose = Range("time", "time since the last dose")
+    stop_reason = Codes("stop_reason", "reasons for stopping")
+    progressed = fields.Boolean(truthy={True}, falsy={False})
+    line = Range("count", "line of therapy")
+    setting = Codes("therapy_setting", "settings that count")
+    not_setting = Codes("therapy_setting", "settings that do not count")
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        if not given:
+            raise refuse("needs any_of, or another field")
+        matching = c.Records(TABLE, all_of(_where(given)))
+        if "count" in given:
+            return within(c.Count(matching), given["count"], dimensions()["count"])
+        return c.Exists(matching)
+
+
+def _where(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = []
+    if "any_of" in given:
+        parts.append(among(f"{TABLE}.drug", given["any_of"]))
+    if "none_of" in given:
+        parts.append(c.Not(among(f"{TABLE}.drug", given["none_of"])))
+    if "since_last_dose" in given:
+        parts.append(fact_within(f"{TABLE}.stopped", given["since_last_dose"]))
+    if "stop_reason" in given:
+        parts.append(among(f"{TABLE}.stop_reason", given["stop_reason"]))
+    if "progressed" in given:
+        parts.append(stated(f"{TABLE}.progressed", given["progressed"]))
+    if "setting" in given:
+        parts.append(among(f"{TABLE}.setting", given["setting"]))
+    if "not_setting" in given:
+        parts.append(c.Not(among(f"{TABLE}.setting", given["not_setting"])))
+    if "line" in given:
+        parts.append(fact_within(f"{TABLE}.line", given["line"]))
+    return parts

@@ -1,0 +1,111 @@
+"""`prior_radioiodine` and `radioiodine_uptake`: what was given, and what took it up."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from matching import criteria as c
+from schemas.blocks import Codes, Range, all_of, among, any_of, fact_within, stated, within
+from schemas.facts import CUMULATIVE_ACTIVITY, NUMBER_OF_COURSES, RADIOIODINE_RECEIVED, SINCE_LAST_COURSE
+from schemas.facts import courses as courses_where
+from schemas.fields import refuse
+from schemas.language import Context, Kind
+from schemas.units import dimensions
+
+COURSES, SCANS = "radioiodine.courses", "radioiodine.scans"
+COURSE_BOUNDS = ("activity", "given", "gap_before", "progressed_after")
+COURSE_CODES = ("intent", "uptake", "response")
+
+
+class CourseFields(Kind):
+    """What one and the same course must have been."""
+
+    activity = Range("activity", "activity of the course")
+    given = Range("time", "time since the course")
+    gap_before = Range("time", "time since the course before")
+    progressed_after = Range("time", "time from the course to progression")
+    intent = Codes("rai_intent", "intents")
+    uptake = Codes("uptake", "uptake after the course")
+    response = Codes("response", "best response")
+
+
+class PriorRadioiodine(Kind):
+    """Radioiodine was given, so much, so often, so long ago; `course` asks for `courses` alike (one, if not said)."""
+
+    name = "prior_radioiodine"
+    received = fields.Boolean(truthy={True}, falsy={False})
+    or_unsuitable = fields.Boolean(truthy={True}, falsy={False})
+    courses = Range("count", "number of courses")
+    cumulative_activity = Range("activity", "cumulative activity")
+    last_course = Range("time", "time since the last course")
+    course = fields.Nested(CourseFields)
+    uptake_lost = fields.Boolean(truthy={True}, falsy={False})
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        parts = _parts(given)
+        if not parts:
+            raise refuse("needs received, courses, cumulative_activity, last_course or course")
+        asked = all_of(parts)
+        return any_of([asked, c.Holds("radioiodine.unsuitable")]) if given.get("or_unsuitable") else asked
+
+
+def _parts(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = []
+    if "received" in given:
+        parts.append(RADIOIODINE_RECEIVED if given["received"] else c.Not(RADIOIODINE_RECEIVED))
+    if "cumulative_activity" in given:
+        parts.append(within(CUMULATIVE_ACTIVITY, given["cumulative_activity"], dimensions()["activity"]))
+    if "last_course" in given:
+        parts.append(within(SINCE_LAST_COURSE, given["last_course"], dimensions()["time"]))
+    if "uptake_lost" in given:
+        parts.append(stated("radioiodine.uptake_lost", given["uptake_lost"]))
+    if "course" in given:
+        parts.append(_course(given))
+    elif "courses" in given:
+        parts.append(within(NUMBER_OF_COURSES, given["courses"], dimensions()["count"]))
+    return parts
+
+
+def _course(given: dict[str, Any]) -> c.TruthNode:
+    course = given["course"]
+    where = [fact_within(f"{COURSES}.{key}", course[key]) for key in COURSE_BOUNDS if key in course]
+    where += [among(f"{COURSES}.{key}", course[key]) for key in COURSE_CODES if key in course]  # type: ignore[misc]
+    matching = courses_where(all_of(where))
+    if "courses" in given:
+        return within(c.Count(matching), given["courses"], dimensions()["count"])
+    return c.Exists(matching)
+
+
+class RadioiodineUptake(Kind):
+    """Some scan, or the scan after some course, showed this uptake."""
+
+    name = "radioiodine_uptake"
+    uptake = Codes("uptake", "uptake seen", required=True)
+    scan = Codes("scan_kind", "kinds of scan that count; all, if not said")
+    done = Range("time", "time since the scan")
+    tsh = Range("tsh", "TSH at the scan")
+    low_iodine_diet = fields.Boolean(truthy={True}, falsy={False})
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        places = [c.Exists(c.Records(SCANS, all_of(_scan(given))))]
+        prepared = "tsh" in given or "low_iodine_diet" in given
+        if not prepared and "post_therapy" in given.get("scan", ["post_therapy"]):
+            places.append(c.Exists(courses_where(all_of(_after_course(given)))))
+        return any_of(places)
+
+
+def _scan(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = [among(f"{SCANS}.uptake", given["uptake"])]
+    if "scan" in given:
+        parts.append(among(f"{SCANS}.kind", given["scan"]))
+    parts += [fact_within(f"{SCANS}.{key}", given[key]) for key in ("done", "tsh") if key in given]
+    if "low_iodine_diet" in given:
+        parts.append(stated(f"{SCANS}.low_iodine_diet", given["low_iodine_diet"]))
+    return parts
+
+
+def _after_course(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = [among(f"{COURSES}.uptake", given["uptake"])]
+    if "done" in given:
+        parts.append(fact_within(f"{COURSES}.given", given["done"]))
+    return parts

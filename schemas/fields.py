@@ -1,0 +1,317 @@
+"""The types of patient facts: each reads its JSON, writes it back, and becomes a column."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from marshmallow import Schema, ValidationError, fields, post_load
+
+from matching.cohort import Codes, Column, Numbers, YesNo
+from matching.interval import Interval
+from schemas.errors import Problem
+from schemas.quantity import Quantity as Written
+from schemas.quantity import read_quantity
+from schemas.units import Dimension, dimensions
+from schemas.vocabulary import Vocabulary, nearest, vocabularies
+
+MAX_RECORDS = 1_000
+"""A list of a summary is bounded, so that one submission cannot occupy a worker."""
+
+
+class FactField(fields.Field[Any]):
+    """A declared fact: its label, help and the question that asks for it serve every page, table and message.
+
+    `default` is what leaving it out says (a listed lesion is a current one); elsewhere it says nothing.
+    """
+
+    kind = "fact"
+
+    def __init__(self, label: str, *, help: str = "", question: str = "", default: Any = None, **kwargs: Any) -> None:
+        self.label = label
+        self.help = help
+        self.question = question or f"What is the {label}?"
+        self.default = default
+        metadata = {"title": label, "description": help or label}
+        super().__init__(allow_none=True, metadata=metadata, **kwargs)
+
+    def column(self, values: Sequence[Any]) -> Column:
+        """The column of loaded values, None where not stated. Shape: one row a value."""
+        raise TypeError(f"{type(self).__name__} is no column")
+
+    def json_schema(self) -> dict[str, Any]:
+        """What an editor or API client may write."""
+        return {}
+
+
+def refuse(message: str, hint: str | None = None) -> ValidationError:
+    """A validation error with a hint, for marshmallow."""
+    return ValidationError([Problem(message, hint)])
+
+
+class Quantity(FactField):
+    """A measured or counted number of one dimension."""
+
+    kind = "quantity"
+
+    def __init__(self, dimension: str, label: str, **kwargs: Any) -> None:
+        self.dimension_name = dimension
+        super().__init__(label, **kwargs)
+
+    @property
+    def dimension(self) -> Dimension:
+        return dimensions()[self.dimension_name]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Written:
+        return self.read(value)
+
+    def read(self, value: Any) -> Written:
+        """Raises: ValidationError without the value in it."""
+        example = f"for example {self.example()}"
+        try:
+            quantity = read_quantity(value)
+        except ValueError as error:
+            raise refuse(str(error), example) from None
+        try:
+            self.interval(quantity)
+        except ValueError as error:
+            raise refuse(str(error), example) from None
+        return quantity
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else value.to_json()
+
+    def example(self) -> str:
+        return "2" if self.dimension.counting else f'"20 {self.dimension.canonical}"'
+
+    def interval(self, value: Written) -> Interval:
+        """Units: canonical."""
+        return self.dimension.interval(value)
+
+    def column(self, values: Sequence[Written | Interval | None]) -> Numbers:
+        """A value that is an interval already was derived, and is canonical."""
+        return numbers([self._known(value) for value in values])
+
+    def _known(self, value: Written | Interval | None) -> Interval:
+        if value is None:
+            return self.unknown
+        return value if isinstance(value, Interval) else self.interval(value)
+
+    @property
+    def unknown(self) -> Interval:
+        """What the number can be when nobody stated it."""
+        return self.dimension.possible
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["string", "number", "object", "null"], "examples": [self.example().strip('"')]}
+
+
+def numbers(found: Sequence[Interval]) -> Numbers:
+    """Intervals as a column."""
+    return Numbers(
+        np.array([interval.lo for interval in found], np.float64),
+        np.array([interval.hi for interval in found], np.float64),
+    )
+
+
+class UpTo(Quantity):
+    """A time within which something happened: `12 months` means at most so long ago."""
+
+    def interval(self, value: Written) -> Interval:
+        return Interval(self.dimension.possible.lo, super().interval(value).hi)
+
+
+class Code(FactField):
+    """A term of a vocabulary, written as its code, label or a synonym."""
+
+    kind = "code"
+
+    def __init__(self, vocabulary: str, label: str, **kwargs: Any) -> None:
+        self.vocabulary_name = vocabulary
+        super().__init__(label, **kwargs)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return vocabularies()[self.vocabulary_name]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or len(value) > 200:
+            raise refuse(f"not a code of the vocabulary {self.vocabulary_name}")
+        code = self.vocabulary.code_of(value)
+        if code is None:
+            near = self.vocabulary.nearest(value)
+            hint = f"did you mean {near}?" if near else f"see the vocabulary {self.vocabulary_name}"
+            raise refuse(f"unknown code of the vocabulary {self.vocabulary_name}", hint)
+        return code
+
+    def column(self, values: Sequence[str | None]) -> Codes:
+        return codes(values)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["string", "null"], "description": f"a code of the vocabulary {self.vocabulary_name}"}
+
+
+def codes(values: Sequence[str | None]) -> Codes:
+    """Strings as a dictionary-encoded column."""
+    names: dict[str, int] = {}
+    places = [-1 if value is None else names.setdefault(value, len(names)) for value in values]
+    return Codes(np.array(places, np.int32), tuple(names))
+
+
+class Truth(FactField):
+    """Yes, no, or not stated."""
+
+    kind = "truth"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise refuse("must be true, false or left out")
+        return value
+
+    def column(self, values: Sequence[bool | None]) -> YesNo:
+        return YesNo(np.array([0 if value is None else 1 if value else -1 for value in values], np.int8))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["boolean", "null"]}
+
+
+@dataclass(frozen=True)
+class InYear:
+    """Some day of a calendar year, seen from some day of the year of the summary."""
+
+    year: int
+    as_of: int
+
+    @property
+    def days_ago(self) -> Interval:
+        latest = (date(self.as_of, 12, 31) - date(self.year, 1, 1)).days
+        soonest = (date(self.as_of, 1, 1) - date(self.year, 12, 31)).days
+        return Interval(max(0, soonest), latest)
+
+
+class Ago(Quantity):
+    """How long before the summary: `{"ago": "30 months"}`, or `{"year": 2023, "as_of": 2026}`."""
+
+    kind = "ago"
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__("time", label, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, Mapping) and value.keys() == {"ago"}:
+            return self.read(value["ago"])
+        if isinstance(value, Mapping) and value.keys() == {"year", "as_of"}:
+            return _in_year(value["year"], value["as_of"])
+        raise refuse(
+            "not a time before the summary", 'for example {"ago": "30 months"} or {"year": 2023, "as_of": 2026}'
+        )
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        if isinstance(value, InYear):
+            return {"year": value.year, "as_of": value.as_of}
+        return None if value is None else {"ago": value.to_json()}
+
+    def interval(self, value: Written | InYear) -> Interval:
+        return value.days_ago if isinstance(value, InYear) else super().interval(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["object", "null"], "examples": [{"ago": "30 months"}]}
+
+
+def _in_year(year: Any, as_of: Any) -> InYear:
+    plain = all(isinstance(part, int) and not isinstance(part, bool) for part in (year, as_of))
+    if not plain or not 1900 <= year <= as_of <= 2200:
+        raise refuse("two years, of which the first is not the later", 'for example {"year": 2023, "as_of": 2026}')
+    return InYear(year, as_of)
+
+
+class Text(FactField):
+    """A short word that is stored and shown, and never matched."""
+
+    kind = "text"
+
+    def __init__(self, label: str, *, pattern: str, longest: int, **kwargs: Any) -> None:
+        self.pattern, self.longest = pattern, longest
+        super().__init__(label, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.longest or not re.fullmatch(self.pattern, value):
+            raise refuse(f"must be at most {self.longest} characters of the form {self.pattern}")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["string", "null"], "pattern": f"^{self.pattern}$", "maxLength": self.longest}
+
+
+class Version(fields.Field[int]):
+    """The version of the summary's form: 1."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or value != 1:
+            raise refuse("only version 1 of the summary is known")
+        return 1
+
+
+class Section(fields.Nested):
+    """Facts that belong together, under one key."""
+
+    def __init__(self, nested: type[Schema], label: str, **kwargs: Any) -> None:
+        self.label = label
+        super().__init__(nested, allow_none=True, metadata={"title": label}, **kwargs)
+
+
+class Records(fields.Nested):
+    """A list of like things. `complete` names the sibling fact that says the list leaves nothing out.
+
+    `question` asks for what the list may lack; `{field}` in it stands for the terms a filter asked for.
+    A bare word in the list goes to the field `shorthand`.
+    """
+
+    def __init__(
+        self,
+        nested: type[Schema],
+        label: str,
+        *,
+        one: str,
+        complete: str | None = None,
+        question: str = "",
+        shorthand: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.label, self.one, self.complete, self.shorthand = label, one, complete, shorthand
+        self.question = question or f"Does the list of {label} leave nothing out?"
+        super().__init__(nested, many=True, allow_none=True, metadata={"title": label}, **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, partial: Any = None, **kwargs: Any
+    ) -> Any:
+        if isinstance(value, list) and len(value) > MAX_RECORDS:
+            raise refuse(f"more than {MAX_RECORDS} records")
+        if isinstance(value, list) and self.shorthand:
+            value = [{self.shorthand: one} if isinstance(one, str) else one for one in value]
+        return super()._deserialize(value, attr, data, partial=partial, **kwargs)
+
+
+class FactSchema(Schema):
+    """A group of facts: what is null counts as left out, and an unknown key is refused with the nearest known."""
+
+    error_messages = {"unknown": "unknown key", "type": "must be an object"}  # noqa: RUF012  # marshmallow's own form
+
+    @post_load
+    def drop_nulls(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {key: value for key, value in data.items() if value is not None}
+
+    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
+        """Name the nearest known key beside each unknown one."""
+        groups = error.messages.values() if many and isinstance(error.messages, dict) else [error.messages]
+        for messages in groups:
+            if isinstance(messages, dict):
+                for key, found in messages.items():
+                    if found == ["unknown key"]:
+                        messages[key] = [Problem("unknown key", self._nearest_key(str(key)))]
+
+    def _nearest_key(self, key: str) -> str | None:
+        near = nearest(key, self.load_fields)
+        return f"did you mean {near}?" if near else None

@@ -1,0 +1,142 @@
+"""The open criteria language: each kind of criterion turns its YAML into nodes of the closed algebra."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+from typing import Any, ClassVar
+
+from marshmallow import ValidationError
+
+from matching.criteria import TruthNode
+from schemas.errors import Fault, InputError, faults_of, join
+from schemas.fields import FactSchema
+from schemas.vocabulary import nearest
+
+ENTRY_POINT_GROUP = "trialmatch.criteria"
+BESIDE = {"label", "note", "source_quality"}
+SOURCE_QUALITIES = ("as_printed", "suspected_typo", "conflict", "cut", "secondary", "inferred")
+
+
+class Kind(FactSchema):
+    """A kind of criterion: a schema of its YAML fields, and one method that turns them into nodes.
+
+    `shorthand` is the key that a bare word or list goes to: `meets: family/name`.
+    """
+
+    name: ClassVar[str]
+    shorthand: ClassVar[str | None] = None
+
+    def node(self, given: dict[str, Any], context: "Context") -> TruthNode:
+        """The criterion, stated positively.
+
+        Raises: ValidationError or InputError when the fields do not make sense together.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a criterion stands, and what names it may use."""
+
+    path: str = ""
+    definition: Callable[[str], TruthNode] = field(default=lambda name: _no_definition(name))
+
+    def at(self, key: str | int) -> "Context":
+        return replace(self, path=join(self.path, key))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One criterion as written. `label`, `note` and `source_quality` are the curator's words."""
+
+    kind: str
+    node: TruthNode
+    path: str
+    label: str | None = None
+    note: str | None = None
+    source_quality: str | None = None
+
+
+def _no_definition(name: str) -> TruthNode:
+    raise ValidationError({"name": ["no definitions are known here"]})
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind of criterion: the modules of `schemas.criteria`, and what installed packages add."""
+    package = import_module("schemas.criteria")
+    modules = [import_module(f"schemas.criteria.{found.name}") for found in iter_modules(package.__path__)]
+    own = [entry for module in modules for entry in vars(module).values() if _is_kind(entry, module.__name__)]
+    added = [entry.load() for entry in entry_points(group=ENTRY_POINT_GROUP)]
+    return {kind.name: kind() for kind in [*own, *added]}
+
+
+def _is_kind(entry: Any, module: str) -> bool:
+    return isinstance(entry, type) and issubclass(entry, Kind) and entry.__module__ == module and hasattr(entry, "name")
+
+
+def read_criteria(written: Any, context: Context) -> list[Line]:
+    """A list of criteria.
+
+    Raises: InputError with every fault in it.
+    """
+    if not isinstance(written, list):
+        raise InputError([Fault(context.path, "must be a list of criteria")])
+    lines: list[Line] = []
+    faults: list[Fault] = []
+    for place, one in enumerate(written):
+        try:
+            lines.append(read_criterion(one, context.at(place)))
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(faults)
+    return lines
+
+
+def read_criterion(written: Any, context: Context) -> Line:
+    """One criterion: a kind with its fields, and beside it a label, a note and the quality of the source.
+
+    Raises: InputError with the path, and the nearest kind for an unknown one.
+    """
+    name = _kind_of(written, context.path)
+    here = context.at(name)
+    quality = written.get("source_quality")
+    if quality is not None and quality not in SOURCE_QUALITIES:
+        hint = f"one of {', '.join(SOURCE_QUALITIES)}"
+        raise InputError([Fault(join(context.path, "source_quality"), "unknown source quality", hint)])
+    kind = kinds()[name]
+    try:
+        node = kind.node(kind.load(_fields(kind, written[name])), here)
+    except ValidationError as error:
+        raise InputError(faults_of(error.messages, here.path)) from None
+    return Line(name, node, context.path, written.get("label"), written.get("note"), quality)
+
+
+def _kind_of(written: Any, path: str) -> str:
+    if not isinstance(written, Mapping):
+        raise InputError(
+            [Fault(path, "a criterion must be one kind with its fields", "for example age: {min: 18 years}")]
+        )
+    names = [key for key in written if key not in BESIDE]
+    for name in names:
+        if name not in kinds():
+            near = nearest(name, kinds())
+            hint = f"did you mean {near}?" if near else f"known kinds: {', '.join(sorted(kinds()))}"
+            raise InputError([Fault(join(path, name), "unknown kind of criterion", hint)])
+    if len(names) != 1:
+        raise InputError([Fault(path, "a criterion must be exactly one kind", "put several under all: or any:")])
+    return str(names[0])
+
+
+def _fields(kind: Kind, written: Any) -> Any:
+    if kind.shorthand is not None and not isinstance(written, Mapping):
+        return {kind.shorthand: written}
+    return {} if written is None else written
+
+
+def nodes(lines: Sequence[Line]) -> tuple[TruthNode, ...]:
+    return tuple(line.node for line in lines)

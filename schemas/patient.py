@@ -1,0 +1,262 @@
+"""The one place where a patient fact is declared: columns, messages, templates and questions derive from it."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from marshmallow import Schema, ValidationError, fields, post_load
+
+from schemas.alteration import Alteration, normalise_variant
+from schemas.errors import Fault, InputError, faults_of
+from schemas.fields import Ago, Code, FactSchema, Quantity, Records, Section, Text, Truth, UpTo, Version
+from schemas.measured import Measured, check_unit
+
+Patient: TypeAlias = dict[str, Any]
+"""A loaded summary: quantities, codes and truths by key; what was not stated is absent."""
+
+
+class Performance(FactSchema):
+    ecog = Quantity("ecog", "ECOG performance status", help="0 (fully active) to 4; WHO status is the same scale.")
+    karnofsky = Quantity("performance_percent", "Karnofsky performance status")
+    lansky = Quantity("performance_percent", "Lansky play-performance status", help="For patients under 16 years.")
+    life_expectancy = Quantity("time", "life expectancy")
+
+
+class Tnm(FactSchema):
+    edition = Code("ajcc_edition", "TNM edition", help="The edition changes what T3 means; always keep it.")
+    t = Code("t_category", "primary tumour category (T)")
+    n = Code("n_category", "regional node category (N)")
+    m = Code("m_category", "distant metastasis category (M)")
+
+
+class Component(FactSchema):
+    histology = Code("histology", "histology of the component")
+    fraction = Quantity("percent", "share of the tumour")
+
+
+class Diagnosis(FactSchema):
+    histology = Code("histology", "histology")
+    subtype = Code("histology_subtype", "histological subtype")
+    components = Records(Component, "other histological components", one="component", complete="components_complete")
+    components_complete = Truth("statement that no other component was found")
+    stage = Code("stage_group", "stage group")
+    tnm = Section(Tnm, "TNM")
+    primary_size = Quantity("length", "largest diameter of the primary tumour")
+    multifocal = Truth("multifocal primary")
+    foci_total = Quantity("length", "sum of the diameters of all primary foci")
+    margins = Code("margins", "resection margin", help="R0 none, R1 microscopic, R2 macroscopic residual tumour.")
+    extrathyroidal_extension = Code("extrathyroidal_extension", "extrathyroidal extension")
+    nodes_involved = Quantity("count", "number of involved lymph nodes")
+    largest_node = Quantity("length", "diameter of the largest involved node")
+
+
+class TestedGene(FactSchema):
+    gene = Code("gene", "tested gene", required=True)
+    scope = Code("test_scope", "what the test could find", default="all", help="all alterations if left out")
+    assay = Code("assay", "assay")
+    accreditation = Code("assay_accreditation", "accreditation of the laboratory")
+    specimen = Code("specimen", "specimen tested")
+
+
+class Variant(FactSchema):
+    gene = Code("gene", "altered gene", required=True)
+    alteration = Alteration("alteration", help="V600E, p.Val600Glu, c.1799T>A or C228T; left out when not specified.")
+    alteration_type = Code("alteration_type", "type of alteration")
+    codon = Quantity("count", "codon", help="Read from the alteration; state it where only the codon is known.")
+    fusion_partner = Code("fusion_partner", "fusion partner")
+    significance = Code("significance", "significance of the variant")
+    functional_class = Code("functional_class", "functional class")
+
+    @post_load
+    def normalise(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return normalise_variant(data)
+
+
+class Genomics(FactSchema):
+    tested = Records(TestedGene, "tested genes", one="tested gene", shorthand="gene", question="Was {gene} tested?")
+    variants = Records(Variant, "variants found", one="variant", question="Was a further variant of {gene} found?")
+
+
+class Course(FactSchema):
+    activity = Quantity("activity", "administered activity")
+    given = Ago("time since the course")
+    intent = Code("rai_intent", "intent of the course")
+    uptake = Code("uptake", "uptake on the scan after the course")
+    response = Code("response", "best response to the course")
+    progressed_after = Quantity("time", "time from the course to progression")
+    gap_before = Quantity("time", "time since the course before", help="Read from the dates where both are stated.")
+
+
+class Scan(FactSchema):
+    kind = Code("scan_kind", "kind of scan")
+    done = Ago("time since the scan")
+    uptake = Code("uptake", "uptake on the scan")
+    tsh = Quantity("tsh", "TSH at the scan")
+    low_iodine_diet = Truth("low-iodine diet before the scan")
+
+
+class Judgement(FactSchema):
+    value = Truth(
+        "judged refractory to radioiodine", question="Does a clinician judge the disease radioiodine-refractory?"
+    )
+    by = Code("judge", "who judged")
+
+
+class Radioiodine(FactSchema):
+    received = Truth("radioiodine ever received", question="Was therapeutic radioiodine ever given?")
+    courses = Records(Course, "radioiodine courses", one="course", complete="courses_complete")
+    courses_complete = Truth("statement that every course is listed")
+    number_of_courses = Quantity("count", "number of radioiodine courses")
+    cumulative_activity = Quantity("activity", "cumulative radioiodine activity")
+    last_given = Ago("time since the last radioiodine course")
+    scans = Records(Scan, "radioiodine scans", one="scan", complete="scans_complete")
+    last_scan = Section(Scan, "last radioiodine scan")
+    scans_complete = Truth("statement that every radioiodine scan is listed")
+    unsuitable = Truth("judged unsuitable for radioiodine")
+    uptake_lost = Truth("uptake seen earlier and since lost")
+    refractory_judgement = Section(Judgement, "judgement on refractoriness")
+
+
+class Lesion(FactSchema):
+    site = Code("lesion_site", "site")
+    longest_diameter = Quantity("length", "longest diameter")
+    short_axis = Quantity("length", "short axis", help="Lymph nodes are measured by their short axis (RECIST 1.1).")
+    imaging = Code("imaging", "imaging that measured the lesion")
+    status = Code("lesion_status", "status", default="current", help="current if left out")
+    measurable = Truth("stated to be measurable by RECIST 1.1")
+    rai_uptake = Code("uptake", "radioiodine uptake")
+    uptake_scan = Code("scan_kind", "scan on which uptake was judged")
+    uptake_judged = Ago("time since uptake was judged")
+    change_since_rai = Code("response", "change since the last radioiodine")
+    progressed_after_rai = Quantity("time", "time from radioiodine to progression of the lesion")
+    progressed = Truth("progressed")
+    fdg_suvmax = Quantity("suv", "FDG SUVmax")
+    irradiated = Truth("previously irradiated or ablated")
+    irradiated_ago = Ago("time since irradiation")
+    progressed_since_irradiation = Truth("progressed since irradiation")
+
+
+class Progression(FactSchema):
+    progressed = Truth("documented progression", question="Is progression documented?")
+    within = UpTo("time", "time within which progression was documented")
+    basis = Code("progression_basis", "basis of the progression")
+    since_last_therapy = Truth("progression on or after the last systemic therapy")
+
+
+class Disease(FactSchema):
+    lesions = Records(Lesion, "lesions", one="lesion", complete="lesions_complete")
+    lesions_complete = Truth("statement that every lesion is listed")
+    number_of_lesions = Quantity("count", "number of lesions")
+    largest_diameter = Quantity("length", "diameter of the largest lesion")
+    stated_burden = Code("burden", "stated disease burden")
+    metastatic = Truth("distant metastasis", question="Is there distant metastasis?")
+    locally_advanced = Truth("locally advanced disease")
+    unresectable = Truth("unresectable disease")
+    recurrent = Truth("recurrent disease")
+    progression = Section(Progression, "progression")
+    thyroglobulin = Quantity("thyroglobulin", "thyroglobulin")
+    tg_antibodies = Code("tg_antibodies", "thyroglobulin antibodies")
+    tsh = Quantity("tsh", "TSH")
+
+
+class Therapy(FactSchema):
+    drug = Code("drug", "drug or class of drugs", required=True)
+    line = Quantity("count", "line of systemic therapy")
+    setting = Code("therapy_setting", "setting of the therapy")
+    started = Ago("time since the first dose")
+    stopped = Ago("time since the last dose")
+    ongoing = Truth("still being given")
+    stop_reason = Code("stop_reason", "reason for stopping")
+    progressed = Truth("progressed on or after this therapy")
+
+
+class Lab(FactSchema):
+    analyte = Code("analyte", "analyte", required=True)
+    value = Measured("measured value")
+    upper_limit = Measured("upper limit of normal of the laboratory")
+    times_upper_limit = Quantity("ratio", "multiple of the upper limit of normal")
+    taken = Ago("time since the sample")
+
+    @post_load
+    def check(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        for key in ("value", "upper_limit"):
+            check_unit(data, key)
+        return data
+
+
+class Condition(FactSchema):
+    condition = Code("condition", "condition", required=True)
+    present = Truth("present", default=True, help="false where it was looked for and is absent; true if left out")
+    since = Ago("time since the condition began or was diagnosed")
+    grade = Quantity("grade", "grade", help="CTCAE grade; for heart failure the NYHA class.")
+    treated = Truth("treated")
+    treated_ago = Ago("time since treatment")
+    stable = Truth("stable")
+    symptomatic = Truth("symptomatic")
+    on_steroids = Truth("needs corticosteroids")
+
+
+class Procedure(FactSchema):
+    procedure = Code("procedure", "procedure", required=True)
+    done = Ago("time since the procedure")
+    site = Code("lesion_site", "site treated")
+    palliative = Truth("palliative intent")
+
+
+class Medication(FactSchema):
+    medication = Code("medication", "medication", required=True)
+    ongoing = Truth("still being taken")
+    stopped = Ago("time since it was last taken")
+
+
+class PatientSchema(FactSchema):
+    """A de-identified patient summary, version 1."""
+
+    schema = Version(load_default=1)
+    patient_ref = Text("patient reference", pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*", longest=64, required=True)
+    age = Quantity("age", "age")
+    sex = Code("sex", "sex")
+    performance = Section(Performance, "performance")
+    diagnosis = Section(Diagnosis, "diagnosis")
+    genomics = Section(Genomics, "genomics")
+    radioiodine = Section(Radioiodine, "radioiodine")
+    disease = Section(Disease, "disease")
+    therapies = Records(Therapy, "systemic therapies", one="therapy", complete="therapies_complete")
+    therapies_complete = Truth("statement that every systemic therapy is listed")
+    labs = Records(Lab, "laboratory values", one="value", question="What is the {analyte}?")
+    conditions = Records(
+        Condition, "conditions", one="condition", complete="conditions_complete", question="Is there {condition}?"
+    )
+    conditions_complete = Truth("statement that every condition is listed")
+    procedures = Records(
+        Procedure, "procedures", one="procedure", complete="procedures_complete", question="Was {procedure} done?"
+    )
+    procedures_complete = Truth("statement that every procedure is listed")
+    medications = Records(
+        Medication, "medications", one="medication", complete="medications_complete", question="Is {medication} taken?"
+    )
+    medications_complete = Truth("statement that every medication is listed")
+
+
+def load_patient(data: object) -> Patient:
+    """Check a summary and read its values.
+
+    Raises: InputError with the JSON path of every fault.
+    """
+    if not isinstance(data, Mapping):
+        raise InputError([Fault("", "a patient summary must be a JSON object")])
+    try:
+        patient: Patient = PatientSchema().load(data)
+    except ValidationError as error:
+        raise InputError(faults_of(error.messages)) from None
+    return patient
+
+
+def dump_patient(patient: Patient) -> dict[str, Any]:
+    """The summary as JSON; it loads back to the same patient."""
+    dumped: dict[str, Any] = PatientSchema().dump(patient)
+    return dumped
+
+
+def schema_of(field: fields.Nested) -> Schema:
+    """The schema inside a section or a list of records."""
+    return field.schema

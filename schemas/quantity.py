@@ -1,0 +1,123 @@
+"""A quantity as written: a value or a range with its unit, such as `150 mCi`, `<10 mm` or `8-10 mm`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+NUMBER = r"[+-]?\d{1,12}(?:\.\d{1,9})?"
+PATTERN = re.compile(
+    rf"\s*(?P<operator><=|>=|<|>|≤|≥)?\s*(?P<first>{NUMBER})(?:\s*(?:-|–|to)\s*(?P<second>{NUMBER}))?"
+    r"\s*(?P<plus>\+)?\s*(?P<unit>[^\d\s<>=+-].{0,30}|10[*^]\d+/\w+)?\s*",
+)
+WORDS = {"several": ">=2", "multiple": ">=2"}
+"""A count in words says at least two."""
+
+KEYS = ("value", "min", "max", "above", "below")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A range in the unit it was written in. Unknown: a bound that is None.
+
+    `lower_open` and `upper_open` leave the bound itself out.
+    """
+
+    lower: Decimal | None
+    upper: Decimal | None
+    unit: str
+    lower_open: bool = False
+    upper_open: bool = False
+
+    def to_json(self) -> str | dict[str, Any]:
+        """The shortest form that reads back as the same quantity."""
+        text = self._text()
+        return text if text is not None else self._object()
+
+    def _text(self) -> str | None:
+        unit = f" {self.unit}" if self.unit else ""
+        if self.lower is not None and self.lower == self.upper:
+            return f"{_plain(self.lower)}{unit}"
+        if self.upper is None and self.lower is not None:
+            return f"{'>' if self.lower_open else '>='}{_plain(self.lower)}{unit}"
+        if self.lower is None and self.upper is not None:
+            return f"{'<' if self.upper_open else '<='}{_plain(self.upper)}{unit}"
+        if self.lower_open or self.upper_open:
+            return None
+        assert self.lower is not None
+        assert self.upper is not None
+        return f"{_plain(self.lower)}-{_plain(self.upper)}{unit}"
+
+    def _object(self) -> dict[str, Any]:
+        low, high = ("above" if self.lower_open else "min"), ("below" if self.upper_open else "max")
+        out = {low: _plain(self.lower or Decimal(0)), high: _plain(self.upper or Decimal(0))}
+        return out | ({"unit": self.unit} if self.unit else {})
+
+
+def _plain(number: Decimal) -> str:
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def read_quantity(written: Any) -> Quantity:
+    """Read a string, a bare number, or an object of `value|min|max|above|below` and `unit`.
+
+    Raises: ValueError with a message that does not repeat the value.
+    """
+    if isinstance(written, Mapping):
+        return _from_object(written)
+    if isinstance(written, bool) or not isinstance(written, str | int | float):
+        raise ValueError("not a quantity")
+    text = WORDS.get(written, written) if isinstance(written, str) else format(Decimal(str(written)), "f")
+    found = PATTERN.fullmatch(text) if len(text) <= 60 else None
+    if found is None:
+        raise ValueError("not a quantity")
+    return _from_match(found)
+
+
+def _from_match(found: re.Match[str]) -> Quantity:
+    operator, second, plus = found["operator"], found["second"], found["plus"]
+    if sum(part is not None for part in (operator, second, plus)) > 1:
+        raise ValueError("a range or one of < <= > >= +, not both")
+    first, unit = Decimal(found["first"]), (found["unit"] or "").strip()
+    if second is not None:
+        return _ordered(Quantity(first, Decimal(second), unit))
+    if operator in ("<", "<=", "≤"):
+        return Quantity(None, first, unit, upper_open=operator == "<")
+    if operator in (">", ">=", "≥") or plus:
+        return Quantity(first, None, unit, lower_open=operator == ">")
+    return Quantity(first, first, unit)
+
+
+def _from_object(written: Mapping[str, Any]) -> Quantity:
+    if unknown := set(written) - {*KEYS, "unit"}:
+        raise ValueError(f"{len(unknown)} unknown key(s); known are {', '.join(KEYS)} and unit")
+    unit = written.get("unit", "")
+    if not isinstance(unit, str) or len(unit) > 31:
+        raise ValueError("the unit is not a word")
+    given = {key: _number(written[key]) for key in KEYS if written.get(key) is not None}
+    if "value" in given:
+        if len(given) > 1:
+            raise ValueError("a value, or bounds, not both")
+        return Quantity(given["value"], given["value"], unit)
+    if not given or {"min", "above"} <= given.keys() or {"max", "below"} <= given.keys():
+        raise ValueError("needs a value, or one lower and one upper bound at most")
+    lower, upper = given.get("min", given.get("above")), given.get("max", given.get("below"))
+    return _ordered(Quantity(lower, upper, unit, "above" in given, "below" in given))
+
+
+def _number(written: Any) -> Decimal:
+    text = written if isinstance(written, str) else str(written)
+    if isinstance(written, bool) or len(text) > 40 or not re.fullmatch(NUMBER, text):
+        raise ValueError("a bound is not a number")
+    return Decimal(text)
+
+
+def _ordered(quantity: Quantity) -> Quantity:
+    lower, upper = quantity.lower, quantity.upper
+    if lower is None or upper is None:
+        return quantity
+    if lower > upper or (lower == upper and (quantity.lower_open or quantity.upper_open)):
+        raise ValueError("the lower bound exceeds the upper")
+    return quantity

@@ -1,0 +1,100 @@
+"""Dimensions and their units: any written unit to the canonical one, exactly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache, cached_property
+from math import inf
+
+from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, Bound, Interval, between
+from schemas.quantity import Quantity
+from schemas.vocabulary import nearest, raw_vocabulary
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What can be measured. Units: `factors` times a written number gives the canonical unit."""
+
+    name: str
+    label: str
+    canonical: str
+    factors: Mapping[str, Fraction] = field(hash=False)
+    synonyms: Mapping[str, str] = field(hash=False)
+    possible: Interval = field(default_factory=Interval)
+    counting: bool = False
+
+    @property
+    def step(self) -> float:
+        return COUNTING_STEP if self.counting else CONTINUOUS_STEP
+
+    @cached_property
+    def _units_by_word(self) -> dict[str, str]:
+        words = {_squeeze(word): unit for word, unit in self.synonyms.items()}
+        return words | {_squeeze(unit): unit for unit in self.factors}
+
+    def factor(self, unit: str) -> Fraction:
+        """Raises: ValueError, with the nearest unit, when the dimension has no such unit."""
+        if not unit and (self.counting or self.canonical == "1"):
+            return Fraction(1)
+        exact = unit if unit in self.factors else self._units_by_word.get(_squeeze(unit))
+        if exact is None:
+            known = ", ".join(self.factors)
+            near = nearest(unit, self._units_by_word, self._units_by_word) if unit else None
+            meant = f"did you mean {near}? " if near else ""
+            raise ValueError(f"{'unknown' if unit else 'missing'} unit for {self.label}; {meant}known units: {known}")
+        return self.factors[exact]
+
+    def interval(self, quantity: Quantity) -> Interval:
+        """The quantity in canonical units, cut to what is possible.
+
+        Raises: ValueError for an unknown unit or a bound outside what is possible.
+        """
+        factor = self.factor(quantity.unit)
+        lower = _bound(quantity.lower, factor, quantity.lower_open)
+        upper = _bound(quantity.upper, factor, quantity.upper_open)
+        if any(bound and not self.possible.lo <= bound.value <= self.possible.hi for bound in (lower, upper)):
+            raise ValueError(f"outside what is possible: {self.describe_possible()}")
+        try:
+            found = between(lower, upper, self.step).meet(self.possible)
+        except ValueError:
+            found = None
+        if found is None:
+            raise ValueError(f"outside what is possible: {self.describe_possible()}")
+        return found
+
+    def describe_possible(self) -> str:
+        unit = "" if self.counting or self.canonical == "1" else f" {self.canonical}"
+        low, high = self.possible.lo, self.possible.hi
+        return f"at least {low:,g}{unit}" if high == inf else f"{low:,g} to {high:,g}{unit}"
+
+
+def _squeeze(unit: str) -> str:
+    return "".join(unit.split()).replace("µ", "u").replace("μ", "u").casefold()
+
+
+def _bound(number: Decimal | None, factor: Fraction, is_open: bool) -> Bound | None:
+    return None if number is None else Bound(float(Fraction(number) * factor), is_open)
+
+
+@cache
+def dimensions() -> dict[str, Dimension]:
+    """Every dimension by name. Source: knowledge/vocabulary/unit.yaml."""
+    return {name: _dimension(name, body) for name, body in raw_vocabulary("dimension").items()}
+
+
+def _dimension(name: str, body: Mapping[str, object]) -> Dimension:
+    units, synonyms = body.get("units", {}), body.get("synonyms", {})
+    assert isinstance(units, Mapping)
+    assert isinstance(synonyms, Mapping)
+    low = Fraction(str(body.get("min", 0)))
+    high = body.get("max")
+    return Dimension(
+        name,
+        str(body.get("label", name)),
+        str(body["canonical"]),
+        {unit: Fraction(str(factor)) for unit, factor in units.items()},
+        {str(word): str(unit) for word, unit in synonyms.items()},
+        Interval(float(low), inf if high is None else float(Fraction(str(high)))),
+        bool(body.get("counting", False)),
+    )

@@ -1,0 +1,182 @@
+"""The verdict shape: what the command line, the API, the page and the exports all show of a match."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from matching import criteria as c
+from matching.explain import Missing, OnePatient, Reason
+from matching.trial import Criterion, Trial, TrialCohort
+from matching.truth import Truth
+from schemas.columns import cohort_of
+from schemas.consistency import contradictions
+from schemas.patient import Patient
+from schemas.readings import program_of, read_one
+from schemas.trial import text_of
+
+NOTICE = "A pre-screening aid: the investigator decides on eligibility."
+VERDICTS = {Truth.TRUE: "eligible", Truth.UNKNOWN: "possible", Truth.FALSE: "ineligible"}
+MET = {Truth.TRUE: "met", Truth.UNKNOWN: "unknown", Truth.FALSE: "not_met"}
+RANK = {"eligible": 0, "possible": 1, "ineligible": 2}
+ELIGIBLE_FROM, POSSIBLE_FROM = 0.75, 0.01
+"""Eligible scores lie in [0.75, 1], possible ones in [0.01, 0.75), ineligible ones are 0."""
+
+
+class MissingSchema(Schema):
+    fact = fields.String(required=True)
+    question = fields.String(required=True)
+
+
+class CriterionVerdictSchema(Schema):
+    text = fields.String(required=True)
+    role = fields.String(required=True)
+    verdict = fields.String(required=True, metadata={"enum": list(MET.values())})
+    observed = fields.String(required=True)
+    evidence = fields.List(fields.String(), required=True)
+    path = fields.String(required=True)
+    source_quality = fields.String()
+
+
+class CohortVerdictSchema(Schema):
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+    verdict = fields.String(required=True, metadata={"enum": list(VERDICTS.values())})
+
+
+class MatchSchema(Schema):
+    trial = fields.String(required=True)
+    version = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.String(required=True)
+    verdict = fields.String(required=True, metadata={"enum": list(VERDICTS.values())})
+    score = fields.Float(required=True)
+    cohorts = fields.List(fields.Nested(CohortVerdictSchema), required=True)
+    criteria = fields.List(fields.Nested(CriterionVerdictSchema), required=True)
+    missing = fields.List(fields.Nested(MissingSchema), required=True)
+    confirm = fields.List(fields.String(), required=True)
+
+
+class AskNextSchema(MissingSchema):
+    trials = fields.List(fields.String(), required=True)
+
+
+class ContradictionSchema(Schema):
+    fact = fields.String(required=True)
+    sources = fields.List(fields.String(), required=True)
+    paths = fields.List(fields.String(), required=True)
+
+
+class MatchResultSchema(Schema):
+    """The answer for one patient."""
+
+    patient = fields.String(required=True)
+    matches = fields.List(fields.Nested(MatchSchema), required=True)
+    ask_next = fields.List(fields.Nested(AskNextSchema), required=True)
+    contradictions = fields.List(fields.Nested(ContradictionSchema), required=True)
+    notice = fields.String(required=True)
+
+
+def match_patient(patient: Patient, trials: Sequence[Trial]) -> dict[str, Any]:
+    """One patient against trials, with reasons, in the verdict shape, best first.
+
+    Unknown: facts the summary does not state make a trial possible, never eligible or ineligible by themselves.
+    """
+    roots = tuple(node for trial in trials for node in _nodes(trial))
+    reader = read_one(program_of(roots), cohort_of([patient]))
+    matches = sorted((_match(reader, trial) for trial in trials), key=_order)
+    for match in matches:
+        del match["recruiting"]
+    found = contradictions(reader)
+    return {
+        "patient": patient["patient_ref"],
+        "matches": matches,
+        "ask_next": _ask_next(matches),
+        "contradictions": [{"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)} for one in found],
+        "notice": NOTICE,
+    }
+
+
+def _nodes(trial: Trial) -> tuple[c.TruthNode, ...]:
+    doubted = (criterion.doubted for criterion in trial.all_criteria() if criterion.questions)
+    return (trial.requirement, *doubted)
+
+
+def _order(match: dict[str, Any]) -> tuple[Any, ...]:
+    return RANK[match["verdict"]], not match["recruiting"], -match["score"], match["trial"]
+
+
+def _match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
+    truth = reader.truth(trial.requirement)
+    open_cohorts = [cohort for cohort in trial.cohorts if reader.truth(cohort.requirement) != Truth.FALSE]
+    lines = [*trial.criteria, *(line for cohort in open_cohorts for line in cohort.criteria)]
+    reasons = {line.path: reader.explain(line.requirement) for line in trial.all_criteria()}
+    confirm = _confirm(reader, lines) if truth != Truth.FALSE else []
+    return {
+        "trial": trial.id,
+        "version": trial.version,
+        "title": trial.title,
+        "status": trial.status,
+        "recruiting": trial.recruiting,
+        "verdict": VERDICTS[truth],
+        "score": _score(reader, truth, lines, len(confirm)),
+        "cohorts": [_cohort(reader, trial, cohort) for cohort in trial.cohorts],
+        "criteria": [_line(reader, line, reasons[line.path]) for line in trial.all_criteria()],
+        "missing": _missing(reader, lines, reasons) if truth == Truth.UNKNOWN else [],
+        "confirm": confirm,
+    }
+
+
+def _cohort(reader: OnePatient, trial: Trial, cohort: TrialCohort) -> dict[str, str]:
+    """A cohort fits only where the trial's own lines do."""
+    common = min((reader.truth(line.requirement) for line in trial.criteria), default=Truth.TRUE)
+    verdict = VERDICTS[min(common, reader.truth(cohort.requirement))]
+    return {"id": cohort.id, "title": cohort.title, "verdict": verdict}
+
+
+def _line(reader: OnePatient, line: Criterion, reason: Reason) -> dict[str, Any]:
+    out = {
+        "text": text_of(line),
+        "role": line.role,
+        "verdict": MET[reader.truth(line.requirement)],
+        "observed": "; ".join(reason.observed),
+        "evidence": list(reason.evidence),
+        "path": line.path,
+    }
+    return out | ({"source_quality": line.source_quality} if line.source_quality else {})
+
+
+def _missing(reader: OnePatient, lines: Sequence[Criterion], reasons: dict[str, Reason]) -> list[dict[str, str]]:
+    unknown = (reasons[line.path].missing for line in lines if reader.truth(line.requirement) == Truth.UNKNOWN)
+    distinct = dict.fromkeys(one for missing in unknown for one in missing)
+    return [{"fact": one.fact, "question": one.question} for one in distinct]
+
+
+def _confirm(reader: OnePatient, lines: Sequence[Criterion]) -> list[str]:
+    """Questions whose answer could still change the verdict of their line."""
+    open_lines = (
+        line for line in lines if line.questions and reader.truth(line.requirement) != reader.truth(line.doubted)
+    )
+    return list(dict.fromkeys(question for line in open_lines for question in line.questions))
+
+
+def _score(reader: OnePatient, truth: Truth, lines: Sequence[Criterion], to_confirm: int) -> float:
+    """Eligible: nearer 1 the less is left to confirm. Possible: nearer 0.75 the more lines are met."""
+    if truth == Truth.FALSE:
+        return 0.0
+    met = sum(reader.truth(line.requirement) == Truth.TRUE for line in lines)
+    if truth == Truth.TRUE:
+        return round(ELIGIBLE_FROM + (1 - ELIGIBLE_FROM) * (1 - to_confirm / (met + 1)), 3)
+    share = met / (len(lines) + 1)
+    return round(POSSIBLE_FROM + (ELIGIBLE_FROM - POSSIBLE_FROM - 0.01) * share, 3)
+
+
+def _ask_next(matches: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The missing facts, those that most trials wait for first."""
+    waiting: dict[Missing, list[str]] = {}
+    for match in matches:
+        for one in match["missing"]:
+            waiting.setdefault(Missing(**one), []).append(match["trial"])
+    ranked = Counter({missing: len(trials) for missing, trials in waiting.items()}).most_common()
+    return [{"fact": one.fact, "question": one.question, "trials": waiting[one]} for one, _ in ranked]

@@ -1,0 +1,148 @@
+"""Coded terms: what a code means, how notes write it, and which terms it stands for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Any
+
+from rapidfuzz import process, utils
+
+from schemas.yaml_source import read_yaml
+
+FOLDER = files("knowledge") / "vocabulary"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One code. A `group` stands for one of its members, which one is not said; `closed` if they are all.
+
+    An `undetermined` term (an unnamed study drug) may stand for anything.
+    """
+
+    code: str
+    label: str
+    synonyms: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    group: bool = False
+    closed: bool = False
+    undetermined: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The terms of one kind of fact, as a graph from special to general."""
+
+    name: str
+    label: str
+    terms: Mapping[str, Term] = field(hash=False)
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        out: dict[str, list[str]] = {code: [] for code in self.terms}
+        for term in self.terms.values():
+            for above in term.parents:
+                out[above].append(term.code)
+        return out
+
+    @cached_property
+    def _codes_by_word(self) -> dict[str, str]:
+        words = {word.casefold(): term.code for term in self.terms.values() for word in (*term.synonyms, term.label)}
+        return words | {code.casefold(): code for code in self.terms}
+
+    def code_of(self, word: str) -> str | None:
+        """The code that is written like this: a code, label or synonym in any case."""
+        return self._codes_by_word.get(" ".join(word.split()).casefold())
+
+    def label_of(self, code: str) -> str:
+        term = self.terms.get(code)
+        return term.label if term else code
+
+    def nearest(self, word: str) -> str | None:
+        """The code whose spelling comes nearest, if any comes near."""
+        return nearest(word, self._codes_by_word, self._codes_by_word)
+
+    def below(self, codes: Iterable[str]) -> frozenset[str]:
+        """The codes and every more special one."""
+        seen: set[str] = set()
+        waiting = list(codes)
+        while waiting:
+            code = waiting.pop()
+            if code not in seen:
+                seen.add(code)
+                waiting.extend(self._children.get(code, ()))
+        return frozenset(seen)
+
+    def implying_all(self, code: str) -> frozenset[str]:
+        """The code and every closed group above it: what is said of all members is said of it."""
+        groups = (term.code for term in self.terms.values() if term.closed and code in self.below([term.code]))
+        return frozenset({code, *groups})
+
+    def surely(self, codes: Iterable[str]) -> frozenset[str]:
+        """The codes that imply one of these: they, all below, and a closed group whose members all do."""
+        sure = set(self.below(codes))
+        while True:
+            more = {
+                term.code
+                for term in self.terms.values()
+                if term.closed and term.code not in sure and set(self._children[term.code]) <= sure
+            }
+            if not more:
+                return frozenset(sure)
+            sure |= more
+
+    def possibly(self, codes: Iterable[str]) -> frozenset[str]:
+        """The terms that may stand for one of these without implying it."""
+        sure = self.surely(codes)
+        others = [term for term in self.terms.values() if term.code not in sure]
+        wider = {term.code for term in others if term.group and not sure.isdisjoint(self.below([term.code]))}
+        return frozenset(wider | {term.code for term in others if term.undetermined})
+
+
+def nearest(word: str, choices: Iterable[str], answers: Mapping[str, str] | None = None) -> str | None:
+    """The choice spelt most like the word (or its answer), if it comes near enough to be meant."""
+    found = process.extractOne(word[:60], list(choices), processor=utils.default_process, score_cutoff=60)
+    if found is None:
+        return None
+    return answers[found[0]] if answers else str(found[0])
+
+
+@cache
+def vocabularies() -> dict[str, Vocabulary]:
+    """Every packaged vocabulary by name."""
+    return {name: _vocabulary(name, body) for name, body in _raw() if "terms" in body}
+
+
+@cache
+def raw_vocabulary(name: str) -> Mapping[str, Any]:
+    """A knowledge table of a shape of its own (units, variant groups, alterations), as data.
+
+    Raises: KeyError when there is none of that name.
+    """
+    return dict(_raw())[name]
+
+
+def _raw() -> Iterator[tuple[str, dict[str, Any]]]:
+    for file in sorted(FOLDER.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".yaml"):
+            yield from read_yaml(file.read_text("utf-8"), file.name).data.items()
+
+
+def _vocabulary(name: str, body: Mapping[str, Any]) -> Vocabulary:
+    terms = {code: _term(code, entry or {}) for code, entry in body["terms"].items()}
+    return Vocabulary(name, body.get("label", name), terms)
+
+
+def _term(code: str, entry: Mapping[str, Any]) -> Term:
+    known = {"label", "synonyms", "parents", "group", "closed", "undetermined"}
+    return Term(
+        code,
+        str(entry.get("label", code.replace("_", " "))),
+        tuple(str(word) for word in entry.get("synonyms", ())),
+        tuple(entry.get("parents", ())),
+        bool(entry.get("group", False)),
+        bool(entry.get("closed", False)),
+        bool(entry.get("undetermined", False)),
+        {key: value for key, value in entry.items() if key not in known},
+    )

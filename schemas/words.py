@@ -1,0 +1,196 @@
+"""The declared facts in English: labels, ranges in the units readers expect, and questions."""
+
+from functools import lru_cache
+from math import inf, isinf
+from string import Formatter
+
+from matching import criteria as c
+from matching.cohort import Codes, Cohort, Column, Numbers, YesNo
+from matching.interval import Interval
+from schemas.columns import declared
+from schemas.definitions import packaged_definitions
+from schemas.fields import Ago, Code, Quantity, Records, Truth
+from schemas.measured import Measured, dimension_of
+from schemas.units import Dimension
+from schemas.vocabulary import vocabularies
+
+READABLE_TIMES = ((365.25, "years"), (30.4375, "months"), (7.0, "weeks"))
+LONG_TIME = 60.0
+"""Days from which a time that is no whole number of months is still told in months."""
+
+
+class FactWords:
+    """The words of every fact that the patient summary declares."""
+
+    def label(self, path: str) -> str:
+        field = declared().field(path)
+        return field.label if field else path
+
+    def codes(self, path: str, codes: frozenset[str]) -> str:
+        field = declared().field(path)
+        return _terms(field.vocabulary_name, codes) if isinstance(field, Code) else " or ".join(sorted(codes))
+
+    def range(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
+        dimension = self._dimension(path, where)
+        low, high = _lower(interval.lo, dimension), _upper(interval.hi, dimension)
+        if interval.is_point:
+            return f"= {_amount(interval.lo, dimension)}"
+        return " and ".join(part for part in (low, high) if part) or "any"
+
+    def value(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
+        dimension = self._dimension(path, where)
+        if interval.is_point:
+            return _amount(interval.lo, dimension) if not isinf(interval.lo) else "none"
+        possible = dimension.possible if dimension else Interval(0.0, inf)
+        known = Interval(
+            -inf if interval.lo <= possible.lo else interval.lo, inf if interval.hi >= possible.hi else interval.hi
+        )
+        text = self.range(path, known, where)
+        return "not stated" if text == "any" else text
+
+    def fact(self, path: str, row: int, cohort: Cohort) -> str:
+        return f"{self.label(path)} {self._cell(path, cohort.facts.get(path), row) or 'not stated'}"
+
+    def one(self, table: str) -> str:
+        return self._records(table).one
+
+    def record(self, table: str, row: int, cohort: Cohort) -> str:
+        columns = cohort.table(table).columns
+        cells = {name: self._cell(f"{table}.{name}", column, row) for name, column in columns.items()}
+        told = []
+        for fact in declared().tables[table].facts:
+            name, cell = fact.keys[0], cells.get(fact.keys[0])
+            if cell and cell not in _silent(fact.field.default, fact.field):
+                told.append(
+                    _told(fact.field, fact.field.label, cell, first=name == declared().tables[table].facts[0].keys[0])
+                )
+        return ", ".join(told) or "nothing stated"
+
+    def ask_fact(self, path: str) -> str:
+        field = declared().field(path)
+        return field.question if field else f"What is {path}?"
+
+    def ask_record(self, table: str, field: str, place: int, record: str) -> str:
+        declared_field = declared().field(f"{table}.{field}")
+        label = declared_field.label if declared_field else field
+        if isinstance(declared_field, Truth):
+            return f"{self.one(table).capitalize()} {place + 1} ({record}): {label}?"
+        return f"What is the {label} of {self.one(table)} {place + 1} ({record})?"
+
+    def ask_list(self, table: str, where: c.TruthNode) -> str:
+        question = self._records(table).question
+        asked = {name for _, name, _, _ in Formatter().parse(question) if name}
+        return question.format(**{name: self._asked(f"{table}.{name}", where) for name in asked})
+
+    def can_be_complete(self, table: str) -> bool:
+        return self._records(table).complete is not None
+
+    def complete(self, table: str) -> str:
+        complete = self._records(table).complete
+        above = table.rpartition(".")[0]
+        return table if complete is None else f"{above}.{complete}" if above else complete
+
+    def definition(self, name: str) -> str:
+        return packaged_definitions().title(name)
+
+    def _records(self, table: str) -> Records:
+        return declared().tables[table].field
+
+    def _asked(self, path: str, where: c.TruthNode) -> str:
+        """The terms that a filter asks of one field."""
+        codes = [node.codes for node in c.walk(where) if isinstance(node, c.Among) and node.fact == path]
+        return self.codes(path, frozenset().union(*codes)) if codes else "any"
+
+    def _dimension(self, path: str, where: c.TruthNode | None = None) -> Dimension | None:
+        field = declared().field(path)
+        if isinstance(field, Measured) and where is not None:
+            table = path.rpartition(".")[0]
+            analytes = [
+                node.codes for node in c.walk(where) if isinstance(node, c.Among) and node.fact == f"{table}.analyte"
+            ]
+            known = [code for codes in analytes for code in codes if code in vocabularies()["analyte"].terms]
+            return dimension_of(known[0]) if known else None
+        return field.dimension if isinstance(field, Quantity) else None
+
+    def _cell(self, path: str, column: Column | None, row: int) -> str:
+        """What a column says of one row; nothing where it is unknown."""
+        match column:
+            case Codes(values, names):
+                return self.codes(path, frozenset({names[values[row]]})) if values[row] >= 0 else ""
+            case Numbers(lo, hi):
+                known = self.value(path, Interval(float(lo[row]), float(hi[row])))
+                return "" if known == "not stated" else known
+            case YesNo(values):
+                return {1: "yes", -1: "no"}.get(int(values[row]), "")
+            case _:
+                return ""
+
+
+@lru_cache(maxsize=4096)
+def _terms(vocabulary_name: str, codes: frozenset[str]) -> str:
+    vocabulary = vocabularies()[vocabulary_name]
+    if len(codes) == 1:
+        return vocabulary.label_of(next(iter(codes)))
+    top = [code for code in vocabulary.terms if code in codes and codes.isdisjoint(vocabulary.terms[code].parents)]
+    return " or ".join(vocabulary.label_of(code) for code in top) or "none"
+
+
+def _silent(default: object, field: object) -> tuple[str, ...]:
+    """What a record need not say aloud: its defaults."""
+    return () if default is None else ("yes",) if default is True else (str(default), f"{default}".replace("_", " "))
+
+
+def _told(field: object, label: str, cell: str, first: bool) -> str:
+    if isinstance(field, Truth):
+        return label if cell == "yes" else f"not {label}"
+    if isinstance(field, Ago):
+        return f"{label} {cell}"
+    return cell if first or isinstance(field, Code) else f"{label} {cell}"
+
+
+def _lower(value: float, dimension: Dimension | None) -> str:
+    if isinf(value):
+        return ""
+    step = dimension.step if dimension else 1.0
+    if step < 1.0 and _is_odd(value) and not _is_odd(value - step):
+        return f"above {_amount(value - step, dimension)}"
+    return f"at least {_amount(value, dimension)}"
+
+
+def _upper(value: float, dimension: Dimension | None) -> str:
+    if isinf(value):
+        return ""
+    step = dimension.step if dimension else 1.0
+    if step < 1.0 and _is_odd(value) and not _is_odd(value + step):
+        return f"below {_amount(value + step, dimension)}"
+    return f"at most {_amount(value, dimension)}"
+
+
+def _is_odd(value: float) -> bool:
+    """Whether a grid value stands one step beside a number that people write (four decimals at most)."""
+    return abs(round(value, 4) - value) > 2.0**-21
+
+
+def _amount(value: float, dimension: Dimension | None) -> str:
+    if dimension is None or dimension.counting or dimension.canonical == "1":
+        return _number(value)
+    if dimension.name == "time":
+        return _time(value)
+    if dimension.name == "activity":
+        return f"{_number(value)} MBq ({_number(value / 37)} mCi)"
+    return f"{_number(value)} {dimension.canonical}"
+
+
+def _time(days: float) -> str:
+    for length, unit in READABLE_TIMES:
+        if days and abs(days / length - round(days / length)) < 1e-5:
+            return f"{_number(round(days / length))} {unit}"
+    return f"{_number(days)} days" if days < LONG_TIME else f"{days / 30.4375:.1f} months"
+
+
+def _number(value: float) -> str:
+    text = f"{value:,.4f}".rstrip("0").rstrip(".")
+    return text or "0"
+
+
+WORDS = FactWords()
