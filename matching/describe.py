@@ -27,7 +27,7 @@ def describe(node: c.TruthNode, words: Words) -> str:
         case c.Exists(records):
             return f"at least one {_records(records, words)}"
         case c.Confirm(question, _):
-            return f"to confirm: {question}"
+            return f"to confirm: {question}" if question else "no rule: either way is accepted"
         case c.Named(name, _):
             return words.definition(name)
         case c.Consensus(parts):

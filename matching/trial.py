@@ -21,6 +21,7 @@ class Criterion:
     label: str | None = None
     note: str | None = None
     source_quality: str | None = None
+    bullets: tuple[str, ...] = ()
 
     @cached_property
     def requirement(self) -> c.TruthNode:
@@ -37,7 +38,7 @@ class Criterion:
     @cached_property
     def questions(self) -> tuple[str, ...]:
         """What the site must ask."""
-        return tuple(dict.fromkeys(node.question for node in c.walk(self.node) if isinstance(node, c.Confirm)))
+        return tuple(dict.fromkeys(node.question for node in c.walk(self.node) if isinstance(node, c.Confirm) and node.question))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The open criteria language: each kind of criterion turns its YAML into nodes of the closed algebra."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -16,7 +17,9 @@ from schemas.fields import FactSchema
 from schemas.vocabulary import nearest
 
 ENTRY_POINT_GROUP = "trialmatch.criteria"
-BESIDE = {"label", "note", "source_quality"}
+BESIDE = {"label", "note", "source_quality", "bullet"}
+BULLET = re.compile(r"[IE][1-9][0-9]?")
+"""A bullet of the source by its place: I3 is the third of the inclusion, E1 the first of the exclusion."""
 SOURCE_QUALITIES = ("as_printed", "suspected_typo", "conflict", "cut", "secondary", "inferred")
 
 
@@ -58,6 +61,7 @@ class Line:
     label: str | None = None
     note: str | None = None
     source_quality: str | None = None
+    bullets: tuple[str, ...] = ()
 
 
 def _no_definition(name: str) -> TruthNode:
@@ -108,12 +112,20 @@ def read_criterion(written: Any, context: Context) -> Line:
     if quality is not None and quality not in SOURCE_QUALITIES:
         hint = f"one of {', '.join(SOURCE_QUALITIES)}"
         raise InputError([Fault(join(context.path, "source_quality"), "unknown source quality", hint)])
+    bullets = _bullets(written.get("bullet", []), join(context.path, "bullet"))
     kind = kinds()[name]
     try:
         node = kind.node(kind.load(_fields(kind, written[name])), here)
     except ValidationError as error:
         raise InputError(faults_of(error.messages, here.path)) from None
-    return Line(name, node, context.path, written.get("label"), written.get("note"), quality)
+    return Line(name, node, context.path, written.get("label"), written.get("note"), quality, bullets)
+
+
+def _bullets(written: Any, path: str) -> tuple[str, ...]:
+    found = tuple(written if isinstance(written, list) else [written])
+    if not all(isinstance(one, str) and BULLET.fullmatch(one) for one in found):
+        raise InputError([Fault(path, "not the place of a bullet", "I3 is the third inclusion, E1 the first exclusion")])
+    return found
 
 
 def _kind_of(written: Any, path: str) -> str:

@@ -49,6 +49,13 @@ class CaseSchema(FactSchema):
     missing = fields.List(fields.String())
 
 
+class BulletsSchema(FactSchema):
+    """How many bullets the source has, seen or known of; each criterion names those it accounts for."""
+
+    include = fields.Integer(required=True, strict=True)
+    exclude = fields.Integer(required=True, strict=True)  # type: ignore[assignment]  # as in CohortSchema
+
+
 class TrialSchema(FactSchema):
     """The head of a trial file; the criteria are read by the criteria language."""
 
@@ -61,6 +68,7 @@ class TrialSchema(FactSchema):
     source = fields.String(required=True, validate=validate.URL(schemes={"https"}))
     completeness = fields.String(required=True, validate=validate.OneOf(COMPLETENESS))
     note = fields.String()
+    bullets = fields.Nested(BulletsSchema)
     include = fields.Raw(required=True)
     exclude = fields.Raw()  # type: ignore[assignment]  # marshmallow uses the name for an option
     cohorts = fields.List(fields.Nested(CohortSchema))
@@ -125,7 +133,7 @@ def _criteria(holder: dict[str, Any], path: str, faults: list[Fault]) -> tuple[C
 
 
 def _criterion(line: Line, role: Role) -> Criterion:
-    return Criterion(line.path, role, line.kind, line.node, line.label, line.note, line.source_quality)
+    return Criterion(line.path, role, line.kind, line.node, line.label, line.note, line.source_quality, line.bullets)
 
 
 @lru_cache(maxsize=8192)

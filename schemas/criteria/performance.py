@@ -15,6 +15,7 @@ class Performance(Kind):
     ecog = Range("ecog", "ECOG or WHO")
     karnofsky = Range("performance_percent", "Karnofsky")
     lansky = Range("performance_percent", "Lansky, under 16 years")
+    life_expectancy = Range("time", "life expectancy")
 
     def node(self, given: dict[str, Any], context: Context) -> TruthNode:
         if not given:

@@ -1,0 +1,59 @@
+"""How much of each source the encoding covers, bullet by bullet."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from matching.trial import Criterion, Trial
+from schemas.errors import Fault, InputError
+from schemas.trial import parse_trial, read_trial_file
+
+RANK = ("encoded", "confirm", "not_encoded")
+"""How a bullet is accounted for; where several lines share one, the first of these that applies."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The bullets of one trial, and how each is accounted for."""
+
+    trial: str
+    how: dict[str, str]
+
+    def counts(self) -> dict[str, int]:
+        """Bullets in all, and by how they are accounted for."""
+        tally = {kind: sum(one == kind for one in self.how.values()) for kind in RANK}
+        return {"bullets": len(self.how), **tally}
+
+
+def coverage(text: str, file: str) -> Coverage:
+    """Account for every bullet of a trial file.
+
+    Raises: InputError for a bullet that no line names, or that the source does not have.
+    """
+    trial = parse_trial(text, file)
+    source, head = read_trial_file(text, file)
+    expected = list(_expected(head))
+    named = _named(trial)
+    faults = [Fault("bullets", f"no criterion accounts for {one}") for one in expected if one not in named]
+    faults += [Fault("bullets", f"{one} is beyond the bullets of the source") for one in named if one not in expected]
+    if faults:
+        raise InputError(faults).placed(file, source.lines)
+    return Coverage(trial.id, {one: min(named[one], key=RANK.index) for one in expected})
+
+
+def _expected(head: dict[str, Any]) -> Iterator[str]:
+    bullets = head.get("bullets", {"include": 0, "exclude": 0})
+    for letter, role in (("I", "include"), ("E", "exclude")):
+        yield from (f"{letter}{place}" for place in range(1, bullets[role] + 1))
+
+
+def _named(trial: Trial) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for criterion in trial.all_criteria():
+        for bullet in criterion.bullets:
+            out.setdefault(bullet, []).append(_how(criterion))
+    return out
+
+
+def _how(criterion: Criterion) -> str:
+    return criterion.kind if criterion.kind in ("confirm", "not_encoded") else "encoded"
