@@ -10,7 +10,7 @@ import numpy as np
 from marshmallow import Schema, ValidationError, fields, post_load
 
 from matching.cohort import Codes, Column, Numbers, YesNo
-from matching.interval import Interval
+from matching.interval import EVERYTHING, Interval
 from schemas.errors import Problem
 from schemas.quantity import Quantity as Written
 from schemas.quantity import read_quantity
@@ -52,12 +52,16 @@ def refuse(message: str, hint: str | None = None) -> ValidationError:
 
 
 class Quantity(FactField):
-    """A measured or counted number of one dimension."""
+    """A measured or counted number of one dimension.
+
+    `may_not_exist`: there may be nothing to measure (the largest of no lesions), so not stated is any number at all.
+    """
 
     kind = "quantity"
 
-    def __init__(self, dimension: str, label: str, **kwargs: Any) -> None:
+    def __init__(self, dimension: str, label: str, *, may_not_exist: bool = False, **kwargs: Any) -> None:
         self.dimension_name = dimension
+        self.may_not_exist = may_not_exist
         super().__init__(label, **kwargs)
 
     @property
@@ -102,7 +106,7 @@ class Quantity(FactField):
     @property
     def unknown(self) -> Interval:
         """What the number can be when nobody stated it."""
-        return self.dimension.possible
+        return EVERYTHING if self.may_not_exist else self.dimension.possible
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": ["string", "number", "object", "null"], "examples": [self.example().strip('"')]}

@@ -1,0 +1,29 @@
+"""Specification of `age`: completed years."""
+
+from matching.truth import Truth
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+SPEC = Spec(
+    "age",
+    [
+        Example(
+            "age: {min: 18 years}",
+            "the bound is included",
+            met=[{"age": "18 years"}, {"age": ">=40 years"}, {"age": "90+ years"}],
+            not_met=[{"age": "17 years"}, {"age": "11 months"}],
+            unknown=[{}, {"age": "16-20 years"}],
+        ),
+        Example(
+            "age: {min: 12 years, below: 18 years}",
+            "`below` leaves the bound out",
+            met=[{"age": "12 years"}, {"age": "17 years"}],
+            not_met=[{"age": "18 years"}, {"age": "11 years"}],
+            unknown=[{"age": "17-18 years"}],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_age(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth

@@ -1,0 +1,22 @@
+"""Specification of `at_least`: k of n."""
+
+from matching.truth import Truth
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+SPEC = Spec(
+    "at_least",
+    [
+        Example(
+            "at_least: {count: 2, of: [{age: {min: 18 years}}, {sex: [female]}, {performance: {ecog: {max: 1}}}]}",
+            "enough that hold, or too few that still can",
+            met=[{"age": "30 years", "sex": "female"}],
+            not_met=[{"age": "12 years", "sex": "male"}],
+            unknown=[{"age": "30 years"}, {"age": "12 years", "sex": "female"}],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_at_least(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth

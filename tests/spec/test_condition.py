@@ -1,0 +1,53 @@
+"""Specification of `condition`: comorbidity."""
+
+from matching.truth import Truth
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+
+def has(*conditions: object, complete: bool = True) -> Facts:
+    records = [one if isinstance(one, dict) else {"condition": one} for one in conditions]
+    return {"conditions": records, **({"conditions_complete": True} if complete else {})}
+
+
+SPEC = Spec(
+    "condition",
+    [
+        Example(
+            "not: {condition: {any_of: [brain_metastases]}}",
+            "absence must be said: in a complete list, or for the condition itself",
+            met=[has(), has({"condition": "brain_metastases", "present": False}, complete=False)],
+            not_met=[has("brain_metastases", complete=False)],
+            unknown=[{}, has("pneumonitis", complete=False)],
+        ),
+        Example(
+            "condition: {any_of: [brain_metastases], unless: {treated_ago: {min: 4 weeks}, stable: true, "
+            "on_steroids: false}}",
+            "an exception bound to the same condition",
+            met=[has({"condition": "brain_metastases", "stable": False})],
+            not_met=[
+                has(
+                    {
+                        "condition": "brain_metastases",
+                        "treated_ago": {"ago": "2 months"},
+                        "stable": True,
+                        "on_steroids": False,
+                    }
+                ),
+                has(),
+            ],
+            unknown=[has("brain_metastases")],
+        ),
+        Example(
+            "condition: {any_of: [heart_failure], grade: {min: 3}}",
+            "a grade: of toxicity by CTCAE, of heart failure by NYHA",
+            met=[has({"condition": "heart_failure", "grade": 3})],
+            not_met=[has({"condition": "heart_failure", "grade": 2}), has()],
+            unknown=[has("heart_failure")],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_condition(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth

@@ -1,0 +1,49 @@
+"""Specification of `lab`: laboratory limits."""
+
+from matching.truth import Truth
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+
+def lab(analyte: str, value: str, **more: object) -> Facts:
+    return {"labs": [{"analyte": analyte, "value": value, **more}]}
+
+
+SPEC = Spec(
+    "lab",
+    [
+        Example(
+            "lab: {analyte: absolute_neutrophil_count, min: 1.5 10^9/L}",
+            "any unit of the analyte",
+            met=[lab("ANC", "1500 /uL"), lab("ANC", "1.5 10^9/L")],
+            not_met=[lab("ANC", "1.2 10^9/L")],
+            unknown=[{}, lab("platelets", "200 10^9/L"), lab("ANC", ">1000 /mm3")],
+        ),
+        Example(
+            "lab: {analyte: ast, times_upper_limit: {max: 3}}",
+            "a multiple of the upper limit of normal",
+            met=[lab("ast", "100 U/L", upper_limit="40 U/L"), {"labs": [{"analyte": "ast", "times_upper_limit": 2}]}],
+            not_met=[lab("ast", "150 U/L", upper_limit="40 U/L")],
+            unknown=[lab("ast", "100 U/L")],
+        ),
+        Example(
+            "lab: {analyte: platelets, min: 100 10^9/L, taken: {max: 7 days}}",
+            "how old the sample may be; values that disagree settle nothing",
+            met=[lab("platelets", "150 10^9/L", taken={"ago": "3 days"})],
+            not_met=[lab("platelets", "90 10^9/L", taken={"ago": "3 days"})],
+            unknown=[
+                lab("platelets", "150 10^9/L", taken={"ago": "30 days"}),
+                {
+                    "labs": [
+                        {"analyte": "platelets", "value": "150 10^9/L", "taken": {"ago": "3 days"}},
+                        {"analyte": "platelets", "value": "90 10^9/L", "taken": {"ago": "5 days"}},
+                    ]
+                },
+            ],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_lab(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth

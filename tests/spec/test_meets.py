@@ -1,0 +1,31 @@
+"""Specification of `meets`: a named definition."""
+
+from matching.truth import Truth
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+GIVEN_AVID = {"radioiodine": {"received": True, "courses": [{"uptake": "avid", "progressed_after": "5 months"}]}}
+
+SPEC = Spec(
+    "meets",
+    [
+        Example(
+            "meets: rai-refractory/ata-2025",
+            "progression less than 6 months after avid radioiodine",
+            met=[GIVEN_AVID],
+            not_met=[{"radioiodine": {"received": False}}],
+            unknown=[{}, {"radioiodine": {"received": True}}],
+        ),
+        Example(
+            "meets: rai-refractory/undefined",
+            "a term left open: a stated judgement, or else only what every definition agrees on",
+            met=[{"radioiodine": {"refractory_judgement": {"value": True, "by": "tumour_board"}}}],
+            not_met=[{"radioiodine": {"refractory_judgement": {"value": False}}}],
+            unknown=[{}, GIVEN_AVID],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_meets(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth

@@ -1,0 +1,34 @@
+"""Specification of `progression`: documented growth."""
+
+from matching.truth import Truth
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+
+def progressed(**facts: object) -> Facts:
+    return {"disease": {"progression": {"progressed": True, **facts}}}
+
+
+SPEC = Spec(
+    "progression",
+    [
+        Example(
+            "progression: {within: {max: 14 months}}",
+            "documented within 12 months is within 14, within 24 may be",
+            met=[progressed(within="12 months"), progressed(within="14 months")],
+            not_met=[{"disease": {"progression": {"progressed": False}}}],
+            unknown=[{}, progressed(), progressed(within="24 months")],
+        ),
+        Example(
+            "progression: {basis: [recist_1_1], since_last_therapy: true}",
+            "on what basis, and on or after the last therapy",
+            met=[progressed(basis="recist_1_1", since_last_therapy=True)],
+            not_met=[progressed(basis="biochemical", since_last_therapy=True)],
+            unknown=[progressed(basis="structural", since_last_therapy=True)],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_progression(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth

@@ -1,0 +1,32 @@
+"""Specification of `thyroglobulin`: thyroglobulin, its antibodies, and TSH."""
+
+from matching.truth import Truth
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+SPEC = Spec(
+    "thyroglobulin",
+    [
+        Example(
+            "thyroglobulin: {value: {below: 0.2 ng/mL}, antibodies: [negative]}",
+            "a value below the detection limit is a range",
+            met=[{"disease": {"thyroglobulin": "<0.2 ng/mL", "tg_antibodies": "negative"}}],
+            not_met=[
+                {"disease": {"thyroglobulin": "0.2 ug/L", "tg_antibodies": "negative"}},
+                {"disease": {"tg_antibodies": "positive"}},
+            ],
+            unknown=[{"disease": {"thyroglobulin": "<0.5 ng/mL", "tg_antibodies": "negative"}}, {}],
+        ),
+        Example(
+            "thyroglobulin: {tsh: {below: 0.5 mIU/L}}",
+            "TSH suppression",
+            met=[{"disease": {"tsh": "0.1 mIU/L"}}],
+            not_met=[{"disease": {"tsh": "0.5 uIU/mL"}}],
+            unknown=[{}],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_thyroglobulin(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth
