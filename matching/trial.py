@@ -38,7 +38,8 @@ class Criterion:
     @cached_property
     def questions(self) -> tuple[str, ...]:
         """What the site must ask."""
-        return tuple(dict.fromkeys(node.question for node in c.walk(self.node) if isinstance(node, c.Confirm) and node.question))
+        asked = (node.question for node in c.walk(self.node) if isinstance(node, c.Confirm))
+        return tuple(dict.fromkeys(question for question in asked if question))
 
 
 @dataclass(frozen=True)

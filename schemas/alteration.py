@@ -3,6 +3,9 @@
 import re
 from typing import Any
 
+from marshmallow import ValidationError
+
+from schemas.errors import Problem
 from schemas.fields import FactField, codes, refuse
 from schemas.quantity import read_quantity
 from schemas.vocabulary import raw_vocabulary
@@ -83,7 +86,7 @@ def _read(written: str, gene: str) -> dict[str, Any]:
         return {"alteration": bare, **_of_coding(bare, int(coding["start"]))}
     found = PROTEIN.fullmatch(bare)
     if found is None:
-        raise refuse("not the name of an alteration", EXAMPLE)
+        raise ValidationError({"alteration": [Problem("not the name of an alteration", EXAMPLE)]})
     return _of_protein(bare, found)
 
 

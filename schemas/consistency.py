@@ -9,8 +9,8 @@ from matching.explain import OnePatient, Place
 from matching.interval import EVERYTHING
 from schemas import facts
 from schemas.columns import cohort_of
-from schemas.errors import Fault
-from schemas.patient import Patient
+from schemas.errors import Fault, InputError
+from schemas.patient import Patient, load_patient
 from schemas.readings import program_of, read_one
 
 
@@ -32,6 +32,17 @@ def watched() -> tuple[c.TruthNode, ...]:
     )  # fmt: skip
     wrapped = tuple(c.Within(number, EVERYTHING, EVERYTHING) for number in numbers)
     return (*wrapped, facts.RADIOIODINE_RECEIVED, facts.metastatic())
+
+
+def accept_patient(data: object) -> Patient:
+    """A summary as it is submitted: readable, and free of contradictions.
+
+    Raises: InputError with the JSON path of every fault.
+    """
+    patient = load_patient(data)
+    if faults := contradictions_of(patient):
+        raise InputError(faults)
+    return patient
 
 
 def contradictions_of(patient: Patient) -> list[Fault]:

@@ -273,6 +273,8 @@ class Records(fields.Nested):
     A bare word in the list goes to the field `shorthand`.
     """
 
+    default_error_messages = {"type": "must be a list"}  # noqa: RUF012  # marshmallow's own form
+
     def __init__(
         self,
         nested: type[Schema],

@@ -124,7 +124,8 @@ def read_criterion(written: Any, context: Context) -> Line:
 def _bullets(written: Any, path: str) -> tuple[str, ...]:
     found = tuple(written if isinstance(written, list) else [written])
     if not all(isinstance(one, str) and BULLET.fullmatch(one) for one in found):
-        raise InputError([Fault(path, "not the place of a bullet", "I3 is the third inclusion, E1 the first exclusion")])
+        hint = "I3 is the third inclusion, E1 the first exclusion"
+        raise InputError([Fault(path, "not the place of a bullet", hint)])
     return found
 
 

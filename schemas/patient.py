@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from marshmallow import Schema, ValidationError, fields, post_load
+from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
 from schemas.alteration import Alteration, normalise_variant
 from schemas.errors import Fault, InputError, faults_of
@@ -65,6 +65,10 @@ class Variant(FactSchema):
     fusion_partner = Code("fusion_partner", "fusion partner")
     significance = Code("significance", "significance of the variant")
     functional_class = Code("functional_class", "functional class")
+
+    @validates_schema
+    def name_is_readable(self, data: dict[str, Any], **_: Any) -> None:
+        normalise_variant(data)
 
     @post_load
     def normalise(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -176,11 +180,10 @@ class Lab(FactSchema):
     times_upper_limit = Quantity("ratio", "multiple of the upper limit of normal")
     taken = Ago("time since the sample")
 
-    @post_load
-    def check(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    @validates_schema
+    def units_fit(self, data: dict[str, Any], **_: Any) -> None:
         for key in ("value", "upper_limit"):
             check_unit(data, key)
-        return data
 
 
 class Condition(FactSchema):
