@@ -136,8 +136,10 @@ class OnePatient:
                 return NOTHING
 
     def _consensus(self, parts: tuple[c.TruthNode, ...], place: Place, truth: Truth) -> Reason:
-        """Each definition's answer; where they disagree a clinician must judge, and no fact settles it."""
-        below = self._all(parts if truth != Truth.UNKNOWN else self._with(truth, parts, place), place)
+        """Each definition's answer; where two disagree a clinician must judge, and no fact settles it."""
+        truths = {self.truth(part, place) for part in parts}
+        disagree = {Truth.TRUE, Truth.FALSE} <= truths
+        below = NOTHING if disagree else self._all(self._with(truth, parts, place), place)
         answers = tuple(
             f"{self.words.definition(part.name)}: {ANSWERS[self.truth(part, place)]}"
             for part in parts
@@ -253,6 +255,19 @@ class OnePatient:
         if not np.any(found.complete > 0):
             reason += self._list(records)
         return reason
+
+    def unknown_rows(self, records: c.Records) -> list[int]:
+        """The records of which it is unknown whether they match."""
+        return [row for row, truth in self._rows(records) if truth == Truth.UNKNOWN]
+
+    def list_missing(self, records: c.Records) -> tuple[Missing, ...]:
+        """What is asked because the list may lack a record; nothing where it is settled."""
+        found = cast(Matches, self._value(records, PATIENT)[0])
+        return () if np.any(found.complete > 0) else self._list(records).missing
+
+    def missing_of(self, number: c.NumberNode) -> tuple[Missing, ...]:
+        """Every fact that a number made of records waits for."""
+        return self._number(number, PATIENT, unknown=True).distinct().missing
 
     def _list(self, records: c.Records) -> Reason:
         """What would settle that nothing was left out: the list marked complete, or what settles this filter."""

@@ -1,6 +1,7 @@
 """The one place where a patient fact is declared: columns, messages, templates and questions derive from it."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeAlias
 
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
@@ -240,6 +241,12 @@ class PatientSchema(FactSchema):
     medications_complete = Truth("statement that every medication is listed")
 
 
+@cache
+def _schema() -> PatientSchema:
+    """One for the process: making it copies every field of every section, which costs more than reading a summary."""
+    return PatientSchema()
+
+
 def load_patient(data: object) -> Patient:
     """Check a summary and read its values.
 
@@ -248,7 +255,7 @@ def load_patient(data: object) -> Patient:
     if not isinstance(data, Mapping):
         raise InputError([Fault("", "a patient summary must be a JSON object")])
     try:
-        patient: Patient = PatientSchema().load(data)
+        patient: Patient = _schema().load(data)
     except ValidationError as error:
         raise InputError(faults_of(error.messages)) from None
     return patient
@@ -256,7 +263,7 @@ def load_patient(data: object) -> Patient:
 
 def dump_patient(patient: Patient) -> dict[str, Any]:
     """The summary as JSON; it loads back to the same patient."""
-    dumped: dict[str, Any] = PatientSchema().dump(patient)
+    dumped: dict[str, Any] = _schema().dump(patient)
     return dumped
 
 

@@ -1,13 +1,13 @@
 """The verdict shape: what the command line, the API, the page and the exports all show of a match."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
 
 from matching import criteria as c
 from matching.explain import Missing, OnePatient, Reason
+from matching.settle import way_to
 from matching.trial import Criterion, Trial, TrialCohort
 from matching.truth import Truth
 from schemas.columns import cohort_of
@@ -20,6 +20,7 @@ NOTICE = "A pre-screening aid: the investigator decides on eligibility."
 VERDICTS = {Truth.TRUE: "eligible", Truth.UNKNOWN: "possible", Truth.FALSE: "ineligible"}
 MET = {Truth.TRUE: "met", Truth.UNKNOWN: "unknown", Truth.FALSE: "not_met"}
 RANK = {"eligible": 0, "possible": 1, "ineligible": 2}
+WAITS = ("trials", "could_make_eligible", "could_make_ineligible")
 ELIGIBLE_FROM, POSSIBLE_FROM = 0.75, 0.01
 """Eligible scores lie in [0.75, 1], possible ones in [0.01, 0.75), ineligible ones are 0."""
 
@@ -55,11 +56,16 @@ class MatchSchema(Schema):
     cohorts = fields.List(fields.Nested(CohortVerdictSchema), required=True)
     criteria = fields.List(fields.Nested(CriterionVerdictSchema), required=True)
     missing = fields.List(fields.Nested(MissingSchema), required=True)
+    needed = fields.List(fields.Nested(MissingSchema), required=True)
     confirm = fields.List(fields.String(), required=True)
 
 
 class AskNextSchema(MissingSchema):
+    """A missing fact, the trials that wait for it, and what its answer alone could make of them."""
+
     trials = fields.List(fields.String(), required=True)
+    could_make_eligible = fields.List(fields.String(), required=True)
+    could_make_ineligible = fields.List(fields.String(), required=True)
 
 
 class ContradictionSchema(Schema):
@@ -92,7 +98,7 @@ def match_patient(patient: Patient, trials: Sequence[Trial]) -> dict[str, Any]:
     return {
         "patient": patient["patient_ref"],
         "matches": matches,
-        "ask_next": _ask_next(matches),
+        "ask_next": _ask_next(reader, trials),
         "contradictions": [{"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)} for one in found],
         "notice": NOTICE,
     }
@@ -123,7 +129,8 @@ def _match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
         "score": _score(reader, truth, lines, len(confirm)),
         "cohorts": [_cohort(reader, trial, cohort) for cohort in trial.cohorts],
         "criteria": [_line(reader, line, reasons[line.path]) for line in trial.all_criteria()],
-        "missing": _missing(reader, lines, reasons) if truth == Truth.UNKNOWN else [],
+        "missing": _asked(reader.explain(trial.requirement).missing) if truth == Truth.UNKNOWN else [],
+        "needed": _needed(reader, trial) if truth == Truth.UNKNOWN else [],
         "confirm": confirm,
     }
 
@@ -147,10 +154,14 @@ def _line(reader: OnePatient, line: Criterion, reason: Reason) -> dict[str, Any]
     return out | ({"source_quality": line.source_quality} if line.source_quality else {})
 
 
-def _missing(reader: OnePatient, lines: Sequence[Criterion], reasons: dict[str, Reason]) -> list[dict[str, str]]:
-    unknown = (reasons[line.path].missing for line in lines if reader.truth(line.requirement) == Truth.UNKNOWN)
-    distinct = dict.fromkeys(one for missing in unknown for one in missing)
-    return [{"fact": one.fact, "question": one.question} for one in distinct]
+def _asked(missing: Iterable[Missing]) -> list[dict[str, str]]:
+    return [{"fact": one.fact, "question": one.question} for one in missing]
+
+
+def _needed(reader: OnePatient, trial: Trial) -> list[dict[str, str]]:
+    """A smallest set of facts that could make the trial eligible."""
+    together = way_to(reader, trial.requirement, Truth.TRUE).together or frozenset()
+    return _asked(sorted(together, key=lambda one: one.fact))
 
 
 def _confirm(reader: OnePatient, lines: Sequence[Criterion]) -> list[str]:
@@ -172,11 +183,26 @@ def _score(reader: OnePatient, truth: Truth, lines: Sequence[Criterion], to_conf
     return round(POSSIBLE_FROM + (ELIGIBLE_FROM - POSSIBLE_FROM - 0.01) * share, 3)
 
 
-def _ask_next(matches: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The missing facts, those that most trials wait for first."""
-    waiting: dict[Missing, list[str]] = {}
-    for match in matches:
-        for one in match["missing"]:
-            waiting.setdefault(Missing(**one), []).append(match["trial"])
-    ranked = Counter({missing: len(trials) for missing, trials in waiting.items()}).most_common()
-    return [{"fact": one.fact, "question": one.question, "trials": waiting[one]} for one, _ in ranked]
+def _ask_next(reader: OnePatient, trials: Sequence[Trial]) -> list[dict[str, Any]]:
+    """The missing facts, first those that could by themselves settle most trials, then those most trials wait for."""
+    asked: dict[Missing, dict[str, list[str]]] = {}
+    for trial in trials:
+        if reader.truth(trial.requirement) == Truth.UNKNOWN:
+            for missing, key in _waits(reader, trial):
+                asked.setdefault(missing, {key: [] for key in WAITS})[key].append(trial.id)
+    entries = [{"fact": one.fact, "question": one.question, **lists} for one, lists in asked.items()]
+    return sorted(entries, key=lambda entry: (-_settles(entry), -len(entry["trials"]), entry["fact"]))
+
+
+def _waits(reader: OnePatient, trial: Trial) -> Iterator[tuple[Missing, str]]:
+    """Each missing fact of a possible trial, and what its answer alone could make of the trial."""
+    for missing in reader.explain(trial.requirement).missing:
+        yield missing, "trials"
+    for missing in way_to(reader, trial.requirement, Truth.TRUE).alone:
+        yield missing, "could_make_eligible"
+    for missing in way_to(reader, trial.requirement, Truth.FALSE).alone:
+        yield missing, "could_make_ineligible"
+
+
+def _settles(entry: dict[str, Any]) -> int:
+    return len({*entry["could_make_eligible"], *entry["could_make_ineligible"]})

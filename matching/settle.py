@@ -1,0 +1,140 @@
+"""The reading that asks: which missing facts would settle a criterion, and which way."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import inf
+
+from matching import criteria as c
+from matching.explain import PATIENT, Missing, OnePatient, Place
+from matching.truth import Truth
+
+Facts = frozenset[Missing]
+NONE: Facts = frozenset()
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a statement could come to have a truth: facts that can bring it about `alone`, and a smallest set
+    that can do so `together`; None where nothing can.
+    """
+
+    alone: Facts
+    together: Facts | None
+
+
+NO_WAY = Way(NONE, None)
+ALREADY = Way(NONE, NONE)
+
+
+def way_to(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place = PATIENT) -> Way:
+    """What it takes for the node to become TRUE or FALSE.
+
+    Unknown: settled statements stay as they are, so the other truth is out of reach.
+    """
+    truth = patient.truth(node, place)
+    if truth != Truth.UNKNOWN:
+        return ALREADY if truth == target else NO_WAY
+    return _open(patient, node, target, place)
+
+
+def _open(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place) -> Way:
+    def ways(nodes: Iterable[c.TruthNode]) -> list[Way]:
+        return [way_to(patient, one, target, place) for one in nodes]
+
+    match node:
+        case c.All(parts):
+            return every(ways(parts)) if target == Truth.TRUE else some(ways(parts))
+        case c.Any(parts):
+            return some(ways(parts)) if target == Truth.TRUE else every(ways(parts))
+        case c.AtLeast(count, parts):
+            return several(ways(parts), count if target == Truth.TRUE else len(parts) - count + 1)
+        case c.Not(part):
+            return way_to(patient, part, Truth(-target), place)
+        case c.Named(_, part):
+            return way_to(patient, part, target, place)
+        case c.Consensus(parts):
+            return every(ways(parts))
+        case c.Agreed(sources):
+            contradict = any(patient.truth(source, place) != Truth.UNKNOWN for source in sources)
+            return NO_WAY if contradict else some(ways(sources))
+        case c.Preferred(first, otherwise):
+            return some(ways((first, otherwise)))
+        case c.Within(number, inside, _):
+            return _number(patient, node, number, target, place, raises=(inside.hi == inf) == (target == Truth.TRUE))
+        case c.Exists(records):
+            return _record(patient, records) if target == Truth.TRUE else _no_record(patient, records)
+        case c.Among() | c.Holds() | c.Confirm():
+            return _facts(patient.explain(node, place).missing)
+
+
+def every(ways: Sequence[Way]) -> Way:
+    """All of these must come about."""
+    if any(way.together is None for way in ways):
+        return NO_WAY
+    together: Facts = frozenset().union(*(way.together or NONE for way in ways))
+    needed = [way.alone for way in ways if way.together]
+    return Way(reduce(frozenset.intersection, needed) if needed else NONE, together)
+
+
+def some(ways: Sequence[Way]) -> Way:
+    """One of these must come about."""
+    possible = [way.together for way in ways if way.together is not None]
+    alone: Facts = frozenset().union(*(way.alone for way in ways))
+    return Way(alone, min(possible, key=_size)) if possible else NO_WAY
+
+
+def several(ways: Sequence[Way], count: int) -> Way:
+    """At least `count` of these must come about."""
+    possible = sorted((way for way in ways if way.together is not None), key=lambda way: _size(way.together or NONE))
+    if len(possible) < count:
+        return NO_WAY
+    together: Facts = frozenset().union(*(way.together or NONE for way in possible[:count]))
+    facts: Facts = frozenset().union(*(way.alone for way in possible))
+    alone = {one for one in facts if sum(one in way.alone or not way.together for way in possible) >= count}
+    return Way(frozenset(alone), together)
+
+
+def _size(facts: Facts) -> tuple[int, list[str]]:
+    return len(facts), sorted(one.fact for one in facts)
+
+
+def _facts(missing: Iterable[Missing]) -> Way:
+    """A leaf: any one of the facts settles it, either way."""
+    found = frozenset(missing)
+    return Way(found, frozenset(list(found)[:1])) if found else NO_WAY
+
+
+def _number(
+    patient: OnePatient, node: c.Within, number: c.NumberNode, target: Truth, place: Place, raises: bool
+) -> Way:
+    """A derived number needs every fact it is made of, save that one more record can only raise it."""
+    match number:
+        case c.Fact():
+            return _facts(patient.explain(node, place).missing)
+        case c.Narrowed(sources):
+            return some([_number(patient, node, source, target, place, raises) for source in sources])
+        case c.Count(records) | c.Total(records, _) | c.Largest(records, _) | c.Smallest(records, _):
+            missing = frozenset(patient.missing_of(number))
+            if not missing:
+                return NO_WAY
+            more = frozenset(patient.list_missing(records)) if raises and not isinstance(number, c.Smallest) else NONE
+            alone = missing if len(missing) == 1 else more
+            return Way(alone, frozenset(list(more)[:1]) or missing)
+
+
+def _record(patient: OnePatient, records: c.Records) -> Way:
+    """A listed record turns out to match, or one that was not listed does."""
+    rows = [
+        way_to(patient, records.where, Truth.TRUE, Place(records.table, row)) for row in patient.unknown_rows(records)
+    ]
+    return some([*rows, _facts(patient.list_missing(records))])
+
+
+def _no_record(patient: OnePatient, records: c.Records) -> Way:
+    """No listed record turns out to match, and nothing was left out."""
+    rows = [
+        way_to(patient, records.where, Truth.FALSE, Place(records.table, row)) for row in patient.unknown_rows(records)
+    ]
+    missing = patient.list_missing(records)
+    return every([*rows, _facts(missing)]) if missing else every(rows)
