@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -74,7 +75,7 @@ class OnePatient:
             raise ValueError("a reason is for one patient")
         self.program, self.cohort, self.words = program, cohort, words
         self.values = program.run(cohort)
-        self._records_told: dict[Place, str] = {}
+        self._records_told: dict[tuple[Place, frozenset[str]], str] = {}
 
     def _value(self, node: c.Node, place: Place) -> tuple[Value, int]:
         """The node's values and the row among them; a node that reads no record has one for the patient."""
@@ -156,19 +157,20 @@ class OnePatient:
 
     def _stated(self, path: str, place: Place) -> str:
         if place.table is not None and belongs_to(path, place.table):
-            return self._record(place)
+            return self._record(place, frozenset({field_of(path, place.table)}))
         return self.words.fact(path, 0, self.cohort)
 
-    def _record(self, place: Place) -> str:
+    def _record(self, place: Place, fields: frozenset[str]) -> str:
         table = cast(str, place.table)
-        return f"{self.words.one(table)} {place.row + 1}: {self._brief(place)}"
+        return f"{self.words.one(table)} {place.row + 1}: {self._brief(place, fields)}"
 
-    def _brief(self, place: Place) -> str:
+    def _brief(self, place: Place, fields: frozenset[str] = frozenset()) -> str:
         """What is stated of a record; told many times, so put into words once."""
-        if place not in self._records_told:
-            brief = self.words.record(cast(str, place.table), place.row, self.cohort)
-            self._records_told[place] = brief
-        return self._records_told[place]
+        known = self._records_told.get((place, fields))
+        if known is None:
+            known = self.words.record(cast(str, place.table), place.row, self.cohort, fields)
+            self._records_told[place, fields] = known
+        return known
 
     def _ask(self, path: str, place: Place) -> Missing:
         if place.table is None or not belongs_to(path, place.table):
@@ -243,7 +245,7 @@ class OnePatient:
 
     def _told(self, records: c.Records, row: int) -> Reason:
         place = Place(records.table, row)
-        return Reason((self._record(place),), (f"{records.table}[{row}]",))
+        return Reason((self._record(place, asked_fields(records)),), (f"{records.table}[{row}]",))
 
     def _unsettled(self, records: c.Records) -> Reason:
         reason = NOTHING
@@ -277,6 +279,14 @@ class OnePatient:
             question = self.words.ask_list(records.table, records.where)
             reason += Reason((told,), (), (Missing(self.words.complete(records.table), question),))
         return reason
+
+
+@lru_cache(maxsize=1 << 14)
+def asked_fields(records: c.Records) -> frozenset[str]:
+    """The fields of a record that the filter reads."""
+    leaves = (node for node in c.walk(records.where) if isinstance(node, c.Among | c.Holds | c.Fact))
+    paths = (leaf.path if isinstance(leaf, c.Fact) else leaf.fact for leaf in leaves)
+    return frozenset(field_of(path, records.table) for path in paths if belongs_to(path, records.table))
 
 
 ANSWERS = {Truth.TRUE: "holds", Truth.FALSE: "does not hold", Truth.UNKNOWN: "unknown"}

@@ -28,8 +28,8 @@ class Words(Protocol):
     def one(self, table: str) -> str:
         """What one record of the table is called."""
 
-    def record(self, table: str, row: int, cohort: Cohort) -> str:
-        """What is stated of one record, in brief."""
+    def record(self, table: str, row: int, cohort: Cohort, fields: frozenset[str]) -> str:
+        """What is stated of one record: what it is, and these fields."""
 
     def ask_fact(self, path: str) -> str:
         """The question that asks for a fact of the patient."""

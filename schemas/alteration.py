@@ -44,7 +44,7 @@ class Alteration(FactField):
         return codes(values)
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "examples": ["p.Val600Glu"]}
+        return {"type": ["string", *self.null], "maxLength": 80, "examples": ["p.Val600Glu"]}
 
 
 def normalise_variant(variant: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Named definitions: criteria with provenance, which trials use by name and readers compare side by side."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,6 +20,27 @@ from schemas.yaml_source import Source, read_yaml
 KNOWLEDGE = files("knowledge")
 
 
+AXES = {
+    "unit": "what is judged",
+    "measurable": "must that lesion be measurable",
+    "scan": "kind of scan",
+    "scan_age": "age of the scan",
+    "preparation": "preparation of the scan",
+    "progression": "progression after radioiodine",
+    "stable": "stable disease counts as failure",
+    "mixed": "mixed uptake counts",
+    "lost": "lost uptake counts",
+    "cumulative": "cumulative activity",
+    "unsuitable": "unsuitable counts as refractory",
+    "gate": "an earlier course is demanded",
+    "judged": "who judges",
+    "sequence": "sequence of courses",
+    "size": "size",
+    "stated": "stated by",
+}
+"""Where definitions of one word differ. Source: the comparison of definitions in docs/definitions.md."""
+
+
 class DefinitionSchema(FactSchema):
     """One named definition: a criterion, a filter on lesions, or the consensus of its family."""
 
@@ -29,6 +51,7 @@ class DefinitionSchema(FactSchema):
     lesion = fields.Nested(LesionFields)
     undefined = fields.Boolean(truthy={True}, falsy={False})
     note = fields.String()
+    axes = fields.Dict(keys=fields.String(validate=validate.OneOf(AXES)), values=fields.String())
 
 
 @dataclass(frozen=True)
@@ -42,6 +65,7 @@ class Definition:
     node: c.TruthNode
     of_lesion: bool = False
     note: str | None = None
+    axes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def family(self) -> str:
@@ -111,7 +135,14 @@ class Definitions:
             raise error.placed(file, source.lines) from None
         node = c.Named(name, part)
         return Definition(
-            name, entry["title"], entry["source"], entry["sure"], node, "lesion" in entry, entry.get("note")
+            name,
+            entry["title"],
+            entry["source"],
+            entry["sure"],
+            node,
+            "lesion" in entry,
+            entry.get("note"),
+            entry.get("axes", {}),
         )
 
     def _part(self, name: str, entry: dict[str, Any], context: Context) -> c.TruthNode:

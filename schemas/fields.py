@@ -12,6 +12,7 @@ from marshmallow import Schema, ValidationError, fields, post_load
 from matching.cohort import Codes, Column, Numbers, YesNo
 from matching.interval import EVERYTHING, Interval
 from schemas.errors import Problem
+from schemas.quantity import KEYS
 from schemas.quantity import Quantity as Written
 from schemas.quantity import read_quantity
 from schemas.units import Dimension, dimensions
@@ -35,7 +36,13 @@ class FactField(fields.Field[Any]):
         self.question = question or f"What is the {label}?"
         self.default = default
         metadata = {"title": label, "description": help or label}
-        super().__init__(allow_none=True, metadata=metadata, **kwargs)
+        # Null says the same as leaving out, which a required fact cannot be.
+        super().__init__(allow_none=not kwargs.get("required"), metadata=metadata, **kwargs)
+
+    @property
+    def null(self) -> list[str]:
+        """The JSON type `null`, where it may stand."""
+        return ["null"] if self.allow_none else []
 
     def column(self, values: Sequence[Any]) -> Column:
         """The column of loaded values, None where not stated. Shape: one row a value."""
@@ -88,7 +95,9 @@ class Quantity(FactField):
         return None if value is None else value.to_json()
 
     def example(self) -> str:
-        return "2" if self.dimension.counting else f'"20 {self.dimension.canonical}"'
+        if self.dimension.counting or self.dimension.canonical == "1":
+            return "2"
+        return f'"20 {self.dimension.canonical}"'
 
     def interval(self, value: Written) -> Interval:
         """Units: canonical."""
@@ -109,7 +118,15 @@ class Quantity(FactField):
         return EVERYTHING if self.may_not_exist else self.dimension.possible
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": ["string", "number", "object", "null"], "examples": [self.example().strip('"')]}
+        """Necessary, not sufficient: no JSON Schema knows which numbers are possible in which unit."""
+        bare = self.dimension.counting or self.dimension.canonical == "1"
+        text = {"type": ["string", *(["number"] if bare else []), *self.null], "maxLength": 60}
+        bounds = {key: {"type": ["string", "number"]} for key in KEYS}
+        parts = {"type": "object", "properties": bounds | {"unit": {"type": "string", "maxLength": 31}}}
+        return {
+            "anyOf": [text, parts | {"additionalProperties": False, "minProperties": 1}],
+            "examples": [self.example().strip('"')],
+        }
 
 
 def numbers(found: Sequence[Interval]) -> Numbers:
@@ -154,7 +171,8 @@ class Code(FactField):
         return codes(values)
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "description": f"a code of the vocabulary {self.vocabulary_name}"}
+        """The codes that a client should send; their labels and synonyms are read too."""
+        return {"enum": [*self.vocabulary.terms, *([None] if self.allow_none else [])], "type": ["string", *self.null]}
 
 
 def codes(values: Sequence[str | None]) -> Codes:
@@ -178,7 +196,7 @@ class Truth(FactField):
         return YesNo(np.array([0 if value is None else 1 if value else -1 for value in values], np.int8))
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": ["boolean", "null"]}
+        return {"type": ["boolean", *self.null]}
 
 
 @dataclass(frozen=True)
@@ -221,7 +239,19 @@ class Ago(Quantity):
         return value.days_ago if isinstance(value, InYear) else super().interval(value)
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": ["object", "null"], "examples": [{"ago": "30 months"}]}
+        year = {"type": "integer", "minimum": 1900, "maximum": 2200}
+        before = {"ago": {"anyOf": super().json_schema()["anyOf"]}}
+        forms = [before, {"year": year, "as_of": year}]
+        return {
+            "anyOf": [
+                *(
+                    {"type": "object", "properties": form, "required": list(form), "additionalProperties": False}
+                    for form in forms
+                ),
+                *({"type": name} for name in self.null),
+            ],
+            "examples": [{"ago": "30 months"}],
+        }
 
 
 def _in_year(year: Any, as_of: Any) -> InYear:
@@ -246,7 +276,7 @@ class Text(FactField):
         return value
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "pattern": f"^{self.pattern}$", "maxLength": self.longest}
+        return {"type": ["string", *self.null], "pattern": f"^{self.pattern}$", "maxLength": self.longest}
 
 
 class Version(fields.Field[int]):
@@ -256,6 +286,9 @@ class Version(fields.Field[int]):
         if isinstance(value, bool) or value != 1:
             raise refuse("only version 1 of the summary is known")
         return 1
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"const": 1}
 
 
 class Section(fields.Nested):

@@ -26,6 +26,10 @@ UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 """Control characters and halves of surrogate pairs: JSON can escape them, no database column takes them all."""
 
 
+class NotJson(InputError):
+    """The text is no JSON, or none that is safe to parse; any other fault is in what it says."""
+
+
 @dataclass(frozen=True)
 class _Refused:
     """Stands where a value was that cannot be taken, until its path is known."""
@@ -43,7 +47,7 @@ TOO_LARGE = _Refused("a number too large to be read", "leave out what is not kno
 def read_json(body: bytes) -> Any:
     """Read one JSON document.
 
-    Raises: InputError with the path of every fault, and the line where the text is no JSON at all.
+    Raises: NotJson with the line; InputError with the path of everything that cannot be taken.
     """
     text = _decoded(body)
     _refuse_depth(text)
@@ -57,7 +61,7 @@ def read_json(body: bytes) -> Any:
         )
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise InputError([Fault("", f"not valid JSON at {place}", _meaning(error), error.lineno)]) from None
+        raise NotJson([Fault("", f"not valid JSON at {place}", _meaning(error), error.lineno)]) from None
     if faults := list(islice(_faults(data, ""), MAX_FAULTS)):
         raise InputError(faults)
     return data
@@ -68,11 +72,11 @@ def _decoded(body: bytes) -> str:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        raise InputError([Fault("", "not UTF-8 text", "save it as UTF-8", line)]) from None
+        raise NotJson([Fault("", "not UTF-8 text", "save it as UTF-8", line)]) from None
     if text.startswith("\ufeff"):
-        raise InputError([Fault("", "starts with a byte order mark", "save it as UTF-8 without one", 1)])
+        raise NotJson([Fault("", "starts with a byte order mark", "save it as UTF-8 without one", 1)])
     if not text.strip():
-        raise InputError([Fault("", "empty", "send one JSON object")])
+        raise NotJson([Fault("", "empty", "send one JSON object")])
     return text
 
 
@@ -82,7 +86,7 @@ def _refuse_depth(text: str) -> None:
     for bracket in re.finditer(r"[\[\]{}]", STRING.sub("", text)):
         depth += 1 if bracket.group() in "[{" else -1
         if depth > MAX_DEPTH:
-            raise InputError([Fault("", f"nested deeper than {MAX_DEPTH} levels", "a summary needs no more than six")])
+            raise NotJson([Fault("", f"nested deeper than {MAX_DEPTH} levels", "a summary needs no more than six")])
 
 
 def _meaning(error: json.JSONDecodeError) -> str:

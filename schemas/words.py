@@ -9,7 +9,7 @@ from matching.cohort import Codes, Cohort, Column, Numbers, YesNo
 from matching.interval import Interval
 from schemas.columns import declared
 from schemas.definitions import packaged_definitions
-from schemas.fields import Ago, Code, Quantity, Records, Truth
+from schemas.fields import Code, FactField, Quantity, Records, Truth
 from schemas.measured import Measured, dimension_of
 from schemas.units import Dimension
 from schemas.vocabulary import vocabularies
@@ -54,16 +54,15 @@ class FactWords:
     def one(self, table: str) -> str:
         return self._records(table).one
 
-    def record(self, table: str, row: int, cohort: Cohort) -> str:
+    def record(self, table: str, row: int, cohort: Cohort, fields: frozenset[str]) -> str:
         columns = cohort.table(table).columns
-        cells = {name: self._cell(f"{table}.{name}", column, row) for name, column in columns.items()}
+        facts = declared().tables[table].facts
         told = []
-        for fact in declared().tables[table].facts:
-            name, cell = fact.keys[0], cells.get(fact.keys[0])
-            if cell and cell not in _silent(fact.field.default, fact.field):
-                told.append(
-                    _told(fact.field, fact.field.label, cell, first=name == declared().tables[table].facts[0].keys[0])
-                )
+        for place, fact in enumerate(facts):
+            name = fact.keys[0]
+            cell = self._cell(fact.path, columns.get(name), row) if place == 0 or name in fields else ""
+            if cell and cell not in _silent(fact.field.default):
+                told.append(_told(fact.field, cell, first=place == 0))
         return ", ".join(told) or "nothing stated"
 
     def ask_fact(self, path: str) -> str:
@@ -135,17 +134,15 @@ def _terms(vocabulary_name: str, codes: frozenset[str]) -> str:
     return " or ".join(vocabulary.label_of(code) for code in top) or "none"
 
 
-def _silent(default: object, field: object) -> tuple[str, ...]:
+def _silent(default: object) -> tuple[str, ...]:
     """What a record need not say aloud: its defaults."""
     return () if default is None else ("yes",) if default is True else (str(default), f"{default}".replace("_", " "))
 
 
-def _told(field: object, label: str, cell: str, first: bool) -> str:
+def _told(field: FactField, cell: str, first: bool) -> str:
     if isinstance(field, Truth):
-        return label if cell == "yes" else f"not {label}"
-    if isinstance(field, Ago):
-        return f"{label} {cell}"
-    return cell if first or isinstance(field, Code) else f"{label} {cell}"
+        return field.label if cell == "yes" else f"not {field.label}"
+    return cell if first or isinstance(field, Code) else f"{field.label} {cell}"
 
 
 def _lower(value: float, dimension: Dimension | None) -> str:
