@@ -26,9 +26,10 @@ up: $(STAMP) ## Start the embedded stack and keep it running until Ctrl-C
 test: $(STAMP) ## Run every test, with branch coverage of matching/ and schemas/
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
 
-check: lint types layers ## Lint, types, layers
+check: lint types layers ## Lint, types, layers, and whether the trials and the printed docs hold
 	$(BIN)/trialmatch trials check
 	$(BIN)/trialmatch trials test
+	$(BIN)/python -m tests.spec.manual --check
 
 lint: $(STAMP) ## Style, with ruff
 	$(BIN)/ruff check .
@@ -42,6 +43,9 @@ layers: $(STAMP) ## Imports point inwards, with import-linter
 
 spec: $(STAMP) ## Only the criteria specification
 	$(BIN)/python -m pytest tests/spec -q
+
+docs: $(STAMP) ## Print the criteria manual, the definitions and the trial library into docs/
+	$(BIN)/python -m tests.spec.manual
 
 bench: $(STAMP) ## Measure: matching, the queue, and recovery from killed workers
 	$(BIN)/trialmatch bench match

@@ -1,0 +1,152 @@
+"""Prints the criteria manual from the specification, and the trial library in English.
+
+`python -m tests.spec.manual` writes docs/criteria.md, docs/definitions.md and docs/trials.md; with `--check` it says
+which of them are stale, and fails.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+from marshmallow import fields
+
+from schemas.definitions import AXES, Definition
+from schemas.language import Kind, kinds
+from schemas.library import load_library
+from schemas.trial import trial_card
+from tests.spec.specification import Example, Facts, Spec
+
+DOCS = Path(__file__).parents[2] / "docs"
+ANSWERS = (("met", "met"), ("not met", "not_met"), ("unknown", "unknown"))
+
+
+def specs() -> dict[str, Spec]:
+    """The specification of each kind, from the modules beside this one."""
+    package = import_module("tests.spec")
+    modules = (import_module(f"tests.spec.{found.name}") for found in iter_modules(package.__path__))
+    return {module.SPEC.kind: module.SPEC for module in modules if hasattr(module, "SPEC")}
+
+
+def criteria_manual(specified: dict[str, Spec]) -> Iterator[str]:
+    """One chapter a kind, with its fields and its examples."""
+    yield "# Criteria"
+    yield (
+        "Every kind of criterion that a trial file can use. This page is printed from the specification in "
+        "`tests/spec/`, which the test suite runs: each example below is a test (`make docs` prints it anew)."
+    )
+    yield "Beside its kind a criterion may carry `label`, `note`, `source_quality` and `bullet`."
+    for name, kind in sorted(kinds().items()):
+        yield from _chapter(name, kind, specified[name])
+
+
+def _chapter(name: str, kind: Kind, spec: Spec) -> Iterator[str]:
+    yield f"## `{name}`"
+    yield _sentence(kind.__doc__ or "")
+    described = [(key, _meaning(field)) for key, field in kind.fields.items()]
+    yield "\n".join(["| field | meaning |", "|---|---|", *(f"| `{key}` | {meaning} |" for key, meaning in described)])
+    for example in spec.examples:
+        yield from _example(example)
+
+
+def _meaning(field: fields.Field) -> str:  # type: ignore[type-arg]
+    meaning = str(field.metadata.get("description") or "")
+    if isinstance(field, fields.Boolean):
+        return meaning or "true or false"
+    return meaning or "criteria" if isinstance(field, fields.Raw) else meaning or "see the examples"
+
+
+def _sentence(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _example(example: Example) -> Iterator[str]:
+    shows = example.shows[0].upper() + example.shows[1:]
+    yield f"**{shows}.**"
+    yield f"```yaml\n{example.yaml.strip()}\n```"
+    rows = [f"| {answer} | {_facts(one)} |" for answer, key in ANSWERS for one in getattr(example, key)]
+    yield "\n".join(["| answer | patient |", "|---|---|", *rows])
+
+
+def _facts(facts: Facts) -> str:
+    return f"`{json.dumps(facts, ensure_ascii=False)}`" if facts else "nothing stated"
+
+
+def definitions_manual(definitions: Iterable[Definition]) -> Iterator[str]:
+    """Every named definition with its source, and the axes on which they differ."""
+    yield "# Definitions"
+    yield "Trials define the same words differently. Each definition has a name, a source, and how sure that source is."
+    yield "Axes on which definitions of one word differ: " + "; ".join(AXES.values()) + "."
+    family = ""
+    for definition in definitions:
+        if definition.family != family:
+            family = definition.family
+            yield f"## {family}"
+        yield f"### `{definition.name}`"
+        yield f"{definition.title[0].upper()}{definition.title[1:]}. Source ({definition.sure}): {definition.source}."
+        if definition.note:
+            yield definition.note
+        if definition.axes:
+            rows = (f"| {AXES[axis]} | {value} |" for axis, value in definition.axes.items())
+            yield "\n".join(["| axis | here |", "|---|---|", *rows])
+
+
+def trials_manual() -> Iterator[str]:
+    """Every packaged trial in English."""
+    yield "# Trials"
+    yield "The packaged library in English. Each file in `knowledge/trials/` carries the cases that test it."
+    for trial in load_library().trials.values():
+        card = trial_card(trial)
+        yield f"## {card['id']}: {card['title']}"
+        phase = "/".join(card["phase"]) or "not seen"
+        status = card["status"]
+        yield (
+            f"Phase {phase}; {status['value'].replace('_', ' ')} (seen {status['seen']}); "
+            f"encoded: {card['completeness'].replace('_', ' ')}. Source: <{card['source']}>"
+        )
+        yield from _lines(card["criteria"])
+        for cohort in card["cohorts"]:
+            yield f"Cohort {cohort['id']}, {cohort['title']}:"
+            yield from _lines(cohort["criteria"])
+
+
+def _lines(criteria: list[dict[str, str]]) -> Iterator[str]:
+    for role, heading in (("include", "Included if:"), ("exclude", "Excluded if:")):
+        lines = [f"- {_line(one)}" for one in criteria if one["role"] == role]
+        if lines:
+            yield heading + "\n\n" + "\n".join(lines)
+
+
+def _line(criterion: dict[str, str]) -> str:
+    beside = [criterion["english"]] if criterion["english"] != criterion["text"] else []
+    beside += [criterion["note"]] if "note" in criterion else []
+    return criterion["text"] + (f" *({'; '.join(beside)})*" if beside else "")
+
+
+def pages() -> dict[str, str]:
+    """Every printed page by file name."""
+    written = {
+        "criteria.md": criteria_manual(specs()),
+        "definitions.md": definitions_manual(load_library().definitions.values()),
+        "trials.md": trials_manual(),
+    }
+    return {name: "\n\n".join(parts) + "\n" for name, parts in written.items()}
+
+
+def main(check: bool) -> int:
+    """Write the pages, or say which are stale."""
+    stale = 0
+    for name, text in pages().items():
+        path = DOCS / name
+        if check and (not path.exists() or path.read_text("utf-8") != text):
+            print(f"docs/{name} is stale: run make docs", file=sys.stderr)
+            stale = 1
+        elif not check:
+            path.write_text(text, "utf-8")
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))
