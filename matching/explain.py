@@ -273,7 +273,8 @@ class OnePatient:
 
     def _list(self, records: c.Records) -> Reason:
         """What would settle that nothing was left out: the list marked complete, or what settles this filter."""
-        reason = Reason(missing=self._truth(records.settled_by, PATIENT).missing)
+        settling = self._truth(records.settled_by, PATIENT).missing
+        reason = Reason(missing=tuple(one for one in settling if one.fact != self.words.complete(records.table)))
         if self.words.can_be_complete(records.table) or not reason.missing:
             told = f"{self.words.one(records.table)} list not marked complete"
             question = self.words.ask_list(records.table, records.where)

@@ -7,6 +7,9 @@ from typing import Literal, TypeAlias
 
 from matching import criteria as c
 
+RECRUITING = frozenset({"recruiting", "not_yet_recruiting", "enrolling_by_invitation"})
+"""Statuses of trials that take, or soon will take, patients."""
+
 Role: TypeAlias = Literal["include", "exclude"]
 
 
@@ -72,7 +75,7 @@ class Trial:
 
     @property
     def recruiting(self) -> bool:
-        return self.status in ("recruiting", "not_yet_recruiting", "enrolling_by_invitation")
+        return self.status in RECRUITING
 
     @cached_property
     def requirement(self) -> c.TruthNode:

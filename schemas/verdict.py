@@ -1,14 +1,14 @@
 """The verdict shape: what the command line, the API, the page and the exports all show of a match."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
 
 from matching import criteria as c
-from matching.explain import Missing, OnePatient, Reason
+from matching.explain import OnePatient, Reason
 from matching.settle import way_to
-from matching.trial import Criterion, Trial, TrialCohort
+from matching.trial import RECRUITING, Criterion, Trial, TrialCohort
 from matching.truth import Truth
 from schemas.columns import cohort_of
 from schemas.consistency import contradictions
@@ -26,8 +26,16 @@ ELIGIBLE_FROM, POSSIBLE_FROM = 0.75, 0.01
 
 
 class MissingSchema(Schema):
+    """A fact that the summary does not state, and the question that asks for it."""
+
     fact = fields.String(required=True)
     question = fields.String(required=True)
+
+
+class MissingOfTrialSchema(MissingSchema):
+    """The same with the verdicts that its answer alone could bring."""
+
+    could_make = fields.List(fields.String(), required=True)
 
 
 class CriterionVerdictSchema(Schema):
@@ -55,8 +63,8 @@ class MatchSchema(Schema):
     score = fields.Float(required=True)
     cohorts = fields.List(fields.Nested(CohortVerdictSchema), required=True)
     criteria = fields.List(fields.Nested(CriterionVerdictSchema), required=True)
-    missing = fields.List(fields.Nested(MissingSchema), required=True)
-    needed = fields.List(fields.Nested(MissingSchema), required=True)
+    missing = fields.List(fields.Nested(MissingOfTrialSchema), required=True)
+    needed = fields.List(fields.String(), required=True)
     confirm = fields.List(fields.String(), required=True)
 
 
@@ -91,15 +99,22 @@ def match_patient(patient: Patient, trials: Sequence[Trial]) -> dict[str, Any]:
     """
     roots = tuple(node for trial in trials for node in _nodes(trial))
     reader = read_one(program_of(roots), cohort_of([patient]))
-    matches = sorted((_match(reader, trial) for trial in trials), key=_order)
-    for match in matches:
-        del match["recruiting"]
-    found = contradictions(reader)
+    found = [
+        {"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)} for one in contradictions(reader)
+    ]
+    return assemble(patient["patient_ref"], [_match(reader, trial) for trial in trials], found)
+
+
+def assemble(
+    patient_ref: str, matches: Iterable[dict[str, Any]], contradictions: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """The verdict shape from matches that were made together or apart: best first, with what to ask next."""
+    ordered = sorted(matches, key=_order)
     return {
-        "patient": patient["patient_ref"],
-        "matches": matches,
-        "ask_next": _ask_next(reader, trials),
-        "contradictions": [{"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)} for one in found],
+        "patient": patient_ref,
+        "matches": ordered,
+        "ask_next": _ask_next(ordered),
+        "contradictions": list(contradictions),
         "notice": NOTICE,
     }
 
@@ -110,7 +125,7 @@ def _nodes(trial: Trial) -> tuple[c.TruthNode, ...]:
 
 
 def _order(match: dict[str, Any]) -> tuple[Any, ...]:
-    return RANK[match["verdict"]], not match["recruiting"], -match["score"], match["trial"]
+    return RANK[match["verdict"]], match["status"] not in RECRUITING, -match["score"], match["trial"]
 
 
 def _match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
@@ -124,12 +139,11 @@ def _match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
         "version": trial.version,
         "title": trial.title,
         "status": trial.status,
-        "recruiting": trial.recruiting,
         "verdict": VERDICTS[truth],
         "score": _score(reader, truth, lines, len(confirm)),
         "cohorts": [_cohort(reader, trial, cohort) for cohort in trial.cohorts],
         "criteria": [_line(reader, line, reasons[line.path]) for line in trial.all_criteria()],
-        "missing": _asked(reader.explain(trial.requirement).missing) if truth == Truth.UNKNOWN else [],
+        "missing": _missing(reader, trial) if truth == Truth.UNKNOWN else [],
         "needed": _needed(reader, trial) if truth == Truth.UNKNOWN else [],
         "confirm": confirm,
     }
@@ -154,14 +168,23 @@ def _line(reader: OnePatient, line: Criterion, reason: Reason) -> dict[str, Any]
     return out | ({"source_quality": line.source_quality} if line.source_quality else {})
 
 
-def _asked(missing: Iterable[Missing]) -> list[dict[str, str]]:
-    return [{"fact": one.fact, "question": one.question} for one in missing]
+def _missing(reader: OnePatient, trial: Trial) -> list[dict[str, Any]]:
+    """The missing facts of a possible trial, and what the answer to each alone could make of it."""
+    ways = {VERDICTS[truth]: way_to(reader, trial.requirement, truth).alone for truth in (Truth.TRUE, Truth.FALSE)}
+    return [
+        {
+            "fact": one.fact,
+            "question": one.question,
+            "could_make": [verdict for verdict in ways if one in ways[verdict]],
+        }
+        for one in reader.explain(trial.requirement).missing
+    ]
 
 
-def _needed(reader: OnePatient, trial: Trial) -> list[dict[str, str]]:
+def _needed(reader: OnePatient, trial: Trial) -> list[str]:
     """A smallest set of facts that could make the trial eligible."""
     together = way_to(reader, trial.requirement, Truth.TRUE).together or frozenset()
-    return _asked(sorted(together, key=lambda one: one.fact))
+    return sorted({one.fact for one in together})
 
 
 def _confirm(reader: OnePatient, lines: Sequence[Criterion]) -> list[str]:
@@ -183,25 +206,17 @@ def _score(reader: OnePatient, truth: Truth, lines: Sequence[Criterion], to_conf
     return round(POSSIBLE_FROM + (ELIGIBLE_FROM - POSSIBLE_FROM - 0.01) * share, 3)
 
 
-def _ask_next(reader: OnePatient, trials: Sequence[Trial]) -> list[dict[str, Any]]:
+def _ask_next(matches: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The missing facts, first those that could by themselves settle most trials, then those most trials wait for."""
-    asked: dict[Missing, dict[str, list[str]]] = {}
-    for trial in trials:
-        if reader.truth(trial.requirement) == Truth.UNKNOWN:
-            for missing, key in _waits(reader, trial):
-                asked.setdefault(missing, {key: [] for key in WAITS})[key].append(trial.id)
-    entries = [{"fact": one.fact, "question": one.question, **lists} for one, lists in asked.items()]
-    return sorted(entries, key=lambda entry: (-_settles(entry), -len(entry["trials"]), entry["fact"]))
-
-
-def _waits(reader: OnePatient, trial: Trial) -> Iterator[tuple[Missing, str]]:
-    """Each missing fact of a possible trial, and what its answer alone could make of the trial."""
-    for missing in reader.explain(trial.requirement).missing:
-        yield missing, "trials"
-    for missing in way_to(reader, trial.requirement, Truth.TRUE).alone:
-        yield missing, "could_make_eligible"
-    for missing in way_to(reader, trial.requirement, Truth.FALSE).alone:
-        yield missing, "could_make_ineligible"
+    asked: dict[tuple[str, str], dict[str, Any]] = {}
+    for match in matches:
+        for one in match["missing"]:
+            key = one["fact"], one["question"]
+            blank = {"fact": one["fact"], "question": one["question"], **{waits: [] for waits in WAITS}}
+            entry = asked.setdefault(key, blank)
+            for waits in ("trials", *(f"could_make_{verdict}" for verdict in one["could_make"])):
+                entry[waits].append(match["trial"])
+    return sorted(asked.values(), key=lambda entry: (-_settles(entry), -len(entry["trials"]), entry["fact"]))
 
 
 def _settles(entry: dict[str, Any]) -> int:
