@@ -118,7 +118,9 @@ def conditions(node: c.TruthNode, outcome: Outcome) -> Formula:
         case c.Preferred(first, otherwise):
             return _preferred(first, otherwise, outcome)
         case c.Within(number, inside, possibly):
-            return Measured(number, outcome, inside if abs(outcome.value) == 2 == outcome or outcome == -1 else possibly)
+            return Measured(
+                number, outcome, inside if abs(outcome.value) == 2 == outcome or outcome == -1 else possibly
+            )
         case c.Among(fact, codes, possible):
             return Coded(fact, outcome, codes if outcome in (Outcome.TRUE, Outcome.NOT_TRUE) else codes | possible)
         case c.Holds(fact):

@@ -1,6 +1,6 @@
 """The fast reading: criteria over whole cohorts at once, each distinct node computed once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from math import inf
@@ -40,8 +40,12 @@ class Step:
 
     node: c.Node
     scope: str | None
-    slots: tuple[int, ...]
+    compute: "Compute"
     spread: bool = False
+
+
+Compute: TypeAlias = Callable[[list[Value], Cohort], Value]
+"""The value of a step from those of the steps before it."""
 
 
 class Program:
@@ -72,17 +76,18 @@ class Program:
 
     def _step(self, node: c.Node, scope: str | None) -> Step:
         if scope is not None and not mentions(node, scope):
-            return Step(node, scope, (self.slot(node, None),), spread=True)
+            return Step(node, scope, _spread(self.slot(node, None), scope), spread=True)
         if isinstance(node, c.Records):
-            where = self.slot(node.where, node.table)
-            return Step(node, scope, (where, self.slot(node.settled_by, None)))
-        return Step(node, scope, tuple(self.slot(child, scope) for child in c.children(node)))
+            filtered = (self.slot(node.where, node.table), self.slot(node.settled_by, None))
+            return Step(node, scope, _compute(node, scope, filtered))
+        slots = tuple(self.slot(child, scope) for child in c.children(node))
+        return Step(node, scope, _compute(node, scope, slots))
 
     def run(self, cohort: Cohort) -> list[Value]:
         """The value of every step."""
         values: list[Value] = []
         for step in self.steps:
-            values.append(_apply(step, values, cohort))
+            values.append(step.compute(values, cohort))
         return values
 
 
@@ -128,43 +133,58 @@ def mentions(node: c.Node, table: str) -> bool:
             return any(mentions(child, table) for child in c.children(node))
 
 
-def _apply(step: Step, values: list[Value], cohort: Cohort) -> Value:
-    if step.spread:
-        return _spread(values[step.slots[0]], cohort.table(cast(str, step.scope)))
-    node = step.node
+def _compute(node: c.Node, scope: str | None, slots: tuple[int, ...]) -> Compute:
+    """How a node is computed, decided once: on a cohort of one, deciding costs as much as computing."""
+    first = slots[0] if slots else -1
     match node:
         case c.Fact(path):
-            return _numbers(path, step.scope, cohort)
+            return lambda values, cohort: _numbers(path, scope, cohort)
         case c.Among() | c.Holds():
-            return _leaf(node, step.scope, cohort)
+            return lambda values, cohort: _leaf(node, scope, cohort)
         case c.Records(path, _, _):
-            table = cohort.table(path)
-            where, settled = (cast(Truths, values[slot]) for slot in step.slots)
-            return Matches(table, where, np.maximum(table.complete, settled))
+            return lambda values, cohort: _matches(cohort.table(path), *(values[slot] for slot in slots))
         case c.Within(_, inside, possibly):
-            return _within(cast(Numbers, values[step.slots[0]]), inside, possibly)
+            return lambda values, cohort: _within(cast(Numbers, values[first]), inside, possibly)
         case c.Exists():
-            return _exists(cast(Matches, values[step.slots[0]]))
+            return lambda values, cohort: _exists(cast(Matches, values[first]))
         case c.Count() | c.Total() | c.Largest() | c.Smallest():
-            return _aggregate(node, cast(Matches, values[step.slots[0]]))
+            return lambda values, cohort: _aggregate(node, cast(Matches, values[first]))
         case c.Narrowed():
-            return _narrowed([cast(Numbers, values[slot]) for slot in step.slots])
+            return lambda values, cohort: _narrowed([cast(Numbers, values[slot]) for slot in slots])
         case c.Confirm(_, favourable):
-            return np.full(_size(step.scope, cohort), 1 if favourable else -1, np.int8)
+            return lambda values, cohort: _constant(favourable, scope, cohort)
+        case c.All(()) | c.Any(()):
+            return lambda values, cohort: _constant(isinstance(node, c.All), scope, cohort)
+        case c.Not():
+            return lambda values, cohort: -cast(Truths, values[first])
+        case c.Named():
+            return lambda values, cohort: values[first]
         case _:
-            parts = [cast(Truths, values[slot]) for slot in step.slots]
-            return _combined(node, parts, _size(step.scope, cohort))
+            return lambda values, cohort: _combined(node, [cast(Truths, values[slot]) for slot in slots])
+
+
+def _constant(value: bool, scope: str | None, cohort: Cohort) -> Truths:
+    return np.full(_size(scope, cohort), 1 if value else -1, np.int8)
+
+
+def _matches(table: Table, where: Value, settled: Value) -> Matches:
+    return Matches(table, cast(Truths, where), np.maximum(table.complete, cast(Truths, settled)))
 
 
 def _size(scope: str | None, cohort: Cohort) -> int:
     return cohort.size if scope is None else int(cohort.table(scope).offsets[-1])
 
 
-def _spread(value: Value, table: Table) -> Value:
-    counts = table.counts
-    if isinstance(value, Numbers):
-        return Numbers(np.repeat(value.lo, counts), np.repeat(value.hi, counts))
-    return np.repeat(cast(Truths, value), counts)
+def _spread(slot: int, table: str) -> Compute:
+    """Repeat a patient's value for each of the patient's records."""
+
+    def spread(values: list[Value], cohort: Cohort) -> Value:
+        value, counts = values[slot], cohort.table(table).counts
+        if isinstance(value, Numbers):
+            return Numbers(np.repeat(value.lo, counts), np.repeat(value.hi, counts))
+        return np.repeat(cast(Truths, value), counts)
+
+    return spread
 
 
 def _column(path: str, scope: str | None, cohort: Cohort) -> Whatever:
@@ -205,18 +225,14 @@ def _within(number: Numbers, inside: Interval, possibly: Interval) -> Truths:
     return sure.view(np.int8) - never.view(np.int8)
 
 
-def _combined(node: c.Node, parts: list[Truths], size: int) -> Truths:
+def _combined(node: c.Node, parts: list[Truths]) -> Truths:
     match node:
         case c.All():
-            return reduce(np.minimum, parts) if parts else np.ones(size, np.int8)
+            return reduce(np.minimum, parts)
         case c.Any():
-            return reduce(np.maximum, parts) if parts else np.full(size, -1, np.int8)
-        case c.Not():
-            return -parts[0]
-        case c.Named():
-            return parts[0]
+            return reduce(np.maximum, parts)
         case c.AtLeast(count, _):
-            return _at_least(count, parts, size)
+            return _at_least(count, parts)
         case c.Consensus():
             low, high = reduce(np.minimum, parts), reduce(np.maximum, parts)
             return np.where(low == high, low, np.int8(0))
@@ -230,11 +246,9 @@ def _combined(node: c.Node, parts: list[Truths], size: int) -> Truths:
             raise TypeError(f"{type(node).__name__} is not a combination of truths")
 
 
-def _at_least(count: int, parts: list[Truths], size: int) -> Truths:
-    surely, possibly = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    for part in parts:
-        surely += part > 0
-        possibly += part >= 0
+def _at_least(count: int, parts: list[Truths]) -> Truths:
+    surely = reduce(np.add, [(part > 0).astype(np.int16) for part in parts])
+    possibly = reduce(np.add, [(part >= 0).astype(np.int16) for part in parts])
     return (surely >= count).view(np.int8) - (possibly < count).view(np.int8)
 
 

@@ -75,6 +75,7 @@ class OnePatient:
             raise ValueError("a reason is for one patient")
         self.program, self.cohort, self.words = program, cohort, words
         self.values = program.run(cohort)
+        self._reasons: dict[tuple[c.TruthNode, Place], Reason] = {}
         self._records_told: dict[tuple[Place, frozenset[str]], str] = {}
 
     def _value(self, node: c.Node, place: Place) -> tuple[Value, int]:
@@ -85,7 +86,7 @@ class OnePatient:
     def truth(self, node: c.TruthNode, place: Place = PATIENT) -> Truth:
         """The node's truth."""
         truths, row = self._value(node, place)
-        return Truth(int(cast(Truths, truths)[row]))
+        return TRUTHS[cast(Truths, truths).item(row)]
 
     def number(self, node: c.NumberNode, place: Place = PATIENT) -> Interval:
         """What is known of a number. Units: canonical."""
@@ -99,7 +100,7 @@ class OnePatient:
 
     def explain(self, node: c.TruthNode, place: Place = PATIENT) -> Reason:
         """Why the patient, or one record, meets the criterion, does not, or is unknown to."""
-        return self._truth(node, place).distinct()
+        return self._truth(node, place)
 
     def _all(self, nodes: Iterable[c.TruthNode], place: Place) -> Reason:
         return sum((self._truth(node, place) for node in nodes), NOTHING)
@@ -108,6 +109,13 @@ class OnePatient:
         return [node for node in nodes if self.truth(node, place) == truth]
 
     def _truth(self, node: c.TruthNode, place: Place) -> Reason:
+        """The reason of a node; trials share many nodes, so each is explained once."""
+        known = self._reasons.get((node, place))
+        if known is None:
+            known = self._reasons[node, place] = self._because(node, place).distinct()
+        return known
+
+    def _because(self, node: c.TruthNode, place: Place) -> Reason:
         truth = self.truth(node, place)
         match node:
             case c.All(parts):
@@ -290,4 +298,6 @@ def asked_fields(records: c.Records) -> frozenset[str]:
     return frozenset(field_of(path, records.table) for path in paths if belongs_to(path, records.table))
 
 
+TRUTHS = {int(truth): truth for truth in Truth}
+"""Looked up: the constructor of an enum costs more than the rest of reading a truth."""
 ANSWERS = {Truth.TRUE: "holds", Truth.FALSE: "does not hold", Truth.UNKNOWN: "unknown"}
