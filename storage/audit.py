@@ -1,0 +1,16 @@
+"""The record of who did what; it holds identifiers, never what a patient's row says."""
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from storage.models import AuditEvent, table_of
+from storage.principal import Principal
+
+
+def record(session: Session, principal: Principal, action: str, object_id: str) -> None:
+    """Note an action (`patient.submitted`, `trial.stored`, ...) of a key on the row with this id."""
+    event = {"site_id": principal.site_id, "actor": principal.key_id, "action": action, "object_id": object_id}
+    session.execute(_INSERT, event)
+
+
+_INSERT = insert(table_of(AuditEvent))

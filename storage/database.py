@@ -1,0 +1,109 @@
+"""One database: its engine, its sessions, its migrations."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+
+from storage.errors import StorageError, StorageUnavailable
+
+CONNECT_SECONDS = 3
+BUSY_SECONDS = 5
+"""How long a SQLite writer waits for another one before the answer is 503."""
+
+# ASCII on purpose: a lone surrogate is legal in JSON and illegal in UTF-8; escaped, every database keeps it.
+_compact = partial(json.dumps, separators=(",", ":"), allow_nan=False)
+
+
+class Database:
+    """Sessions on one database. Making one connects to nothing, so it may be made before a fork."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._sessions = sessionmaker(engine, expire_on_commit=False)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A transaction: committed at the end, rolled back when anything is raised.
+
+        Raises: StorageUnavailable when the database does not answer.
+        """
+        with _naming_outages(), self._sessions.begin() as session:
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest revision; the migrations are part of the package.
+
+        Raises: StorageUnavailable.
+        """
+        with _naming_outages(), self.engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", "storage:migrations")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def ping(self) -> None:
+        """One round trip, to a database that has its tables.
+
+        Raises: StorageUnavailable.
+        """
+        try:
+            with _naming_outages(), self.engine.connect() as connection:
+                connection.execute(text("SELECT 1 FROM site LIMIT 1"))
+        except StorageUnavailable:
+            raise
+        except StorageError:
+            raise StorageUnavailable("the database has no tables yet") from None
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """The database of this URL, SQLite or PostgreSQL; the folder of a SQLite file is made, for its owner only."""
+    options: dict[str, Any] = {"json_serializer": _compact, "hide_parameters": True}
+    if make_url(url).get_backend_name() == "sqlite":
+        return _open_sqlite(url, options)
+    # Without the ping, each pooled connection would answer one request with an error after a restart of the server.
+    options |= {"pool_pre_ping": True, "pool_timeout": CONNECT_SECONDS, "pool_size": 10}
+    options["connect_args"] = {"connect_timeout": CONNECT_SECONDS, "application_name": "trialmatch"}
+    return Database(create_engine(url, **options))
+
+
+def _open_sqlite(url: str, options: dict[str, Any]) -> Database:
+    file = make_url(url).database
+    if file and file != ":memory:":
+        Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_timeout=CONNECT_SECONDS, **options)
+    event.listen(engine, "connect", _set_pragmas)
+    return Database(engine)
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    """WAL lets readers go on beside the writer; with it, syncing at checkpoints alone cannot corrupt the file."""
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def _naming_outages() -> Iterator[None]:
+    """The driver's errors by names of our own; `from None`, for a driver's message may quote a patient's row."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout):
+        raise StorageUnavailable("the database does not answer") from None
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StorageUnavailable("the database connection was lost") from None
+        raise StorageError(f"the database refused a statement: {type(error.orig).__name__}") from None

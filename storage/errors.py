@@ -1,0 +1,17 @@
+"""What can go wrong with the database or its settings; messages never hold data."""
+
+
+class StorageError(Exception):
+    """The root of this package's exceptions."""
+
+
+class StorageUnavailable(StorageError):
+    """The database does not answer; the same request may succeed later."""
+
+
+class IdempotencyConflict(StorageError):
+    """An Idempotency-Key came again with another request."""
+
+
+class SettingsError(StorageError):
+    """A TRIALMATCH_ variable is not usable. The message names the variable, never its value."""

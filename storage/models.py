@@ -1,0 +1,172 @@
+"""The tables. Every row belongs to a site; deleting a patient deletes all that was derived from it."""
+
+from datetime import datetime
+from typing import Annotated, cast
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, String, Table, Text, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from storage.columns import Json, UtcTime, new_id, now
+
+ROLES = ("coordinator", "registrar", "curator", "admin")
+STATES = ("queued", "matched", "parked")
+QUEUES = ("interactive", "batch")
+ORIGINS = ("library", "site")
+VERDICTS = ("eligible", "possible", "ineligible")
+WAITING = text("state = 'queued'")
+
+Id = Annotated[str, mapped_column(String(32), primary_key=True, default=new_id)]
+SiteId = Annotated[str, mapped_column(String(32), ForeignKey("site.id", ondelete="CASCADE"))]
+Moment = Annotated[datetime, mapped_column(UtcTime, default=now)]
+
+
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """A check that names the column; plain text ages better than a database enum."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Base(DeclarativeBase):
+    """Constraints are named by rule, so that migrations can drop them on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map = {Json: JSON(none_as_null=True), datetime: UtcTime}  # noqa: RUF012 (declared so by SQLAlchemy)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table itself, for statements of the hot path: going by the model costs more than the database does."""
+    return cast(Table, model.__table__)
+
+
+class Site(Base):
+    __tablename__ = "site"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    created_at: Mapped[Moment]
+
+
+class ApiKey(Base):
+    __tablename__ = "api_key"
+    __table_args__ = (one_of("role", ROLES),)
+
+    id: Mapped[Id]
+    site_id: Mapped[SiteId] = mapped_column(index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    label: Mapped[str] = mapped_column(String(200))
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[Moment]
+    revoked_at: Mapped[datetime | None]
+
+
+class Trial(Base):
+    __tablename__ = "trial"
+
+    site_id: Mapped[SiteId] = mapped_column(primary_key=True)
+    trial_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    current_version: Mapped[str | None] = mapped_column(String(64))
+    """None: retired, kept for the results that it made."""
+
+
+class TrialVersion(Base):
+    __tablename__ = "trial_version"
+    __table_args__ = (UniqueConstraint("site_id", "trial_id", "version"), one_of("origin", ORIGINS))
+
+    id: Mapped[Id]
+    site_id: Mapped[SiteId]
+    trial_id: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[Moment]
+
+
+class Patient(Base):
+    __tablename__ = "patient"
+    __table_args__ = (UniqueConstraint("site_id", "patient_ref"), Index("ix_patient_site_id_id", "site_id", "id"))
+
+    id: Mapped[Id]
+    site_id: Mapped[SiteId]
+    patient_ref: Mapped[str] = mapped_column(String(200))
+    current_version: Mapped[int]
+
+
+class PatientVersion(Base):
+    __tablename__ = "patient_version"
+    __table_args__ = (
+        UniqueConstraint("patient_id", "number"),
+        one_of("state", STATES),
+        one_of("queue", QUEUES),
+        Index("ix_patient_version_waiting", "sent_at", sqlite_where=WAITING, postgresql_where=WAITING),
+    )
+
+    id: Mapped[Id]
+    patient_id: Mapped[str] = mapped_column(String(32), ForeignKey("patient.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    summary: Mapped[Json]
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    queue: Mapped[str] = mapped_column(String(20), default="interactive")
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(100))
+    submitted_at: Mapped[Moment]
+    sent_at: Mapped[Moment]
+    """When its id last went to the queue; the sweeper looks at nothing else."""
+    matched_at: Mapped[datetime | None]
+    result: Mapped[Json | None]
+    """The verdict shape without its matches, which are rows of their own."""
+
+
+class Match(Base):
+    __tablename__ = "match"
+    __table_args__ = (one_of("verdict", VERDICTS),)
+
+    patient_version_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("patient_version.id", ondelete="CASCADE"), primary_key=True
+    )
+    trial_version_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("trial_version.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    verdict: Mapped[str] = mapped_column(String(10))
+    score: Mapped[float]
+    rank: Mapped[int | None]
+    """Place in the last result of the patient version; None: a later screening used another version of the trial."""
+    body: Mapped[Json]
+
+
+class AuditEvent(Base):
+    """Who did what to which row. No foreign keys: an event outlives what it speaks of."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index("ix_audit_event_site_id_at", "site_id", "at"),)
+
+    id: Mapped[Id]
+    site_id: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(String(32))
+    action: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[Moment]
+
+
+class IdempotencyKey(Base):
+    """The answer of a submission, for its repeats. Both hashes: a client may put anything into its key."""
+
+    __tablename__ = "idempotency_key"
+
+    site_id: Mapped[SiteId] = mapped_column(primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    patient_version_id: Mapped[str] = mapped_column(
+        String(32),
+        # Deferred: the key is taken before the version is written, so that of two simultaneous repeats one waits.
+        ForeignKey("patient_version.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
+        index=True,
+    )
+    created_at: Mapped[Moment]

@@ -1,0 +1,131 @@
+"""Trials of a site and every version of them; a result names the versions that made it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Select, and_, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from storage import audit
+from storage.columns import new_id
+from storage.models import Site, Trial, TrialVersion, table_of
+from storage.principal import Principal
+from storage.upsert import insert_into
+
+
+class Versioned(Protocol):
+    """What is asked of a trial: the hash of its content."""
+
+    @property
+    def version(self) -> str: ...
+
+
+class TrialLibrary(Protocol):
+    """What is asked of a library: trials, and their texts, by id."""
+
+    @property
+    def trials(self) -> Mapping[str, Versioned]: ...
+    @property
+    def texts(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """One version of a trial; `body` is its YAML text."""
+
+    trial_id: str
+    version: str
+    body: str
+    trial_version_pk: str
+    origin: str
+
+
+def sync_library(session: Session, site_id: str, library: TrialLibrary) -> None:
+    """Give a site the library's trials as they are now; what the library dropped retires, what the site wrote stays."""
+    current = {row.trial_id: row for row in current_trials(session, site_id)}
+    for trial_id, trial in library.trials.items():
+        known = current.get(trial_id)
+        if known is None or (known.origin == "library" and known.version != trial.version):
+            _store(session, site_id, trial_id, trial.version, library.texts[trial_id], "library")
+    from_library = {row.trial_id for row in current.values() if row.origin == "library"}
+    dropped = from_library.difference(library.trials)
+    if dropped:
+        of_site = update(Trial).where(Trial.site_id == site_id, Trial.trial_id.in_(dropped))
+        session.execute(of_site.values(current_version=None))
+
+
+def sync_every_site(session: Session, library: TrialLibrary) -> None:
+    """The library's trials for all sites: part of an upgrade, after the migrations."""
+    for site_id in session.scalars(select(Site.id)).all():
+        sync_library(session, site_id, library)
+
+
+def put_trial(session: Session, principal: Principal, trial_id: str, version: str, body: str) -> bool:
+    """Store a site's own text of a trial and make it current; False if that version already was."""
+    known = get_trial(session, principal.site_id, trial_id)
+    if known is not None and known.version == version:
+        return False
+    _store(session, principal.site_id, trial_id, version, body, "site")
+    audit.record(session, principal, "trial.stored", trial_id)
+    return True
+
+
+def current_trials(session: Session, site_id: str) -> list[TrialRow]:
+    """The trials that a patient of this site is matched against, by id."""
+    return [_row(version) for version in session.scalars(_current(site_id))]
+
+
+list_trials = current_trials
+
+
+def current_versions(session: Session, site_id: str) -> list[str]:
+    """The keys alone of what `current_trials` gives: a worker that has compiled them needs no text."""
+    return list(session.scalars(_CURRENT_KEYS, {"site": site_id}))
+
+
+def texts_of(session: Session, trial_version_pks: Sequence[str]) -> list[TrialRow]:
+    """These versions with their texts."""
+    return [_row(one) for one in session.scalars(select(TrialVersion).where(TrialVersion.id.in_(trial_version_pks)))]
+
+
+def get_trial(session: Session, site_id: str, trial_id: str, version: str | None = None) -> TrialRow | None:
+    """One trial of a site: its current version, or the one asked for, retired ones too."""
+    wanted = _current(site_id)
+    if version is not None:
+        wanted = select(TrialVersion).where(TrialVersion.site_id == site_id, TrialVersion.version == version)
+    found = session.scalars(wanted.where(TrialVersion.trial_id == trial_id)).one_or_none()
+    return None if found is None else _row(found)
+
+
+def _current(site_id: str) -> Select[TrialVersion]:
+    return select(TrialVersion).join(Trial, _IS_CURRENT).where(Trial.site_id == site_id).order_by(TrialVersion.trial_id)
+
+
+def _row(version: TrialVersion) -> TrialRow:
+    return TrialRow(version.trial_id, version.version, version.body, version.id, version.origin)
+
+
+def _store(session: Session, site_id: str, trial_id: str, version: str, body: str, origin: str) -> None:
+    """A version that was current before becomes so again without a second row; its origin follows who put it last."""
+    key = {"site_id": site_id, "trial_id": trial_id}
+    text = {"id": new_id(), "version": version, "body": body, "origin": origin}
+    stored = insert_into(session, TrialVersion).values(key | text)
+    unique = ["site_id", "trial_id", "version"]
+    session.execute(stored.on_conflict_do_update(index_elements=unique, set_={"origin": origin}))
+    head = insert_into(session, Trial).values(key | {"current_version": version})
+    session.execute(head.on_conflict_do_update(index_elements=list(key), set_={"current_version": version}))
+
+
+_IS_CURRENT = and_(
+    Trial.site_id == TrialVersion.site_id,
+    Trial.trial_id == TrialVersion.trial_id,
+    Trial.current_version == TrialVersion.version,
+)
+_text = table_of(TrialVersion).c
+_CURRENT_KEYS = (  # built once: every task asks this
+    select(_text.id)
+    .join_from(table_of(TrialVersion), table_of(Trial), _IS_CURRENT)
+    .where(_text.site_id == bindparam("site"))
+    .order_by(_text.trial_id)
+)
