@@ -1,0 +1,25 @@
+"""The app for Celery's own command line (`celery -A workers.main`); nothing else imports this module."""
+
+import logging
+import os
+from typing import Any
+
+from celery.signals import worker_init
+
+from schemas.library import load_library
+from storage.settings import Settings
+from workers.app import make_celery
+
+settings = Settings.from_env(os.environ)
+app = make_celery(settings)
+
+logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+for chatter in ("celery.app.trace", "celery.worker.strategy", "kombu"):
+    # Two lines a task, where ours is one; their tracebacks may quote a patient.
+    logging.getLogger(chatter).setLevel(logging.WARNING)
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def read_library(**_: Any) -> None:
+    """Before the fork, so that every process shares the vocabularies and a restarted one is ready at once."""
+    load_library()

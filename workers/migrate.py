@@ -1,0 +1,24 @@
+"""What an upgrade does to the database: the newest tables, then the library's trials for every site."""
+
+import os
+
+from schemas.library import load_library
+from storage.database import open_database
+from storage.settings import Settings
+from storage.trials import sync_every_site
+
+
+def migrate(settings: Settings) -> None:
+    """Bring tables and trials to this release; doing it twice changes nothing.
+
+    Raises: StorageUnavailable.
+    """
+    database = open_database(settings.database_url)
+    database.migrate()
+    with database.session() as session:
+        sync_every_site(session, load_library())
+    database.close()
+
+
+if __name__ == "__main__":
+    migrate(Settings.from_env(os.environ))

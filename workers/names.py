@@ -1,0 +1,5 @@
+"""Names of the tasks: the contract between those who send and those who work."""
+
+MATCH = "trialmatch.match_patient_version"
+RESCREEN = "trialmatch.rescreen_site"
+TOUCH = "trialmatch.touch_row"

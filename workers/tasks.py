@@ -1,0 +1,74 @@
+"""The tasks. They take ids, may run any number of times, and return nothing."""
+
+import logging
+from functools import cache, partial
+from typing import Any
+
+from celery import Celery, Task
+
+from storage.database import open_database
+from storage.errors import StorageUnavailable
+from storage.matches import requeue_site
+from storage.settings import Settings
+from workers.dispatch import enqueue_match
+from workers.errors import QueueUnavailable
+from workers.names import MATCH, RESCREEN, TOUCH
+from workers.probe import touch
+from workers.screening import Screening
+
+log = logging.getLogger("trialmatch.worker")
+
+
+def register_tasks(celery: Celery, settings: Settings) -> None:
+    """Give the app its tasks; each process opens the database at its first task, never before a fork."""
+    screening = cache(partial(_screening, settings))
+
+    def match(self: Task, patient_version_id: str, again: bool = False) -> None:
+        match_patient_version(screening(), patient_version_id, again or _redelivered(self))
+
+    def rescreen(site_id: str) -> None:
+        rescreen_site(celery, screening(), site_id)
+
+    def touch_row(patient_version_id: str) -> None:
+        touch(screening().database, patient_version_id)
+
+    celery.task(match, name=MATCH, bind=True)
+    celery.task(rescreen, name=RESCREEN)
+    celery.task(touch_row, name=TOUCH)
+
+
+def _screening(settings: Settings) -> Screening:
+    return Screening(open_database(settings.database_url), settings.max_attempts)
+
+
+def _redelivered(task: Task) -> bool:
+    """Whether an earlier delivery ended without an answer: its process was lost."""
+    info: dict[str, Any] = task.request.delivery_info or {}
+    return bool(info.get("redelivered"))
+
+
+def match_patient_version(screening: Screening, patient_version_id: str, again: bool) -> None:
+    """Match one submission. Whatever fails, the submission keeps waiting or is parked with the error's name."""
+    try:
+        try:
+            done = screening.screen(patient_version_id, again)
+        except StorageUnavailable:
+            raise
+        except Exception as error:
+            log.warning("matching %s failed: %s", patient_version_id, type(error).__name__)
+            screening.give_up(patient_version_id, error)
+        else:
+            log.info("%s %s", "matched" if done else "nothing to do for", patient_version_id)
+    except StorageUnavailable:
+        log.warning("no database for %s; it keeps waiting", patient_version_id)
+
+
+def rescreen_site(celery: Celery, screening: Screening, site_id: str) -> None:
+    """Match every patient of a site against its trials as they are now; what cannot be sent, the sweeper sends."""
+    with screening.database.session() as session:
+        waiting = requeue_site(session, site_id)
+    try:
+        for patient_version_id in waiting:
+            enqueue_match(celery, patient_version_id, "batch")
+    except QueueUnavailable:
+        log.warning("no queue; the sweeper sends the rest")

@@ -1,0 +1,25 @@
+"""Settings of gunicorn (`--config python:workers.web`); nothing else imports this module."""
+
+import os
+import signal
+from typing import Any
+
+from storage.settings import Settings
+from workers.lifetime import die_with_parent
+
+_settings = Settings.from_env(os.environ)
+
+bind = [os.environ.get("TRIALMATCH_BIND") or f"{_settings.host}:{_settings.port}"]
+workers = 1
+threads = _settings.web_threads
+worker_class = "gthread"
+timeout = 30
+graceful_timeout = 5
+keepalive = 15
+loglevel = _settings.log_level.lower()
+control_socket_disable = True
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """A web process whose parent was killed must not keep the port."""
+    die_with_parent(signal.SIGKILL)
