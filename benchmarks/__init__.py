@@ -1,0 +1,1 @@
+"""Measurements of this machine; `trialmatch bench` prints them."""

@@ -1,0 +1,60 @@
+"""How long matching takes: one patient with reasons, and verdicts alone for a cohort."""
+
+from collections.abc import Callable
+from itertools import cycle, islice
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from benchmarks.patients import summaries
+from matching.evaluate import Program, evaluate
+from schemas.columns import cohort_of
+from schemas.library import load_library
+from schemas.patient import load_patient
+from schemas.verdict import match_patient
+
+DISTINCT = 1_000
+"""Distinct patients; a larger cohort repeats them, for reading a summary costs far more than matching it."""
+
+REPEATS = 200
+
+
+def measure(rows: int) -> dict[str, float]:
+    """The figures by name. Units: in the names; `cohort` ones are per patient."""
+    trials = list(load_library().trials.values())
+    patients = [load_patient(summary) for summary in summaries(min(DISTINCT, rows))]
+    match_patient(patients[0], trials)
+    one = _median_ms(lambda patient: match_patient(patient, trials), patients[:REPEATS])
+    program = Program([trial.requirement for trial in trials])
+    cohorts = [cohort_of([patient]) for patient in patients[:REPEATS]]
+    alone_us = 1000 * _median_ms(lambda cohort: evaluate(program, cohort), cohorts)
+    together_us = _per_patient_us(program, patients, rows)
+    return {
+        "trials": len(trials),
+        "distinct_nodes": len(program.steps),
+        "one_patient_with_reasons_ms": round(one, 3),
+        "one_patient_verdicts_us": round(alone_us, 2),
+        "cohort_rows": rows,
+        "cohort_verdicts_us": round(together_us, 3),
+        "cohort_times_faster": round(alone_us / together_us, 1),
+    }
+
+
+def _median_ms(work: Callable[[Any], Any], items: list[Any]) -> float:
+    times = []
+    for item in items:
+        start = perf_counter()
+        work(item)
+        times.append(1000 * (perf_counter() - start))
+    return median(times)
+
+
+def _per_patient_us(program: Program, patients: list[Any], rows: int) -> float:
+    """Columns already made, as for the patients one at a time. The best of three: the first run pays for fresh memory."""
+    cohort = cohort_of(list(islice(cycle(patients), rows)))
+    times = []
+    for _ in range(3):
+        start = perf_counter()
+        evaluate(program, cohort)
+        times.append(perf_counter() - start)
+    return 1e6 * min(times) / rows

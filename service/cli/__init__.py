@@ -1,0 +1,31 @@
+"""The command line: `trialmatch COMMAND`. Exit 0: done. 1: the input is at fault. 2: wrong usage."""
+
+import click
+
+from service.cli import bench, definitions, demo, keys, match, servers, trials
+from service.cli.failures import Commands
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trialmatch")
+def main() -> None:
+    """Pre-screen thyroid-cancer patients for clinical trials, with reasons.
+
+    A pre-screening aid: the investigator decides on eligibility.
+    """
+
+
+for command in (
+    servers.up,
+    demo.demo,
+    match.match,
+    trials.trials,
+    definitions.definitions,
+    keys.keys,
+    servers.migrate,
+    servers.worker,
+    servers.sweep,
+    servers.web,
+    bench.bench,
+):
+    main.add_command(command)

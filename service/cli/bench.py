@@ -1,0 +1,37 @@
+"""`trialmatch bench`: how fast matching and the queue are on this machine."""
+
+import click
+
+from service.cli.output import as_json, print_json, print_table
+
+
+@click.group()
+def bench() -> None:
+    """Measure matching and the queue."""
+
+
+@bench.command()
+@click.option("--rows", type=click.IntRange(100), default=100_000, show_default=True, help="Patients of the cohort.")
+@as_json
+def match(rows: int, as_json: bool) -> None:
+    """One patient against every packaged trial, and a cohort against one patient at a time."""
+    from benchmarks.match import measure
+
+    _print(measure(rows), as_json)
+
+
+@bench.command()
+@click.option("--rows", type=click.IntRange(10), default=200, show_default=True, help="Submissions measured.")
+@as_json
+def queue(rows: int, as_json: bool) -> None:
+    """From submission to stored result, against a task that only reads and writes one row."""
+    from benchmarks.queue import measure
+
+    _print(measure(rows), as_json)
+
+
+def _print(figures: dict[str, float], as_json: bool) -> None:
+    if as_json:
+        print_json(figures)
+    else:
+        print_table(("Figure", "Value"), [(name.replace("_", " "), f"{value:,.4g}") for name, value in figures.items()])

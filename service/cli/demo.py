@@ -1,0 +1,72 @@
+"""`trialmatch demo`: the whole service at work on example patients, and nothing left behind."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+import service
+from service.cli.output import as_json, print_json
+
+EXAMPLES = Path(service.__file__).parent.parent / "examples"
+
+
+@click.command()
+@click.argument("summaries", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def demo(summaries: tuple[Path, ...], as_json: bool) -> None:
+    """Start the embedded stack, submit SUMMARIES (or the examples) over HTTP, print the results, stop."""
+    from schemas.patient import dump_patient
+    from service.cli.match import read_patient
+
+    files = list(summaries) or sorted(EXAMPLES.glob("*.json"))
+    if not files:
+        raise click.UsageError("no examples are installed here; name the files of some summaries")
+    patients = [dump_patient(read_patient(file)) for file in files]
+    with TemporaryDirectory(prefix="trialmatch-demo-") as folder:
+        results = list(_shown(patients, Path(folder), quiet=as_json))
+    if as_json:
+        print_json(results)
+
+
+def _shown(patients: list[Any], folder: Path, quiet: bool) -> Iterator[Any]:
+    """Each result as soon as it is there; the stack has ended when the last was taken."""
+    from service.cli.client import Client
+    from service.cli.verdicts import print_result
+    from storage.settings import Settings
+    from workers.stack import Stack
+
+    with Stack(Settings(data_dir=folder), port=0) as stack:
+        client = Client(stack.url, _new_key(stack.settings.database_url))
+        _say(f"The embedded stack runs at {stack.url}: queue, two workers, sweeper, web server.", quiet)
+        submissions = [client.submit(patient) for patient in patients]
+        _say(f"Submitted {len(submissions)} patients over HTTP.\n", quiet)
+        for submission in submissions:
+            result = client.wait(submission)
+            if not quiet:
+                print_result(result)
+                click.echo()
+            yield result
+    _say("The embedded stack has ended; nothing of it is left.", quiet)
+
+
+def _say(text: str, quiet: bool) -> None:
+    if not quiet:
+        click.echo(text)
+
+
+def _new_key(database_url: str) -> str:
+    from schemas.library import load_library
+    from storage.database import open_database
+    from storage.sites import create_key, create_site
+    from storage.trials import sync_library
+
+    database = open_database(database_url)
+    with database.session() as session:
+        site = create_site(session, "Demo")
+        sync_library(session, site.id, load_library())
+        key = create_key(session, site.id, "coordinator", "demo")
+    database.close()
+    return key

@@ -1,0 +1,43 @@
+"""`trialmatch match`: one summary from a file against the packaged trials."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from service.cli.output import as_json, print_json
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@as_json
+def match(file: Path, as_json: bool) -> None:
+    """Match the patient summary in FILE (- for standard input) against every packaged trial."""
+    from schemas.library import load_library
+    from schemas.verdict import match_patient
+    from service.cli.verdicts import print_result
+
+    result = match_patient(read_patient(file), list(load_library().trials.values()))
+    if as_json:
+        print_json(result)
+    else:
+        print_result(result)
+
+
+def read_patient(file: Path) -> Any:
+    """The summary in a file.
+
+    Raises: InputError with file, line and path of every fault.
+    """
+    from schemas.errors import InputError
+    from schemas.json_source import lines_of, read_json
+    from schemas.consistency import accept_patient
+
+    body = click.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+    lines: dict[str, int] = {}
+    try:
+        data = read_json(body)
+        lines = lines_of(body.decode())
+        return accept_patient(data)
+    except InputError as error:
+        raise error.placed("standard input" if str(file) == "-" else str(file), lines) from None

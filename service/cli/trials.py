@@ -1,0 +1,154 @@
+"""`trialmatch trials`: look at encoded trials, check their files, run their cases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from service.cli.failures import INPUT_AT_FAULT, Failure
+from service.cli.output import as_json, print_json, print_table
+
+files_argument = click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+
+
+@click.group()
+def trials() -> None:
+    """Show, check and test encoded trials."""
+
+
+@trials.command("list")
+@as_json
+def list_(as_json: bool) -> None:
+    """List the packaged trials."""
+    from schemas.library import load_library
+    from schemas.trial import trial_card
+
+    cards = [trial_card(trial) for trial in load_library().trials.values()]
+    heads = [{key: card[key] for key in card if key not in ("criteria", "cohorts")} for card in cards]
+    if as_json:
+        print_json(heads)
+        return
+    rows = [(one["id"], "/".join(one["phase"]), one["status"]["value"], one["completeness"], one["title"]) for one in heads]
+    print_table(("Trial", "Phase", "Status", "Encoded", "Title"), rows)
+
+
+@trials.command()
+@click.argument("trial_id")
+@as_json
+def show(trial_id: str, as_json: bool) -> None:
+    """Show a packaged trial in English."""
+    from schemas.library import load_library
+    from schemas.trial import trial_card
+    from schemas.vocabulary import nearest
+
+    known = load_library().trials
+    if trial_id not in known:
+        near = nearest(trial_id, known)
+        raise Failure([f"no packaged trial has this id{f'; did you mean {near}?' if near else ''}"])
+    card = trial_card(known[trial_id])
+    if as_json:
+        print_json(card)
+    else:
+        click.echo("\n".join(_page(card)))
+
+
+def _page(card: dict[str, Any]) -> Iterator[str]:
+    yield f"{card['id']}  {card['title']}"
+    yield f"Phase {'/'.join(card['phase']) or 'not stated'}; {card['status']['value']} (seen {card['status']['seen']})"
+    yield f"{card['source']}; encoded: {card['completeness']}; version {card['version']}"
+    yield from _criteria(card["criteria"])
+    for cohort in card["cohorts"]:
+        yield f"\nCohort {cohort['id']}: {cohort['title']}"
+        yield from _criteria(cohort["criteria"])
+
+
+def _criteria(criteria: list[dict[str, Any]]) -> Iterator[str]:
+    for role, heading in (("include", "Included if"), ("exclude", "Excluded if")):
+        lines = [one for one in criteria if one["role"] == role]
+        if lines:
+            yield f"\n{heading}"
+        for one in lines:
+            yield f"  - {one['text']}"
+            yield from (f"      {word}" for word in _beside(one))
+
+
+def _beside(criterion: dict[str, Any]) -> Iterator[str]:
+    if criterion["english"] != criterion["text"]:
+        yield criterion["english"]
+    for key in ("note", "source_quality"):
+        if key in criterion:
+            yield f"{key.replace('_', ' ')}: {criterion[key]}"
+
+
+@trials.command()
+@files_argument
+@as_json
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Check trial FILES or folders, or the packaged trials: file, line and path of every fault."""
+    from schemas.errors import InputError
+    from schemas.trial import parse_trial
+
+    faults, count = [], 0
+    for name, text in _texts(files):
+        count += 1
+        try:
+            parse_trial(text, name)
+        except InputError as error:
+            faults.extend(error.faults)
+    if as_json:
+        print_json({"trials": count, "faults": [_fault(one) for one in faults]})
+    else:
+        click.echo("\n".join([*map(str, faults), f"{count} trials, {len(faults)} faults"]))
+    if faults:
+        raise click.exceptions.Exit(INPUT_AT_FAULT)
+
+
+def _fault(fault: Any) -> dict[str, Any]:
+    return {key: getattr(fault, key) for key in ("file", "line", "path", "message", "hint")}
+
+
+@trials.command("test")
+@files_argument
+@as_json
+def test_(files: tuple[Path, ...], as_json: bool) -> None:
+    """Run the cases of trial FILES or folders, or of the packaged trials."""
+    from schemas.cases import run_cases
+
+    results = [(name, list(run_cases(text, name))) for name, text in _texts(files)]
+    count = sum(len(found) for _, found in results)
+    failed = [_failed(name, one) for name, found in results for one in found if one.wrong]
+    if as_json:
+        print_json({"trials": len(results), "cases": count, "failed": failed})
+    else:
+        lines = [f"{one['file']}:{one['line']}: {one['case']}: {one['wrong']}" for one in failed]
+        click.echo("\n".join([*lines, f"{len(results)} trials, {count} cases, {len(failed)} failed"]))
+    if failed:
+        raise click.exceptions.Exit(INPUT_AT_FAULT)
+
+
+def _failed(name: str, result: Any) -> dict[str, Any]:
+    return {"trial": result.trial, "case": result.name, "wrong": result.wrong, "file": name, "line": result.line}
+
+
+def _texts(files: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
+    """The trial files asked for by name, or those of the package.
+
+    Raises: InputError for a file that is not text.
+    """
+    from importlib.resources import files as resources
+
+    from schemas.errors import Fault, InputError
+
+    places: list[Any] = list(files) or [resources("knowledge") / "trials"]
+    found = (one for place in places for one in (_within(place) if place.is_dir() else [place]))
+    for file in found:
+        name = str(file) if files else file.name
+        try:
+            yield name, file.read_text("utf-8")
+        except UnicodeDecodeError:
+            raise InputError([Fault("", "not UTF-8 text", file=name)]) from None
+
+
+def _within(folder: Any) -> list[Any]:
+    return sorted((one for one in folder.iterdir() if one.name.endswith(".yaml")), key=lambda one: str(one.name))

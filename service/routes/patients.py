@@ -1,0 +1,133 @@
+"""Patients: submit a summary, look at it, list, delete."""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from flask import Response, url_for
+
+from schemas.consistency import accept_patient
+from schemas.patient import PatientSchema, dump_patient
+from schemas.payloads import IdempotencyHeader, PageQuery, PatientDetailSchema, PatientListSchema, SubmissionSchema
+from service.authentication import CLINICAL, principal
+from service.blueprint import Blueprint
+from service.json_body import json_body
+from service.parts import parts
+from service.problems import WORDS, Problem, unavailable
+from storage.patients import Idempotency, PatientView, Submission, delete_patient, get_patient, list_patients, submit
+from workers.dispatch import enqueue_match
+from workers.errors import QueueUnavailable
+
+blueprint = Blueprint("patients", __name__, description="De-identified patient summaries")
+
+BODY = {"required": True, "content": {"application/json": {"schema": PatientSchema}}}
+LOCATION = {"Location": {"description": "the patient", "required": True, "schema": {"type": "string"}}}
+KEPT = (
+    "The queue does not answer. The summary is stored and will be matched when it does; "
+    "a repeat with the same Idempotency-Key stores nothing twice."
+)
+
+
+@blueprint.route("/patients", methods=["POST"])
+@blueprint.guarded(*CLINICAL, problems=(400, 409, 413, 415))
+@blueprint.doc(requestBody=BODY)
+@blueprint.arguments(IdempotencyHeader, location="headers")
+@blueprint.response(202, SubmissionSchema, headers=LOCATION)
+def submit_patient(header: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Submit a summary to be matched.
+
+    The answer comes before the match: ask at `links.matches`. A reference that was submitted before gets a new
+    version. With an Idempotency-Key, a repeat of the same request gives the same answer and stores nothing.
+    """
+    summary = dump_patient(accept_patient(json_body()))
+    stored = _store(summary, header.get("key"))
+    _send(stored)
+    links = _links(stored.patient_id)
+    body = {"id": stored.patient_id, "version": stored.version, "state": stored.state, "replayed": stored.replayed}
+    return body | {"links": links}, {"Location": links["patient"]}
+
+
+def _store(summary: dict[str, Any], key: str | None) -> Submission:
+    idempotency = Idempotency(key, _hash(summary)) if key is not None else None
+    with parts().database.session() as session:
+        return submit(session, principal(), summary, idempotency)
+
+
+def _hash(summary: dict[str, Any]) -> str:
+    return sha256(json.dumps(summary, sort_keys=True).encode()).hexdigest()
+
+
+def _send(stored: Submission) -> None:
+    """Durable first: what is stored is matched later even if this fails.
+
+    Raises: Problem when the queue is down; a replay was promised already and leaves it to the sweeper.
+    """
+    if stored.state != "queued":
+        return
+    try:
+        enqueue_match(parts().celery, stored.patient_version_id)
+    except QueueUnavailable:
+        if not stored.replayed:
+            raise unavailable(KEPT) from None
+
+
+@blueprint.route("/patients")
+@blueprint.guarded(*CLINICAL)
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, PatientListSchema)
+def patients(page: dict[str, Any]) -> dict[str, Any]:
+    """The patients of the site."""
+    limit = page["limit"]
+    with parts().database.session() as session:
+        found = list_patients(session, principal().site_id, limit + 1, page.get("after"))
+    shown = found[:limit]
+    more = url_for("patients.patients", limit=limit, after=shown[-1].patient_id) if len(found) > limit else None
+    return {"patients": [_head(view) for view in shown], "next": more}
+
+
+@blueprint.route("/patients/<row_id:patient_id>")
+@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.response(200, PatientDetailSchema)
+def patient(patient_id: str) -> dict[str, Any]:
+    """A patient with the summary that was submitted last."""
+    with parts().database.session() as session:
+        view = get_patient(session, principal().site_id, patient_id)
+    if view is None:
+        raise Problem("not-found", WORDS[404])
+    return _head(view) | {"summary": view.summary}
+
+
+@blueprint.route("/patients/<row_id:patient_id>", methods=["DELETE"])
+@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.response(204)
+def remove_patient(patient_id: str) -> Response:
+    """Delete a patient with every version and match.
+
+    What stays is the record that this key deleted this id.
+    """
+    with parts().database.session() as session:
+        if not delete_patient(session, principal(), patient_id):
+            raise Problem("not-found", WORDS[404])
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
+def _head(view: PatientView) -> dict[str, Any]:
+    return {
+        "id": view.patient_id,
+        "patient_ref": view.patient_ref,
+        "version": view.version,
+        "state": view.state,
+        "submitted_at": view.submitted_at,
+        "matched_at": view.matched_at,
+        "error": view.error,
+        "links": _links(view.patient_id),
+    }
+
+
+def _links(patient_id: str) -> dict[str, str]:
+    return {
+        "patient": url_for("patients.patient", patient_id=patient_id),
+        "matches": url_for("matches.matches", patient_id=patient_id),
+    }

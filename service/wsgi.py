@@ -1,0 +1,11 @@
+"""The application that gunicorn serves; nothing else imports this module."""
+
+import os
+
+from service.application import create_app
+from service.log import configure_logging
+from storage.settings import Settings
+
+settings = Settings.from_env(os.environ)
+configure_logging(settings.log_level)
+app = create_app(settings)

@@ -1,0 +1,32 @@
+"""The service under test, and the order that lets its record be judged last."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from storage.settings import Settings
+from tests.api.running import Service, make_service
+from tests.servers import running_valkey
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One service for the session; tests keep apart by the references of their patients."""
+    with running_valkey(tmp_path_factory.mktemp("queue")) as valkey:
+        made = make_service(Settings(data_dir=tmp_path_factory.mktemp("service"), broker_url=valkey.url))
+        yield made
+        made.database.close()
+
+
+@pytest.fixture(scope="session")
+def broken_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service whose queue nobody answers."""
+    folder = tmp_path_factory.mktemp("broken")
+    made = make_service(Settings(data_dir=folder, broker_url="redis://127.0.0.1:1/0"))
+    yield made
+    made.database.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The record of answers is complete when every other test has run."""
+    items.sort(key=lambda item: item.get_closest_marker("after_all_others") is not None)
