@@ -6,7 +6,6 @@ where the evaluator answers UNKNOWN.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from itertools import combinations
@@ -32,6 +31,16 @@ class Outcome(IntEnum):
     def opposite(self) -> "Outcome":
         """What a criterion must come out as for its negation to come out so."""
         return Outcome(-self)
+
+    @property
+    def of_truth(self) -> bool:
+        """Whether it turns on what makes the criterion TRUE, rather than on what makes it FALSE."""
+        return self in (Outcome.TRUE, Outcome.NOT_TRUE)
+
+    @property
+    def positive(self) -> bool:
+        """Whether all parts of an `All` must come out so, as against one of them."""
+        return self in (Outcome.TRUE, Outcome.NOT_FALSE)
 
 
 @c.node
@@ -105,11 +114,11 @@ def conditions(node: c.TruthNode, outcome: Outcome) -> Formula:
         case c.Named(_, part):
             return conditions(part, outcome)
         case c.All(parts):
-            return _joined(parts, outcome, every=outcome > Outcome.NOT_TRUE)
+            return _joined(parts, outcome, every=outcome.positive)
         case c.Any(parts):
-            return _joined(parts, outcome, every=outcome <= Outcome.NOT_TRUE)
+            return _joined(parts, outcome, every=not outcome.positive)
         case c.AtLeast(count, parts):
-            needed = count if outcome > Outcome.NOT_TRUE else len(parts) - count + 1
+            needed = count if outcome.positive else len(parts) - count + 1
             return _choose(needed, [conditions(part, outcome) for part in parts])
         case c.Consensus(parts):
             return _joined(parts, outcome, every=outcome in (Outcome.TRUE, Outcome.FALSE))
@@ -118,11 +127,9 @@ def conditions(node: c.TruthNode, outcome: Outcome) -> Formula:
         case c.Preferred(first, otherwise):
             return _preferred(first, otherwise, outcome)
         case c.Within(number, inside, possibly):
-            return Measured(
-                number, outcome, inside if abs(outcome.value) == 2 == outcome or outcome == -1 else possibly
-            )
+            return Measured(number, outcome, inside if outcome.of_truth else possibly)
         case c.Among(fact, codes, possible):
-            return Coded(fact, outcome, codes if outcome in (Outcome.TRUE, Outcome.NOT_TRUE) else codes | possible)
+            return Coded(fact, outcome, codes if outcome.of_truth else codes | possible)
         case c.Holds(fact):
             return Said(fact, outcome)
         case c.Confirm(question, _):
@@ -146,31 +153,36 @@ def _choose(needed: int, formulas: list[Formula]) -> Formula:
 
 
 def _agreed(sources: tuple[c.TruthNode, ...], outcome: Outcome) -> Formula:
-    """TRUE where a source says so and none denies it; the denial of that otherwise."""
-    settled = Outcome.TRUE if outcome in (Outcome.TRUE, Outcome.NOT_TRUE) else Outcome.FALSE
-    denied = Outcome(-settled)
-    if outcome == settled:
-        said = _joined(sources, settled, every=False)
-        return Both((said, _joined(sources, Outcome(_weaker(denied)), every=True)))
-    silent = _joined(sources, outcome, every=True)
-    return Either((silent, _joined(sources, denied, every=False)))
+    """A source says so and none denies it."""
 
+    def some(asked: Outcome) -> Formula:
+        return _joined(sources, asked, every=False)
 
-def _weaker(denied: Outcome) -> int:
-    """No source denies: each comes out otherwise than `denied`."""
-    return -1 if denied == Outcome.TRUE else 1
+    def every(asked: Outcome) -> Formula:
+        return _joined(sources, asked, every=True)
+
+    match outcome:
+        case Outcome.TRUE:
+            return Both((some(Outcome.TRUE), every(Outcome.NOT_FALSE)))
+        case Outcome.FALSE:
+            return Both((some(Outcome.FALSE), every(Outcome.NOT_TRUE)))
+        case Outcome.NOT_TRUE:
+            return Either((every(Outcome.NOT_TRUE), some(Outcome.FALSE)))
+        case Outcome.NOT_FALSE:
+            return Either((every(Outcome.NOT_FALSE), some(Outcome.TRUE)))
 
 
 def _preferred(first: c.TruthNode, otherwise: c.TruthNode, outcome: Outcome) -> Formula:
-    def both(*asked: tuple[c.TruthNode, Outcome]) -> Formula:
-        return Both(tuple(conditions(node, wanted) for node, wanted in asked))
-
-    if outcome in (Outcome.TRUE, Outcome.FALSE):
-        unsettled = ((first, Outcome.NOT_TRUE), (first, Outcome.NOT_FALSE), (otherwise, outcome))
-        return Either((conditions(first, outcome), both(*unsettled)))
-    denied = Outcome.FALSE if outcome == Outcome.NOT_TRUE else Outcome.TRUE
-    either = Either((conditions(first, denied), conditions(otherwise, outcome)))
-    return Both((conditions(first, outcome), either))
+    """The first says so, or leaves it open and the other says so."""
+    said, other = conditions(first, outcome), conditions(otherwise, outcome)
+    not_true, not_false = conditions(first, Outcome.NOT_TRUE), conditions(first, Outcome.NOT_FALSE)
+    match outcome:
+        case Outcome.TRUE | Outcome.FALSE:
+            return Either((said, Both((not_true, not_false, other))))
+        case Outcome.NOT_TRUE:
+            return Both((said, Either((conditions(first, Outcome.FALSE), other))))
+        case Outcome.NOT_FALSE:
+            return Both((said, Either((conditions(first, Outcome.TRUE), other))))
 
 
 def _exists(records: c.Records, outcome: Outcome) -> Formula:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from math import inf
 from typing import Any as Whatever
 from typing import TypeAlias, cast
@@ -61,6 +61,7 @@ class Program:
 
     def slot(self, node: c.Node, scope: str | None) -> int:
         """The place of the node's value; compiled on first sight."""
+        node = _unnamed(node)
         known = self._slots.get((node, scope))
         if known is None:
             self.steps.append(self._step(node, scope))
@@ -72,7 +73,14 @@ class Program:
 
         Raises: KeyError when it is not.
         """
+        node = _unnamed(node)
         return self._slots[node, scope if scope is None or mentions(node, scope) else None]
+
+    @cached_property
+    def joins(self) -> list[Step]:
+        """The steps that join several sources of one fact, which may contradict each other."""
+        kinds = c.Narrowed | c.Agreed | c.Preferred
+        return [step for step in self.steps if isinstance(step.node, kinds) and not step.spread]
 
     def _step(self, node: c.Node, scope: str | None) -> Step:
         if scope is not None and not mentions(node, scope):
@@ -89,6 +97,13 @@ class Program:
         for step in self.steps:
             values.append(step.compute(values, cohort))
         return values
+
+
+def _unnamed(node: c.Node) -> c.Node:
+    """A definition's name says nothing of its value."""
+    while isinstance(node, c.Named):
+        node = node.part
+    return node
 
 
 def evaluate(program: Program, cohort: Cohort) -> Truths:
@@ -126,7 +141,7 @@ def mentions(node: c.Node, table: str) -> bool:
         case c.Among(path, _, _) | c.Holds(path) | c.Fact(path):
             return belongs_to(path, table)
         case c.Records(inner, where, _):
-            if inner != table and any(mentions(below, table) for below in c.children(where)):
+            if inner != table and mentions(where, table):
                 raise ValueError(f"a filter on {inner} mentions the records of {table}")
             return False
         case _:
@@ -155,10 +170,10 @@ def _compute(node: c.Node, scope: str | None, slots: tuple[int, ...]) -> Compute
             return lambda values, cohort: _constant(favourable, scope, cohort)
         case c.All(()) | c.Any(()):
             return lambda values, cohort: _constant(isinstance(node, c.All), scope, cohort)
+        case c.AtLeast(count, ()):
+            return lambda values, cohort: _constant(count <= 0, scope, cohort)
         case c.Not():
             return lambda values, cohort: -cast(Truths, values[first])
-        case c.Named():
-            return lambda values, cohort: values[first]
         case _:
             return lambda values, cohort: _combined(node, [cast(Truths, values[slot]) for slot in slots])
 

@@ -1,6 +1,6 @@
 """The reading for one patient: what was observed, what settles it, and what is missing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -67,15 +67,21 @@ PATIENT = Place()
 class OnePatient:
     """All values of a compiled program for a cohort of one.
 
+    `aliases` gives, for records that are derived, the path at which the summary states them.
+
     Raises: ValueError for a cohort of another size.
     """
 
-    def __init__(self, program: Program, cohort: Cohort, words: Words) -> None:
+    def __init__(
+        self, program: Program, cohort: Cohort, words: Words, aliases: Mapping[str, str] | None = None
+    ) -> None:
         if cohort.size != 1:
             raise ValueError("a reason is for one patient")
         self.program, self.cohort, self.words = program, cohort, words
+        self.aliases = aliases or {}
         self.values = program.run(cohort)
-        self._reasons: dict[tuple[c.TruthNode, Place], Reason] = {}
+        self._truths: dict[c.TruthNode, Truth] = {}
+        self._reasons: dict[c.TruthNode, Reason] = {}
         self._records_told: dict[tuple[Place, frozenset[str]], str] = {}
 
     def _value(self, node: c.Node, place: Place) -> tuple[Value, int]:
@@ -85,8 +91,14 @@ class OnePatient:
 
     def truth(self, node: c.TruthNode, place: Place = PATIENT) -> Truth:
         """The node's truth."""
-        truths, row = self._value(node, place)
-        return TRUTHS[cast(Truths, truths).item(row)]
+        if place is not PATIENT:
+            truths, row = self._value(node, place)
+            return TRUTHS[cast(Truths, truths).item(row)]
+        known = self._truths.get(node)
+        if known is None:
+            truths = self.values[self.program.place(node, None)]
+            known = self._truths[node] = TRUTHS[cast(Truths, truths).item(0)]
+        return known
 
     def number(self, node: c.NumberNode, place: Place = PATIENT) -> Interval:
         """What is known of a number. Units: canonical."""
@@ -100,7 +112,7 @@ class OnePatient:
 
     def explain(self, node: c.TruthNode, place: Place = PATIENT) -> Reason:
         """Why the patient, or one record, meets the criterion, does not, or is unknown to."""
-        return self._truth(node, place)
+        return self._truth(node, place).distinct()
 
     def _all(self, nodes: Iterable[c.TruthNode], place: Place) -> Reason:
         return sum((self._truth(node, place) for node in nodes), NOTHING)
@@ -110,9 +122,11 @@ class OnePatient:
 
     def _truth(self, node: c.TruthNode, place: Place) -> Reason:
         """The reason of a node; trials share many nodes, so each is explained once."""
-        known = self._reasons.get((node, place))
+        if place is not PATIENT:
+            return self._because(node, place)
+        known = self._reasons.get(node)
         if known is None:
-            known = self._reasons[node, place] = self._because(node, place).distinct()
+            known = self._reasons[node] = self._because(node, place).distinct()
         return known
 
     def _because(self, node: c.TruthNode, place: Place) -> Reason:
@@ -160,8 +174,8 @@ class OnePatient:
 
     def _leaf(self, path: str, place: Place, truth: Truth) -> Reason:
         stated = self._stated(path, place)
-        missing = () if truth != Truth.UNKNOWN else (self._ask(path, place),)
-        return Reason((stated,), (place.path(path),) if truth != Truth.UNKNOWN else (), missing)
+        missing = () if truth != Truth.UNKNOWN else self._ask(path, place)
+        return Reason((stated,), (self.path(path, place),) if truth != Truth.UNKNOWN else (), missing)
 
     def _stated(self, path: str, place: Place) -> str:
         if place.table is not None and belongs_to(path, place.table):
@@ -180,11 +194,24 @@ class OnePatient:
             self._records_told[place, fields] = known
         return known
 
-    def _ask(self, path: str, place: Place) -> Missing:
+    def _ask(self, path: str, place: Place) -> tuple[Missing, ...]:
+        """The question for a fact, and for each other fact that would tell it as well."""
+        return tuple(self._question(one, place) for one in self.words.told_by(path))
+
+    def _question(self, path: str, place: Place) -> Missing:
         if place.table is None or not belongs_to(path, place.table):
             return Missing(path, self.words.ask_fact(path))
         field = field_of(path, place.table)
-        return Missing(place.path(path), self.words.ask_record(place.table, field, place.row, self._brief(place)))
+        question = self.words.ask_record(place.table, field, place.row, self._brief(place))
+        return Missing(self.path(path, place), question)
+
+    def path(self, fact: str, place: Place) -> str:
+        """Where a fact stands in the summary as it was written."""
+        path = place.path(fact)
+        for derived, written in self.aliases.items():
+            if path.startswith(derived):
+                return written + path[len(derived) :]
+        return path
 
     # --- numbers ------------------------------------------------------------------------------------
 
@@ -199,7 +226,7 @@ class OnePatient:
                 return Reason((self.sum_of(number, place),), below.evidence, below.missing)
             case c.Count(records) | c.Total(records, _) | c.Largest(records, _) | c.Smallest(records, _):
                 below = self._counted(number, records) if unknown else NOTHING
-                rows = tuple(f"{records.table}[{row}]" for row, _ in self._rows(records))
+                rows = tuple(self.path(f"{records.table}[{row}]", PATIENT) for row, _ in self._rows(records))
                 return Reason((self.sum_of(number, place),), rows, below.missing)
 
     def sum_of(self, number: c.NumberNode, place: Place = PATIENT) -> str:
@@ -223,7 +250,7 @@ class OnePatient:
             for row, truth in self._rows(records):
                 place = Place(records.table, row)
                 if truth != Truth.FALSE and not self._field(number.fact, place).is_point:
-                    reason += Reason(missing=(self._ask(number.fact, place),))
+                    reason += Reason(missing=self._ask(number.fact, place))
         return reason
 
     def _field(self, path: str, place: Place) -> Interval:
@@ -248,12 +275,17 @@ class OnePatient:
         if truth == Truth.FALSE:
             told = () if wanted else (f"no {self.words.one(records.table)} listed, and the list is settled",)
             settled = self._truth(records.settled_by, PATIENT) if self.truth(records.settled_by) == 1 else NOTHING
-            reason += Reason(told + settled.observed, (*settled.evidence, self.words.complete(records.table)))
+            reason += Reason(told + settled.observed, settled.evidence + self._completing(records))
         return reason
+
+    def _completing(self, records: c.Records) -> tuple[str, ...]:
+        """The flag that settled the list, unless something else did."""
+        by_flag = bool(self.cohort.table(records.table).complete[0] > 0)
+        return self.words.completes(records.table)[:1] if by_flag else ()
 
     def _told(self, records: c.Records, row: int) -> Reason:
         place = Place(records.table, row)
-        return Reason((self._record(place, asked_fields(records)),), (f"{records.table}[{row}]",))
+        return Reason((self._record(place, asked_fields(records)),), (self.path(f"{records.table}[{row}]", PATIENT),))
 
     def _unsettled(self, records: c.Records) -> Reason:
         reason = NOTHING
@@ -281,12 +313,15 @@ class OnePatient:
 
     def _list(self, records: c.Records) -> Reason:
         """What would settle that nothing was left out: the list marked complete, or what settles this filter."""
+        completing = self.words.completes(records.table)
         settling = self._truth(records.settled_by, PATIENT).missing
-        reason = Reason(missing=tuple(one for one in settling if one.fact != self.words.complete(records.table)))
-        if self.words.can_be_complete(records.table) or not reason.missing:
+        reason = Reason(missing=tuple(one for one in settling if one.fact not in completing))
+        if completing or not reason.missing:
             told = f"{self.words.one(records.table)} list not marked complete"
             question = self.words.ask_list(records.table, records.where)
-            reason += Reason((told,), (), (Missing(self.words.complete(records.table), question),))
+            flag = Missing(completing[0] if completing else records.table, question)
+            counts = tuple(Missing(path, self.words.ask_fact(path)) for path in completing[1:])
+            reason += Reason((told,), (), (flag, *counts))
         return reason
 
 

@@ -37,14 +37,14 @@ class Words(Protocol):
     def ask_record(self, table: str, field: str, place: int, record: str) -> str:
         """The question that asks for a fact of one record."""
 
+    def told_by(self, path: str) -> tuple[str, ...]:
+        """The fact, and other facts of the same record or section from which it would follow."""
+
     def ask_list(self, table: str, where: c.TruthNode) -> str:
         """The question whether the list lacks a record of this sort."""
 
-    def can_be_complete(self, table: str) -> bool:
-        """Whether a fact of the summary can say that the list leaves nothing out."""
-
-    def complete(self, table: str) -> str:
-        """The path of the fact that says the list leaves nothing out, or of the list itself."""
+    def completes(self, table: str) -> tuple[str, ...]:
+        """The facts that can say that the list leaves nothing out: a flag, or how many there are."""
 
     def definition(self, name: str) -> str:
         """The title of a named definition."""

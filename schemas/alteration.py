@@ -8,7 +8,8 @@ from marshmallow import ValidationError
 from schemas.errors import Problem
 from schemas.fields import FactField, codes, refuse
 from schemas.quantity import read_quantity
-from schemas.vocabulary import raw_vocabulary
+from schemas.units import dimensions
+from schemas.vocabulary import raw_vocabulary, vocabularies
 
 AMINO_ACIDS = {
     "A": "Ala", "R": "Arg", "N": "Asn", "D": "Asp", "C": "Cys", "Q": "Gln", "E": "Glu", "G": "Gly", "H": "His",
@@ -50,16 +51,33 @@ class Alteration(FactField):
 def normalise_variant(variant: dict[str, Any]) -> dict[str, Any]:
     """The same variant with its HGVS name, codon, type and fusion partner as far as they follow from each other.
 
-    Raises: ValidationError for a name that is none.
+    Raises: ValidationError for a name that is none, and for what is stated beside it and cannot be.
     Source: HGVS nomenclature 21.0, https://hgvs-nomenclature.org
     """
     out = dict(variant)
     written = out.pop("alteration", None)
     if written is not None:
-        out |= _read(written, out["gene"])
-    if "fusion_partner" in out:
-        out.setdefault("alteration_type", "fusion")
+        out = _beside(out, _read(written, out["gene"]))
+    return _beside(out, {"alteration_type": "fusion"}) if "fusion_partner" in out else out
+
+
+def _beside(stated: dict[str, Any], follows: dict[str, Any]) -> dict[str, Any]:
+    """What is stated, and what follows from the name: of the two the more exact, if they agree."""
+    out = dict(stated)
+    for key, value in follows.items():
+        if key not in stated or _allows(key, stated[key], value):
+            out[key] = value
+        elif not _allows(key, value, stated[key]):
+            problem = Problem("contradicts the alteration or the fusion partner", "mend one of them, or leave it out")
+            raise ValidationError({key: [problem]})
     return out
+
+
+def _allows(key: str, wider: Any, narrower: Any) -> bool:
+    if key == "codon":
+        count = dimensions()["count"]
+        return count.interval(wider).meet(count.interval(narrower)) == count.interval(narrower)
+    return narrower in vocabularies()[key].below([wider])
 
 
 def protein_name(written: str) -> str | None:
@@ -118,8 +136,6 @@ def _type(change: str) -> str:
 
 def _partner(written: str, gene: str) -> str | None:
     """The other gene of a fusion written A::B, A-B or A/B; historic names such as RET/PTC1 are synonyms."""
-    from schemas.vocabulary import vocabularies
-
     partners = vocabularies()["fusion_partner"]
     if historic := partners.code_of(written):
         return historic

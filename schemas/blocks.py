@@ -71,11 +71,19 @@ class Codes(fields.List[Any]):
         return super()._deserialize(value if isinstance(value, list) else [value], attr, data, **kwargs)
 
 
+class NameOf(fields.String):
+    """A name out of one of `schemas.json_schema.NAMES`, which editors complete; the kind checks that it exists."""
+
+    def __init__(self, table: str, **kwargs: Any) -> None:
+        self.table = table
+        super().__init__(**kwargs)
+
+
 class Words(fields.List[Any]):
     """Plain words; one may stand without brackets."""
 
-    def __init__(self, meaning: str, **kwargs: Any) -> None:
-        super().__init__(fields.String(), metadata={"description": meaning}, **kwargs)
+    def __init__(self, meaning: str, one: fields.Field[Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(one or fields.String(), metadata={"description": meaning}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         return super()._deserialize(value if isinstance(value, list) else [value], attr, data, **kwargs)

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from marshmallow import Schema
 
+from matching import criteria as c
 from matching.cohort import Cohort, Column, Table
 from schemas.derived import derive
-from schemas.fields import FactField, Records, Section, Truth
+from schemas.fields import FactField, Quantity, Records, Section, Truth
 from schemas.patient import Patient, PatientSchema
 
 NOT_STATED = Truth("not stated")
@@ -79,6 +80,27 @@ def _walk(schema: Schema, above: tuple[str, ...]) -> Iterator[DeclaredFact | Dec
             yield DeclaredFact(path, keys, field)
 
 
+@lru_cache(maxsize=1 << 16)
+def undeclared(node: c.Node) -> frozenset[str]:
+    """The facts and lists that a criterion reads and no summary has, or has as something else."""
+    own = frozenset(path for path, found in _reads(node) if not found)
+    return own.union(*map(undeclared, c.children(node)))
+
+
+def _reads(node: c.Node) -> Iterator[tuple[str, bool]]:
+    match node:
+        case c.Fact(path) | c.Total(_, path) | c.Largest(_, path) | c.Smallest(_, path):
+            yield path, isinstance(declared().field(path), Quantity)
+        case c.Among(path, _, _):
+            yield path, getattr(declared().field(path), "kind", "") == "code"
+        case c.Holds(path):
+            yield path, isinstance(declared().field(path), Truth)
+        case c.Records(path, _, _):
+            yield path, path in declared().tables
+        case _:
+            return
+
+
 def cohort_of(patients: Sequence[Patient]) -> Cohort:
     """The patients as columns, with the facts that follow from the stated ones.
 
@@ -91,7 +113,19 @@ def cohort_of(patients: Sequence[Patient]) -> Cohort:
 
 
 def _column(fact: DeclaredFact, holders: Sequence[Mapping[str, Any]]) -> Column:
-    return fact.field.column([_at(holder, fact.keys, fact.field.default) for holder in holders])
+    values = [_at(holder, fact.keys, fact.field.default) for holder in holders]
+    if len(values) <= FEW and all(value is None for value in values):
+        return _blank(fact, len(values))
+    return fact.field.column(values)
+
+
+FEW = 4
+"""Patients or records up to which a column that nobody stated is kept: most columns of one patient are such."""
+
+
+@lru_cache(maxsize=4096)
+def _blank(fact: DeclaredFact, size: int) -> Column:
+    return fact.field.column([None] * size)
 
 
 def _at(holder: Mapping[str, Any], keys: tuple[str, ...], default: Any = None) -> Any:

@@ -8,7 +8,6 @@ from marshmallow import Schema, fields
 
 from matching.explain import OnePatient
 from matching.truth import Truth
-from schemas.columns import cohort_of
 from schemas.definitions import AXES, Definition
 from schemas.patient import Patient
 from schemas.readings import program_of, read_one
@@ -64,7 +63,7 @@ def compare(patient: Patient, definitions: Iterable[Definition]) -> dict[str, An
     Unknown: where the summary does not settle a definition; its missing facts are named.
     """
     whole = [definition for definition in definitions if not definition.of_lesion]
-    reader = read_one(program_of(tuple(definition.node for definition in whole)), cohort_of([patient]))
+    reader = read_one(program_of(tuple(definition.node for definition in whole)), patient)
     families = dict.fromkeys(definition.family for definition in whole)
     return {
         "patient": patient["patient_ref"],

@@ -8,7 +8,6 @@ from matching import criteria as c
 from matching.explain import OnePatient, Place
 from matching.interval import EVERYTHING
 from schemas import facts
-from schemas.columns import cohort_of
 from schemas.errors import Fault, InputError
 from schemas.patient import Patient, load_patient
 from schemas.readings import program_of, read_one
@@ -28,10 +27,11 @@ def watched() -> tuple[c.TruthNode, ...]:
     """What every summary is checked for: each fact that has several sources."""
     numbers = (
         facts.CUMULATIVE_ACTIVITY, facts.NUMBER_OF_COURSES, facts.SINCE_LAST_COURSE, facts.NUMBER_OF_LESIONS,
-        facts.LARGEST_LESION,
+        facts.LARGEST_LESION, facts.SINCE_PROGRESSION, facts.NUMBER_OF_LUNG_NODULES,
     )  # fmt: skip
     wrapped = tuple(c.Within(number, EVERYTHING, EVERYTHING) for number in numbers)
-    return (*wrapped, facts.RADIOIODINE_RECEIVED, facts.metastatic())
+    of_lesions = c.Exists(c.Records(facts.LESIONS, facts.LESION_PROGRESSED))
+    return (*wrapped, facts.RADIOIODINE_RECEIVED, facts.PROGRESSED, of_lesions, facts.metastatic())
 
 
 def accept_patient(data: object) -> Patient:
@@ -48,7 +48,7 @@ def accept_patient(data: object) -> Patient:
 def contradictions_of(patient: Patient) -> list[Fault]:
     """The contradictions within one summary, as faults at the first place of each."""
     program = program_of(watched())
-    reader = read_one(program, cohort_of([patient]))
+    reader = read_one(program, patient)
     return [
         Fault(found.fact, f"contradicts {' and '.join(found.paths[1:])}", "mend one of them, or leave it out")
         for found in contradictions(reader)
@@ -62,8 +62,7 @@ def contradictions(reader: OnePatient) -> list[Contradiction]:
     """
     places = (
         (step.node, Place(step.scope, row))
-        for step in reader.program.steps
-        if isinstance(step.node, c.Narrowed | c.Agreed | c.Preferred) and not step.spread
+        for step in reader.program.joins
         for row in range(reader.rows(step.scope))
     )
     return list(dict.fromkeys(found for node, place in places for found in _at(reader, node, place)))

@@ -1,7 +1,7 @@
 """How much of each source the encoding covers, bullet by bullet."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from matching.trial import Criterion, Trial
@@ -18,6 +18,8 @@ class Coverage:
 
     trial: str
     how: dict[str, str]
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why a bullet is not encoded, in the curator's words."""
 
     def counts(self) -> dict[str, int]:
         """Bullets in all, and by how they are accounted for."""
@@ -38,7 +40,21 @@ def coverage(text: str, file: str) -> Coverage:
     faults += [Fault("bullets", f"{one} is beyond the bullets of the source") for one in named if one not in expected]
     if faults:
         raise InputError(faults).placed(file, source.lines)
-    return Coverage(trial.id, {one: min(named[one], key=RANK.index) for one in expected})
+    how = {one: min(named[one], key=RANK.index) for one in expected}
+    return Coverage(trial.id, how, {one: why for one, why in _reasons(trial) if how[one] == "not_encoded"})
+
+
+def share(counts: Mapping[str, int]) -> float | None:
+    """The share of the bullets on facts that are encoded. Unknown: None, where no bullet is on a fact."""
+    on_facts = counts["encoded"] + counts["not_encoded"]
+    return counts["encoded"] / on_facts if on_facts else None
+
+
+def _reasons(trial: Trial) -> Iterator[tuple[str, str]]:
+    """The question that a line not encoded puts to the site ends in why."""
+    for criterion in trial.all_criteria():
+        if criterion.kind == "not_encoded":
+            yield from ((bullet, criterion.questions[0].partition(": ")[2]) for bullet in criterion.bullets)
 
 
 def _expected(head: dict[str, Any]) -> Iterator[str]:

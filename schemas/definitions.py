@@ -1,6 +1,6 @@
 """Named definitions: criteria with provenance, which trials use by name and readers compare side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -14,10 +14,13 @@ from schemas.criteria.lesion import LesionFields, asks
 from schemas.errors import Fault, InputError, Problem, faults_of, join
 from schemas.fields import FactSchema
 from schemas.language import Context, read_criterion
+from schemas.plugins import DEFINITIONS, Added, added, files_of, yaml_files
 from schemas.vocabulary import nearest
-from schemas.yaml_source import Source, read_yaml
+from schemas.yaml_source import Source, read_text, read_yaml
 
 KNOWLEDGE = files("knowledge")
+MAX_CHAIN = 20
+"""Definitions that use one another, one below the other: the stack of the interpreter has an end."""
 
 
 AXES = {
@@ -42,7 +45,11 @@ AXES = {
 
 
 class DefinitionSchema(FactSchema):
-    """One named definition: a criterion, a filter on lesions, or the consensus of its family."""
+    """One named definition: a criterion, a filter on lesions, or the consensus of its family.
+
+    A criterion beside `undefined` suffices too. `in_consensus: false` keeps a definition out of the consensus: one that
+    only repeats the judgement which goes before it, or that its own trial has since replaced.
+    """
 
     title = fields.String(required=True)
     source = fields.String(required=True)
@@ -50,6 +57,7 @@ class DefinitionSchema(FactSchema):
     criterion = fields.Raw()
     lesion = fields.Nested(LesionFields)
     undefined = fields.Boolean(truthy={True}, falsy={False})
+    in_consensus = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
     note = fields.String()
     axes = fields.Dict(keys=fields.String(validate=validate.OneOf(AXES)), values=fields.String())
 
@@ -72,37 +80,51 @@ class Definition:
         return self.name.partition("/")[0]
 
 
-class Definitions:
-    """Definitions by `family/name`, each compiled on first use.
+class DefinitionFileSchema(FactSchema):
+    """A family of definitions."""
 
-    Raises: InputError for a fault in a file; ValidationError at the use of a name that is unknown or cyclic.
+    family = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{0,63}$"))
+    definitions = fields.Dict(keys=fields.String(), values=fields.Raw(), required=True)
+
+
+class Definitions:
+    """Definitions by `family/name`, each compiled on first use; a file at fault does not keep the others out.
+
+    Raises: InputError or ValidationError at the use of a name that is unknown, cyclic or at fault.
     """
 
-    def __init__(self, folder: Traversable) -> None:
+    def __init__(self, files: Iterable[tuple[str, Traversable, str]]) -> None:
+        """Each file with what faults call it, and the package that it is from: a family is of one package alone."""
         self._raw: dict[str, tuple[dict[str, Any], Source, str, str]] = {}
         self._made: dict[str, Definition] = {}
         self._open: list[str] = []
-        for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-            if file.name.endswith(".yaml"):
-                self._add(file)
-
-    def _add(self, file: Traversable) -> None:
-        source = read_yaml(file.read_text("utf-8"), file.name)
-        for name, body in source.data["definitions"].items():
-            path = f"definitions.{name}"
+        self._faults: list[Fault] = []
+        owners: dict[str, str] = {}
+        for name, file, package in files:
             try:
-                entry = DefinitionSchema().load(body)
-            except ValidationError as error:
-                raise InputError(faults_of(error.messages, path)).placed(file.name, source.lines) from None
-            self._raw[f"{source.data['family']}/{name}"] = (entry, source, file.name, path)
+                self._raw |= _read(name, file, package, owners)
+            except InputError as error:
+                self._faults.extend(error.faults)
+
+    def faults(self) -> tuple[Fault, ...]:
+        """What is wrong in the files and with the definitions in them."""
+        broken = (fault for name in self._raw for fault in self._faults_of(name))
+        return tuple(dict.fromkeys([*self._faults, *broken]))
+
+    def _faults_of(self, name: str) -> tuple[Fault, ...]:
+        try:
+            self.get(name)
+        except InputError as error:
+            return error.faults
+        return ()
 
     def title(self, name: str) -> str:
         """How the definition is called in English."""
         return str(self._raw[name][0]["title"]) if name in self._raw else name
 
     def all(self) -> dict[str, Definition]:
-        """Every definition by name."""
-        return {name: self.get(name) for name in self._raw}
+        """Every definition by name, save those at fault."""
+        return {name: self.get(name) for name in self._raw if not self._faults_of(name)}
 
     def node(self, name: str) -> c.TruthNode:
         """The definition as a node that keeps its name.
@@ -120,6 +142,8 @@ class Definitions:
             raise ValidationError([Problem("unknown definition", f"did you mean {near}?" if near else None)])
         if name in self._open:
             raise ValidationError([Problem("this definition uses itself", " -> ".join([*self._open, name]))])
+        if len(self._open) == MAX_CHAIN:
+            raise ValidationError([Problem(f"definitions use each other more than {MAX_CHAIN} deep")])
         self._open.append(name)
         try:
             self._made[name] = self._compiled(name)
@@ -133,6 +157,8 @@ class Definitions:
             part = self._part(name, entry, Context(join(path, "criterion"), self.node))
         except InputError as error:
             raise error.placed(file, source.lines) from None
+        except ValidationError as error:
+            raise InputError(faults_of(error.messages, path)).placed(file, source.lines) from None
         node = c.Named(name, part)
         return Definition(
             name,
@@ -147,27 +173,55 @@ class Definitions:
 
     def _part(self, name: str, entry: dict[str, Any], context: Context) -> c.TruthNode:
         if entry.get("undefined"):
-            return self._left_open(name)
+            return self._left_open(name, entry, context)
         if "lesion" in entry:
             return asks(entry["lesion"], context)
         if "criterion" not in entry:
             raise InputError([Fault(context.path, "needs a criterion, a lesion filter, or undefined: true")])
         return read_criterion(entry["criterion"], context).node
 
-    def _left_open(self, name: str) -> c.TruthNode:
+    def _left_open(self, name: str, entry: dict[str, Any], context: Context) -> c.TruthNode:
         """A term its user left open: a stated judgement, else what every definition of the family agrees on."""
         family = name.partition("/")[0]
         others = [
             other
-            for other, (entry, *_) in self._raw.items()
-            if other.startswith(f"{family}/") and not entry.get("undefined")
+            for other, (stated, *_) in self._raw.items()
+            if other.startswith(f"{family}/") and stated["in_consensus"] and not stated.get("undefined")
         ]
-        return c.Preferred(
+        judged = c.Preferred(
             c.Holds("radioiodine.refractory_judgement.value"), c.Consensus(tuple(self.node(other) for other in others))
         )
+        return c.Any((judged, read_criterion(entry["criterion"], context).node)) if "criterion" in entry else judged
+
+
+def _read(
+    name: str, file: Traversable, package: str, owners: dict[str, str]
+) -> dict[str, tuple[dict[str, Any], Source, str, str]]:
+    """The definitions of a file, unread beyond their heads."""
+    source = read_yaml(read_text(file, name), name)
+    out: dict[str, tuple[dict[str, Any], Source, str, str]] = {}
+    path = ""
+    try:
+        head = DefinitionFileSchema().load(source.data)
+        for key, body in head["definitions"].items():
+            path = join("definitions", key)
+            out[f"{head['family']}/{key}"] = (DefinitionSchema().load(body), source, name, path)
+    except ValidationError as error:
+        raise InputError(faults_of(error.messages, path)).placed(name, source.lines) from None
+    if owners.setdefault(head["family"], package) != package:
+        hint = "what another package calls by this name would change its meaning: use a family of your own"
+        raise InputError([Fault("family", "this family is there already", hint, file=name)])
+    return out
+
+
+@cache
+def added_definitions() -> Added[list[tuple[str, Traversable, str]]]:
+    """The files of definitions that installed packages add."""
+    return added(DEFINITIONS, files_of, ())
 
 
 @cache
 def packaged_definitions() -> Definitions:
-    """The definitions of the package."""
-    return Definitions(KNOWLEDGE / "definitions")
+    """The definitions of the package, and those of installed packages."""
+    own = [(name, file, "") for name, file in yaml_files(KNOWLEDGE / "definitions")]
+    return Definitions([*own, *(one for more in added_definitions().taken.values() for one in more)])

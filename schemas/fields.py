@@ -26,15 +26,26 @@ class FactField(fields.Field[Any]):
     """A declared fact: its label, help and the question that asks for it serve every page, table and message.
 
     `default` is what leaving it out says (a listed lesion is a current one); elsewhere it says nothing.
+    `follows_from` names facts beside it from which it is derived, so that asking for it is asking for them.
     """
 
     kind = "fact"
 
-    def __init__(self, label: str, *, help: str = "", question: str = "", default: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        label: str,
+        *,
+        help: str = "",
+        question: str = "",
+        default: Any = None,
+        follows_from: tuple[str, ...] = (),
+        **kwargs: Any,
+    ) -> None:
         self.label = label
         self.help = help
         self.question = question or f"What is the {label}?"
         self.default = default
+        self.follows_from = follows_from
         metadata = {"title": label, "description": help or label}
         # Null says the same as leaving out, which a required fact cannot be.
         super().__init__(allow_none=not kwargs.get("required"), metadata=metadata, **kwargs)
@@ -171,8 +182,8 @@ class Code(FactField):
         return codes(values)
 
     def json_schema(self) -> dict[str, Any]:
-        """The codes that a client should send; their labels and synonyms are read too."""
-        return {"enum": [*self.vocabulary.terms, *([None] if self.allow_none else [])], "type": ["string", *self.null]}
+        """The codes, for completion in editors; their labels and synonyms are read too."""
+        return {"anyOf": [{"enum": list(self.vocabulary.terms)}, {"type": ["string", *self.null], "maxLength": 200}]}
 
 
 def codes(values: Sequence[str | None]) -> Codes:
@@ -303,7 +314,8 @@ class Records(fields.Nested):
     """A list of like things. `complete` names the sibling fact that says the list leaves nothing out.
 
     `question` asks for what the list may lack; `{field}` in it stands for the terms a filter asked for.
-    A bare word in the list goes to the field `shorthand`.
+    A bare word in the list goes to the field `shorthand`. A stated number under `counted_by` that is just the number
+    listed completes the list as well.
     """
 
     default_error_messages = {"type": "must be a list"}  # noqa: RUF012  # marshmallow's own form
@@ -317,9 +329,11 @@ class Records(fields.Nested):
         complete: str | None = None,
         question: str = "",
         shorthand: str | None = None,
+        counted_by: str | None = None,
         **kwargs: Any,
     ) -> None:
         self.label, self.one, self.complete, self.shorthand = label, one, complete, shorthand
+        self.counted_by = counted_by
         self.question = question or f"Does the list of {label} leave nothing out?"
         super().__init__(nested, many=True, allow_none=True, metadata={"title": label}, **kwargs)
 

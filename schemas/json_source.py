@@ -137,13 +137,13 @@ def lines_of(text: str) -> dict[str, int]:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int]]:
-    line = 1
+    """Brackets and scalars, each with its line."""
+    line, tokens = 1, []
     for found in TOKEN.finditer(text):
         token = found.group()
-        if token == "\n":
-            line += 1
-        elif token not in ":,":
-            yield token, line
+        line += token == "\n"
+        tokens.append((token, line))
+    return iter([pair for pair in tokens if pair[0] not in "\n:,"])
 
 
 def _place(tokens: Iterator[tuple[str, int]], path: str, lines: dict[str, int]) -> bool:
@@ -157,10 +157,8 @@ def _place(tokens: Iterator[tuple[str, int]], path: str, lines: dict[str, int]) 
         while _place(tokens, join(path, place), lines):
             place += 1
     elif token == "{":
-        for key, key_line in tokens:
-            if key == "}":
-                break
-            below = join(path, json.loads(key))
-            lines.setdefault(below, key_line)
+        while (key := next(tokens))[0] != "}":
+            below = join(path, json.loads(key[0]))
+            lines.setdefault(below, key[1])
             _place(tokens, below, lines)
     return True

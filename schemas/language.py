@@ -5,32 +5,43 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError
+from marshmallow import ValidationError, fields
 
 from matching.criteria import TruthNode
+from schemas.columns import undeclared
 from schemas.errors import Fault, InputError, faults_of, join
 from schemas.fields import FactSchema
+from schemas.plugins import CRITERIA, NAME, Added, Addition, added
 from schemas.vocabulary import nearest
 
-ENTRY_POINT_GROUP = "trialmatch.criteria"
+MAX_LINES = 300
+"""In one list: the longest of the library has under 40."""
 BESIDE = {"label", "note", "source_quality", "bullet"}
 BULLET = re.compile(r"[IE][1-9][0-9]?")
 """A bullet of the source by its place: I3 is the third of the inclusion, E1 the first of the exclusion."""
 SOURCE_QUALITIES = ("as_printed", "suspected_typo", "conflict", "cut", "secondary", "inferred")
 
 
+class OneCriterion(fields.Raw):
+    """A field that holds a criterion, for the kind to read."""
+
+
+class Criteria(fields.Raw):
+    """A field that holds a list of criteria, for the kind to read."""
+
+
 class Kind(FactSchema):
     """A kind of criterion: a schema of its YAML fields, and one method that turns them into nodes.
 
-    `shorthand` is the key that a bare word or list goes to: `meets: family/name`.
+    `shorthand` is the key that a bare word or list goes to: `meets: family/name`; and a mapping too, if it is `whole`.
     """
 
     name: ClassVar[str]
     shorthand: ClassVar[str | None] = None
+    whole: ClassVar[bool] = False
 
     def node(self, given: dict[str, Any], context: "Context") -> TruthNode:
         """The criterion, stated positively.
@@ -70,12 +81,32 @@ def _no_definition(name: str) -> TruthNode:
 
 @cache
 def kinds() -> Mapping[str, Kind]:
-    """Every kind of criterion: the modules of `schemas.criteria`, and what installed packages add."""
+    """Every kind of criterion: those built in, and what installed packages add."""
+    return {**_built_in(), **added_kinds().taken}
+
+
+@cache
+def added_kinds() -> Added[Kind]:
+    """The kinds that installed packages add."""
+    return added(CRITERIA, _added_kind, {*_built_in(), *BESIDE})
+
+
+@cache
+def _built_in() -> Mapping[str, Kind]:
+    """The kinds of the modules of `schemas.criteria`."""
     package = import_module("schemas.criteria")
     modules = [import_module(f"schemas.criteria.{found.name}") for found in iter_modules(package.__path__)]
-    own = [entry for module in modules for entry in vars(module).values() if _is_kind(entry, module.__name__)]
-    added = [entry.load() for entry in entry_points(group=ENTRY_POINT_GROUP)]
-    return {kind.name: kind() for kind in [*own, *added]}
+    found = [entry for module in modules for entry in vars(module).values() if _is_kind(entry, module.__name__)]
+    return {kind.name: kind() for kind in found}
+
+
+def _added_kind(entry: Addition) -> Kind:
+    if not _is_kind(entry.value, getattr(entry.value, "__module__", "")):
+        raise entry.refused("must be a subclass of schemas.language.Kind with a name")
+    if entry.value.name != entry.name:
+        raise entry.refused("the entry point must be called as its kind", f"call it {entry.value.name}")
+    kind: Kind = entry.value()
+    return kind
 
 
 def _is_kind(entry: Any, module: str) -> bool:
@@ -89,6 +120,8 @@ def read_criteria(written: Any, context: Context) -> list[Line]:
     """
     if not isinstance(written, list):
         raise InputError([Fault(context.path, "must be a list of criteria")])
+    if len(written) > MAX_LINES:
+        raise InputError([Fault(context.path, f"more than {MAX_LINES} criteria in one list")])
     lines: list[Line] = []
     faults: list[Fault] = []
     for place, one in enumerate(written):
@@ -112,13 +145,34 @@ def read_criterion(written: Any, context: Context) -> Line:
     if quality is not None and quality not in SOURCE_QUALITIES:
         hint = f"one of {', '.join(SOURCE_QUALITIES)}"
         raise InputError([Fault(join(context.path, "source_quality"), "unknown source quality", hint)])
+    label, note = (_words(written.get(key), join(context.path, key)) for key in ("label", "note"))
     bullets = _bullets(written.get("bullet", []), join(context.path, "bullet"))
-    kind = kinds()[name]
+    node = _node(kinds()[name], written[name], here)
+    return Line(name, node, context.path, label, note, quality, bullets)
+
+
+def _node(kind: Kind, written: Any, here: Context) -> TruthNode:
+    """Raises: InputError, whatever the kind raises: one that fails must not keep other trials out."""
     try:
-        node = kind.node(kind.load(_fields(kind, written[name])), here)
+        node = kind.node(kind.load(_fields(kind, written)), here)
+        unknown = sorted(undeclared(node))
+    except InputError:
+        raise
     except ValidationError as error:
         raise InputError(faults_of(error.messages, here.path)) from None
-    return Line(name, node, context.path, written.get("label"), written.get("note"), quality, bullets)
+    except Exception as error:
+        fault = Fault(here.path, f"this kind of criterion cannot read it: {type(error).__name__}")
+        raise InputError([fault]) from error
+    if unknown:
+        hint = "is the package installed that adds it?"
+        raise InputError([Fault(here.path, f"no summary has the fact {', '.join(unknown)}", hint)])
+    return node
+
+
+def _words(written: Any, path: str) -> str | None:
+    if written is not None and (not isinstance(written, str) or not written.strip()):
+        raise InputError([Fault(path, "must be words")])
+    return written
 
 
 def _bullets(written: Any, path: str) -> tuple[str, ...]:
@@ -138,15 +192,21 @@ def _kind_of(written: Any, path: str) -> str:
     for name in names:
         if name not in kinds():
             near = nearest(name, kinds())
-            hint = f"did you mean {near}?" if near else f"known kinds: {', '.join(sorted(kinds()))}"
-            raise InputError([Fault(join(path, name), "unknown kind of criterion", hint)])
+            installed = "is the package installed that adds it?"
+            hint = f"did you mean {near}? If not, {installed}" if near else installed
+            raise InputError([Fault(join(path, name), f"unknown kind of criterion{_shown(name)}", hint)])
     if len(names) != 1:
         raise InputError([Fault(path, "a criterion must be exactly one kind", "put several under all: or any:")])
     return str(names[0])
 
 
+def _shown(name: str) -> str:
+    """The name, unless it is no plain one."""
+    return f" {name}" if NAME.fullmatch(name) else ""
+
+
 def _fields(kind: Kind, written: Any) -> Any:
-    if kind.shorthand is not None and not isinstance(written, Mapping):
+    if kind.shorthand is not None and (kind.whole or not isinstance(written, Mapping)):
         return {kind.shorthand: written}
     return {} if written is None else written
 

@@ -1,16 +1,24 @@
 """The packaged knowledge as one thing: trials, named definitions and vocabularies."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from matching.trial import Trial
-from schemas.definitions import KNOWLEDGE, Definition, packaged_definitions
+from schemas.definitions import KNOWLEDGE, Definition, added_definitions, packaged_definitions
 from schemas.errors import Fault, InputError
+from schemas.language import added_kinds
+from schemas.patient import added_facts
+from schemas.plugins import TRIALS, Added, added, files_of, yaml_files
+from schemas.specification import added_specs
 from schemas.trial import parse_trial
-from schemas.vocabulary import Vocabulary, vocabularies
+from schemas.vocabulary import Vocabulary, vocabularies, vocabulary_faults
+from schemas.yaml_source import read_text
+
+log = logging.getLogger("trialmatch.library")
 
 
 @dataclass(frozen=True)
@@ -26,22 +34,43 @@ class Library:
 
 @cache
 def load_library(folder: Path | None = None) -> Library:
-    """The trials of a folder, or those of the package; a file at fault does not keep the others out."""
+    """The trials of a folder, or those of the package and of installed packages; a fault does not keep others out."""
+    if folder is not None:
+        return _library(yaml_files(folder), ())
+    library = _library(trial_files(), package_faults())
+    for fault in library.faults:
+        log.warning("%s", fault)
+    return library
+
+
+def trial_files() -> list[tuple[str, Traversable]]:
+    """The trial files of the package, and of installed packages, each with what faults call it."""
+    more = (one for files in _added_trials().taken.values() for one in files)
+    return [*yaml_files(KNOWLEDGE / "trials"), *((name, file) for name, file, _ in more)]
+
+
+def package_faults() -> tuple[Fault, ...]:
+    """What is wrong with the definitions, and with what installed packages add."""
+    sources = (added_kinds(), added_facts(), added_definitions(), _added_trials(), added_specs())
+    of_packages = (fault for source in sources for fault in source.faults)
+    return (*vocabulary_faults(), *of_packages, *packaged_definitions().faults())
+
+
+@cache
+def _added_trials() -> Added[list[tuple[str, Traversable, str]]]:
+    return added(TRIALS, files_of, ())
+
+
+def _library(files: Iterable[tuple[str, Traversable]], known: tuple[Fault, ...]) -> Library:
     trials: dict[str, Trial] = {}
     texts: dict[str, str] = {}
-    faults: list[Fault] = []
-    place: Traversable = folder if folder is not None else KNOWLEDGE / "trials"
-    for file in sorted(place.iterdir(), key=lambda entry: entry.name):
-        if not file.name.endswith(".yaml"):
-            continue
+    faults = list(known)
+    for name, file in files:
         try:
-            text = file.read_text("utf-8")
-            trial = parse_trial(text, file.name)
-            _take(trial, text, trials, texts, file.name)
+            text = read_text(file, name)
+            _take(parse_trial(text, name), text, trials, texts, name)
         except InputError as error:
             faults.extend(error.faults)
-        except UnicodeDecodeError:
-            faults.append(Fault("", "not UTF-8 text", file=file.name))
     return Library(trials, texts, packaged_definitions().all(), vocabularies(), tuple(faults))
 
 

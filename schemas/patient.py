@@ -6,10 +6,13 @@ from typing import Any, TypeAlias
 
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
+from schemas.added_facts import added_fact
+from schemas.agreement import check_gaps, check_multiple, check_stopped
 from schemas.alteration import Alteration, normalise_variant
 from schemas.errors import Fault, InputError, faults_of
 from schemas.fields import Ago, Code, FactSchema, Quantity, Records, Section, Text, Truth, UpTo, Version
 from schemas.measured import Measured, check_unit
+from schemas.plugins import FACTS, Added, added
 
 Patient: TypeAlias = dict[str, Any]
 """A loaded summary: quantities, codes and truths by key; what was not stated is absent."""
@@ -61,9 +64,11 @@ class TestedGene(FactSchema):
 class Variant(FactSchema):
     gene = Code("gene", "altered gene", required=True)
     alteration = Alteration("alteration", help="V600E, p.Val600Glu, c.1799T>A or C228T; left out when not specified.")
-    alteration_type = Code("alteration_type", "type of alteration")
-    codon = Quantity("count", "codon", help="Read from the alteration; state it where only the codon is known.")
-    fusion_partner = Code("fusion_partner", "fusion partner")
+    alteration_type = Code("alteration_type", "type of alteration", follows_from=("alteration", "fusion_partner"))
+    codon = Quantity(
+        "count", "codon", help="Read from the alteration; state it if only it is known.", follows_from=("alteration",)
+    )
+    fusion_partner = Code("fusion_partner", "fusion partner", follows_from=("alteration",))
     significance = Code("significance", "significance of the variant")
     functional_class = Code("functional_class", "functional class")
 
@@ -87,7 +92,7 @@ class Course(FactSchema):
     intent = Code("rai_intent", "intent of the course")
     uptake = Code("uptake", "uptake on the scan after the course")
     response = Code("response", "best response to the course")
-    progressed_after = Quantity("time", "time from the course to progression")
+    progressed_after = Quantity("time", "time from the course to progression", may_not_exist=True)
     gap_before = Quantity("time", "time since the course before", help="Read from the dates where both are stated.")
 
 
@@ -108,7 +113,9 @@ class Judgement(FactSchema):
 
 class Radioiodine(FactSchema):
     received = Truth("radioiodine ever received", question="Was therapeutic radioiodine ever given?")
-    courses = Records(Course, "radioiodine courses", one="course", complete="courses_complete")
+    courses = Records(
+        Course, "radioiodine courses", one="course", complete="courses_complete", counted_by="number_of_courses"
+    )
     courses_complete = Truth("statement that every course is listed")
     number_of_courses = Quantity("count", "number of radioiodine courses")
     cumulative_activity = Quantity("activity", "cumulative radioiodine activity")
@@ -119,6 +126,10 @@ class Radioiodine(FactSchema):
     unsuitable = Truth("judged unsuitable for radioiodine")
     uptake_lost = Truth("uptake seen earlier and since lost")
     refractory_judgement = Section(Judgement, "judgement on refractoriness")
+
+    @validates_schema
+    def gaps_fit(self, data: dict[str, Any], **_: Any) -> None:
+        check_gaps(data)
 
 
 class Lesion(FactSchema):
@@ -132,9 +143,12 @@ class Lesion(FactSchema):
     uptake_scan = Code("scan_kind", "scan on which uptake was judged")
     uptake_judged = Ago("time since uptake was judged")
     change_since_rai = Code("response", "change since the last radioiodine")
-    progressed_after_rai = Quantity("time", "time from radioiodine to progression of the lesion")
+    progressed_after_rai = Quantity("time", "time from radioiodine to progression of the lesion", may_not_exist=True)
     progressed = Truth("progressed")
     fdg_suvmax = Quantity("suv", "FDG SUVmax")
+    fdg_avid = Truth("FDG-hypermetabolic")
+    invasive = Truth("invades neighbouring structures")
+    bulky = Truth("described as bulky")
     irradiated = Truth("previously irradiated or ablated")
     irradiated_ago = Ago("time since irradiation")
     progressed_since_irradiation = Truth("progressed since irradiation")
@@ -143,15 +157,29 @@ class Lesion(FactSchema):
 class Progression(FactSchema):
     progressed = Truth("documented progression", question="Is progression documented?")
     within = UpTo("time", "time within which progression was documented")
+    documented = Ago("time since progression was last documented", may_not_exist=True)
     basis = Code("progression_basis", "basis of the progression")
     since_last_therapy = Truth("progression on or after the last systemic therapy")
 
 
+class ImagingStudy(FactSchema):
+    technique = Code("imaging", "technique", required=True)
+    region = Code("body_region", "region of the body")
+    done = Ago("time since the study")
+
+
 class Disease(FactSchema):
-    lesions = Records(Lesion, "lesions", one="lesion", complete="lesions_complete")
+    lesions = Records(Lesion, "lesions", one="lesion", complete="lesions_complete", counted_by="number_of_lesions")
     lesions_complete = Truth("statement that every lesion is listed")
     number_of_lesions = Quantity("count", "number of lesions")
     largest_diameter = Quantity("length", "diameter of the largest lesion", may_not_exist=True)
+    lung_nodules = Quantity("count", "number of lung nodules", help="Solid, not calcified, and fitting metastases.")
+    imaging = Records(
+        ImagingStudy,
+        "imaging studies",
+        one="imaging study",
+        question="Was the {region} imaged by {technique}, and when?",
+    )
     stated_burden = Code("burden", "stated disease burden")
     metastatic = Truth("distant metastasis", question="Is there distant metastasis?")
     locally_advanced = Truth("locally advanced disease")
@@ -168,23 +196,31 @@ class Therapy(FactSchema):
     line = Quantity("count", "line of systemic therapy")
     setting = Code("therapy_setting", "setting of the therapy")
     started = Ago("time since the first dose")
-    stopped = Ago("time since the last dose")
+    stopped = Ago("time since the last dose", follows_from=("ongoing",))
     ongoing = Truth("still being given")
     stop_reason = Code("stop_reason", "reason for stopping")
     progressed = Truth("progressed on or after this therapy")
+    progressed_after = Quantity("time", "time from the last dose to progression or relapse", may_not_exist=True)
+
+    @validates_schema
+    def goes_on_or_stopped(self, data: dict[str, Any], **_: Any) -> None:
+        check_stopped(data)
 
 
 class Lab(FactSchema):
     analyte = Code("analyte", "analyte", required=True)
     value = Measured("measured value")
     upper_limit = Measured("upper limit of normal of the laboratory")
-    times_upper_limit = Quantity("ratio", "multiple of the upper limit of normal")
+    times_upper_limit = Quantity(
+        "ratio", "multiple of the upper limit of normal", follows_from=("value", "upper_limit")
+    )
     taken = Ago("time since the sample")
 
     @validates_schema
     def units_fit(self, data: dict[str, Any], **_: Any) -> None:
         for key in ("value", "upper_limit"):
             check_unit(data, key)
+        check_multiple(data)
 
 
 class Condition(FactSchema):
@@ -209,11 +245,26 @@ class Procedure(FactSchema):
 class Medication(FactSchema):
     medication = Code("medication", "medication", required=True)
     ongoing = Truth("still being taken")
-    stopped = Ago("time since it was last taken")
+    stopped = Ago("time since it was last taken", follows_from=("ongoing",))
+
+    @validates_schema
+    def goes_on_or_stopped(self, data: dict[str, Any], **_: Any) -> None:
+        check_stopped(data)
+
+
+@cache
+def added_facts() -> Added[fields.Field[Any]]:
+    """What installed packages add to the summary."""
+    return added(FACTS, added_fact, PatientSchema._declared_fields)
 
 
 class PatientSchema(FactSchema):
     """A de-identified patient summary, version 1."""
+
+    def __init__(self, **options: Any) -> None:
+        # On the instance: the class is made at import, when no package may be looked for yet.
+        self._declared_fields = {**type(self)._declared_fields, **added_facts().taken}
+        super().__init__(**options)
 
     schema = Version(load_default=1)
     patient_ref = Text("patient reference", pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*", longest=64, required=True)

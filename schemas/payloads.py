@@ -113,6 +113,9 @@ class SubmissionSchema(Schema):
     replayed = fields.Boolean(
         required=True, metadata={"description": "whether this Idempotency-Key had been answered before"}
     )
+    contradictions = fields.List(
+        fields.Dict(), metadata={"description": "where a note and the facts sent with it disagree: left unknown"}
+    )
     links = fields.Nested(LinksSchema, required=True)
 
 

@@ -31,9 +31,9 @@ class Quantity:
     upper_open: bool = False
 
     def to_json(self) -> str | dict[str, Any]:
-        """The shortest form that reads back as the same quantity."""
+        """The shortest form that reads back as the same quantity: no text can hold a unit such as `1` or `+`."""
         text = self._text()
-        return text if text is not None else self._object()
+        return text if text is not None and _reads_as(text, self) else self._object()
 
     def _text(self) -> str | None:
         unit = f" {self.unit}" if self.unit else ""
@@ -43,16 +43,22 @@ class Quantity:
             return f"{'>' if self.lower_open else '>='}{_plain(self.lower)}{unit}"
         if self.lower is None and self.upper is not None:
             return f"{'<' if self.upper_open else '<='}{_plain(self.upper)}{unit}"
-        if self.lower_open or self.upper_open:
+        if self.lower is None or self.upper is None or self.lower_open or self.upper_open:
             return None
-        assert self.lower is not None
-        assert self.upper is not None
         return f"{_plain(self.lower)}-{_plain(self.upper)}{unit}"
 
     def _object(self) -> dict[str, Any]:
         low, high = ("above" if self.lower_open else "min"), ("below" if self.upper_open else "max")
-        out = {low: _plain(self.lower or Decimal(0)), high: _plain(self.upper or Decimal(0))}
+        bounds = {"value": self.lower} if self.lower == self.upper else {low: self.lower, high: self.upper}
+        out = {key: _plain(bound) for key, bound in bounds.items() if bound is not None}
         return out | ({"unit": self.unit} if self.unit else {})
+
+
+def _reads_as(text: str, quantity: Quantity) -> bool:
+    try:
+        return read_quantity(text) == quantity
+    except ValueError:
+        return False
 
 
 def _plain(number: Decimal) -> str:

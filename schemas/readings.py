@@ -3,9 +3,11 @@
 from functools import lru_cache
 
 from matching import criteria as c
-from matching.cohort import Cohort
 from matching.evaluate import Program
 from matching.explain import OnePatient
+from schemas.columns import cohort_of
+from schemas.derived import written_at
+from schemas.patient import Patient
 from schemas.words import WORDS
 
 
@@ -15,6 +17,6 @@ def program_of(roots: tuple[c.TruthNode, ...]) -> Program:
     return Program(roots)
 
 
-def read_one(program: Program, cohort: Cohort) -> OnePatient:
+def read_one(program: Program, patient: Patient) -> OnePatient:
     """One patient, read with the words of the declared facts."""
-    return OnePatient(program, cohort, WORDS)
+    return OnePatient(program, cohort_of([patient]), WORDS, written_at(patient))

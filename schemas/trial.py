@@ -1,18 +1,20 @@
 """A trial as a YAML file: its head, its criteria, its cohorts, and the cases that test it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from matching import criteria as c
 from matching.describe import describe
 from matching.trial import Criterion, Role, Trial, TrialCohort
 from schemas.definitions import packaged_definitions
 from schemas.errors import Fault, InputError, faults_of, join
-from schemas.fields import FactSchema
-from schemas.language import Context, Line, read_criteria
+from schemas.fields import FactSchema, refuse
+from schemas.language import Context, Criteria, Line, read_criteria
 from schemas.words import WORDS
 from schemas.yaml_source import Source, read_yaml
 
@@ -20,60 +22,94 @@ STATUSES = (
     "not_yet_recruiting", "recruiting", "enrolling_by_invitation", "active_not_recruiting", "suspended", "terminated",
     "completed", "withdrawn", "unknown",
 )  # fmt: skip  # overallStatus of ClinicalTrials.gov API v2
+TRIAL_ID = r"[A-Z]{2,6}[0-9][0-9-]{3,30}"
 COMPLETENESS = ("complete", "nearly_complete", "key_criteria", "partial", "summary_only")
+
+
+def _word(value: Any) -> None:
+    """Phases, years and ids of cohorts are words or numbers."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or not 0 < len(str(value)) <= 80:
+        raise refuse("must be a word or a number")
 
 
 class StatusSchema(FactSchema):
     """Whether the trial recruits, and when that was seen."""
 
     value = fields.String(required=True, validate=validate.OneOf(STATUSES))
-    seen = fields.Raw(metadata={"description": "the year or month in which it was seen"})
+    seen = fields.Raw(validate=_word, metadata={"description": "the year or month in which it was seen"})
 
 
 class CohortSchema(FactSchema):
     """A cohort or arm with criteria of its own."""
 
-    id = fields.Raw(required=True)
+    id = fields.Raw(required=True, validate=_word)
     title = fields.String(required=True)
-    include = fields.Raw()
-    exclude = fields.Raw()  # type: ignore[assignment]  # marshmallow uses the name for an option
+    include = Criteria()
+    exclude = Criteria()  # type: ignore[assignment]  # marshmallow uses the name for an option
+
+
+class PartOfSummary(fields.Raw):
+    """A field that holds facts of a summary, which is checked when the case is run."""
 
 
 class CaseSchema(FactSchema):
     """An example that is a test: a patient and what must come out."""
 
     name = fields.String(required=True)
-    patient = fields.Raw(required=True)
+    patient = PartOfSummary(required=True)
     expect = fields.String(required=True, validate=validate.OneOf(["eligible", "possible", "ineligible"]))
-    cohorts = fields.List(fields.Raw())
+    cohorts = fields.List(fields.Raw(validate=_word))
     missing = fields.List(fields.String())
 
 
 class BulletsSchema(FactSchema):
     """How many bullets the source has, seen or known of; each criterion names those it accounts for."""
 
-    include = fields.Integer(required=True, strict=True)
-    exclude = fields.Integer(required=True, strict=True)  # type: ignore[assignment]  # as in CohortSchema
+    include = fields.Integer(required=True, strict=True, validate=validate.Range(0, 99))
+    exclude = fields.Integer(  # type: ignore[assignment]  # as in CohortSchema
+        required=True, strict=True, validate=validate.Range(0, 99)
+    )
+
+
+def _means(description: str) -> dict[str, str]:
+    return {"description": description}
 
 
 class TrialSchema(FactSchema):
     """The head of a trial file; the criteria are read by the criteria language."""
 
-    id = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{2,6}[0-9][0-9-]{3,30}$"))
-    title = fields.String(required=True, validate=validate.Length(min=3, max=300))
+    id = fields.String(
+        required=True,
+        validate=validate.Regexp(rf"^{TRIAL_ID}$"),
+        metadata=_means("the registry's number, such as NCT02152995"),
+    )
+    title = fields.String(
+        required=True, validate=validate.Length(min=3, max=300), metadata=_means("what it tests, in your own words")
+    )
     acronym = fields.String()
-    phase = fields.List(fields.Raw(), load_default=list)
+    phase = fields.List(fields.Raw(validate=_word), load_default=list, metadata=_means("phases, such as [2] or [1, 2]"))
     status = fields.Nested(StatusSchema, required=True)
-    setting = fields.String()
-    source = fields.String(required=True, validate=validate.URL(schemes={"https"}))
-    completeness = fields.String(required=True, validate=validate.OneOf(COMPLETENESS))
-    note = fields.String()
+    setting = fields.String(metadata=_means("what the trial is for, such as adjuvant_rai"))
+    source = fields.String(
+        required=True, validate=validate.URL(schemes={"https"}), metadata=_means("address of the registry's record")
+    )
+    completeness = fields.String(
+        required=True, validate=validate.OneOf(COMPLETENESS), metadata=_means("how much of the source is encoded")
+    )
+    note = fields.String(metadata=_means("what a reader should know of the source or the encoding"))
+    requires = fields.List(fields.String(), metadata=_means("packages that add what the trial is written in"))
     bullets = fields.Nested(BulletsSchema)
-    include = fields.Raw(required=True)
-    exclude = fields.Raw()  # type: ignore[assignment]  # marshmallow uses the name for an option
-    cohorts = fields.List(fields.Nested(CohortSchema))
-    base_patient = fields.Raw(metadata={"description": "what the patients of the cases have in common"})
-    cases = fields.List(fields.Nested(CaseSchema))
+    include = Criteria(required=True, metadata=_means("each must hold"))
+    exclude = Criteria(  # type: ignore[assignment]  # marshmallow uses the name for an option
+        metadata=_means("none may hold")
+    )
+    cohorts = fields.List(
+        fields.Nested(CohortSchema),
+        validate=validate.Length(max=100),
+        metadata=_means("groups or arms with criteria of their own"),
+    )
+    base_patient = PartOfSummary(metadata=_means("what the patients of the cases have in common"))
+    cases = fields.List(fields.Nested(CaseSchema), metadata=_means("examples that are tests"))
 
 
 def read_trial_file(text: str, file: str) -> tuple[Source, dict[str, Any]]:
@@ -97,18 +133,46 @@ def parse_trial(text: str, name: str) -> Trial:
     """
     source, head = read_trial_file(text, name)
     try:
-        return _trial(head, sha256(text.encode()).hexdigest()[:16])
+        return _trial(head, _version(text))
     except InputError as error:
         raise error.placed(name, source.lines) from None
 
 
+def stored_trial(text: str, name: str) -> Trial:
+    """A version that was read when it was stored. Where a package it needs is gone since, one line says so.
+
+    Unknown: whether anyone fits a trial that cannot be read; it is neither left out nor decided.
+    """
+    try:
+        return parse_trial(text, name)
+    except InputError as error:
+        return _unreadable(text, name, error)
+
+
+def _unreadable(text: str, name: str, error: InputError) -> Trial:
+    why = "; ".join(dict.fromkeys(fault.message for fault in error.faults))
+    node = c.Consensus((c.All(()), c.Any(())))  # parts that never agree
+    line = Criterion("include[0]", "include", "unreadable", node, f"This version cannot be read here: {why}")
+    return Trial(
+        name.removesuffix(".yaml"), _version(text), "A version that cannot be read here", (), "unknown", "not seen", "",
+        "partial", (line,),
+    )  # fmt: skip
+
+
+def _version(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
 def _trial(head: dict[str, Any], version: str) -> Trial:
-    faults: list[Fault] = []
+    faults = list(_not_installed(head.get("requires", [])))
     criteria = _criteria(head, "", faults)
     cohorts = []
     for place, cohort in enumerate(head.get("cohorts", [])):
         lines = _criteria(cohort, join("cohorts", place), faults)
         cohorts.append(TrialCohort(str(cohort["id"]), cohort["title"], lines))
+    ids = [cohort.id for cohort in cohorts]
+    repeated = (place for place, one in enumerate(ids) if one in ids[:place])
+    faults += [Fault(join(join("cohorts", place), "id"), "another cohort has this id") for place in repeated]
     if faults:
         raise InputError(faults)
     status = head["status"]
@@ -116,6 +180,14 @@ def _trial(head: dict[str, Any], version: str) -> Trial:
         head["id"], version, head["title"], tuple(str(phase) for phase in head["phase"]), status["value"],
         str(status.get("seen", "not seen")), head["source"], head["completeness"], criteria, tuple(cohorts),
     )  # fmt: skip
+
+
+def _not_installed(packages: Sequence[str]) -> Iterator[Fault]:
+    for place, package in enumerate(packages):
+        try:
+            distribution(package)
+        except (PackageNotFoundError, ValueError):
+            yield Fault(join("requires", place), f"the package {package} is not installed", f"pip install {package}")
 
 
 def _criteria(holder: dict[str, Any], path: str, faults: list[Fault]) -> tuple[Criterion, ...]:

@@ -33,8 +33,9 @@ def member(pattern: Mapping[str, Any]) -> c.TruthNode:
     if "codons" in pattern:
         points = (Interval(float(codon), float(codon)) for codon in pattern["codons"])
         parts.append(any_of(c.Within(c.Fact(f"{TABLE}.codon"), point, point) for point in points))
-    if "type" in pattern:
-        parts.append(among(f"{TABLE}.alteration_type", pattern["type"]))
+    names_mutation = "alteration" in pattern or "codons" in pattern
+    if "type" in pattern or names_mutation:
+        parts.append(among(f"{TABLE}.alteration_type", pattern.get("type", ["mutation"])))
     if "fusion_partner" in pattern:
         parts.append(among(f"{TABLE}.fusion_partner", pattern["fusion_partner"]))
     for key in ("significance", "functional_class"):

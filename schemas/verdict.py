@@ -10,7 +10,6 @@ from matching.explain import OnePatient, Reason
 from matching.settle import way_to
 from matching.trial import RECRUITING, Criterion, Trial, TrialCohort
 from matching.truth import Truth
-from schemas.columns import cohort_of
 from schemas.consistency import contradictions
 from schemas.patient import Patient
 from schemas.readings import program_of, read_one
@@ -98,7 +97,7 @@ def match_patient(patient: Patient, trials: Sequence[Trial]) -> dict[str, Any]:
     Unknown: facts the summary does not state make a trial possible, never eligible or ineligible by themselves.
     """
     roots = tuple(node for trial in trials for node in _nodes(trial))
-    reader = read_one(program_of(roots), cohort_of([patient]))
+    reader = read_one(program_of(roots), patient)
     found = [
         {"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)} for one in contradictions(reader)
     ]

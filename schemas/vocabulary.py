@@ -8,7 +8,10 @@ from typing import Any
 
 from rapidfuzz import process, utils
 
-from schemas.yaml_source import read_yaml
+from schemas.added_terms import extended
+from schemas.errors import Fault
+from schemas.plugins import Added, yaml_files
+from schemas.yaml_source import read_text, read_yaml
 
 FOLDER = files("knowledge") / "vocabulary"
 
@@ -110,23 +113,31 @@ def nearest(word: str, choices: Iterable[str], answers: Mapping[str, str] | None
 
 @cache
 def vocabularies() -> dict[str, Vocabulary]:
-    """Every packaged vocabulary by name."""
-    return {name: _vocabulary(name, body) for name, body in _raw() if "terms" in body}
+    """Every vocabulary by name: the packaged ones, and what installed packages add."""
+    return {name: _vocabulary(name, body) for name, body in _tables().taken.items() if "terms" in body}
 
 
-@cache
 def raw_vocabulary(name: str) -> Mapping[str, Any]:
     """A knowledge table of a shape of its own (units, variant groups, alterations), as data.
 
     Raises: KeyError when there is none of that name.
     """
-    return dict(_raw())[name]
+    return _tables().taken[name]
+
+
+def vocabulary_faults() -> tuple[Fault, ...]:
+    """What could not be taken of what packages add."""
+    return _tables().faults
+
+
+@cache
+def _tables() -> Added[Mapping[str, Any]]:
+    return extended(dict(_raw()))
 
 
 def _raw() -> Iterator[tuple[str, dict[str, Any]]]:
-    for file in sorted(FOLDER.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".yaml"):
-            yield from read_yaml(file.read_text("utf-8"), file.name).data.items()
+    for name, file in yaml_files(FOLDER):
+        yield from read_yaml(read_text(file, name), name).data.items()
 
 
 def _vocabulary(name: str, body: Mapping[str, Any]) -> Vocabulary:

@@ -81,13 +81,15 @@ class FactWords:
         asked = {name for _, name, _, _ in Formatter().parse(question) if name}
         return question.format(**{name: self._asked(f"{table}.{name}", where) for name in asked})
 
-    def can_be_complete(self, table: str) -> bool:
-        return self._records(table).complete is not None
+    def told_by(self, path: str) -> tuple[str, ...]:
+        field = declared().field(path)
+        above = path.rpartition(".")[0]
+        return (path, *(f"{above}.{name}" for name in field.follows_from)) if field else (path,)
 
-    def complete(self, table: str) -> str:
-        complete = self._records(table).complete
-        above = table.rpartition(".")[0]
-        return table if complete is None else f"{above}.{complete}" if above else complete
+    def completes(self, table: str) -> tuple[str, ...]:
+        records, above = self._records(table), table.rpartition(".")[0]
+        names = (name for name in (records.complete, records.counted_by) if name)
+        return tuple(f"{above}.{name}" if above else name for name in names)
 
     def definition(self, name: str) -> str:
         return packaged_definitions().title(name)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
@@ -22,6 +23,14 @@ class Source:
     lines: dict[str, int] = field(default_factory=dict)
 
 
+def read_text(file: Traversable, name: str) -> str:
+    """Raises: InputError when the file is no UTF-8 text."""
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise InputError([Fault("", "not UTF-8 text", "save it as UTF-8", file=name)]) from None
+
+
 def read_yaml(text: str, file: str) -> Source:
     """Read one document.
 
@@ -34,13 +43,19 @@ def read_yaml(text: str, file: str) -> Source:
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        hint = "indent with spaces, not tabs" if "\\t" in str(error.problem) else None
+        hint = "indent with spaces, not tabs" if line and _is_tabbed(text, line) else None
         raise InputError([Fault("", "not valid YAML", hint, line, file)]) from None
     except yaml.YAMLError:
         raise InputError([Fault("", "not valid YAML: a character that no text has", file=file)]) from None
     source = Source(None)
     source.data = _plain(root, "", source.lines, file)
     return source
+
+
+def _is_tabbed(text: str, line: int) -> bool:
+    """Whether a tab stands before the first word of the line, or of the one before, where the parser may stop."""
+    near = text.splitlines()[max(line - 2, 0) : line]
+    return any("\t" in one[: len(one) - len(one.lstrip())] for one in near)
 
 
 def _refuse_tricks(text: str, file: str) -> None:

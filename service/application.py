@@ -12,14 +12,14 @@ from service import addresses, api_docs, headers, health, limits, log, metrics
 from service.openapi import CONFIG, Api
 from service.parts import NAME, Parts
 from service.problems import Problem, at_fault, unavailable
-from service.routes import definitions, matches, patients, schemas, trials, vocabulary
+from service.routes import definitions, extractions, matches, patients, schemas, trials, vocabulary
 from storage.database import open_database
 from storage.errors import IdempotencyConflict, StorageUnavailable
 from storage.settings import Settings
 from workers.app import make_celery
 
 PREFIX = "/api/v1"
-ROUTES = (patients, matches, trials, definitions, vocabulary, schemas)
+ROUTES = (patients, extractions, matches, trials, definitions, vocabulary, schemas)
 
 
 class Application(Flask):

@@ -6,6 +6,7 @@ from flask import request
 
 from schemas.errors import Fault
 from schemas.json_source import NotJson, read_json
+from service.limits import whole_body
 from service.problems import Problem, at_fault
 
 
@@ -21,7 +22,7 @@ def json_body() -> Any:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise _wrong_type("Content-Encoding", "must be left out: compressed bodies are not taken")
     try:
-        return read_json(request.get_data(cache=False))
+        return read_json(whole_body())
     except NotJson as error:
         raise at_fault("malformed-json", error.faults) from None
 

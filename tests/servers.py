@@ -36,6 +36,19 @@ def wait_until(done: Callable[[], object], what: str, seconds: float = START_SEC
         time.sleep(pause)
 
 
+def processes_of(folder: Path) -> list[int]:
+    """Every living process that was told to use this data folder, whoever started it."""
+    told = f"TRIALMATCH_DATA_DIR={folder}\0".encode()
+    return [int(one.name) for one in Path("/proc").glob("[0-9]*") if told in _environment(one)]
+
+
+def _environment(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""
+
+
 class Valkey:
     """A queue server that can be stopped, started again with what it held, frozen, and killed."""
 

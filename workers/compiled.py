@@ -6,7 +6,7 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from matching.trial import Trial
-from schemas.trial import parse_trial
+from schemas.trial import stored_trial
 from storage.trials import texts_of
 
 KEPT = 4096
@@ -35,4 +35,4 @@ class CompiledTrials:
 @lru_cache(KEPT)
 def _compile(text: str, name: str) -> Trial:
     """One object for the same text at every site, so that what was planned for one site serves the next."""
-    return parse_trial(text, name)
+    return stored_trial(text, name)

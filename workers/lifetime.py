@@ -6,7 +6,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
@@ -39,10 +39,11 @@ def spawn(
 
     output: IO[bytes] | int = log.open("ab") if log else subprocess.DEVNULL
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, env=dict(env), stdout=output, stderr=subprocess.STDOUT,
             preexec_fn=before_exec, start_new_session=True, **({"stdin": subprocess.DEVNULL} | options),
         )  # fmt: skip
+        return cast("subprocess.Popen[bytes]", process)
     finally:
         if not isinstance(output, int):
             output.close()

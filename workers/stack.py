@@ -75,7 +75,7 @@ class Stack:
     def pids(self) -> dict[str, int]:
         """Process ids as they are now: supervisor, queue, web, worker-interactive, worker-batch, sweeper."""
         pids: dict[str, int] = self._state()["pids"]
-        return pids | ({"supervisor": self._process.pid} if self._process else {})
+        return pids
 
     def __enter__(self) -> Self:
         return self.start()
@@ -88,10 +88,13 @@ class Stack:
         return self.settings.data_dir / "logs" / "supervisor.log"
 
     def _state(self) -> dict[str, Any]:
+        """What our supervisor wrote; a file that another one left behind, or still keeps, is not ours."""
         try:
             state: dict[str, Any] = json.loads((self.settings.data_dir / "stack.json").read_text())
         except FileNotFoundError:
             raise StackError("the stack does not run") from None
+        if self._process is None or state["pids"]["supervisor"] != self._process.pid:
+            raise StackError("the stack does not run")
         return state
 
     def _wait(self) -> None:

@@ -28,6 +28,9 @@ log = logging.getLogger("trialmatch.supervisor")
 LOOK_SECONDS = 0.1
 SHORT_LIFE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 10
+HOPELESS = 4
+"""Short lives in a row, and never a longer one: it cannot start here, and the reason is in its log."""
+
 PATIENCE_SECONDS = 8
 """How long a process may take to finish what it is at before it is killed."""
 
@@ -42,6 +45,8 @@ class Child:
     process: "subprocess.Popen[bytes]" = field(init=False)
     started_at: float = field(init=False)
     pause: float = 0.0
+    short_lives: int = 0
+    proven: bool = False
 
     def __post_init__(self) -> None:
         self._run()
@@ -56,9 +61,19 @@ class Child:
         age = time.monotonic() - self.started_at
         if age < self.pause:
             return False
-        self.pause = 0.0 if age > SHORT_LIFE_SECONDS + self.pause else min(self.pause * 2 + 0.5, LONGEST_PAUSE_SECONDS)
+        self._learn(lived=age > SHORT_LIFE_SECONDS + self.pause)
         self._run()
         return True
+
+    def _learn(self, lived: bool) -> None:
+        self.proven = self.proven or lived
+        self.short_lives = 0 if lived else self.short_lives + 1
+        self.pause = 0.0 if lived else min(self.pause * 2 + 0.5, LONGEST_PAUSE_SECONDS)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it dies each time before it has done anything."""
+        return not self.proven and self.short_lives >= HOPELESS
 
 
 @dataclass
@@ -80,13 +95,19 @@ class Supervisor:
         try:
             self._start()
             while not self.ended:
-                revived = [name for name, child in self.children.items() if child.revive()]
-                if revived:
-                    log.warning("started again: %s", ", ".join(revived))
-                    self._publish()
+                self._revive()
                 time.sleep(LOOK_SECONDS)
         finally:
             self._end()
+
+    def _revive(self) -> None:
+        revived = [name for name, child in self.children.items() if child.revive()]
+        hopeless = [name for name in revived if self.children[name].hopeless]
+        if hopeless:
+            raise StackError(f"{hopeless[0]} ends as soon as it starts: see {self._log(hopeless[0])}")
+        if revived:
+            log.warning("started again: %s", ", ".join(revived))
+            self._publish()
 
     def _start(self) -> None:
         """The queue server comes up while the database is migrated; all others need both."""
@@ -133,6 +154,7 @@ class Supervisor:
         """Tell the one who started us where everything is; renamed into place, so that nobody reads half of it."""
         host, port = self.listener.getsockname()[:2]
         pids = {name: child.process.pid for name, child in self.children.items()}
+        pids["supervisor"] = os.getpid()
         state = {"url": f"http://{host}:{port}", "broker_url": self.settings.broker_url, "pids": pids}
         draft = self.folder / "stack.json.new"
         draft.touch(mode=0o600)

@@ -1,10 +1,8 @@
 """Sends again what waits too long: after a dead queue, a lost worker, a failed attempt."""
 
-import argparse
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
@@ -71,12 +69,8 @@ def _sign_of_life(settings: Settings) -> Path:
 
 
 def main() -> None:
-    """Run as `python -m workers.sweeper`; with `--check`, exit 0 if one that runs here is alive."""
-    parser = argparse.ArgumentParser(prog="workers.sweeper", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit 0 if the sweeper swept lately, else 1")
+    """Run until SIGTERM or Ctrl-C (`python -m workers.sweeper`)."""
     settings = Settings.from_env(os.environ)
-    if parser.parse_args().check:
-        sys.exit(0 if alive(settings) else 1)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     ended = threading.Event()

@@ -32,9 +32,10 @@ def register_tasks(celery: Celery, settings: Settings) -> None:
     def touch_row(patient_version_id: str) -> None:
         touch(screening().database, patient_version_id)
 
-    celery.task(match, name=MATCH, bind=True)
-    celery.task(rescreen, name=RESCREEN)
-    celery.task(touch_row, name=TOUCH)
+    # Not shared: Celery would give them to every other app of the process too, with these settings.
+    celery.task(match, name=MATCH, bind=True, shared=False)
+    celery.task(rescreen, name=RESCREEN, shared=False)
+    celery.task(touch_row, name=TOUCH, shared=False)
 
 
 def _screening(settings: Settings) -> Screening:

@@ -5,8 +5,9 @@ from typing import Any
 from marshmallow import fields
 
 from matching import criteria as c
-from schemas.blocks import Codes, Range, all_of, among, fact_within, stated
+from schemas.blocks import Codes, Range, all_of, among, any_of, fact_within, stated
 from schemas.language import Context, Kind
+from schemas.vocabulary import vocabularies
 
 
 def _flag() -> fields.Boolean:
@@ -30,14 +31,17 @@ class ConditionFields(Kind):
 
 
 class Condition(ConditionFields):
-    """One of these conditions is present, `unless` it is so and so; one listed as absent settles that."""
+    """One of these conditions, and none of those, is present, `unless` it is so and so; absent ones settle that."""
 
     name = "condition"
     any_of = Codes("condition", "conditions", required=True)
+    none_of = Codes("condition", "conditions that do not count")
     unless = fields.Nested(ConditionFields)
 
     def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
         where = [among("conditions.condition", given["any_of"]), c.Holds("conditions.present"), *_state(given)]
+        if "none_of" in given:
+            where.append(c.Not(among("conditions.condition", given["none_of"])))
         if "unless" in given:
             where.append(c.Not(all_of(_state(given["unless"]))))
         return c.Exists(c.Records("conditions", all_of(where), _listed(given["any_of"])))
@@ -50,8 +54,19 @@ def _state(given: dict[str, Any]) -> list[c.TruthNode]:
 
 def _listed(conditions: list[str]) -> c.TruthNode:
     """Each of the conditions is listed: then the list answers for them."""
-    table = "conditions"
-    return c.All(tuple(c.Exists(c.Records(table, among(f"{table}.condition", [one]))) for one in conditions))
+    return all_of(_answered(one) for one in conditions)
+
+
+def _answered(condition: str) -> c.TruthNode:
+    """The condition is listed, or a group that holds it as absent; a member alone does not answer for an open group."""
+    terms, fact = vocabularies()["condition"], "conditions.condition"
+    groups = frozenset(code for code in terms.terms if terms.terms[code].group and condition in terms.below([code]))
+    absent = c.All((c.Among(fact, groups), c.Not(c.Holds("conditions.present"))))
+    itself = c.Among(fact, frozenset({condition}) - groups)
+    parts: list[c.TruthNode] = [c.Exists(c.Records("conditions", c.Any((itself, absent))))]
+    if terms.terms[condition].closed:
+        parts.append(_listed(sorted(terms.below([condition]) - {condition})))
+    return any_of(parts)
 
 
 class Procedure(Kind):

@@ -5,32 +5,40 @@ from typing import Any
 from marshmallow import fields, validate
 
 from matching import criteria as c
-from schemas.blocks import Codes, Range, all_of, among, any_of, fact_within, stated
-from schemas.facts import metastatic
+from schemas.blocks import Codes, Range, all_of, among, any_of, fact_within, stated, within
+from schemas.criteria.lab import agreed
+from schemas.facts import PROGRESSED, SINCE_PROGRESSION, metastatic
 from schemas.fields import refuse
 from schemas.language import Context, Kind
+from schemas.units import dimensions
 
 EXTENTS = ("metastatic", "locally_advanced", "unresectable", "recurrent")
 BURDENS = ("none", "biochemical_only", "microscopic", "macroscopic", "mixed")
 
 
 class DiseaseBurden(Kind):
-    """The disease has one of these extents, or its burden is of one of these sorts (definitions `burden/*`)."""
+    """The disease has one of these extents, or its burden is of one of these sorts (definitions `burden/*`).
+
+    `by_m_category`: where metastasis is not stated, M0 and M1 answer; for trials that soon follow the diagnosis.
+    """
 
     name = "disease_burden"
     any_of = fields.List(fields.String(validate=validate.OneOf(EXTENTS)))
     burden = fields.List(fields.String(validate=validate.OneOf(BURDENS)))
+    by_m_category = fields.Boolean(truthy={True}, falsy={False})
 
     def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
-        parts = [_extent(extent) for extent in given.get("any_of", [])]
+        parts = [_extent(extent, given.get("by_m_category", False)) for extent in given.get("any_of", [])]
         parts += [context.definition(f"burden/{burden.replace('_', '-')}") for burden in given.get("burden", [])]
         if not parts:
             raise refuse("needs any_of or burden")
         return any_of(parts)
 
 
-def _extent(extent: str) -> c.TruthNode:
-    return metastatic() if extent == "metastatic" else c.Holds(f"disease.{extent}")
+def _extent(extent: str, by_m_category: bool) -> c.TruthNode:
+    if extent != "metastatic":
+        return c.Holds(f"disease.{extent}")
+    return c.Preferred(metastatic(), among("diagnosis.tnm.m", ["M1"])) if by_m_category else metastatic()
 
 
 class StatedBurden(Kind):
@@ -45,7 +53,7 @@ class StatedBurden(Kind):
 
 
 class Thyroglobulin(Kind):
-    """Thyroglobulin and its antibodies as stated with the disease."""
+    """Thyroglobulin, its antibodies and TSH, as stated with the disease or listed among the laboratory values."""
 
     name = "thyroglobulin"
     value = Range("thyroglobulin", "thyroglobulin")
@@ -55,12 +63,18 @@ class Thyroglobulin(Kind):
     def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
         parts: list[c.TruthNode] = []
         if "value" in given:
-            parts.append(fact_within("disease.thyroglobulin", given["value"]))
+            parts.append(_measured("thyroglobulin", given["value"]))
         if "antibodies" in given:
             parts.append(among("disease.tg_antibodies", given["antibodies"]))
         if "tsh" in given:
-            parts.append(fact_within("disease.tsh", given["tsh"]))
+            parts.append(_measured("tsh", given["tsh"]))
         return all_of(parts)
+
+
+def _measured(analyte: str, given: dict[str, tuple[float, float]]) -> c.TruthNode:
+    """Either place settles it; where the two differ, that is reported."""
+    limit = within(c.Fact("labs.value"), given, dimensions()[analyte])
+    return c.Agreed((fact_within(f"disease.{analyte}", given), agreed(among("labs.analyte", [analyte]), limit)))
 
 
 class Progression(Kind):
@@ -73,9 +87,9 @@ class Progression(Kind):
 
     def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
         path = "disease.progression"
-        parts: list[c.TruthNode] = [c.Holds(f"{path}.progressed")]
+        parts: list[c.TruthNode] = [PROGRESSED]
         if "within" in given:
-            parts.append(fact_within(f"{path}.within", given["within"]))
+            parts.append(within(SINCE_PROGRESSION, given["within"], dimensions()["time"]))
         if "basis" in given:
             parts.append(among(f"{path}.basis", given["basis"]))
         if "since_last_therapy" in given:

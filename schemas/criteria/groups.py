@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 from marshmallow import fields, validate
 
 from matching import criteria as c
-from schemas.language import Context, Kind, nodes, read_criteria, read_criterion
+from schemas.language import Context, Criteria, Kind, OneCriterion, nodes, read_criteria, read_criterion
 
 
 class Group(Kind):
     """A list of criteria under one key."""
 
     shorthand: ClassVar[str | None] = "of"
-    of = fields.Raw(required=True)
+    of = Criteria(required=True)
 
     def parts(self, given: dict[str, Any], context: Context) -> tuple[c.TruthNode, ...]:
         return nodes(read_criteria(given["of"], context))
@@ -40,11 +40,9 @@ class NotThis(Kind):
     """The criterion does not hold."""
 
     name = "not"
-    criterion = fields.Raw(required=True)
-
-    def load(self, data: Any, **kwargs: Any) -> Any:
-        """What stands below `not` is the criterion itself."""
-        return {"criterion": data}
+    shorthand = "criterion"
+    whole = True
+    criterion = OneCriterion(required=True)
 
     def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
         return c.Not(read_criterion(given["criterion"], context).node)
@@ -65,9 +63,9 @@ class When(Kind):
     """If the first holds, the second must too; otherwise the third, where there is one."""
 
     name = "when"
-    if_ = fields.Raw(required=True, data_key="if")
-    then = fields.Raw(required=True)
-    else_ = fields.Raw(data_key="else")
+    if_ = OneCriterion(required=True, data_key="if")
+    then = OneCriterion(required=True)
+    else_ = OneCriterion(data_key="else")
 
     def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
         condition = read_criterion(given["if_"], context.at("if")).node

@@ -12,6 +12,8 @@ from schemas.measured import dimension_of
 from schemas.quantity import read_quantity
 
 TABLE = "labs"
+BESIDE = {"tsh": "disease.tsh", "thyroglobulin": "disease.thyroglobulin"}
+"""Values that a summary may also state with the disease: either place answers."""
 
 
 class Lab(Kind):
@@ -30,7 +32,9 @@ class Lab(Kind):
         asked = [among(f"{TABLE}.analyte", given["analyte"])]
         if "taken" in given:
             asked.append(fact_within(f"{TABLE}.taken", given["taken"]))  # type: ignore[arg-type]
-        return agreed(all_of(asked), all_of(_limits(given)))
+        listed = agreed(all_of(asked), all_of(_limits(given)))
+        beside = _beside(given)
+        return c.Agreed((listed, beside)) if beside else listed
 
 
 def agreed(asked: c.TruthNode, limit: c.TruthNode) -> c.TruthNode:
@@ -41,13 +45,20 @@ def agreed(asked: c.TruthNode, limit: c.TruthNode) -> c.TruthNode:
     return c.Consensus((passes, c.Not(fails)))
 
 
+def _beside(given: dict[str, Any]) -> c.TruthNode | None:
+    """The same limit on the value that stands with the disease; it has no date."""
+    bounds = {key: given[key] for key in BOUNDS if key in given}
+    analyte = given["analyte"][0]
+    return _limit(analyte, bounds, BESIDE[analyte]) if analyte in BESIDE and bounds and "taken" not in given else None
+
+
 def _limits(given: dict[str, Any]) -> list[c.TruthNode]:
     parts: list[c.TruthNode] = []
     written = {key: given[key] for key in BOUNDS if key in given}
     if written:
         if len(given["analyte"]) != 1:
             raise refuse("a limit in units is for one analyte")
-        parts.append(_limit(given["analyte"][0], written))
+        parts.append(_limit(given["analyte"][0], written, f"{TABLE}.value"))
     if "times_upper_limit" in given:
         parts.append(fact_within(f"{TABLE}.times_upper_limit", given["times_upper_limit"]))
     if not parts:
@@ -55,7 +66,7 @@ def _limits(given: dict[str, Any]) -> list[c.TruthNode]:
     return parts
 
 
-def _limit(analyte: str, written: dict[str, Any]) -> c.TruthNode:
+def _limit(analyte: str, written: dict[str, Any], path: str) -> c.TruthNode:
     dimension = dimension_of(analyte)
     bounds = {}
     for key, value in written.items():
@@ -64,4 +75,4 @@ def _limit(analyte: str, written: dict[str, Any]) -> c.TruthNode:
         except ValueError as error:
             raise refuse(str(error)) from None
         bounds[key] = (point.lo, point.hi)
-    return within(c.Fact(f"{TABLE}.value"), bounds, dimension)
+    return within(c.Fact(path), bounds, dimension)

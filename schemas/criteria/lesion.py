@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import fields, validate
 
 from matching import criteria as c
-from schemas.blocks import Codes, Range, Words, all_of, among, any_of, fact_within, stated, within
-from schemas.facts import LARGEST_LESION, LESIONS, NUMBER_OF_LESIONS, lesions
+from schemas.blocks import Codes, NameOf, Range, Words, all_of, among, any_of, fact_within, stated, within
+from schemas.facts import LARGEST_LESION, LESION_PROGRESSED, LESIONS, NUMBER_OF_LESIONS, lesions
 from schemas.fields import refuse
 from schemas.language import Context, Kind
 from schemas.units import dimensions
@@ -14,7 +14,7 @@ from schemas.units import dimensions
 RANGES = (
     "longest_diameter", "short_axis", "fdg_suvmax", "irradiated_ago", "uptake_judged", "progressed_after_rai",
 )  # fmt: skip
-TRUTHS = ("irradiated", "progressed", "progressed_since_irradiation", "measurable")
+TRUTHS = ("irradiated", "progressed_since_irradiation", "measurable", "fdg_avid", "invasive", "bulky")
 CODES = {
     "site": "site",
     "uptake": "rai_uptake",
@@ -48,12 +48,15 @@ class LesionFields(Kind):
     progressed = _flag()
     progressed_since_irradiation = _flag()
     measurable = _flag()
+    fdg_avid = _flag()
+    invasive = _flag()
+    bulky = _flag()
     any = fields.List(fields.Nested(lambda: LesionFields()))
     not_ = fields.Nested(lambda: LesionFields(), data_key="not")
     measurable_else = fields.Nested(
         lambda: LesionFields(), metadata={"description": "as stated to be measurable; where that is not stated, this"}
     )
-    meets = Words("definitions of the family `lesion`, read on this lesion")
+    meets = Words("definitions of the family `lesion`, read on this lesion", NameOf("lesion_definition"))
 
 
 class Lesion(Kind):
@@ -104,6 +107,8 @@ def asks(where: dict[str, Any], context: Context) -> c.TruthNode:
     parts: list[c.TruthNode] = [fact_within(f"{LESIONS}.{key}", where[key]) for key in RANGES if key in where]
     parts += [among(f"{LESIONS}.{path}", where[key]) for key, path in CODES.items() if key in where]
     parts += [stated(f"{LESIONS}.{key}", where[key]) for key in TRUTHS if key in where]
+    if "progressed" in where:
+        parts.append(LESION_PROGRESSED if where["progressed"] else c.Not(LESION_PROGRESSED))
     if "not_site" in where:
         parts.append(c.Not(among(f"{LESIONS}.site", where["not_site"])))
     if "node" in where:

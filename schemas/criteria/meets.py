@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from marshmallow import fields
-
 from matching.criteria import TruthNode
+from schemas.blocks import NameOf
 from schemas.language import Context, Kind
 
 
@@ -13,7 +12,7 @@ class Meets(Kind):
 
     name = "meets"
     shorthand = "definition"
-    definition = fields.String(required=True)
+    definition = NameOf("definition", required=True)
 
     def node(self, given: dict[str, Any], context: Context) -> TruthNode:
         return context.definition(given["definition"])

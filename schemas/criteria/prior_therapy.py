@@ -26,6 +26,7 @@ class PriorTherapy(Kind):
     since_last_dose = Range("time", "time since the last dose")
     stop_reason = Codes("stop_reason", "reasons for stopping")
     progressed = fields.Boolean(truthy={True}, falsy={False})
+    progressed_after = Range("time", "time from the last dose to progression or relapse")
     line = Range("count", "line of therapy")
     setting = Codes("therapy_setting", "settings that count")
     not_setting = Codes("therapy_setting", "settings that do not count")
@@ -51,6 +52,8 @@ def _where(given: dict[str, Any]) -> list[c.TruthNode]:
         parts.append(among(f"{TABLE}.stop_reason", given["stop_reason"]))
     if "progressed" in given:
         parts.append(stated(f"{TABLE}.progressed", given["progressed"]))
+    if "progressed_after" in given:
+        parts.append(fact_within(f"{TABLE}.progressed_after", given["progressed_after"]))
     if "setting" in given:
         parts.append(among(f"{TABLE}.setting", given["setting"]))
     if "not_setting" in given:

@@ -1,4 +1,4 @@
-"""`prior_radioiodine` and `radioiodine_uptake`: what was given, and what took it up."""
+"""`prior_radioiodine`, `radioiodine_uptake` and `judged_refractory`: what was given, what took it up, who judged."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from schemas.fields import refuse
 from schemas.language import Context, Kind
 from schemas.units import dimensions
 
-COURSES, SCANS = "radioiodine.courses", "radioiodine.scans"
+COURSES, SCANS, LAST_SCAN = "radioiodine.courses", "radioiodine.scans", "radioiodine.last_scan"
 COURSE_BOUNDS = ("activity", "given", "gap_before", "progressed_after")
 COURSE_CODES = ("intent", "uptake", "response")
 
@@ -35,6 +35,7 @@ class PriorRadioiodine(Kind):
     name = "prior_radioiodine"
     received = fields.Boolean(truthy={True}, falsy={False})
     or_unsuitable = fields.Boolean(truthy={True}, falsy={False})
+    unsuitable = fields.Boolean(truthy={True}, falsy={False})
     courses = Range("count", "number of courses")
     cumulative_activity = Range("activity", "cumulative activity")
     last_course = Range("time", "time since the last course")
@@ -57,6 +58,8 @@ def _parts(given: dict[str, Any]) -> list[c.TruthNode]:
         parts.append(within(CUMULATIVE_ACTIVITY, given["cumulative_activity"], dimensions()["activity"]))
     if "last_course" in given:
         parts.append(within(SINCE_LAST_COURSE, given["last_course"], dimensions()["time"]))
+    if "unsuitable" in given:
+        parts.append(stated("radioiodine.unsuitable", given["unsuitable"]))
     if "uptake_lost" in given:
         parts.append(stated("radioiodine.uptake_lost", given["uptake_lost"]))
     if "course" in given:
@@ -77,7 +80,7 @@ def _course(given: dict[str, Any]) -> c.TruthNode:
 
 
 class RadioiodineUptake(Kind):
-    """Some scan, or the scan after some course, showed this uptake."""
+    """Some scan, or the scan after some course, showed this uptake; or the last scan did."""
 
     name = "radioiodine_uptake"
     uptake = Codes("uptake", "uptake seen", required=True)
@@ -85,22 +88,25 @@ class RadioiodineUptake(Kind):
     done = Range("time", "time since the scan")
     tsh = Range("tsh", "TSH at the scan")
     low_iodine_diet = fields.Boolean(truthy={True}, falsy={False})
+    last = fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "only the last scan counts"})
 
     def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
-        places = [c.Exists(c.Records(SCANS, all_of(_scan(given))))]
+        if given.get("last"):
+            return all_of(_scan(given, LAST_SCAN))
+        places = [c.Exists(c.Records(SCANS, all_of(_scan(given, SCANS))))]
         prepared = "tsh" in given or "low_iodine_diet" in given
         if not prepared and "post_therapy" in given.get("scan", ["post_therapy"]):
             places.append(c.Exists(courses_where(all_of(_after_course(given)))))
         return any_of(places)
 
 
-def _scan(given: dict[str, Any]) -> list[c.TruthNode]:
-    parts: list[c.TruthNode] = [among(f"{SCANS}.uptake", given["uptake"])]
+def _scan(given: dict[str, Any], place: str) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = [among(f"{place}.uptake", given["uptake"])]
     if "scan" in given:
-        parts.append(among(f"{SCANS}.kind", given["scan"]))
-    parts += [fact_within(f"{SCANS}.{key}", given[key]) for key in ("done", "tsh") if key in given]
+        parts.append(among(f"{place}.kind", given["scan"]))
+    parts += [fact_within(f"{place}.{key}", given[key]) for key in ("done", "tsh") if key in given]
     if "low_iodine_diet" in given:
-        parts.append(stated(f"{SCANS}.low_iodine_diet", given["low_iodine_diet"]))
+        parts.append(stated(f"{place}.low_iodine_diet", given["low_iodine_diet"]))
     return parts
 
 
@@ -109,3 +115,16 @@ def _after_course(given: dict[str, Any]) -> list[c.TruthNode]:
     if "done" in given:
         parts.append(fact_within(f"{COURSES}.given", given["done"]))
     return parts
+
+
+class JudgedRefractory(Kind):
+    """A clinician or board judged the disease radioiodine-refractory, whatever the scans say."""
+
+    name = "judged_refractory"
+    by = Codes("judge", "whose judgement counts; anyone's, if not said")
+
+    def node(self, given: dict[str, Any], context: Context) -> c.TruthNode:
+        parts: list[c.TruthNode] = [c.Holds("radioiodine.refractory_judgement.value")]
+        if "by" in given:
+            parts.append(among("radioiodine.refractory_judgement.by", given["by"]))
+        return all_of(parts)

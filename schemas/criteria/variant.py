@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from matching import criteria as c
-from schemas.blocks import Codes, all_of, among, any_of
+from schemas.blocks import Codes, NameOf, all_of, among, any_of
 from schemas.errors import Problem
 from schemas.fields import refuse
 from schemas.language import Context, Kind
@@ -19,7 +19,7 @@ class Variant(Kind):
     """A variant of this class was found. `not` of it asks for wild type, which only a test can show."""
 
     name = "variant"
-    group = fields.String(metadata={"description": "a variant group, such as ras-activating"})
+    group = NameOf("variant_group", metadata={"description": "a variant group, such as ras-activating"})
     gene = Codes("gene", "genes or groups of genes")
     alteration = fields.List(fields.String(), metadata={"description": "names such as p.Val600Glu"})
     codons = fields.List(fields.Integer(strict=True))

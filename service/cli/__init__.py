@@ -2,7 +2,7 @@
 
 import click
 
-from service.cli import bench, definitions, demo, keys, match, servers, trials
+from service.cli import authoring, bench, definitions, demo, extract, keys, match, schema, servers, trials
 from service.cli.failures import Commands
 
 
@@ -15,12 +15,16 @@ def main() -> None:
     """
 
 
+for part in (schema.schema, authoring.new, authoring.check, authoring.diff, authoring.coverage):
+    trials.trials.add_command(part)
 for command in (
     servers.up,
     demo.demo,
     match.match,
     trials.trials,
     definitions.definitions,
+    extract.extract,
+    extract.extract_eval,
     keys.keys,
     servers.migrate,
     servers.worker,

@@ -30,6 +30,16 @@ def queue(rows: int, as_json: bool) -> None:
     _print(measure(rows), as_json)
 
 
+@bench.command()
+@click.option("--rows", type=click.IntRange(10), default=20_000, show_default=True, help="Notes read for the memory.")
+@as_json
+def extract(rows: int, as_json: bool) -> None:
+    """Notes of 200 words read a second on one core, the memory that leaves behind, and the first note."""
+    from benchmarks.extract import measure
+
+    _print(measure(rows), as_json)
+
+
 def _print(figures: dict[str, float], as_json: bool) -> None:
     if as_json:
         print_json(figures)

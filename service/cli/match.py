@@ -29,15 +29,16 @@ def read_patient(file: Path) -> Any:
 
     Raises: InputError with file, line and path of every fault.
     """
-    from schemas.errors import InputError
-    from schemas.json_source import lines_of, read_json
     from schemas.consistency import accept_patient
+    from schemas.errors import InputError
+    from schemas.json_source import NotJson, lines_of, read_json
 
-    body = click.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
-    lines: dict[str, int] = {}
+    from_pipe = str(file) == "-"
+    name = "standard input" if from_pipe else str(file)
+    body = click.get_binary_stream("stdin").read() if from_pipe else file.read_bytes()
     try:
-        data = read_json(body)
-        lines = lines_of(body.decode())
-        return accept_patient(data)
+        return accept_patient(read_json(body))
+    except NotJson as error:
+        raise error.placed(name) from None
     except InputError as error:
-        raise error.placed("standard input" if str(file) == "-" else str(file), lines) from None
+        raise error.placed(name, lines_of(body.decode())) from None

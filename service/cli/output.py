@@ -2,12 +2,12 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -16,21 +16,38 @@ PIPE_COLUMNS = 100
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
-def console() -> Console:
-    """Standard output; without a terminal it has a fixed width and no colours."""
-    return Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS, highlight=False, soft_wrap=False)
-
-
 def print_json(data: Any) -> None:
     """Data for programs."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], title: str | None = None) -> None:
-    """Rows for people. Cells are plain text, never markup."""
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], title: str | None = None) -> None:
+    """Rows for people. Cells are plain text, never markup; only the last column is broken into lines."""
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column != columns[-1])
     for row in rows:
         table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
-    console().print(table)
+    _print(table)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Sentences for people."""
+    for line in lines:
+        _print(Text(line))
+
+
+def console() -> Console:
+    """Standard output; without a terminal it has a fixed width and no colours."""
+    return Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS, highlight=False)
+
+
+def _print(what: RenderableType) -> None:
+    """In a pipe without the blanks that fill a row."""
+    target = console()
+    if sys.stdout.isatty():
+        target.print(what)
+        return
+    with target.capture() as captured:
+        target.print(what)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))

@@ -29,7 +29,9 @@ def list_(as_json: bool) -> None:
     if as_json:
         print_json(heads)
         return
-    rows = [(one["id"], "/".join(one["phase"]), one["status"]["value"], one["completeness"], one["title"]) for one in heads]
+    rows = [
+        (one["id"], "/".join(one["phase"]), one["status"]["value"], one["completeness"], one["title"]) for one in heads
+    ]
     print_table(("Trial", "Phase", "Status", "Encoded", "Title"), rows)
 
 
@@ -81,33 +83,6 @@ def _beside(criterion: dict[str, Any]) -> Iterator[str]:
             yield f"{key.replace('_', ' ')}: {criterion[key]}"
 
 
-@trials.command()
-@files_argument
-@as_json
-def check(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check trial FILES or folders, or the packaged trials: file, line and path of every fault."""
-    from schemas.errors import InputError
-    from schemas.trial import parse_trial
-
-    faults, count = [], 0
-    for name, text in _texts(files):
-        count += 1
-        try:
-            parse_trial(text, name)
-        except InputError as error:
-            faults.extend(error.faults)
-    if as_json:
-        print_json({"trials": count, "faults": [_fault(one) for one in faults]})
-    else:
-        click.echo("\n".join([*map(str, faults), f"{count} trials, {len(faults)} faults"]))
-    if faults:
-        raise click.exceptions.Exit(INPUT_AT_FAULT)
-
-
-def _fault(fault: Any) -> dict[str, Any]:
-    return {key: getattr(fault, key) for key in ("file", "line", "path", "message", "hint")}
-
-
 @trials.command("test")
 @files_argument
 @as_json
@@ -115,7 +90,7 @@ def test_(files: tuple[Path, ...], as_json: bool) -> None:
     """Run the cases of trial FILES or folders, or of the packaged trials."""
     from schemas.cases import run_cases
 
-    results = [(name, list(run_cases(text, name))) for name, text in _texts(files)]
+    results = [(name, list(run_cases(text, name))) for name, text in texts(files)]
     count = sum(len(found) for _, found in results)
     failed = [_failed(name, one) for name, found in results for one in found if one.wrong]
     if as_json:
@@ -131,24 +106,21 @@ def _failed(name: str, result: Any) -> dict[str, Any]:
     return {"trial": result.trial, "case": result.name, "wrong": result.wrong, "file": name, "line": result.line}
 
 
-def _texts(files: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
-    """The trial files asked for by name, or those of the package.
+def trial_sources(files: tuple[Path, ...]) -> list[tuple[str, Any]]:
+    """The trial files asked for by name, or those of the package and of installed packages, each with its name."""
+    from schemas.library import trial_files
+    from schemas.plugins import yaml_files
+
+    named = (one for place in files for one in ([one for _, one in yaml_files(place)] if place.is_dir() else [place]))
+    return [(str(file), file) for file in named] if files else list(trial_files())
+
+
+def texts(files: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
+    """The same as texts.
 
     Raises: InputError for a file that is not text.
     """
-    from importlib.resources import files as resources
+    from schemas.yaml_source import read_text
 
-    from schemas.errors import Fault, InputError
-
-    places: list[Any] = list(files) or [resources("knowledge") / "trials"]
-    found = (one for place in places for one in (_within(place) if place.is_dir() else [place]))
-    for file in found:
-        name = str(file) if files else file.name
-        try:
-            yield name, file.read_text("utf-8")
-        except UnicodeDecodeError:
-            raise InputError([Fault("", "not UTF-8 text", file=name)]) from None
-
-
-def _within(folder: Any) -> list[Any]:
-    return sorted((one for one in folder.iterdir() if one.name.endswith(".yaml")), key=lambda one: str(one.name))
+    for name, file in trial_sources(files):
+        yield name, read_text(file, name)

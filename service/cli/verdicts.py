@@ -1,53 +1,53 @@
 """A result in the verdict shape as a ranked table: verdict, score and the reasons in short."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 from typing import Any
 
-import click
 from rich.text import Text
 
-from service.cli.output import console, print_table
+from service.cli.output import print_lines, print_table
 
 STYLES = {"eligible": "bold green", "possible": "bold yellow", "ineligible": "red"}
-SHOWN = 3
-"""Reasons of one kind in a row; `--json` has them all."""
+SHOWN = {"not met": 2, "missing": 3, "confirm": 2, "ask next": 3}
+"""Reasons of a kind in a row; `--json` has them all."""
+
+LONGEST = 120
+"""Characters of a reason: two lines beside the other columns in a pipe."""
 
 
 def print_result(result: dict[str, Any]) -> None:
     """One patient: the table, what to ask next, contradictions, and who decides."""
-    ranked = enumerate(result["matches"], 1)
-    rows = [(str(rank), match["trial"], _verdict(match), f"{match['score']:.2f}", _reasons(match)) for rank, match in ranked]
+    rows = [_row(rank, match) for rank, match in enumerate(result["matches"], 1)]
     print_table(("#", "Trial", "Verdict", "Score", "Reasons"), rows, title=f"Patient {result['patient']}")
-    for one in result["ask_next"][:SHOWN]:
-        _say(f"Ask next: {one['question']} ({len(one['trials'])} trials wait for it)")
+    print_lines(_notes(result))
+
+
+def _row(rank: int, match: dict[str, Any]) -> tuple[str | Text, ...]:
+    verdict = Text(match["verdict"], STYLES[match["verdict"]])
+    return str(rank), match["trial"], verdict, f"{match['score']:.2f}", "\n".join(_reasons(match))
+
+
+def _notes(result: dict[str, Any]) -> Iterator[str]:
+    for one in result["ask_next"][: SHOWN["ask next"]]:
+        yield f"Ask next: {one['question']} Trials that wait for it: {len(one['trials'])}."
     for one in result["contradictions"]:
-        _say(f"Contradiction: {' against '.join(one['sources'])} ({', '.join(one['paths'])})")
-    click.echo(result["notice"])
+        yield f"Contradiction: {' against '.join(one['sources'])} ({', '.join(one['paths'])})"
+    yield result["notice"]
 
 
-def _say(text: str) -> None:
-    console().print(Text(text))
-
-
-def _verdict(match: dict[str, Any]) -> Text:
-    fitting = [cohort["id"] for cohort in match["cohorts"] if cohort["verdict"] == match["verdict"]]
-    cohorts = f"\ncohort {', '.join(fitting)}" if fitting and match["verdict"] != "ineligible" else ""
-    return Text(match["verdict"], STYLES[match["verdict"]]).append(cohorts, "not bold")
-
-
-def _reasons(match: dict[str, Any]) -> Text:
-    return Text("\n".join(_lines(match)))
-
-
-def _lines(match: dict[str, Any]) -> Iterator[str]:
+def _reasons(match: dict[str, Any]) -> Iterator[str]:
     """Only what bears on the verdict: an eligible patient is not told of cohorts that do not fit."""
+    cohorts = [cohort["id"] for cohort in match["cohorts"] if cohort["verdict"] == match["verdict"]]
     criteria = [one for one in match["criteria"] if not _of_other_cohort(one, match)]
-    by_verdict = {verdict: [one for one in criteria if one["verdict"] == verdict] for verdict in ("met", "not_met")}
+    met = sum(one["verdict"] == "met" for one in criteria)
     if match["verdict"] == "ineligible":
-        yield from _listed("not met", [_with_observation(one) for one in by_verdict["not_met"]])
+        yield from _listed("not met", [_told(one) for one in criteria if one["verdict"] == "not_met"])
+    elif cohorts:
+        yield f"cohort: {', '.join(cohorts)}"
     yield from _listed("missing", [one["question"] for one in match["missing"]])
     yield from _listed("confirm", match["confirm"])
-    yield f"met: {len(by_verdict['met'])} of {len(criteria)} criteria"
+    yield f"met: {met} of {len(criteria)} criteria"
 
 
 def _of_other_cohort(criterion: dict[str, Any], match: dict[str, Any]) -> bool:
@@ -59,13 +59,14 @@ def _of_other_cohort(criterion: dict[str, Any], match: dict[str, Any]) -> bool:
     return bool(cohort["verdict"] != match["verdict"])
 
 
-def _with_observation(criterion: dict[str, Any]) -> str:
-    unless = "excluded: " if criterion["role"] == "exclude" else ""
+def _told(criterion: dict[str, Any]) -> str:
+    excluded = "excluded: " if criterion["role"] == "exclude" else ""
     observed = f" ({criterion['observed']})" if criterion["observed"] else ""
-    return f"{unless}{criterion['text']}{observed}"
+    return f"{excluded}{criterion['text']}{observed}"
 
 
 def _listed(what: str, reasons: Sequence[str]) -> Iterator[str]:
-    if reasons:
-        more = f" (and {len(reasons) - SHOWN} more)" if len(reasons) > SHOWN else ""
-        yield f"{what}: {'; '.join(reasons[:SHOWN])}{more}"
+    shown = SHOWN[what]
+    yield from (shorten(f"{what}: {reason}", LONGEST, placeholder=" …") for reason in reasons[:shown])
+    if len(reasons) > shown:
+        yield f"{what}: {len(reasons) - shown} more"

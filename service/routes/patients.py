@@ -12,6 +12,7 @@ from schemas.payloads import IdempotencyHeader, PageQuery, PatientDetailSchema, 
 from service.authentication import CLINICAL, principal
 from service.blueprint import Blueprint
 from service.json_body import json_body
+from service.notes import with_note
 from service.parts import parts
 from service.problems import WORDS, Problem, unavailable
 from storage.patients import Idempotency, PatientView, Submission, delete_patient, get_patient, list_patients, submit
@@ -37,14 +38,17 @@ def submit_patient(header: dict[str, str]) -> tuple[dict[str, Any], dict[str, st
     """Submit a summary to be matched.
 
     The answer comes before the match: ask at `links.matches`. A reference that was submitted before gets a new
-    version. With an Idempotency-Key, a repeat of the same request gives the same answer and stores nothing.
+    version. A `note` beside or instead of the facts is read and dropped: it needs `deidentified: true`, what is structured
+    goes before it, and single facts on which the two disagree are left out and shown. With an Idempotency-Key, a repeat of the same request gives the same answer and stores nothing.
     """
-    summary = dump_patient(accept_patient(json_body()))
+    submitted, contradictions = with_note(json_body())
+    summary = dump_patient(accept_patient(submitted))
     stored = _store(summary, header.get("key"))
     _send(stored)
     links = _links(stored.patient_id)
     body = {"id": stored.patient_id, "version": stored.version, "state": stored.state, "replayed": stored.replayed}
-    return body | {"links": links}, {"Location": links["patient"]}
+    shown = {"contradictions": contradictions} if contradictions else {}
+    return body | shown | {"links": links}, {"Location": links["patient"]}
 
 
 def _store(summary: dict[str, Any], key: str | None) -> Submission:

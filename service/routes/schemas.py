@@ -5,15 +5,18 @@ from typing import Any
 from flask import Response, current_app, json
 
 from schemas.fact_sheet import fact_sheet
+from schemas.json_schema import trial_json_schema
 from schemas.patient import PatientSchema
 from schemas.payloads import FactListSchema
 from schemas.verdict import MatchResultSchema
 from service.blueprint import Blueprint
 from service.openapi import json_schema
+from service.problems import WORDS, Problem
 
 blueprint = Blueprint("schemas", __name__, description="JSON Schemas and the list of facts")
 
 SCHEMAS = {"patient": PatientSchema, "match-result": MatchResultSchema}
+NAME = {"in": "path", "name": "name", "schema": {"type": "string", "enum": [*SCHEMAS, "trial"]}}
 MEDIA_TYPE = "application/schema+json"
 
 
@@ -25,10 +28,17 @@ def facts() -> dict[str, Any]:
     return {"facts": fact_sheet()}
 
 
-@blueprint.route("/schemas/<any('patient', 'match-result'):name>")
-@blueprint.guarded()
+@blueprint.route("/schemas/<name:name>", parameters=[NAME])
+@blueprint.guarded(problems=(404,))
 @blueprint.response(200, {"type": "object"}, content_type=MEDIA_TYPE)
 def schema(name: str) -> Response:
-    """A JSON Schema: patient, or match-result."""
+    """A JSON Schema: patient, match-result, or trial, which is that of a YAML file.
+
+    Each has what installed packages add.
+    """
+    if name == "trial":
+        return Response(json.dumps(trial_json_schema()), mimetype=MEDIA_TYPE)
+    if name not in SCHEMAS:
+        raise Problem("not-found", WORDS[404])
     document = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
     return Response(json.dumps(json_schema(document, SCHEMAS[name])), mimetype=MEDIA_TYPE)

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from schemas.payloads import TrialCardSchema, TrialListSchema, TrialVersionQuery
-from schemas.trial import parse_trial, trial_card
+from schemas.trial import stored_trial, trial_card
 from service.authentication import principal
 from service.blueprint import Blueprint
 from service.parts import parts
@@ -40,4 +40,4 @@ def trial(query: dict[str, str], trial_id: str) -> dict[str, Any]:
 @lru_cache(maxsize=512)
 def _card(trial_id: str, body: str) -> dict[str, Any]:
     """A stored text was checked when it was stored, and never changes."""
-    return trial_card(parse_trial(body, f"{trial_id}.yaml"))
+    return trial_card(stored_trial(body, f"{trial_id}.yaml"))

@@ -27,6 +27,10 @@ def broken_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service
     made.database.close()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "after_all_others: judges what the other tests saw")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The record of answers is complete when every other test has run."""
     items.sort(key=lambda item: item.get_closest_marker("after_all_others") is not None)

@@ -57,6 +57,10 @@ def test_the_examples_keep_to_the_published_schema(service: Service, name: str) 
     Draft202012Validator(answer.get_json()).validate(example(name))
 
 
+def test_a_schema_that_is_none_is_not_found(service: Service) -> None:
+    assert service.client().get("/api/v1/schemas/nothing").status_code == 404
+
+
 def test_a_result_keeps_to_the_published_schema(service: Service) -> None:
     patient_id = service.submit("K-1", "ras-mutant-adult")
     service.match(patient_id)

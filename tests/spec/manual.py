@@ -16,6 +16,7 @@ from marshmallow import fields
 from schemas.definitions import AXES, Definition
 from schemas.language import Kind, kinds
 from schemas.library import load_library
+from schemas.specification import added_specs
 from schemas.trial import trial_card
 from tests.spec.specification import Example, Facts, Spec
 
@@ -24,10 +25,11 @@ ANSWERS = (("met", "met"), ("not met", "not_met"), ("unknown", "unknown"))
 
 
 def specs() -> dict[str, Spec]:
-    """The specification of each kind, from the modules beside this one."""
+    """The specification of each kind, from the modules beside this one and from installed packages."""
     package = import_module("tests.spec")
     modules = (import_module(f"tests.spec.{found.name}") for found in iter_modules(package.__path__))
-    return {module.SPEC.kind: module.SPEC for module in modules if hasattr(module, "SPEC")}
+    own = {module.SPEC.kind: module.SPEC for module in modules if hasattr(module, "SPEC")}
+    return {**added_specs().taken, **own}
 
 
 def criteria_manual(specified: dict[str, Spec]) -> Iterator[str]:
@@ -39,7 +41,7 @@ def criteria_manual(specified: dict[str, Spec]) -> Iterator[str]:
     )
     yield "Beside its kind a criterion may carry `label`, `note`, `source_quality` and `bullet`."
     for name, kind in sorted(kinds().items()):
-        yield from _chapter(name, kind, specified[name])
+        yield from _chapter(name, kind, specified.get(name, Spec(name, [])))
 
 
 def _chapter(name: str, kind: Kind, spec: Spec) -> Iterator[str]:

@@ -1,57 +1,14 @@
-"""How a criterion kind is specified: a criterion, and patients that meet it, do not, or are unknown to."""
+"""The specification of a criterion kind as a table of tests."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from matching.evaluate import Program, evaluate
-from matching.trial import Criterion
-from matching.truth import Truth
-from schemas.columns import cohort_of
-from schemas.definitions import packaged_definitions
-from schemas.language import Context, read_criterion
-from schemas.patient import load_patient
-from schemas.yaml_source import read_yaml
+from schemas.specification import Example, Facts, Spec, answer
 
-Facts = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Example:
-    """One criterion as YAML, why it is shown, and patients (facts beside the reference) by their answer."""
-
-    yaml: str
-    shows: str
-    met: list[Facts] = field(default_factory=list)
-    not_met: list[Facts] = field(default_factory=list)
-    unknown: list[Facts] = field(default_factory=list)
-
-    def rows(self) -> Iterator[tuple[Facts, Truth]]:
-        for facts, truth in ((self.met, Truth.TRUE), (self.not_met, Truth.FALSE), (self.unknown, Truth.UNKNOWN)):
-            for patient in facts:
-                yield patient, truth
-
-
-@dataclass(frozen=True)
-class Spec:
-    """The specification of one criterion kind."""
-
-    kind: str
-    examples: list[Example]
+__all__ = ["Example", "Facts", "Spec", "answer", "rows"]
 
 
 def rows(spec: Spec) -> Any:
     """Every example and patient of the specification, as parameters of a test."""
-    found = [(example.yaml, patient, truth) for example in spec.examples for patient, truth in example.rows()]
-    names = [f"{example.shows}: {truth.name.lower()}" for example in spec.examples for _, truth in example.rows()]
-    return pytest.mark.parametrize(("criterion", "facts", "truth"), found, ids=names)
-
-
-def answer(criterion: str, facts: Facts) -> Truth:
-    """What the engine says of one patient."""
-    line = read_criterion(read_yaml(criterion, "spec").data, Context("", packaged_definitions().node))
-    node = Criterion("", "include", line.kind, line.node).requirement
-    cohort = cohort_of([load_patient({"patient_ref": "SPEC", **facts})])
-    return Truth(int(evaluate(Program([node]), cohort)[0, 0]))
+    return pytest.mark.parametrize(("criterion", "facts", "truth"), spec.rows(), ids=spec.names())

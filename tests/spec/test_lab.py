@@ -26,6 +26,13 @@ SPEC = Spec(
             unknown=[lab("ast", "100 U/L")],
         ),
         Example(
+            "lab: {analyte: tsh, below: 0.5 mU/L}",
+            "a TSH that stands with the disease answers as well",
+            met=[lab("tsh", "0.1 mIU/L"), {"disease": {"tsh": "0.1 mIU/L"}}],
+            not_met=[{"disease": {"tsh": "0.5 mIU/L"}}],
+            unknown=[{}, {"disease": {"tsh": "3 mIU/L"}, **lab("tsh", "0.1 mIU/L")}],
+        ),
+        Example(
             "lab: {analyte: platelets, min: 100 10^9/L, taken: {max: 7 days}}",
             "how old the sample may be; values that disagree settle nothing",
             met=[lab("platelets", "150 10^9/L", taken={"ago": "3 days"})],

@@ -113,6 +113,31 @@ SPEC = Spec(
             unknown=[lesions({"fdg_suvmax": 9}), lesions({"site": "lung", "fdg_suvmax": 9, "status": "suspected"})],
         ),
         Example(
+            "lesion: {where: {progressed: true, progressed_after_rai: {max: 14 months}}}",
+            "a time to progression says that it progressed; over 14 months leaves open whether it ever did",
+            met=[lesions({"progressed_after_rai": "14 months"})],
+            not_met=[
+                lesions({"progressed_after_rai": "15 months"}),
+                lesions({"progressed_after_rai": ">14 months"}),
+                lesions({"progressed": False}),
+            ],
+            unknown=[lesions({}), lesions({"progressed": True})],
+        ),
+        Example(
+            "lesion: {where: {fdg_avid: true, not_site: [neck]}}",
+            "hot on FDG-PET, outside the neck",
+            met=[lesions({"site": "lung", "fdg_avid": True})],
+            not_met=[lesions({"site": "lung", "fdg_avid": False}, {"site": "thyroid_bed", "fdg_avid": True})],
+            unknown=[lesions(LUNG), lesions({"site": "lymph_node", "fdg_avid": True})],
+        ),
+        Example(
+            "lesion: {where: {node: true, any: [{invasive: true}, {bulky: true}]}}",
+            "an invasive or bulky node",
+            met=[lesions({"site": "lymph_node_neck_lateral", "bulky": True})],
+            not_met=[lesions({"site": "lymph_node", "invasive": False, "bulky": False}), lesions(LUNG)],
+            unknown=[lesions({"site": "lymph_node"})],
+        ),
+        Example(
             "lesion: {where: {node: true, not: {site: [lymph_node_mediastinal]}}}",
             "what one lesion must not be",
             met=[lesions({"site": "lymph_node_neck_lateral"})],

@@ -129,6 +129,13 @@ SPEC = Spec(
             unknown=[{"radioiodine": {"courses": [{"activity": "100 mCi", "uptake": "non_avid"}]}}],
         ),
         Example(
+            "prior_radioiodine: {unsuitable: true}",
+            "judged unsuitable for radioiodine, whether it was given or not",
+            met=[{"radioiodine": {"received": True, "unsuitable": True}}],
+            not_met=[{"radioiodine": {"received": False, "unsuitable": False}}],
+            unknown=[{"radioiodine": {"received": True}}],
+        ),
+        Example(
             "prior_radioiodine: {uptake_lost: true}",
             "uptake seen once and no longer",
             met=[{"radioiodine": {"uptake_lost": True}}],

@@ -19,6 +19,26 @@ SPEC = Spec(
             unknown=[{}, progressed(), progressed(within="24 months")],
         ),
         Example(
+            "progression: {within: {max: 14 months}}",
+            "the time since it was last documented says more than a time within which it was",
+            met=[
+                progressed(documented={"ago": "14 months"}),
+                progressed(documented={"ago": "9 months"}, within="2 years"),
+            ],
+            not_met=[progressed(documented={"ago": "15 months"}), progressed(documented={"ago": "15-20 months"})],
+            unknown=[progressed(documented={"ago": "12-18 months"})],
+        ),
+        Example(
+            "progression: {}",
+            "a time to it says that there was progression",
+            met=[
+                {"disease": {"progression": {"within": "2 years"}}},
+                {"disease": {"progression": {"documented": {"ago": "3 years"}}}},
+            ],
+            not_met=[{"disease": {"progression": {"progressed": False}}}],
+            unknown=[{}, {"disease": {"progression": {"basis": "recist_1_1"}}}],
+        ),
+        Example(
             "progression: {basis: [recist_1_1], since_last_therapy: true}",
             "on what basis, and on or after the last therapy",
             met=[progressed(basis="recist_1_1", since_last_therapy=True)],

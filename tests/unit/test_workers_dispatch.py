@@ -61,7 +61,9 @@ def test_a_queue_that_does_not_exist_is_a_mistake_not_an_outage(celery: Celery) 
         enqueue_match(celery, "an-id", "elsewhere")
 
 
-@pytest.mark.parametrize("send", [ping_queue, lambda app: enqueue_match(app, "an-id"), lambda app: backlog(app, "batch")])
+@pytest.mark.parametrize(
+    "send", [ping_queue, lambda app: enqueue_match(app, "an-id"), lambda app: backlog(app, "batch")]
+)
 def test_a_queue_that_was_never_there_is_named(send: Callable[[Celery], object], tmp_path: Path) -> None:
     app = make_celery(Settings(broker_url=Valkey(tmp_path).url))
     assert refused(lambda: send(app) and None) < LONGEST_SECONDS

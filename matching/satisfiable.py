@@ -1,0 +1,275 @@
+"""Whether any patient at all can make criteria come out as asked: a search with proof, and no false alarm.
+
+`Search.possible` is False only where it proved that no patient exists. It asserts literals one by one (code sets and
+intervals are intersected, records that must exist are held against what every record must be), follows forced
+choices, and branches over the rest (a tableau with unit propagation). Whatever it does not model makes more
+possible, never less: facts that hang together only in life (an age and a scale of its own), stated against derived
+totals, sums of several records. The same holds where the search runs out of its budget.
+
+A search over critical values with the evaluator was the alternative: it finds patients but proves nothing about
+repeated records, whose number has no bound. A normal form was another: three definitions of `rai-refractory` in one
+trial already expand to millions of branches, most of which unit propagation never opens.
+"""
+
+from collections.abc import Iterator
+from math import inf
+from typing import NamedTuple, Protocol, TypeAlias
+
+from matching import criteria as c
+from matching.conditions import Both, Coded, Either, Every, Formula, Literal, Measured, Outcome, Said, Some, conditions
+from matching.interval import Interval
+
+BUDGET = 150
+"""Branchings of one search. The packaged trials need none or a few; what needs more is called possible."""
+
+
+STEPS = 3_000_000
+"""Comparisons in all, some seconds of work; the largest packaged trial needs a hundredth of it."""
+
+
+class Numbers(NamedTuple):
+    """The values that a number can have. `anchored`: it is known as [possible.lo, x] only ("within 12 months")."""
+
+    possible: Interval
+    step: float
+    anchored: bool = False
+
+
+class Domains(Protocol):
+    """What the facts can be."""
+
+    def numbers(self, number: c.NumberNode) -> Numbers:
+        """The values of a number."""
+
+    def codes(self, fact: str) -> frozenset[str] | None:
+        """Every code of a fact, or None where they cannot be listed."""
+
+
+Key: TypeAlias = "tuple[str, str | c.NumberNode]"
+State: TypeAlias = dict[Key, frozenset[Literal]]
+
+
+class Exhausted(Exception):
+    """The budget is spent."""
+
+
+class Search:
+    """Answers for one set of domains; what it found out about literals is kept between questions.
+
+    `steps` bounds the work on all questions together: once it is spent, everything is possible.
+    """
+
+    def __init__(self, domains: Domains, steps: int = STEPS) -> None:
+        self.domains, self.steps = domains, steps
+        self._consistent: dict[frozenset[Literal], bool] = {}
+        self._left = 0
+
+    def possible(self, *formulas: Formula) -> bool:
+        """Whether one patient may fulfil all of these; False is certain."""
+        kept, self._left = self._left, BUDGET
+        try:
+            return self._open({}, list(formulas), [])
+        except Exhausted:
+            return True
+        finally:
+            self._left = kept
+
+    def can_be(self, node: c.TruthNode, outcome: Outcome, *beside: Formula) -> bool:
+        """Whether the criterion may come out so for a patient who fulfils what stands beside."""
+        return self.possible(conditions(node, outcome), *beside)
+
+    def _open(self, state: State, agenda: list[Formula], choices: list[tuple[Formula, ...]]) -> bool:
+        while True:
+            if not self._assert(state, agenda, choices):
+                return False
+            choices = [self._live(parts, state) for parts in choices if not _settled(parts, state)]
+            if any(not parts for parts in choices):
+                return False
+            agenda = [parts[0] for parts in choices if len(parts) == 1]
+            choices = [parts for parts in choices if len(parts) > 1]
+            if not agenda:
+                break
+        if not choices:
+            return True
+        self._left -= 1
+        if self._left < 0:
+            raise Exhausted
+        choices.sort(key=len)
+        return any(self._open(dict(state), [part], choices[1:]) for part in choices[0])
+
+    def _assert(self, state: State, agenda: list[Formula], choices: list[tuple[Formula, ...]]) -> bool:
+        """Take everything of the agenda into the state; False where it cannot all be."""
+        while agenda:
+            formula = agenda.pop()
+            match formula:
+                case Both(parts):
+                    agenda.extend(parts)
+                case Either(parts):
+                    choices.append(parts)
+                case _:
+                    grown = _with(state, formula)
+                    if not self._fits(grown):
+                        return False
+                    state[_key(formula)] = grown
+                    agenda.extend(self._implied(formula))
+        return True
+
+    def _live(self, parts: tuple[Formula, ...], state: State) -> tuple[Formula, ...]:
+        return tuple(part for part in parts if self._fits_in(part, state))
+
+    def _fits_in(self, formula: Formula, state: State) -> bool:
+        """Whether nothing in the state already refutes the formula by itself."""
+        match formula:
+            case Both(parts):
+                return all(self._fits_in(part, state) for part in parts)
+            case Either(parts):
+                return any(self._fits_in(part, state) for part in parts)
+            case _:
+                return self._fits(_with(state, formula))
+
+    def _fits(self, literals: frozenset[Literal]) -> bool:
+        """Whether the literals on one fact, number or table go together."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise Exhausted
+        known = self._consistent.get(literals)
+        if known is None:
+            known = self._consistent[literals] = self._together(literals)
+        return known
+
+    def _together(self, literals: frozenset[Literal]) -> bool:
+        match next(iter(literals)):
+            case Said():
+                return _said(literals)
+            case Coded(fact, _, _):
+                return _coded(literals, self.domains.codes(fact))
+            case Measured(number, _, _):
+                return _measured(literals, self.domains.numbers(number))
+            case Some() | Every():
+                return self._records(literals)
+
+    def _records(self, literals: frozenset[Literal]) -> bool:
+        every = [literal.record for literal in literals if isinstance(literal, Every)]
+        some = (literal.record for literal in literals if isinstance(literal, Some))
+        return all(self.possible(record, *every) for record in some)
+
+    def _implied(self, literal: Literal) -> Iterator[Formula]:
+        """What a bound on an aggregate says of the records below it."""
+        if not isinstance(literal, Measured):
+            return
+        possible = self.domains.numbers(literal.number)
+        parts = list(_components(frozenset({literal}), possible))
+        lo, hi = min(part.lo for part in parts), max(part.hi for part in parts)
+        match literal.number:
+            case c.Count(records):
+                if lo > 0:
+                    yield Some(records.table, conditions(records.where, Outcome.TRUE))
+                if hi <= 0:
+                    yield Every(records.table, conditions(records.where, Outcome.FALSE))
+            case c.Largest(records, fact) | c.Total(records, fact):
+                if lo > max(possible.possible.lo, -inf):
+                    yield _some(records, fact, Interval(lo if isinstance(literal.number, c.Largest) else 0.0, inf))
+                if hi < inf:
+                    yield _every(records, fact, Interval(hi + possible.step, inf))
+            case c.Smallest(records, fact):
+                if hi < inf:
+                    yield _some(records, fact, Interval(-inf, hi))
+                if lo > -inf:
+                    yield _every(records, fact, Interval(-inf, lo - possible.step))
+            case c.Fact() | c.Narrowed():
+                return
+
+
+def _some(records: c.Records, fact: str, interval: Interval) -> Formula:
+    """A matching record whose value surely lies here."""
+    value = Measured(c.Fact(fact), Outcome.TRUE, interval)
+    return Some(records.table, Both((conditions(records.where, Outcome.TRUE), value)))
+
+
+def _every(records: c.Records, fact: str, beyond: Interval) -> Formula:
+    """No record may match and have its value here."""
+    value = Measured(c.Fact(fact), Outcome.FALSE, beyond)
+    return Every(records.table, Either((conditions(records.where, Outcome.FALSE), value)))
+
+
+def _key(literal: Literal) -> Key:
+    match literal:
+        case Said(fact, _):
+            return "said", fact
+        case Coded(fact, _, _):
+            return "coded", fact
+        case Measured(number, _, _):
+            return "measured", number
+        case Some(table, _) | Every(table, _):
+            return "records", table
+
+
+def _with(state: State, literal: Literal) -> frozenset[Literal]:
+    return state.get(_key(literal), frozenset()) | {literal}
+
+
+def _settled(parts: tuple[Formula, ...], state: State) -> bool:
+    """Whether one of these already holds in the state."""
+    return any(_holds(part, state) for part in parts)
+
+
+def _holds(formula: Formula, state: State) -> bool:
+    match formula:
+        case Both(parts):
+            return all(_holds(part, state) for part in parts)
+        case Either(parts):
+            return _settled(parts, state)
+        case _:
+            return formula in state.get(_key(formula), ())
+
+
+def _said(literals: frozenset[Literal]) -> bool:
+    """TRUE is 1, UNKNOWN 0, FALSE -1: each outcome leaves some of them."""
+    left = {-1, 0, 1}
+    for literal in literals:
+        assert isinstance(literal, Said)
+        left &= {Outcome.TRUE: {1}, Outcome.NOT_FALSE: {0, 1}, Outcome.NOT_TRUE: {-1, 0}, Outcome.FALSE: {-1}}[
+            literal.outcome
+        ]
+    return bool(left)
+
+
+def _coded(literals: frozenset[Literal], every: frozenset[str] | None) -> bool:
+    asked = [literal for literal in literals if isinstance(literal, Coded)]
+    if all(one.outcome in (Outcome.NOT_TRUE, Outcome.NOT_FALSE) for one in asked):
+        return True  # not stated fulfils them all
+    within = [one.codes for one in asked if one.outcome.positive]
+    without = frozenset[str]().union(*(one.codes for one in asked if not one.outcome.positive))
+    if not within and every is None:
+        return True
+    left = frozenset.intersection(*within) if within else every or frozenset()
+    return bool(left - without)
+
+
+def _components(literals: frozenset[Literal], numbers: Numbers) -> Iterator[Interval]:
+    """The runs of values in which what is known of the number must lie."""
+    parts = [numbers.possible]
+    for literal in literals:
+        assert isinstance(literal, Measured)
+        if literal.outcome == Outcome.TRUE:
+            parts = [met for part in parts if (met := part.meet(literal.interval))]
+        elif literal.outcome == Outcome.FALSE:
+            parts = [piece for part in parts for piece in _outside(part, literal.interval, numbers.step)]
+    return (part for part in parts if not numbers.anchored or part.lo <= numbers.possible.lo)
+
+
+def _outside(part: Interval, hole: Interval, step: float) -> Iterator[Interval]:
+    for lo, hi in ((part.lo, min(part.hi, hole.lo - step)), (max(part.lo, hole.hi + step), part.hi)):
+        if lo <= hi and hole.meet(Interval(lo, hi)) is None:
+            yield Interval(lo, hi)
+
+
+def _measured(literals: frozenset[Literal], numbers: Numbers) -> bool:
+    """Some run of values holds a range that fulfils the rest: the widest range is the easiest."""
+    rest = [one for one in literals if isinstance(one, Measured) and abs(one.outcome) == 1]
+    return any(all(_doubted(one, part) for one in rest) for part in _components(literals, numbers))
+
+
+def _doubted(literal: Measured, part: Interval) -> bool:
+    met = part.meet(literal.interval)
+    return met is not None if literal.outcome == Outcome.NOT_FALSE else met != part

@@ -1,0 +1,74 @@
+"""How a criterion kind is specified: a criterion, and patients that meet it, do not, or are unknown to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from matching.evaluate import Program, evaluate
+from matching.trial import Criterion
+from matching.truth import Truth
+from schemas.columns import cohort_of
+from schemas.definitions import packaged_definitions
+from schemas.language import Context, read_criterion
+from schemas.patient import load_patient
+from schemas.plugins import SPECS, Added, Addition, added
+from schemas.yaml_source import read_yaml
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One criterion as YAML, why it is shown, and patients (facts beside the reference) by their answer."""
+
+    yaml: str
+    shows: str
+    met: list[Facts] = field(default_factory=list)
+    not_met: list[Facts] = field(default_factory=list)
+    unknown: list[Facts] = field(default_factory=list)
+
+    def rows(self) -> Iterator[tuple[Facts, Truth]]:
+        """Each patient with the answer."""
+        for facts, truth in ((self.met, Truth.TRUE), (self.not_met, Truth.FALSE), (self.unknown, Truth.UNKNOWN)):
+            for patient in facts:
+                yield patient, truth
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The specification of one criterion kind."""
+
+    kind: str
+    examples: list[Example]
+
+    def rows(self) -> list[tuple[str, Facts, Truth]]:
+        """Every criterion with each of its patients and the answer: the parameters of a test."""
+        return [(example.yaml, patient, truth) for example in self.examples for patient, truth in example.rows()]
+
+    def names(self) -> list[str]:
+        """What each row shows."""
+        return [f"{example.shows}: {truth.name.lower()}" for example in self.examples for _, truth in example.rows()]
+
+
+def answer(criterion: str, facts: Facts) -> Truth:
+    """What the engine says of one patient.
+
+    Raises: InputError for a fault in either.
+    """
+    line = read_criterion(read_yaml(criterion, "spec").data, Context("", packaged_definitions().node))
+    node = Criterion("", "include", line.kind, line.node).requirement
+    cohort = cohort_of([load_patient({"patient_ref": "SPEC", **facts})])
+    return Truth(int(evaluate(Program([node]), cohort)[0, 0]))
+
+
+@cache
+def added_specs() -> Added[Spec]:
+    """The specifications of the kinds that installed packages add, for the manual."""
+    return added(SPECS, _added_spec, ())
+
+
+def _added_spec(entry: Addition) -> Spec:
+    if not isinstance(entry.value, Spec) or entry.value.kind != entry.name:
+        raise entry.refused("must be a schemas.specification.Spec, under the name of its kind")
+    return entry.value

@@ -1,0 +1,58 @@
+"""Every operation that the OpenAPI document describes, with a request that would succeed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service import create_app
+from storage.settings import Settings
+from tests.api.running import example
+
+PARAMETERS = {"patient_id": "0" * 32, "trial_id": "NCT02152995", "name": "gene"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A method and an address as documented."""
+
+    method: str
+    path: str
+    documented: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def rule(self) -> str:
+        """The address with its parameters unnamed, to compare with a Flask rule."""
+        return without_names(self.path)
+
+
+def without_names(path: str) -> str:
+    """`/a/{b}` and `/a/<kind:b>` alike."""
+    parts = path.split("/")
+    return "/".join("*" if part.startswith(("{", "<")) else part for part in parts)
+
+
+def _operations() -> list[Operation]:
+    app = create_app(Settings())
+    document = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    methods = ("get", "post", "put", "patch", "delete")
+    return [
+        Operation(method.upper(), path, found[method])
+        for path, found in document["paths"].items()
+        for method in methods
+        if method in found
+    ]
+
+
+OPERATIONS = _operations()
+
+
+def call(client: FlaskClient, operation: Operation) -> TestResponse:
+    """Ask for it."""
+    parameters = PARAMETERS | ({"name": "patient"} if "schemas" in operation.path else {})
+    body = example() if operation.method == "POST" else None
+    return client.open(operation.path.format(**parameters), method=operation.method, json=body)

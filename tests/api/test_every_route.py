@@ -1,0 +1,82 @@
+"""What holds of every address: who may use it, what it documents, how it protects a browser."""
+
+import pytest
+
+from service.authentication import CLINICAL
+from tests.api.operations import OPERATIONS, Operation, call, without_names
+from tests.api.running import ROLES, SEEN, Service
+from tests.api.test_bad_input import check_problem
+
+OPEN = {
+    ("GET", "/healthz"): "a load balancer has no key",
+    ("GET", "/readyz"): "a load balancer has no key",
+    ("GET", "/metrics"): "counts only, no site and no patient",
+    ("GET", "/api/v1/openapi.json"): "says how to use a key",
+    ("GET", "/api/v1/docs/"): "says how to use a key",
+    ("GET", "/api/v1/docs/assets/<name>"): "files of Swagger UI",
+    ("GET", "/static/<path:filename>"): "our own script of that page",
+}
+"""The routes that anybody may use, and why. An addition here needs a reason that a reviewer accepts."""
+
+
+def test_every_route_needs_a_key_or_is_on_the_short_list(service: Service) -> None:
+    without_key = service.app.test_client()
+    unguarded = set()
+    for rule in service.app.url_map.iter_rules():
+        for method in sorted(set(rule.methods or ()) - {"HEAD", "OPTIONS"}):
+            values = {"patient_id": "0" * 32, "trial_id": "NCT02152995", "name": "patient", "filename": "api_docs.js"}
+            with service.app.test_request_context():
+                address = rule.build({name: values[name] for name in rule.arguments})
+            assert address is not None, rule
+            if without_key.open(address[1], method=method, buffered=True).status_code != 401:
+                unguarded.add((method, rule.rule))
+    assert unguarded == OPEN.keys()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_every_operation_refuses_a_request_without_key(service: Service, operation: Operation) -> None:
+    check_problem(call(service.app.test_client(), operation), 401)
+    assert "401" in operation.documented["responses"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_every_operation_refuses_the_roles_it_does_not_name(service: Service, operation: Operation) -> None:
+    clinical = operation.path.startswith(("/api/v1/patients", "/api/v1/extractions"))
+    allowed = set(CLINICAL) if clinical else set(ROLES)
+    refused = {role for role in ROLES if call(service.client(role), operation).status_code == 403}
+    assert refused == set(ROLES) - allowed
+    assert ("403" in operation.documented["responses"]) == bool(refused)
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/api/v1/docs/", "/api/v1/trials", "/nothing"])
+def test_every_answer_carries_the_headers_that_protect_a_browser(service: Service, address: str) -> None:
+    headers = service.client().get(address).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe-eval" not in headers["Content-Security-Policy"]
+    assert "Strict-Transport-Security" not in headers
+    assert "Strict-Transport-Security" in service.client().get(address, base_url="https://localhost").headers
+
+
+def test_a_request_keeps_the_id_its_caller_gave_if_it_is_a_plain_one(service: Service) -> None:
+    client = service.client()
+    assert client.get("/healthz", headers={"X-Request-ID": "trace-0123456789"}).headers["X-Request-ID"] == "trace-0123456789"
+    for odd in ("x", 'a"b\\c-d-e-f-g', "A" * 65):
+        assert client.get("/healthz", headers={"X-Request-ID": odd}).headers["X-Request-ID"] != odd
+
+
+@pytest.mark.after_all_others
+def test_every_documented_status_was_seen_by_a_test(service: Service, request: pytest.FixtureRequest) -> None:
+    ran = {item.path.name for item in request.session.items}
+    if not {"test_bad_input.py", "test_failures.py", "test_knowledge.py", "test_matches.py", "test_patients.py"} <= ran:
+        pytest.skip("judges the record of the whole folder, which did not run")
+    seen = {(method, without_names(rule), status) for method, rule, status in SEEN}
+    documented = {
+        (operation.method, operation.rule, int(status))
+        for operation in OPERATIONS
+        for status in operation.documented["responses"]
+    }
+    assert documented - seen == set()

@@ -1,0 +1,76 @@
+"""Failures of what the service needs: 503 with Retry-After, nothing lost, and nothing told of anybody."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage.settings import Settings
+from tests.api.operations import OPERATIONS, Operation, call
+from tests.api.running import Service, example, make_service
+from tests.api.test_bad_input import MARK, check_problem
+
+
+@pytest.fixture
+def without_database(tmp_path: Path) -> Iterator[Service]:
+    """A service whose database went away after the start."""
+    made = make_service(Settings(data_dir=tmp_path))
+    made.database.close()
+    (tmp_path / "trialmatch.db").unlink()
+    for rest in tmp_path.glob("trialmatch.db-*"):
+        rest.unlink()
+    yield made
+    made.database.close()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_without_a_database_every_address_answers_503(without_database: Service, operation: Operation) -> None:
+    answer = call(without_database.client(), operation)
+    assert "database" in check_problem(answer, 503)["detail"]
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_without_a_queue_a_submission_is_kept_and_its_repeat_is_promised(broken_service: Service) -> None:
+    body, headers = example() | {"patient_ref": "Q-1"}, {"Idempotency-Key": "Q-1"}
+    before = broken_service.stored()
+    first = broken_service.client().post("/api/v1/patients", json=body, headers=headers)
+    assert "stored" in check_problem(first, 503)["detail"]
+    assert int(first.headers["Retry-After"]) >= 1
+    assert broken_service.stored() == before + 1
+    again = broken_service.client().post("/api/v1/patients", json=body, headers=headers)
+    assert (again.status_code, again.get_json()["replayed"]) == (202, True)
+    assert broken_service.stored() == before + 1
+
+
+def test_readiness_names_what_does_not_answer(broken_service: Service, without_database: Service) -> None:
+    assert "queue" in check_problem(broken_service.app.test_client().get("/readyz"), 503)["detail"]
+    assert "database" in check_problem(without_database.app.test_client().get("/readyz"), 503)["detail"]
+    assert broken_service.app.test_client().get("/healthz").get_json() == {"status": "ok"}
+
+
+def test_metrics_go_on_without_a_database(without_database: Service) -> None:
+    answer = without_database.app.test_client().get("/metrics")
+    assert answer.status_code == 200
+    assert "trialmatch_http_requests" in answer.text
+    assert "trialmatch_waiting_submissions" not in answer.text
+
+
+def test_an_error_of_our_own_tells_and_logs_nothing_of_the_patient(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError(f"the value {MARK} of the patient")
+
+    monkeypatch.setattr("service.routes.patients.dump_patient", fail)
+    with caplog.at_level(logging.INFO):
+        answer = service.client().post("/api/v1/patients", json=example() | {"patient_ref": MARK})
+    body = check_problem(answer, 500)
+    logged = [record.msg for record in caplog.records if record.name == "trialmatch.service"]
+    assert MARK not in json.dumps(logged, default=repr)
+    failed = next(one for one in logged if one["event"] == "failed")
+    assert failed["error"] == "ValueError"
+    assert failed["request_id"] == body["request_id"]
+    assert any("test_failures.py" in place for place in failed["at"])

@@ -1,0 +1,94 @@
+"""The running service: real web server, queue and workers, spoken to over HTTP."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import func, select
+
+from schemas.library import load_library
+from service.cli.client import Client
+from storage.database import open_database
+from storage.models import PatientVersion
+from storage.settings import Settings
+from storage.sites import create_key, create_site
+from storage.trials import sync_library
+from tests.api.running import example
+from tests.servers import wait_until
+from workers.stack import Stack
+
+pytestmark = pytest.mark.stack
+
+CONFIG = Path(__file__).parent / "schemathesis.toml"
+EXAMPLES_OF_AN_OPERATION = "20"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """An embedded stack of the module's own."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("stack"), log_level="WARNING")
+    with Stack(settings, port=0) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def key(stack: Stack) -> str:
+    """An administrator's key."""
+    database = open_database(stack.settings.database_url)
+    with database.session() as session:
+        site = create_site(session, "North")
+        sync_library(session, site.id, load_library())
+        made = create_key(session, site.id, "admin", "tests")
+    database.close()
+    return made
+
+
+def states(stack: Stack) -> dict[str, int]:
+    """How many submissions are in which state."""
+    database = open_database(stack.settings.database_url)
+    with database.session() as session:
+        counted = select(PatientVersion.state, func.count()).group_by(PatientVersion.state)
+        found = {state: number for state, number in session.execute(counted)}
+    database.close()
+    return found
+
+
+def test_a_summary_goes_in_and_reasons_come_out(stack: Stack, key: str) -> None:
+    client = Client(stack.url, key)
+    result = client.wait(client.submit(example()))
+    assert (result["state"], result["patient"]) == ("matched", "EX-001")
+    assert len(result["matches"]) == len(load_library().trials)
+
+
+@pytest.mark.parametrize(("own_key", "status"), [(True, 413), (False, 401)], ids=["with a key", "without"])
+def test_50_mb_are_refused_with_an_answer_that_arrives(stack: Stack, key: str, own_key: bool, status: int) -> None:
+    headers = {"Content-Type": "application/json"} | ({"X-API-Key": key} if own_key else {})
+    answer = requests.post(f"{stack.url}/api/v1/patients", data=b" " * (50 << 20), headers=headers, timeout=60)
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_body_of_unsaid_length_is_held_to_the_same_limit(stack: Stack, key: str) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(32):
+            yield b" " * (1 << 16)
+
+    headers = {"Content-Type": "application/json", "X-API-Key": key}
+    answer = requests.post(f"{stack.url}/api/v1/patients", data=chunks(), headers=headers, timeout=60)
+    assert answer.status_code == 413
+
+
+def test_schemathesis_finds_nothing_and_every_summary_it_got_in_is_matched(
+    stack: Stack, key: str, tmp_path: Path
+) -> None:
+    program = str(Path(sys.executable).with_name("schemathesis"))
+    document = f"{stack.url}/api/v1/openapi.json"
+    options = ["--checks", "all", "--max-examples", EXAMPLES_OF_AN_OPERATION, "--header", f"X-API-Key: {key}"]
+    command = [program, "--config-file", str(CONFIG), "run", document, *options]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=900)
+    assert done.returncode == 0, done.stdout[-20_000:]
+    wait_until(lambda: "queued" not in states(stack), "every accepted summary is matched", 120)
+    assert set(states(stack)) == {"matched"}

@@ -1,0 +1,70 @@
+"""A worker killed with `kill -9` midway loses nobody and matches nobody twice, on both databases."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from benchmarks.kill_worker import described, kill_worker
+from benchmarks.patients import summaries
+from schemas.library import load_library
+from storage.database import open_database
+from storage.models import PatientVersion
+from storage.patients import submit
+from storage.settings import Settings
+from storage.trials import sync_library
+from tests.rows import new_principal
+from tests.servers import Postgres, wait_until
+from workers.app import make_celery
+from workers.dispatch import enqueue_match
+from workers.stack import Stack
+
+pytestmark = pytest.mark.stack
+
+PATIENTS = 150
+"""`make bench` takes a thousand."""
+
+
+def test_nobody_is_lost_or_matched_twice(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = ""
+    if database_kind == "postgres":
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.url(server.make_database())
+    outcome = kill_worker(PATIENTS, tmp_path, url)
+    with capsys.disabled():
+        print(f"\n{described(outcome)}")
+    assert (outcome.lost, outcome.duplicated) == (0, 0)
+    assert outcome.held
+
+
+def test_what_its_process_died_on_is_matched_by_the_next(tmp_path: Path) -> None:
+    """The process that works is a child of the one that receives: the message goes back to the queue at once."""
+    with Stack(Settings(data_dir=tmp_path, sweep_seconds=600), port=0) as stack:
+        database = open_database(stack.settings.database_url)
+        celery = make_celery(Settings(broker_url=stack.broker_url))
+        principal = new_principal(database)
+        with database.session() as session:
+            sync_library(session, principal.site_id, load_library())
+        for place, summary in enumerate(summaries(30)):
+            with database.session() as session:
+                stored = submit(session, principal, summary)
+            enqueue_match(celery, stored.patient_version_id)
+            if place % 10 == 5:
+                for child in children(stack.pids["worker-interactive"]):
+                    os.kill(child, signal.SIGKILL)
+        # Sooner than the visibility timeout, and without the sweeper.
+        wait_until(lambda: states(database) == {"matched"}, "all are matched", seconds=40)
+        database.close()
+
+
+def children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in listed.split()]
+
+
+def states(database) -> set[str]:  # type: ignore[no-untyped-def]
+    with database.session() as session:
+        return {row.state for row in session.query(PatientVersion)}

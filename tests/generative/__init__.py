@@ -1,0 +1,1 @@
+"""Laws that hold for every criterion and every patient, checked on generated ones."""

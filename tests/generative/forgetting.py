@@ -1,0 +1,119 @@
+"""Knowing less of a patient: the same facts, some left out, told by a group, or in a wider range.
+
+Going from less to more is learning, and consistent by construction. What a summary says by silence is not forgotten:
+a fact with a default, a record of a list marked complete, a variant of a gene that was tested.
+"""
+
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+from marshmallow import Schema
+from marshmallow.fields import Field
+
+from schemas.fields import Code, FactField, Quantity, Records, Section, UpTo
+from schemas.measured import Measured
+from schemas.variants import leaf_genes
+from schemas.vocabulary import Vocabulary
+from tests.generative.summaries import Amount, Summary, Year, patient_schema
+
+
+@st.composite
+def knowing_less(draw: st.DrawFn, summary: Summary) -> Summary:
+    """The same patient with less known."""
+    return draw(_sections(patient_schema(), summary, draw(st.sampled_from([1, 2, 5, 12]))))
+
+
+@st.composite
+def _sections(draw: st.DrawFn, schema: Schema, stated: Summary, keeping: int) -> Summary:
+    """`keeping` in `keeping + 1` facts stay as they are."""
+    out: Summary = {}
+    for key, value in stated.items():
+        field = schema.fields[key]
+        touched = draw(st.integers(0, keeping)) == 0
+        if isinstance(field, Section):
+            out[key] = draw(_sections(field.schema, value, keeping))
+        elif isinstance(field, Records):
+            out[key] = draw(_lists(field, value, keeping))
+        elif not touched:
+            out[key] = value
+        elif may_widen(field, key, stated) and draw(st.booleans()):
+            out[key] = draw(_wider(field, value))
+        elif not may_drop(field):
+            out[key] = value
+    _unsay(schema, stated, out)
+    if "variants" in stated:
+        _untest(stated, out)
+    return out
+
+
+def may_drop(field: Field[Any]) -> bool:
+    return isinstance(field, FactField) and not field.required and field.default is None
+
+
+def may_widen(field: Field[Any], key: str, beside: Summary) -> bool:
+    """Whether the fact can be told less exactly, and still be true beside the others.
+
+    An absent group is more than an absent member; a named alteration belongs to one gene.
+    """
+    if (key == "condition" and not beside.get("present", True)) or (key == "gene" and "alteration" in beside):
+        return False
+    return isinstance(field, Code | Quantity) and not isinstance(field, Measured) and key != "analyte"
+
+
+@st.composite
+def _lists(draw: st.DrawFn, field: Records, records: list[Summary], keeping: int) -> list[Summary]:
+    kept = [record for record in records if draw(st.integers(0, keeping))]
+    if "analyte" in field.schema.fields and kept:
+        kept = records  # what is listed of laboratory values settles them
+    if field.shorthand:
+        return kept
+    return [draw(_sections(field.schema, record, keeping)) for record in kept]
+
+
+def _unsay(schema: Schema, stated: Summary, out: Summary) -> None:
+    """A list that lost a record is not complete; the last scan is one of the scans."""
+    for key, field in schema.fields.items():
+        if isinstance(field, Records) and field.complete and len(out.get(key, ())) < len(stated.get(key, ())):
+            out.pop(field.complete, None)
+
+
+def _untest(stated: Summary, out: Summary) -> None:
+    """A variant that is no longer listed must not look as if a test had not found it."""
+    kept = len(out.get("variants", ()))
+    if kept < len(stated["variants"]):
+        lost = leaf_genes([record["gene"] for record in stated["variants"]])
+        out["tested"] = [one for one in out.get("tested", ()) if lost.isdisjoint(leaf_genes([one["gene"]]))]
+
+
+# --- facts ----------------------------------------------------------------------------------------
+
+
+def _wider(field: Field[Any], value: Any) -> st.SearchStrategy[Any]:
+    if isinstance(field, Code):
+        return st.sampled_from([value, *groups_above(field.vocabulary, value)])
+    if isinstance(value, Year) or not isinstance(field, Quantity):
+        return st.just(value)
+    by = st.integers(0, 40).map(Fraction)
+    return st.builds(lambda down, up: widened(value, field, down, up), by, by)
+
+
+def groups_above(vocabulary: Vocabulary, code: str) -> list[str]:
+    """The groups of which the code is a member: each says less."""
+    return [group for group, term in vocabulary.terms.items() if term.group and code in vocabulary.below([group])]
+
+
+def widened(amount: Amount, field: Quantity, down: Fraction, up: Fraction) -> Amount:
+    """The amount with its ends further out, as far as is possible."""
+    possible = field.dimension.possible
+    low = None if amount.low is None or isinstance(field, UpTo) else amount.low - down
+    high = None if amount.high is None else amount.high + up
+    if low is not None and low < Fraction(possible.lo):
+        low = None
+    if high is not None and high > possible.hi:
+        high = None
+    if low is None and high is None:
+        return amount
+    low_open, high_open = amount.low_open and low is not None, amount.high_open and high is not None
+    return Amount(low, high, low_open, high_open)
+

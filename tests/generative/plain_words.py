@@ -1,0 +1,48 @@
+"""Words for facts that no patient summary declares: each is called by its path."""
+
+from matching import criteria as c
+from matching.cohort import Cohort
+from matching.interval import Interval
+
+
+class PlainWords:
+    """What `matching.words.Words` asks for, without a vocabulary."""
+
+    def label(self, path: str) -> str:
+        return path
+
+    def codes(self, path: str, codes: frozenset[str]) -> str:
+        return " or ".join(sorted(codes)) or "none"
+
+    def range(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
+        return f"from {interval.lo:g} to {interval.hi:g}"
+
+    def value(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
+        return f"{interval.lo:g}" if interval.is_point else self.range(path, interval)
+
+    def fact(self, path: str, row: int, cohort: Cohort) -> str:
+        return f"{path} {'stated' if path in cohort.facts else 'not stated'}"
+
+    def one(self, table: str) -> str:
+        return f"record of {table}"
+
+    def record(self, table: str, row: int, cohort: Cohort) -> str:
+        return f"number {row + 1}"
+
+    def ask_fact(self, path: str) -> str:
+        return f"What is {path}?"
+
+    def ask_record(self, table: str, field: str, place: int, record: str) -> str:
+        return f"What is {field} of {record} of {table}?"
+
+    def ask_list(self, table: str, where: c.TruthNode) -> str:
+        return f"Is {table} complete?"
+
+    def can_be_complete(self, table: str) -> bool:
+        return table == "lesions"
+
+    def complete(self, table: str) -> str:
+        return f"{table}_complete" if self.can_be_complete(table) else table
+
+    def definition(self, name: str) -> str:
+        return f"the definition {name}"

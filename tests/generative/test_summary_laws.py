@@ -1,0 +1,133 @@
+"""The laws of matching, on generated patient summaries read with real trials, definitions and probes."""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from hypothesis import assume, event
+from hypothesis import strategies as st
+
+from matching.describe import describe
+from matching.evaluate import Program, evaluate
+from matching.trial import Trial
+from schemas.columns import cohort_of
+from schemas.consistency import accept_patient, contradictions
+from schemas.errors import InputError
+from schemas.patient import Patient, dump_patient, load_patient
+from schemas.readings import read_one
+from schemas.verdict import ELIGIBLE_FROM, POSSIBLE_FROM, MatchResultSchema, match_patient
+from schemas.words import WORDS
+from tests.generative.forgetting import knowing_less
+from tests.generative.laws import law
+from tests.generative.readers import every_criterion, trials
+from tests.generative.spelling import first, spell
+from tests.generative.summaries import Summary, summaries
+
+WAYS_TO_KNOW_LESS = 3
+
+
+@cache
+def program() -> Program:
+    return Program(every_criterion())
+
+
+def truths(patients: Sequence[Patient]) -> list[list[int]]:
+    """For each patient, the truth of every criterion."""
+    return [[int(one) for one in row] for row in evaluate(program(), cohort_of(patients)).T]
+
+
+def consistent(summary: Summary) -> Summary:
+    """The summary without the facts that contradict others."""
+    for _ in range(20):
+        try:
+            accept_patient(spell(summary))
+        except InputError as error:
+            for fault in error.faults:
+                _leave_out(summary, fault.path)
+        else:
+            break
+    return summary
+
+
+def _leave_out(summary: Any, path: str) -> None:
+    *above, last = re.findall(r"[^.\[\]]+", path)
+    for key in above:
+        summary = summary[int(key) if key.isdigit() else key]
+    if isinstance(summary, dict):
+        summary.pop(last, None)
+
+
+@law(summary=summaries().map(consistent), data=st.data())
+def test_learning_never_overturns_a_settled_verdict_of_a_summary(summary: Summary, data: Any) -> None:
+    after = load_patient(spell(summary))
+    assume(not contradictions(read_one(program(), after)))
+    less = [spell(data.draw(knowing_less(summary))) for _ in range(WAYS_TO_KNOW_LESS)]
+    now, *earlier = truths([after, *map(load_patient, less)])
+    for before, was in zip(less, earlier, strict=True):
+        overturned = [place for place, truth in enumerate(was) if truth not in (0, now[place])]
+        named = [describe(every_criterion()[place], WORDS) for place in overturned]
+        assert not named, f"before: {before}, after: {spell(summary)}"
+
+
+@law(summary=summaries(), data=st.data())
+def test_the_way_of_writing_does_not_matter(summary: Summary, data: Any) -> None:
+    chosen = spell(summary, lambda options: data.draw(st.sampled_from(list(options))))
+    assert truths([load_patient(chosen)]) == truths([load_patient(spell(summary))])
+
+
+@law(summary=summaries(), data=st.data())
+def test_the_order_of_records_in_a_summary_does_not_matter(summary: Summary, data: Any) -> None:
+    reordered = shuffled(spell(summary, first), lambda records: data.draw(st.permutations(records)))
+    assert truths([load_patient(reordered)]) == truths([load_patient(spell(summary))])
+
+
+def shuffled(value: Any, shuffle: Any) -> Any:
+    if isinstance(value, list):
+        return shuffle(value)
+    return {key: shuffled(below, shuffle) for key, below in value.items()} if isinstance(value, dict) else value
+
+
+@law(summary=summaries(), data=st.data())
+def test_a_dumped_summary_loads_as_the_same_patient(summary: Summary, data: Any) -> None:
+    patient = load_patient(spell(summary, lambda options: data.draw(st.sampled_from(list(options)))))
+    dumped = dump_patient(patient)
+    assert load_patient(json.loads(json.dumps(dumped))) == patient
+    assert dump_patient(load_patient(dumped)) == dumped
+
+
+@law(cohort=st.tuples(summaries(), summaries(), summaries()), place=st.integers(0, 2))
+def test_a_batch_of_summaries_gives_each_the_same_truths_as_alone(cohort: tuple[Summary, ...], place: int) -> None:
+    patients = [load_patient(spell(summary)) for summary in cohort]
+    assert truths(patients)[place] == truths([patients[place]])[0]
+
+
+@law(summary=summaries(), asked=st.deferred(lambda: st.lists(st.sampled_from(trials()), max_size=2, unique=True)))
+def test_every_summary_gets_a_complete_answer(summary: Summary, asked: list[Trial]) -> None:
+    answer = match_patient(load_patient(spell(summary)), asked)
+    assert MatchResultSchema().validate(answer) == {}
+    assert sorted(match["trial"] for match in answer["matches"]) == sorted(trial.id for trial in asked)
+    ranks = [["eligible", "possible", "ineligible"].index(match["verdict"]) for match in answer["matches"]]
+    assert ranks == sorted(ranks)
+    for match in answer["matches"]:
+        event(match["verdict"])
+        _check(match, answer["contradictions"])
+
+
+def _check(match: dict[str, Any], contradicting: list[Any]) -> None:
+    verdicts = [line["verdict"] for line in match["criteria"]]
+    cohorts = [cohort["verdict"] for cohort in match["cohorts"]]
+    assert all(line["text"] for line in match["criteria"])
+    match match["verdict"]:
+        case "eligible":
+            assert ELIGIBLE_FROM <= match["score"] <= 1
+            assert "eligible" in cohorts or not cohorts
+        case "possible":
+            assert POSSIBLE_FROM <= match["score"] < ELIGIBLE_FROM
+            assert match["missing"] or contradicting
+            assert "possible" in cohorts or not cohorts
+        case "ineligible":
+            assert match["score"] == 0
+            assert "not_met" in verdicts
+            assert set(cohorts) <= {"ineligible"}

@@ -1,0 +1,56 @@
+"""Every queue has a consumer, in production and in the embedded stack, and every process of ours is in both."""
+
+import pytest
+
+from storage.models import QUEUES
+from storage.settings import Settings
+from tests.compose import FILE, read_compose
+from workers.app import make_celery
+from workers.commands import WORKERS
+
+SECRETS = {"POSTGRES_PASSWORD": "a", "REDIS_PASSWORD": "b"}
+STACK = {"web", "sweeper", *WORKERS}
+"""What workers/supervisor.py keeps running beside the queue; tests/unit/test_workers_stack.py counts it."""
+
+
+def consumed(command: tuple[str, ...], flag: str) -> set[str]:
+    return set(command[command.index(flag) + 1].split(",")) if flag in command else set()
+
+
+def test_the_app_declares_exactly_the_queues_of_the_database() -> None:
+    assert set(make_celery(Settings()).amqp.queues) == set(QUEUES)
+
+
+def test_each_queue_has_a_worker_of_its_own_in_docker_compose() -> None:
+    services = read_compose(SECRETS)
+    consumers = {name: consumed(service.command, "--queue") for name, service in services.items()}
+    assert {name: queues for name, queues in consumers.items() if queues} == {f"worker-{one}": {one} for one in QUEUES}
+
+
+def test_each_queue_has_a_worker_of_its_own_in_the_embedded_stack() -> None:
+    assert {name: consumed(command, "-Q") for name, command in WORKERS.items()} == {
+        f"worker-{one}": {one} for one in QUEUES
+    }
+
+
+def test_docker_compose_runs_what_the_embedded_stack_runs_and_migrates_first() -> None:
+    services = read_compose(SECRETS)
+    assert services.keys() == STACK | {"migrate"}
+    for name in STACK:
+        assert services[name].after["migrate"] == "service_completed_successfully"
+
+
+def test_everything_that_stays_up_is_asked_for_its_health() -> None:
+    assert {name for name, service in read_compose(SECRETS).items() if service.health} == STACK
+
+
+@pytest.mark.parametrize("missing", sorted(SECRETS))
+def test_docker_compose_holds_no_secret_and_wants_each(missing: str) -> None:
+    with pytest.raises(KeyError, match=missing):
+        read_compose({name: value for name, value in SECRETS.items() if name != missing})
+
+
+def test_every_password_in_docker_compose_is_a_variable() -> None:
+    for line in FILE.read_text().splitlines():
+        if "PASSWORD:" in line or "AUTH:" in line or "://" in line:
+            assert ":?" in line, line

@@ -1,0 +1,1 @@
+"""Named definitions of breast cancer."""

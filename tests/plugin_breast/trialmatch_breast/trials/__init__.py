@@ -1,0 +1,1 @@
+"""Encoded trials of breast cancer."""

@@ -1,0 +1,1 @@
+"""Codes of receptor tests, and breast terms for vocabularies that trialmatch has."""

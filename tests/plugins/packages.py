@@ -1,0 +1,50 @@
+"""Packages made for one test: a folder on the path with metadata, as an installer leaves it."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+from schemas.plugins import CRITERIA, DEFINITIONS, FACTS, SPECS, TRIALS, VOCABULARIES
+
+GROUPS = {
+    "criteria": CRITERIA, "facts": FACTS, "vocabularies": VOCABULARIES, "definitions": DEFINITIONS, "trials": TRIALS,
+    "specs": SPECS,
+}  # fmt: skip
+
+
+def make_package(folder: Path, name: str, *entries: str, **files: str) -> None:
+    """A package with entries such as `criteria: star = module:Star` and modules by name.
+
+    A name with two underscores is a YAML file: `terms__colour` is colour.yaml in the package `terms`.
+    """
+    by_group: dict[str, list[str]] = {}
+    for entry in entries:
+        group, _, line = entry.partition(": ")
+        by_group.setdefault(GROUPS[group], []).append(line)
+    metadata = folder / f"{name.replace('-', '_')}-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    sections = ("\n".join([f"[{group}]", *lines]) for group, lines in by_group.items())
+    (metadata / "entry_points.txt").write_text("\n".join(sections) + "\n")
+    for place, text in files.items():
+        _write(folder, place, dedent(text))
+
+
+def _write(folder: Path, place: str, text: str) -> None:
+    package, _, file = place.partition("__")
+    if not file:
+        (folder / f"{place}.py").write_text(text)
+        return
+    (folder / package).mkdir(exist_ok=True)
+    (folder / package / "__init__.py").touch()
+    (folder / package / f"{file}.yaml").write_bytes(text.encode("latin-1"))
+
+
+def forget_packages() -> None:
+    """Empty every cache of the project, so that packages are looked for again."""
+    modules: Mapping[str, object] = {name: found for name, found in sys.modules.items() if name.startswith("schemas")}
+    for module in modules.values():
+        for entry in list(vars(module).values()):
+            if hasattr(entry, "cache_clear"):
+                entry.cache_clear()

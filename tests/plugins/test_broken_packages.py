@@ -1,0 +1,312 @@
+"""Packages that cannot be used: a clear message names each, and everything else still works."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import Fault, InputError
+from schemas.fact_sheet import fact_sheet
+from schemas.language import Context, kinds, read_criterion
+from schemas.library import load_library, package_faults
+from schemas.patient import dump_patient, load_patient
+from schemas.specification import added_specs
+from schemas.trial import stored_trial
+from schemas.units import dimensions
+from schemas.verdict import match_patient
+from schemas.vocabulary import raw_vocabulary, vocabularies
+from schemas.yaml_source import read_yaml
+from tests.plugins.environment import EXAMPLE
+
+Install = Callable[..., None]
+
+KIND = """
+from matching import criteria as c
+from schemas.language import Kind
+class Star(Kind):
+    name = "star"
+    def node(self, given, context):
+        return c.Holds("disease.metastatic")
+"""
+FACTS = """
+from schemas.fields import *
+from marshmallow import Schema, fields
+class Tested(FactSchema):
+    gene = Code("gene", "gene")
+class Deep(FactSchema):
+    tests = Records(Tested, "tests", one="test", question="Was {gene} tested?", shorthand="gene")
+class Plain(Schema):
+    one = fields.String()
+"""
+
+
+PACKAGE_HINT = "(for example its_package.vocabulary)"
+BESIDE = "needs the fact done beside it, in the same section"
+NO_FIELD = "names the field size, which its records do not have"
+ADD_TERMS = "is there already (say terms: and source: alone, to add terms to it)"
+NO_DIMENSION = "needs canonical, units with their factors, and numbers for min and max"
+MISSING = "Missing data for required field."
+
+
+def faults() -> list[str]:
+    """What `trialmatch trials check` prints of packages; what is built in is there all the same."""
+    assert {"age", "lesion", "meets"} <= kinds().keys()
+    assert {"gene", "drug"} <= vocabularies().keys()
+    return [str(fault) for fault in package_faults()]
+
+
+@pytest.mark.parametrize(
+    ("entry", "module", "told"),
+    [
+        ("criteria: star = missing:Star", "", "cannot be used: ModuleNotFoundError: No module named 'missing'"),
+        ("criteria: star = broken:Star", "raise OSError('no licence')", "cannot be used: OSError: no licence"),
+        ("criteria: star = broken:Star", "import sys; sys.exit(3)", "cannot be used: SystemExit: 3"),
+        ("criteria: star = broken:Star", "Star = 7", "must be a subclass of schemas.language.Kind with a name"),
+        ("criteria: sun = broken:Star", KIND, "the entry point must be called as its kind (call it star)"),
+        ("criteria: age = broken:Star", KIND, "this name is built in, and stays as it is (use another name)"),
+        ("criteria: label = broken:Star", KIND, "this name is built in, and stays as it is (use another name)"),
+        ("criteria: A-star = broken:Star", KIND, "not a name (small letters, digits and underscores, at most 40)"),
+        ("specs: star = broken:Star", KIND, "must be a schemas.specification.Spec, under the name of its kind"),
+        ("trials: star = broken:Star", KIND, f"must name a package that holds YAML files {PACKAGE_HINT}"),
+    ],
+)  # fmt: skip
+def test_an_entry_that_cannot_be_used_is_named(install: Install, entry: str, module: str, told: str) -> None:
+    install("far-star", entry, broken=module)
+    group, _, line = entry.partition(": ")
+    assert faults() == [f"far-star 1.0:trialmatch.{group}.{line.partition(' =')[0]}: {told}"]
+    assert "star" not in kinds()
+
+
+def test_what_cannot_be_used_is_logged_once(install: Install, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "trialmatch.library"):
+        install("far-star", "criteria: star = missing:Star")
+        load_library()
+        load_library()
+    assert len([one for one in caplog.records if "far-star 1.0" in one.getMessage()]) == 1
+
+
+def test_the_packaged_library_stands_beside_whatever_is_broken(install: Install) -> None:
+    own = load_library()
+    install("far-star", "criteria: star = missing:Star", "facts: stars = missing:STARS", "trials: stars = missing",
+            "vocabularies: stars = missing", "definitions: stars = missing", "specs: star = missing:STAR")  # fmt: skip
+    library = load_library()
+    assert len(library.faults) == len(own.faults) + 6
+    assert library.trials == own.trials
+    assert library.definitions == own.definitions
+
+
+def test_two_packages_with_one_name_are_both_refused_and_both_named(install: Install) -> None:
+    install("far-star", "criteria: star = one:Star", one=KIND)
+    install("near-star", "criteria: star = two:Star", "criteria: sun = three:Sun", two=KIND,
+            three=KIND.replace("Star", "Sun").replace("star", "sun"))  # fmt: skip
+    told = "several packages use this name, so none is taken (remove one of them)"
+    assert faults() == [f"far-star 1.0 and near-star 1.0:trialmatch.criteria.star: {told}"]
+    assert "star" not in kinds()
+    assert "sun" in kinds()
+
+
+def refused(written: str) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        read_criterion(read_yaml(written, "").data, Context())
+    return [str(fault) for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("node", "told"),
+    [
+        ("given['size']", "this kind of criterion cannot read it: KeyError"),
+        ("None", "this kind of criterion cannot read it: TypeError"),
+        ("c.Holds('stars.seen')", "no summary has the fact stars.seen (is the package installed that adds it?)"),
+        ("c.Holds('age')", "no summary has the fact age (is the package installed that adds it?)"),
+        ("c.Exists(c.Records('stars'))", "no summary has the fact stars (is the package installed that adds it?)"),
+    ],
+)
+def test_a_kind_that_fails_is_a_fault_of_the_trial_that_uses_it(install: Install, node: str, told: str) -> None:
+    install("far-star", "criteria: star = stars:Star", stars=KIND.replace('c.Holds("disease.metastatic")', node))
+    assert faults() == []
+    assert refused("star: {}") == [f"star: {told}"]
+    assert refused("not: {star: {}}") == [f"not.star: {told}"]
+
+
+def test_an_added_kind_works_where_nothing_is_wrong(install: Install) -> None:
+    install("far-star", "criteria: star = stars:Star", stars=KIND)
+    assert read_criterion({"star": None}, Context()).kind == "star"
+    assert refused("star: {large: true}") == ["star.large: unknown key"]
+
+
+def test_a_kind_that_nothing_provides_is_named_and_nothing_odd_is_repeated() -> None:
+    assert refused("zzz: 1") == ["zzz: unknown kind of criterion zzz (is the package installed that adds it?)"]
+    assert refused("'J. Doe, 1950': 1") == ["*: unknown kind of criterion (is the package installed that adds it?)"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [
+        ("7", "it must be a Section, Records or a fact such as Code, Quantity, Truth or Ago"),
+        ("fields.String()", "it must be a Section, Records or a fact such as Code, Quantity, Truth or Ago"),
+        ("Section(Plain, 'stars')", "it must be made of a FactSchema"),
+        ("Code('galaxy', 'galaxy')", "it needs the vocabulary galaxy, which nothing provides"),
+        ("Quantity('parsec', 'distance')", "it needs the dimension parsec, which nothing provides"),
+        ("Records(Deep, 'stars', one='star')", "it lists records, which hold facts and nothing nested"),
+        ("Records(Tested, 'stars', one='star', complete='done')", f"it {BESIDE}"),
+        ("Records(Tested, 'stars', one='star', question='{size}?')", f"it {NO_FIELD}"),
+        ("Records(Tested, 'stars', one='star', shorthand='size')", f"it {NO_FIELD}"),
+        ("Section(FactSchema.from_dict({'one': Code('galaxy', 'galaxy')}), 'stars')",
+         "one needs the vocabulary galaxy, which nothing provides"),
+    ],
+)  # fmt: skip
+def test_a_fact_that_no_summary_can_hold_is_named(install: Install, fact: str, told: str) -> None:
+    install("far-star", "facts: stars = broken:STARS", broken=f"{FACTS}\nSTARS = {fact}\n")
+    assert faults() == [f"far-star 1.0:trialmatch.facts.stars: {told}"]
+    assert [one for one in fact_sheet() if one["path"].startswith("stars")] == []
+
+
+def test_a_built_in_section_is_not_replaced(install: Install) -> None:
+    install("far-star", "facts: disease = broken:STARS", broken=f"{FACTS}\nSTARS = Truth('x')\n")
+    assert "trialmatch.facts.disease: this name is built in" in "\n".join(faults())
+    assert "disease.metastatic" in [one["path"] for one in fact_sheet()]
+
+
+def test_a_section_with_a_list_is_read_and_written_back(install: Install) -> None:
+    install("far-star", "facts: stars = stars:STARS", "facts: bright = stars:BRIGHT",
+            stars=f"{FACTS}\nSTARS = Section(Deep, 'stars')\nBRIGHT = Truth('bright')\n")  # fmt: skip
+    summary = {"patient_ref": "A-1", "stars": {"tests": [{"gene": "BRAF"}]}, "bright": True}
+    assert faults() == []
+    assert dump_patient(load_patient(summary)) == {"schema": 1, **summary}
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ("[1, 2]", "terms.yaml must hold vocabularies by name"),
+        ("galaxy: 7", "terms.yaml must hold vocabularies by name"),
+        ("galaxy: {label: Galaxy}", "galaxy has no terms"),
+        ("galaxy: {terms: [M31]}", "galaxy has no terms"),
+        ("gene: {terms: {BRAF: {label: star}}}", "gene has BRAF already, and that stays as it is"),
+        ("gene: {label: Star, terms: {M31: {}}}", f"gene {ADD_TERMS}"),
+        ("alteration: {terms: {M31: {}}}", f"alteration {ADD_TERMS}"),
+        ("gene: {terms: {M31: star}}", "gene: M31 must be a term, such as {label: its name}"),
+        ("gene: {terms: {M31: {parents: [stars]}}}", "gene: M31 has the unknown parent stars"),
+        ("gene: {terms: {M31: {parents: [ras]}}}", "gene: M31 cannot join ras, which is a closed group"),
+        ("gene: {terms: {M31: {synonyms: [b-raf]}}}", "gene: M31 uses a word that means BRAF"),
+        ("gene: {terms: {M31: {synonyms: 7}}}",
+         "cannot be used: TypeError: Value after * must be an iterable, not int"),
+        ("dimension: {time: {canonical: days, units: {}}}", "dimension has time already, and that stays as it is"),
+        ("dimension: {parsec: {units: {pc: 1}}}", f"dimension: parsec {NO_DIMENSION}"),
+        ("dimension: {parsec: {canonical: pc, units: {pc: far}}}", f"dimension: parsec {NO_DIMENSION}"),
+        ("variant_group: {stars: {label: stars}}", "variant_group: stars needs any_of with patterns of variants"),
+    ],
+)  # fmt: skip
+def test_terms_that_do_not_fit_are_named(install: Install, tables: str, told: str) -> None:
+    install("far-star", "vocabularies: stars = words", words__terms=tables)
+    assert faults() == [f"far-star 1.0:trialmatch.vocabularies.stars: {told}"]
+    assert "M31" not in vocabularies()["gene"].terms
+    assert "galaxy" not in vocabularies()
+
+
+def test_terms_dimensions_and_variant_groups_can_be_added(install: Install) -> None:
+    tables = """
+        gene: {source: a catalogue, terms: {M31: {label: Andromeda, parents: [mapk_pathway]}, M32: }}
+        galaxy: {label: Galaxy, terms: {spiral: {}}}
+        dimension: {parsec: {label: distance, canonical: pc, units: {pc: "1", kpc: "1000"}}}
+        variant_group: {m31: {label: M31, any_of: [{gene: [M31]}]}}
+    """
+    install("far-star", "vocabularies: stars = words", words__terms=tables)
+    assert faults() == []
+    assert vocabularies()["gene"].code_of("andromeda") == "M31"
+    assert vocabularies()["gene"].label == "Gene"
+    assert list(vocabularies()["galaxy"].terms) == ["spiral"]
+    assert dimensions()["parsec"].factor("kpc") == 1000
+    assert "m31" in raw_vocabulary("variant_group")
+    assert read_criterion({"variant": {"group": "m31"}}, Context()).kind == "variant"
+
+
+def test_one_vocabulary_in_two_files_of_a_package_is_refused(install: Install) -> None:
+    table = "galaxy: {terms: {spiral: {}}}"
+    install("far-star", "vocabularies: stars = words", words__one=table, words__two=table)
+    assert faults() == ["far-star 1.0:trialmatch.vocabularies.stars: galaxy stands in two files"]
+
+
+def test_a_file_that_is_no_text_or_no_yaml_is_named_with_its_package(install: Install) -> None:
+    install("far-star", "vocabularies: stars = words", "trials: stars = trials", "definitions: stars = named",
+            words__terms="gene: [", trials__NCT99999999="title: \xe9", named__family="family: *x")  # fmt: skip
+    assert sorted(str(fault) for fault in load_library().faults) == [
+        "far-star 1.0/NCT99999999.yaml: not UTF-8 text (save it as UTF-8)",
+        "far-star 1.0/family.yaml:1: anchors and aliases are not allowed (write it out)",
+        "far-star 1.0/terms.yaml:2: not valid YAML",
+    ]
+
+
+def definition(criterion: str) -> str:
+    return f"{{title: stars, source: a catalogue, sure: seen, {criterion}}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("family: burden\ndefinitions: {}", "family: this family is there already (what another package calls by this "
+         "name would change its meaning: use a family of your own)"),
+        ("definitions: {}", f":1:family: {MISSING}"),
+        ("family: star\ndefinitions: {a: {title: stars, sure: seen}}", f":2:definitions.a.source: {MISSING}"),
+        (f"family: star\ndefinitions:\n  a: {definition('criterion: {meets: star/a}')}",
+         ":3:definitions.a.criterion.meets: this definition uses itself (star/a -> star/a)"),
+        (f"family: star\ndefinitions:\n  a: {definition('criterion: {size: 1}')}",
+         ":3:definitions.a.criterion.size: unknown kind of criterion size (is the package installed that adds it?)"),
+        (f"family: star\ndefinitions:\n  a: {definition('lesion: {meets: [star/z]}')}",
+         ":3:definitions.a: unknown definition (did you mean star/a?)"),
+    ],
+)  # fmt: skip
+def test_definitions_at_fault_are_named_and_leave_the_others(install: Install, text: str, told: str) -> None:
+    install("far-star", "definitions: stars = named", named__stars=text)
+    assert faults() == [f"far-star 1.0/stars.yaml{told if told.startswith(':') else f':{told}'}"]
+    assert "burden/none" in load_library().definitions
+    assert "star/a" not in load_library().definitions
+
+
+def test_the_trials_of_a_folder_stand_for_themselves(tmp_path: Path) -> None:
+    text = load_library().texts["NCT02152995"]
+    (tmp_path / "one.yaml").write_text(text, "utf-8")
+    (tmp_path / "two.yaml").write_text(text, "utf-8")
+    library = load_library(tmp_path)
+    assert list(library.trials) == ["NCT02152995"]
+    assert [str(fault) for fault in library.faults] == ["two.yaml:id: another file has this trial"]
+
+
+def test_a_trial_that_is_packaged_already_stays_as_it_is(install: Install) -> None:
+    library = load_library()
+    install("far-star", "trials: stars = trials", trials__copy=library.texts["NCT02152995"])
+    again = load_library()
+    assert Fault("id", "another file has this trial", file="far-star 1.0/copy.yaml") in again.faults
+    assert again.trials.keys() == library.trials.keys()
+
+
+def test_a_specification_is_taken_for_the_manual(install: Install) -> None:
+    module = "from schemas.specification import Example, Spec\nSPEC = Spec('star', [Example('star:', 'x', met=[{}])])"
+    install("far-star", "specs: star = stars:SPEC", stars=module)
+    assert added_specs().taken["star"].names() == ["x: true"]
+
+
+def test_a_trial_that_requires_a_package_says_which(install: Install) -> None:
+    install("far-star")
+    text = load_library().texts["NCT02152995"]
+    requires = text.replace("phase:", "requires: [far-star, near-star, '']\nphase:", 1)
+    install("bright-star", "trials: stars = trials", trials__copy=requires)
+    told = [str(fault).partition(":requires")[2] for fault in load_library().faults]
+    assert told[:2] == [
+        "[1]: the package near-star is not installed (pip install near-star)",
+        "[2]: the package  is not installed (pip install )",
+    ]
+
+
+def test_a_stored_trial_whose_package_is_gone_is_neither_left_out_nor_decided() -> None:
+    text = (EXAMPLE / "trialmatch_breast" / "trials" / "NCT03734029.yaml").read_text("utf-8")
+    trial = stored_trial(text, "NCT03734029.yaml")
+    own = load_library()
+    result = match_patient(load_patient({"patient_ref": "A-1"}), [trial, *own.trials.values()])
+    match = next(one for one in result["matches"] if one["trial"] == "NCT03734029")
+    assert match["verdict"] == "possible"
+    assert "the package trialmatch-breast is not installed" in match["criteria"][0]["text"]
+    assert "unknown kind of criterion receptor" in match["criteria"][0]["text"]
+    assert len(result["matches"]) == len(own.trials) + 1
+    assert stored_trial(own.texts["NCT02152995"], "NCT02152995.yaml") == own.trials["NCT02152995"]

@@ -1,0 +1,34 @@
+"""Specification of `judged_refractory`: somebody's judgement, whatever the scans say."""
+
+from matching.truth import Truth
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+
+def judged(value: bool, **by: object) -> Facts:
+    return {"radioiodine": {"refractory_judgement": {"value": value, **by}}}
+
+
+SPEC = Spec(
+    "judged_refractory",
+    [
+        Example(
+            "judged_refractory: {by: [specialist, tumour_board]}",
+            "by a specialist or a board; a treating physician may be one",
+            met=[judged(True, by="tumour_board"), judged(True, by="nuclear medicine physician")],
+            not_met=[judged(False, by="tumour_board"), judged(False), judged(True, by="central_review")],
+            unknown=[{}, judged(True), judged(True, by="treating_physician")],
+        ),
+        Example(
+            "judged_refractory: {}",
+            "by anyone",
+            met=[judged(True)],
+            not_met=[judged(False)],
+            unknown=[{}],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_judged_refractory(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth

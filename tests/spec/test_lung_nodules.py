@@ -1,0 +1,38 @@
+"""Specification of `lung_nodules`: how many solid, noncalcified nodules the lungs show."""
+
+from matching.truth import Truth
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+
+def nodules(number: int, *, complete: bool = True) -> Facts:
+    return {"disease": {"lesions": [{"site": "lung"}] * number, "lesions_complete": complete}}
+
+
+SPEC = Spec(
+    "lung_nodules",
+    [
+        Example(
+            "lung_nodules: {above: 10}",
+            "as stated, and as the listed lung lesions allow",
+            met=[
+                {"disease": {"lung_nodules": "11"}},
+                {"disease": {"lung_nodules": ">20"}},
+                nodules(11, complete=False),
+            ],
+            not_met=[{"disease": {"lung_nodules": "10"}}, nodules(10)],
+            unknown=[{}, {"disease": {"lung_nodules": "several"}}, nodules(10, complete=False)],
+        ),
+        Example(
+            "lung_nodules: {max: 3}",
+            "lesions elsewhere do not count",
+            met=[{"disease": {"lesions": [{"site": "bone"}] * 5, "lesions_complete": True}}],
+            not_met=[nodules(4)],
+            unknown=[{"disease": {"lung_nodules": "2-4"}}],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_lung_nodules(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth

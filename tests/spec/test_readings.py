@@ -1,0 +1,42 @@
+"""Specification of `readings`: a source that can be read in more than one way."""
+
+import pytest
+
+from matching.truth import Truth
+from schemas.errors import InputError
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+
+def sequenced(*variants: Facts) -> Facts:
+    return {"genomics": {"tested": ["NRAS", "HRAS", "KRAS"], "variants": list(variants)}}
+
+
+SPEC = Spec(
+    "readings",
+    [
+        Example(
+            "readings: [{variant: {gene: [NRAS], type: [mutation]}}, {variant: {group: ras-mutation}}]",
+            "one text says NRAS and RAS: what fits one reading only stays unknown",
+            met=[sequenced({"gene": "NRAS", "alteration": "Q61R"})],
+            not_met=[sequenced()],
+            unknown=[{}, sequenced({"gene": "HRAS", "alteration": "Q61R"})],
+        ),
+        Example(
+            "readings: [{age: {min: 1 year}}, {age: {min: 2 years}}]",
+            "the criteria print another limit than the field of the record",
+            met=[{"age": "2 years"}],
+            not_met=[{"age": "11 months"}],
+            unknown=[{"age": "18 months"}],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_readings(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth
+
+
+def test_one_reading_is_no_choice() -> None:
+    with pytest.raises(InputError, match="at least two readings"):
+        answer("readings: [{age: {min: 1 year}}]", {})

@@ -1,0 +1,56 @@
+"""A process started here does not outlive the one that started it, and can be ended whatever it does."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.servers import wait_until
+from workers.lifetime import end, spawn
+
+STARTER = """
+import os, sys, time
+from workers.lifetime import spawn
+child = spawn([sys.executable, "-c", "import time; time.sleep(60)"], os.environ)
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+
+
+def test_it_dies_with_a_starter_that_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        child = int(starter.stdout.readline())
+        assert Path(f"/proc/{child}").exists()
+        starter.kill()
+        wait_until(lambda: not Path(f"/proc/{child}").exists(), "the child is gone", seconds=5)
+
+
+def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    process = spawn([sys.executable, "-c", DEAF], os.environ, log)
+    wait_until(lambda: log.read_text() == "ready\n", "it stopped listening")
+    begun = time.monotonic()
+    end(process, patience=0.3)
+    assert process.returncode == -signal.SIGKILL
+    assert time.monotonic() - begun < 5
+
+
+def test_ctrl_c_in_a_terminal_does_not_reach_it() -> None:
+    process = spawn([sys.executable, "-c", "import time; time.sleep(60)"], os.environ)
+    assert os.getsid(process.pid) == process.pid != os.getsid(0)
+    end(process, patience=5)
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_ending_what_has_ended_does_no_harm(twice: bool) -> None:
+    process = spawn([sys.executable, "-c", ""], os.environ)
+    process.wait()
+    for _ in range(1 + twice):
+        end(process, patience=1)
+    assert process.returncode == 0
