@@ -7,9 +7,9 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.patients import summaries
+from benchmarks.trials import SITE_TRIALS, site_library
 from matching.evaluate import Program, evaluate
 from schemas.columns import cohort_of
-from schemas.library import load_library
 from schemas.patient import load_patient
 from schemas.verdict import match_patient
 
@@ -19,9 +19,9 @@ DISTINCT = 1_000
 REPEATS = 200
 
 
-def measure(rows: int) -> dict[str, float]:
+def measure(rows: int, count: int = len(SITE_TRIALS)) -> dict[str, float]:
     """The figures by name. Units: in the names; `cohort` ones are per patient."""
-    trials = list(load_library().trials.values())
+    trials = list(site_library(count).trials.values())
     patients = [load_patient(summary) for summary in summaries(min(DISTINCT, rows))]
     match_patient(patients[0], trials)
     one = _median_ms(lambda patient: match_patient(patient, trials), patients[:REPEATS])
@@ -50,7 +50,7 @@ def _median_ms(work: Callable[[Any], Any], items: list[Any]) -> float:
 
 
 def _per_patient_us(program: Program, patients: list[Any], rows: int) -> float:
-    """Columns already made, as for the patients one at a time. The best of three: the first run pays for fresh memory."""
+    """Columns already made, as for the patients one at a time. The best of three: the first pays for fresh memory."""
     cohort = cohort_of(list(islice(cycle(patients), rows)))
     times = []
     for _ in range(3):

@@ -62,9 +62,12 @@ def _disease(random: Random) -> dict[str, Any]:
         }
         for _ in range(random.randint(0, 5))
     ]
-    progression = {"progressed": random.random() < 0.6, "within": f"{random.randint(2, 24)} months", "basis": "recist_1_1"}
+    progression: dict[str, Any] = {"progressed": random.random() < 0.6}
+    if progression["progressed"]:
+        progression |= {"within": f"{random.randint(2, 24)} months", "basis": "recist_1_1"}
     return {"lesions": lesions, "lesions_complete": random.random() < 0.8, "progression": progression}
 
 
 def _therapy(random: Random) -> dict[str, Any]:
-    return {"drug": random.choice(DRUGS), "stopped": {"ago": f"{random.randint(1, 60)} weeks"}, "progressed": random.random() < 0.6}
+    stopped = {"ago": f"{random.randint(1, 60)} weeks"}
+    return {"drug": random.choice(DRUGS), "stopped": stopped, "progressed": random.random() < 0.6}

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import select
 
 from benchmarks.patients import summaries
-from schemas.library import load_library
+from benchmarks.trials import SITE_TRIALS, site_library
+from schemas.library import Library
 from schemas.patient import dump_patient, load_patient
 from service.cli.client import Client
 from storage.database import Database, open_database
@@ -53,12 +54,13 @@ class Bench:
         enqueue_match(self.celery, stored.patient_version_id)
         return self._until(start, stored.patient_id, lambda row: row.state == "matched")
 
-    def touch(self, patient_id: str) -> float:
-        """A task that reads and writes one row. Units: ms."""
-        before = self._row(patient_id)
+    def touch(self, summary: Any) -> float:
+        """The same row stored and sent, for a task that only reads and writes that row. Units: ms."""
         start = perf_counter()
-        enqueue_touch(self.celery, before.id)
-        return self._until(start, patient_id, lambda row: row.matched_at != before.matched_at)
+        with self.database.session() as session:
+            stored = submit(session, self.principal, summary)
+        enqueue_touch(self.celery, stored.patient_version_id)
+        return self._until(start, stored.patient_id, lambda row: row.matched_at is not None)
 
     def _until(self, start: float, patient_id: str, done: Callable[[Any], bool]) -> float:
         """Looked for in the database by a reader, so that it counts when it is committed."""
@@ -74,19 +76,20 @@ class Bench:
             return session.execute(select(*columns).where(PatientVersion.patient_id == patient_id)).one()
 
 
-def measure(rows: int) -> dict[str, float]:
+def measure(rows: int, trials: int = len(SITE_TRIALS)) -> dict[str, float]:
     """The figures by name, each a median of so many rows, taken in turn so that a busy moment strikes all alike."""
-    made = [dump_patient(load_patient(summary)) for summary in summaries(2 * (rows + WARM_UP))]
+    made = [dump_patient(load_patient(summary)) for summary in summaries(3 * (rows + WARM_UP))]
     times: dict[str, list[float]] = {"http": [], "queue": [], "touch": []}
-    with _bench() as bench:
-        for direct, posted in zip(made[::2], made[1::2], strict=True):
+    library = site_library(trials)
+    with _bench(library) as bench:
+        for direct, posted, touched in zip(made[::3], made[1::3], made[2::3], strict=True):
             times["queue"].append(bench.over_queue(direct))
+            times["touch"].append(bench.touch(touched))
             times["http"].append(bench.over_http(posted))
-            times["touch"].append(bench.touch(_newest(bench)))
     http, queue, touch = (median(times[name][WARM_UP:]) for name in ("http", "queue", "touch"))
     return {
         "rows": rows,
-        "trials": len(load_library().trials),
+        "trials": len(library.trials),
         "submit_to_result_ms": round(queue, 2),
         "row_task_ms": round(touch, 2),
         "times_row_task": round(queue / touch, 2),
@@ -95,19 +98,16 @@ def measure(rows: int) -> dict[str, float]:
     }
 
 
-def _newest(bench: Bench) -> str:
-    newest = select(PatientVersion.patient_id).order_by(PatientVersion.submitted_at.desc()).limit(1)
-    with bench.database.session() as session:
-        return session.scalars(newest).one()
-
-
 @contextmanager
-def _bench() -> Iterator[Bench]:
-    with TemporaryDirectory(prefix="trialmatch-bench-") as folder, Stack(Settings(data_dir=Path(folder)), port=0) as stack:
+def _bench(library: Library) -> Iterator[Bench]:
+    with (
+        TemporaryDirectory(prefix="trialmatch-bench-") as folder,
+        Stack(Settings(data_dir=Path(folder)), port=0) as stack,
+    ):
         database = open_database(stack.settings.database_url)
         with database.session() as session:
             site = create_site(session, "Bench")
-            sync_library(session, site.id, load_library())
+            sync_library(session, site.id, library)
             key = create_key(session, site.id, "coordinator", "bench")
             principal = find_key(session, key)
         celery = make_celery(replace(stack.settings, broker_url=stack.broker_url))

@@ -134,8 +134,8 @@ def conditions(node: c.TruthNode, outcome: Outcome) -> Formula:
             return Said(fact, outcome)
         case c.Confirm(question, _):
             return Said(f"? {question}", outcome) if question else NOTHING_ASKED
-        case c.Exists(records):
-            return _exists(records, outcome)
+        case _:
+            return _exists(node.records, outcome)
 
 
 def _joined(parts: Iterable[c.TruthNode], outcome: Outcome, every: bool) -> Formula:
@@ -168,7 +168,7 @@ def _agreed(sources: tuple[c.TruthNode, ...], outcome: Outcome) -> Formula:
             return Both((some(Outcome.FALSE), every(Outcome.NOT_TRUE)))
         case Outcome.NOT_TRUE:
             return Either((every(Outcome.NOT_TRUE), some(Outcome.FALSE)))
-        case Outcome.NOT_FALSE:
+        case _:
             return Either((every(Outcome.NOT_FALSE), some(Outcome.TRUE)))
 
 
@@ -181,7 +181,7 @@ def _preferred(first: c.TruthNode, otherwise: c.TruthNode, outcome: Outcome) -> 
             return Either((said, Both((not_true, not_false, other))))
         case Outcome.NOT_TRUE:
             return Both((said, Either((conditions(first, Outcome.FALSE), other))))
-        case Outcome.NOT_FALSE:
+        case _:
             return Both((said, Either((conditions(first, Outcome.TRUE), other))))
 
 
@@ -196,5 +196,5 @@ def _exists(records: c.Records, outcome: Outcome) -> Formula:
             return Every(records.table, where)
         case Outcome.FALSE:
             return Both((Every(records.table, where), Either((complete, settled))))
-        case Outcome.NOT_FALSE:
+        case _:
             return Either((Some(records.table, where), Both((complete, settled))))

@@ -1,4 +1,4 @@
-"""What one record or section states twice must agree: refused when a summary is read, for nothing could be made of it."""
+"""What one record or section states twice must agree: else it is refused, for nothing could be made of it."""
 
 from collections.abc import Iterator
 from typing import Any

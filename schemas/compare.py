@@ -125,5 +125,4 @@ def table(patients: Sequence[Patient], definitions: Iterable[Definition]) -> dic
 def alike(answers: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
     """Pairs of definitions that no patient of the table tells apart."""
     names = list(next(iter(answers.values()), {}))
-    same = [pair for pair in combinations(names, 2) if all(row[pair[0]] == row[pair[1]] for row in answers.values())]
-    return same
+    return [pair for pair in combinations(names, 2) if all(row[pair[0]] == row[pair[1]] for row in answers.values())]

@@ -61,9 +61,7 @@ def contradictions(reader: OnePatient) -> list[Contradiction]:
     Unknown: a fact whose sources disagree, save that a stated judgement goes before a derived answer.
     """
     places = (
-        (step.node, Place(step.scope, row))
-        for step in reader.program.joins
-        for row in range(reader.rows(step.scope))
+        (step.node, Place(step.scope, row)) for step in reader.program.joins for row in range(reader.rows(step.scope))
     )
     return list(dict.fromkeys(found for node, place in places for found in _at(reader, node, place)))
 

@@ -30,8 +30,8 @@ class DeclaredDomains:
                 return Numbers(Interval(0.0, inf), _stated(fact).step)
             case c.Largest(_, fact) | c.Smallest(_, fact):
                 return Numbers(EVERYTHING, _stated(fact).step)
-            case c.Narrowed(sources):
-                return Numbers(EVERYTHING, min(self.numbers(source).step for source in sources))
+            case _:
+                return Numbers(EVERYTHING, min(self.numbers(source).step for source in number.sources))
 
     def codes(self, fact: str) -> frozenset[str] | None:
         """Every code of the fact, where its vocabulary leaves nothing out."""

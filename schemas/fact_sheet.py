@@ -8,7 +8,7 @@ from schemas.fields import Code, FactField, Quantity
 
 
 def fact_sheet() -> list[dict[str, Any]]:
-    """One entry a fact: path, type, label, help, and its unit or vocabulary. Units: the canonical one; any known is read."""
+    """One entry a fact: path, type, label, help, and its unit or vocabulary. Units: canonical; any known is read."""
     return sorted(_entries(), key=lambda entry: str(entry["path"]))
 
 

@@ -12,9 +12,8 @@ from marshmallow import Schema, ValidationError, fields, post_load
 from matching.cohort import Codes, Column, Numbers, YesNo
 from matching.interval import EVERYTHING, Interval
 from schemas.errors import Problem
-from schemas.quantity import KEYS
+from schemas.quantity import KEYS, read_quantity
 from schemas.quantity import Quantity as Written
-from schemas.quantity import read_quantity
 from schemas.units import Dimension, dimensions
 from schemas.vocabulary import Vocabulary, nearest, vocabularies
 

@@ -1,7 +1,6 @@
 """The application: its parts, its addresses, and one handler for whatever goes wrong."""
 
 import os
-
 from typing import Any
 
 from flask import Flask

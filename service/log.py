@@ -16,6 +16,7 @@ from structlog.stdlib import ProcessorFormatter
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
+
 def without_values(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """An exception as its class and its places in the code: its message may quote what a patient's record says."""
     found = event.pop("exc_info", None)
@@ -47,7 +48,7 @@ log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
 
 def configure_logging(level: str) -> None:
     """Send this process's logs, those of libraries too, to standard error as JSON lines."""
-    last = [ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
+    last: list[Any] = [ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler()
     handler.setFormatter(ProcessorFormatter(processors=last, foreign_pre_chain=SHARED))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -71,7 +71,7 @@ def _of_every_process() -> CollectorRegistry | None:
     if SHARED_FOLDER not in os.environ:
         return None
     shared = CollectorRegistry()
-    MultiProcessCollector(shared)
+    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
     return shared
 
 

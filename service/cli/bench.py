@@ -4,6 +4,10 @@ import click
 
 from service.cli.output import as_json, print_json, print_table
 
+trials_option = click.option(
+    "--trials", type=click.IntRange(1), default=8, show_default=True, help="Trials matched against."
+)
+
 
 @click.group()
 def bench() -> None:
@@ -12,22 +16,24 @@ def bench() -> None:
 
 @bench.command()
 @click.option("--rows", type=click.IntRange(100), default=100_000, show_default=True, help="Patients of the cohort.")
+@trials_option
 @as_json
-def match(rows: int, as_json: bool) -> None:
-    """One patient against every packaged trial, and a cohort against one patient at a time."""
+def match(rows: int, trials: int, as_json: bool) -> None:
+    """One patient against trials, with reasons and without, and a cohort against one patient at a time."""
     from benchmarks.match import measure
 
-    _print(measure(rows), as_json)
+    _print(measure(rows, trials), as_json)
 
 
 @bench.command()
 @click.option("--rows", type=click.IntRange(10), default=200, show_default=True, help="Submissions measured.")
+@trials_option
 @as_json
-def queue(rows: int, as_json: bool) -> None:
+def queue(rows: int, trials: int, as_json: bool) -> None:
     """From submission to stored result, against a task that only reads and writes one row."""
     from benchmarks.queue import measure
 
-    _print(measure(rows), as_json)
+    _print(measure(rows, trials), as_json)
 
 
 @bench.command()

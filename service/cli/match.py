@@ -1,5 +1,6 @@
 """`trialmatch match`: one summary from a file against the packaged trials."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def read_patient(file: Path) -> Any:
 
     from_pipe = str(file) == "-"
     name = "standard input" if from_pipe else str(file)
-    body = click.get_binary_stream("stdin").read() if from_pipe else file.read_bytes()
+    body = sys.stdin.buffer.read() if from_pipe else file.read_bytes()
     try:
         return accept_patient(read_json(body))
     except NotJson as error:

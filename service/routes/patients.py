@@ -38,8 +38,9 @@ def submit_patient(header: dict[str, str]) -> tuple[dict[str, Any], dict[str, st
     """Submit a summary to be matched.
 
     The answer comes before the match: ask at `links.matches`. A reference that was submitted before gets a new
-    version. A `note` beside or instead of the facts is read and dropped: it needs `deidentified: true`, what is structured
-    goes before it, and single facts on which the two disagree are left out and shown. With an Idempotency-Key, a repeat of the same request gives the same answer and stores nothing.
+    version. A `note` beside or instead of the facts is read and dropped; it needs `deidentified: true`. Structured
+    facts go before it, and a fact on which the two disagree is left out and shown. With an Idempotency-Key, a repeat
+    of the same request gives the same answer and stores nothing.
     """
     submitted, contradictions = with_note(json_body())
     summary = dump_patient(accept_patient(submitted))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response, current_app, json
+from marshmallow import Schema
 
 from schemas.fact_sheet import fact_sheet
 from schemas.json_schema import trial_json_schema
@@ -15,7 +16,7 @@ from service.problems import WORDS, Problem
 
 blueprint = Blueprint("schemas", __name__, description="JSON Schemas and the list of facts")
 
-SCHEMAS = {"patient": PatientSchema, "match-result": MatchResultSchema}
+SCHEMAS: dict[str, type[Schema]] = {"patient": PatientSchema, "match-result": MatchResultSchema}
 NAME = {"in": "path", "name": "name", "schema": {"type": "string", "enum": [*SCHEMAS, "trial"]}}
 MEDIA_TYPE = "application/schema+json"
 

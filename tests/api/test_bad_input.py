@@ -36,7 +36,8 @@ WRONG_VALUES: list[tuple[str, dict[str, Any], str, str]] = [
     ("a list for an object", {"diagnosis": [MARK]}, "diagnosis", ""),
     ("a text for a truth", {"therapies_complete": MARK}, "therapies_complete", ""),
     ("a reference with a space", {"patient_ref": f"{MARK} Smith"}, "patient_ref", ""),
-    ("a date finer than a year", {"radioiodine": {"last_given": {"date": "2023-05-17"}}}, "radioiodine.last_given", "ago"),
+    ("a date finer than a year", {"radioiodine": {"last_given": {"date": "2023-05-17"}}},
+     "radioiodine.last_given", "ago"),
     ("a drug that must be named and is null", {"therapies": [{"drug": None}]}, "therapies[0].drug", ""),
     ("an unknown version of the form", {"schema": 2}, "schema", ""),
     ("a thousand and one lesions", {"disease": {"lesions": [{}] * 1001}}, "disease.lesions", ""),
@@ -62,8 +63,8 @@ BROKEN_TEXTS: list[tuple[str, bytes, int, str, str]] = [
     ("NaN", b'{"patient_ref": "A", "performance": {"ecog": NaN}}', 422, "performance.ecog", "not known"),
     ("Infinity", b'{"patient_ref": "A", "performance": {"ecog": Infinity}}', 422, "performance.ecog", "not known"),
     ("-Infinity", b'{"patient_ref": "A", "age": [1, -Infinity]}', 422, "age[1]", "not known"),
-    ("a number beyond floating point", b'{"patient_ref": "A", "performance": {"ecog": 1e999}}', 422, "performance.ecog", ""),
-    ("a key that stands twice", b'{"patient_ref": "A", "age": "54 years", "age": "45 years"}', 422, "age", "one of them"),
+    ("a number beyond floating point", b'{"performance": {"ecog": 1e999}}', 422, "performance.ecog", "not known"),
+    ("a key that stands twice", b'{"age": "54 years", "age": "45 years"}', 422, "age", "one of them"),
     ("a list", b'["' + MARK.encode() + b'"]', 422, "$", ""),
     ("a word", b'"' + MARK.encode() + b'"', 422, "$", ""),
     ("null", b"null", 422, "$", ""),
@@ -82,7 +83,9 @@ def check_problem(answer: TestResponse, status: int) -> dict[str, Any]:
     return body
 
 
-@pytest.mark.parametrize(("changes", "path", "hint"), [case[1:] for case in WRONG_VALUES], ids=[c[0] for c in WRONG_VALUES])
+@pytest.mark.parametrize(
+    ("changes", "path", "hint"), [case[1:] for case in WRONG_VALUES], ids=[c[0] for c in WRONG_VALUES]
+)
 def test_a_wrong_value_is_refused_with_its_path_and_a_hint(
     service: Service, changes: dict[str, Any], path: str, hint: str
 ) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import logging
+from pathlib import Path
 
 import pytest
+from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
 from tests.api.running import Service, example
 from tests.api.test_bad_input import MARK
@@ -39,10 +41,8 @@ def test_metrics_count_requests_by_route_and_what_waits(service: Service) -> Non
 
 
 def test_several_processes_share_their_metrics_through_a_folder(
-    service: Service, tmp_path, monkeypatch: pytest.MonkeyPatch  # type: ignore[no-untyped-def]
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prometheus_client.mmap_dict import MmapedDict, mmap_key
-
     key = mmap_key("trialmatch_http_requests", "trialmatch_http_requests_total", ("method",), ("GET",), "help")
     for pid in (1, 2):
         file = MmapedDict(str(tmp_path / f"counter_{pid}.db"))

@@ -50,10 +50,10 @@ def states(stack: Stack) -> dict[str, int]:
     """How many submissions are in which state."""
     database = open_database(stack.settings.database_url)
     with database.session() as session:
-        counted = select(PatientVersion.state, func.count()).group_by(PatientVersion.state)
-        found = {state: number for state, number in session.execute(counted)}
+        counted = select(PatientVersion.state, func.count().label("count")).group_by(PatientVersion.state)
+        rows = session.execute(counted).all()
     database.close()
-    return found
+    return {row.state: row.count for row in rows}
 
 
 def test_a_summary_goes_in_and_reasons_come_out(stack: Stack, key: str) -> None:

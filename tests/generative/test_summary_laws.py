@@ -1,7 +1,6 @@
 """The laws of matching, on generated patient summaries read with real trials, definitions and probes."""
 
 import json
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -13,17 +12,17 @@ from matching.describe import describe
 from matching.evaluate import Program, evaluate
 from matching.trial import Trial
 from schemas.columns import cohort_of
-from schemas.consistency import accept_patient, contradictions
-from schemas.errors import InputError
+from schemas.consistency import contradictions
 from schemas.patient import Patient, dump_patient, load_patient
 from schemas.readings import read_one
 from schemas.verdict import ELIGIBLE_FROM, POSSIBLE_FROM, MatchResultSchema, match_patient
 from schemas.words import WORDS
 from tests.generative.forgetting import knowing_less
 from tests.generative.laws import law
+from tests.generative.mending import consistent, readable
 from tests.generative.readers import every_criterion, trials
 from tests.generative.spelling import first, spell
-from tests.generative.summaries import Summary, summaries
+from tests.generative.summaries import Summary
 
 WAYS_TO_KNOW_LESS = 3
 
@@ -38,28 +37,7 @@ def truths(patients: Sequence[Patient]) -> list[list[int]]:
     return [[int(one) for one in row] for row in evaluate(program(), cohort_of(patients)).T]
 
 
-def consistent(summary: Summary) -> Summary:
-    """The summary without the facts that contradict others."""
-    for _ in range(20):
-        try:
-            accept_patient(spell(summary))
-        except InputError as error:
-            for fault in error.faults:
-                _leave_out(summary, fault.path)
-        else:
-            break
-    return summary
-
-
-def _leave_out(summary: Any, path: str) -> None:
-    *above, last = re.findall(r"[^.\[\]]+", path)
-    for key in above:
-        summary = summary[int(key) if key.isdigit() else key]
-    if isinstance(summary, dict):
-        summary.pop(last, None)
-
-
-@law(summary=summaries().map(consistent), data=st.data())
+@law(summary=consistent(), data=st.data())
 def test_learning_never_overturns_a_settled_verdict_of_a_summary(summary: Summary, data: Any) -> None:
     after = load_patient(spell(summary))
     assume(not contradictions(read_one(program(), after)))
@@ -71,13 +49,13 @@ def test_learning_never_overturns_a_settled_verdict_of_a_summary(summary: Summar
         assert not named, f"before: {before}, after: {spell(summary)}"
 
 
-@law(summary=summaries(), data=st.data())
+@law(summary=readable(), data=st.data())
 def test_the_way_of_writing_does_not_matter(summary: Summary, data: Any) -> None:
     chosen = spell(summary, lambda options: data.draw(st.sampled_from(list(options))))
     assert truths([load_patient(chosen)]) == truths([load_patient(spell(summary))])
 
 
-@law(summary=summaries(), data=st.data())
+@law(summary=readable(), data=st.data())
 def test_the_order_of_records_in_a_summary_does_not_matter(summary: Summary, data: Any) -> None:
     reordered = shuffled(spell(summary, first), lambda records: data.draw(st.permutations(records)))
     assert truths([load_patient(reordered)]) == truths([load_patient(spell(summary))])
@@ -89,7 +67,7 @@ def shuffled(value: Any, shuffle: Any) -> Any:
     return {key: shuffled(below, shuffle) for key, below in value.items()} if isinstance(value, dict) else value
 
 
-@law(summary=summaries(), data=st.data())
+@law(summary=readable(), data=st.data())
 def test_a_dumped_summary_loads_as_the_same_patient(summary: Summary, data: Any) -> None:
     patient = load_patient(spell(summary, lambda options: data.draw(st.sampled_from(list(options)))))
     dumped = dump_patient(patient)
@@ -97,13 +75,13 @@ def test_a_dumped_summary_loads_as_the_same_patient(summary: Summary, data: Any)
     assert dump_patient(load_patient(dumped)) == dumped
 
 
-@law(cohort=st.tuples(summaries(), summaries(), summaries()), place=st.integers(0, 2))
+@law(cohort=st.tuples(readable(), readable(), readable()), place=st.integers(0, 2))
 def test_a_batch_of_summaries_gives_each_the_same_truths_as_alone(cohort: tuple[Summary, ...], place: int) -> None:
     patients = [load_patient(spell(summary)) for summary in cohort]
     assert truths(patients)[place] == truths([patients[place]])[0]
 
 
-@law(summary=summaries(), asked=st.deferred(lambda: st.lists(st.sampled_from(trials()), max_size=2, unique=True)))
+@law(summary=readable(), asked=st.deferred(lambda: st.lists(st.sampled_from(trials()), max_size=2, unique=True)))
 def test_every_summary_gets_a_complete_answer(summary: Summary, asked: list[Trial]) -> None:
     answer = match_patient(load_patient(spell(summary)), asked)
     assert MatchResultSchema().validate(answer) == {}

@@ -44,6 +44,39 @@ SPEC = Spec(
             not_met=[has({"condition": "heart_failure", "grade": 2}), has()],
             unknown=[has("heart_failure")],
         ),
+        Example(
+            "condition: {any_of: [second_malignancy], none_of: [skin_basal_cell, cervical_cis]}",
+            "any of a group but these",
+            met=[has("other_invasive_malignancy"), has("skin_basal_cell", "breast_in_situ")],
+            not_met=[has("skin_basal_cell"), has()],
+            unknown=[has("second_malignancy"), has("skin_nonmelanoma")],
+        ),
+        Example(
+            "not: {condition: {any_of: [unstable_angina]}}",
+            "an absent group answers for its members",
+            met=[has({"condition": "cardiac_disease", "present": False}, complete=False)],
+            not_met=[has("unstable_angina", complete=False)],
+            unknown=[has({"condition": "stable_angina", "present": False}, complete=False)],
+        ),
+        Example(
+            "not: {condition: {any_of: [cardiac_disease]}}",
+            "an absent member does not answer for an open group",
+            met=[has({"condition": "cardiac_disease", "present": False}, complete=False)],
+            not_met=[has("angina", complete=False)],
+            unknown=[has({"condition": "angina", "present": False}, complete=False)],
+        ),
+        Example(
+            "not: {condition: {any_of: [pregnancy_or_breastfeeding]}}",
+            "all members together answer for a closed group",
+            met=[
+                has(
+                    {"condition": "pregnancy", "present": False},
+                    {"condition": "breastfeeding", "present": False},
+                    complete=False,
+                )
+            ],
+            unknown=[has({"condition": "pregnancy", "present": False}, complete=False)],
+        ),
     ],
 )
 

@@ -52,6 +52,13 @@ SPEC = Spec(
             ],
             unknown=[{}, only(SMALL)],
         ),
+        Example(
+            "disease_burden: {any_of: [metastatic], by_m_category: true}",
+            "soon after the diagnosis its M category answers, where metastasis is not stated",
+            met=[{"diagnosis": {"tnm": {"m": "M1"}}}, {"disease": {"metastatic": True}}],
+            not_met=[{"diagnosis": {"tnm": {"m": "M0"}}}, {"disease": {"metastatic": False}}],
+            unknown=[{}, {"diagnosis": {"tnm": {"m": "MX"}}}],
+        ),
     ],
 )
 

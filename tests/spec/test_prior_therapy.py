@@ -65,6 +65,13 @@ SPEC = Spec(
             not_met=[treated({"drug": "lenvatinib", "setting": "redifferentiation"})],
             unknown=[treated("selumetinib")],
         ),
+        Example(
+            "prior_therapy: {setting: [radiosensitiser], progressed_after: {max: 6 months}}",
+            "a relapse soon after the therapy",
+            met=[treated({"drug": "doxorubicin", "setting": "radiosensitiser", "progressed_after": "5 months"})],
+            not_met=[treated({"drug": "doxorubicin", "setting": "radiosensitiser", "progressed_after": "7 months"})],
+            unknown=[treated({"drug": "doxorubicin", "setting": "radiosensitiser"})],
+        ),
     ],
 )
 

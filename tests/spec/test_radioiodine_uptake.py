@@ -55,6 +55,13 @@ SPEC = Spec(
             ],
             unknown=[{"radioiodine": {"courses": [{"uptake": "avid"}]}}],
         ),
+        Example(
+            "radioiodine_uptake: {uptake: [avid, mixed], last: true}",
+            "the last scan, whatever earlier ones showed",
+            met=[{"radioiodine": {"last_scan": {"uptake": "avid"}, "courses": [{"uptake": "non_avid"}]}}],
+            not_met=[{"radioiodine": {"last_scan": {"uptake": "non_avid"}, "courses": [{"uptake": "avid"}]}}],
+            unknown=[{}, {"radioiodine": {"courses": [{"uptake": "avid"}]}}],
+        ),
     ],
 )
 

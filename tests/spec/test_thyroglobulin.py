@@ -23,6 +23,24 @@ SPEC = Spec(
             not_met=[{"disease": {"tsh": "0.5 uIU/mL"}}],
             unknown=[{}],
         ),
+        Example(
+            "thyroglobulin: {tsh: {max: 0.5 mIU/L}, value: {min: 1 ng/mL}}",
+            "stated with the disease, or listed among the laboratory values",
+            met=[
+                {
+                    "disease": {"thyroglobulin": "3 ng/mL"},
+                    "labs": [{"analyte": "tsh", "value": "0.5 mIU/L"}],
+                }
+            ],
+            not_met=[{"labs": [{"analyte": "tsh", "value": "2 mIU/L"}]}],
+            unknown=[
+                {"labs": [{"analyte": "tsh", "value": "0.1 mIU/L"}]},
+                {
+                    "disease": {"thyroglobulin": "3 ng/mL", "tsh": "0.1 mIU/L"},
+                    "labs": [{"analyte": "tsh", "value": "2 mIU/L"}],
+                },
+            ],
+        ),
     ],
 )
 

@@ -1,0 +1,148 @@
+"""Lesions, burden, progression and markers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from extraction.assemble.draft import Draft
+from extraction.reading import Finding
+from schemas.quantity import read_quantity
+from schemas.units import dimensions
+
+MACROSCOPIC_MM = 10
+"""The RECIST 1.1 floor for a measurable lesion, doi:10.1016/j.ejca.2008.10.026."""
+
+
+def assemble(draft: Draft) -> None:
+    """The state of the disease now."""
+    _lesions(draft)
+    _statements(draft)
+    _stated_burden(draft)
+    _progression(draft)
+    for kind in ("thyroglobulin", "tg_antibodies", "tsh"):
+        if found := draft.used(kind):
+            sure = [one for one in found if one.certainty == "stated"] or found
+            draft.put(f"disease.{kind}", sure[-1].value[kind], sure[-1:])
+
+
+def place_of(site: str) -> str:
+    """Where a lesion is, as far as two mentions of it agree."""
+    return "lymph_node" if site.startswith("lymph_node") else site
+
+
+def _lesions(draft: Draft) -> None:
+    groups: dict[str, list[Finding]] = {}
+    for one in draft.used("lesion"):
+        groups.setdefault(place_of(one.value["site"]), []).append(one)
+    uptake = draft.used("uptake")
+    for group in groups.values():
+        for record, sources in _records(group):
+            if seen := [
+                one for one in uptake if place_of(record["site"]) in {place_of(site) for site in one.value["sites"]}
+            ]:
+                record["rai_uptake"] = seen[-1].value["uptake"]
+                sources = [*sources, seen[-1]]
+            draft.add("disease.lesions", record, sources)
+
+
+def _records(group: Sequence[Finding]) -> list[tuple[dict[str, Any], list[Finding]]]:
+    """One record a size; a mention without a size is another mention of those that have one."""
+    sized: dict[str, list[Finding]] = {}
+    for one in group:
+        if "size" in one.value:
+            sized.setdefault(one.value["size"], []).append(one)
+    if len(sized) > 1:
+        sized.pop("<10 mm", None)
+    if sized:
+        return [(_record(found, size, group), found) for size, found in sized.items()]
+    return [(_record(list(group), None, group), list(group))]
+
+
+def _record(found: list[Finding], size: str | None, group: Sequence[Finding]) -> dict[str, Any]:
+    site = max((one.value["site"] for one in found), key=len)
+    statuses = [one.value["status"] for one in found]
+    status = statuses[-1]
+    if status == "suspected" and "current" in (*statuses, *(one.value["status"] for one in group)):
+        status = "current"
+    record: dict[str, Any] = {"site": site}
+    if size:
+        record["longest_diameter"] = size
+    return record | ({"status": status} if status != "current" else {})
+
+
+def _statements(draft: Draft) -> None:
+    for kind, path in (
+        ("distant", "disease.metastatic"),
+        ("unresectable", "disease.unresectable"),
+        ("advanced", "disease.locally_advanced"),
+        ("lesions_complete", "disease.lesions_complete"),
+    ):
+        found = [one for one in draft.used(kind) if one.certainty == "stated" and "uncertain" not in one.context]
+        if found and len({one.value["value"] for one in found}) == 1:
+            draft.put(path, found[-1].value["value"], found)
+
+
+def _stated_burden(draft: Draft) -> None:
+    value = burden(draft)
+    if value is not None and value["by"] == "words":
+        draft.put("disease.stated_burden", value["burden"], value["findings"])
+
+
+def burden(draft: Draft) -> dict[str, Any] | None:
+    """Microscopic, macroscopic, mixed, biochemical only or none, with the reason; None where nothing says it."""
+    words = [one for one in draft.used("burden") if one.certainty == "stated"]
+    current = [one for one in draft.used("lesion") if "size" in one.value and _counts(one)]
+    large = [one for one in current if _lowest_mm(one) >= MACROSCOPIC_MM]
+    small = [one for one in current if _highest_mm(one) < MACROSCOPIC_MM]
+    last = words[-1] if words else None
+    if (
+        last is not None
+        and last.value["burden"] in ("none", "biochemical_only")
+        and not any(one.start > last.end for one in large)
+    ):
+        return {"burden": last.value["burden"], "by": "words", "findings": [last]}
+    said = {one.value["burden"]: one for one in words}
+    if "macroscopic" in said or large:
+        found = large or [said["macroscopic"]]
+        both = "microscopic" in said and not _same(said["microscopic"], found)
+        by = "words" if not large else "sizes"
+        return {
+            "burden": "mixed" if both and large else "macroscopic",
+            "by": by,
+            "findings": found + ([said["microscopic"]] if both else []),
+        }
+    if "microscopic" in said:
+        return {"burden": "microscopic", "by": "words", "findings": [said["microscopic"]]}
+    if small:
+        return {"burden": "microscopic", "by": "sizes", "findings": small}
+    return None
+
+
+def _counts(one: Finding) -> bool:
+    """A lesion that is there; one measured without a word of doubt counts like a known one."""
+    return one.value["status"] == "current" or (one.value["status"] == "suspected" and one.rule == "lesions.measured")
+
+
+def _same(word: Finding, found: Sequence[Finding]) -> bool:
+    """A bound that a later size has overtaken is no second kind of disease."""
+    return any(abs(word.start - one.start) < 60 for one in found)
+
+
+def _lowest_mm(one: Finding) -> float:
+    return (
+        dimensions()["length"].interval(read_quantity(one.value["size"])).lo
+        if not one.value["size"].startswith("<=")
+        else _highest_mm(one)
+    )
+
+
+def _highest_mm(one: Finding) -> float:
+    return dimensions()["length"].interval(read_quantity(one.value["size"])).hi
+
+
+def _progression(draft: Draft) -> None:
+    found = [one for one in draft.used("progression") if one.certainty == "stated" and "uncertain" not in one.context]
+    if not found:
+        return
+    best = max(found, key=lambda one: ("within" in one.value, "basis" in one.value, one.start))
+    value = {key: best.value[key] for key in ("within", "basis") if best.value.get(key)}
+    draft.put("disease.progression", {"progressed": True} | value, [best])

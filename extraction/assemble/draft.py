@@ -1,0 +1,50 @@
+"""A summary in the making: each value with the findings behind it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from extraction.reading import Finding
+
+
+@dataclass
+class Draft:
+    """The summary so far, which finding stands behind which path, and what disagreed."""
+
+    findings: list[Finding]
+    as_of: int | None = None
+    summary: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, list[Finding]] = field(default_factory=dict)
+    contradictions: list[dict[str, Any]] = field(default_factory=list)
+
+    def used(self, *kinds: str) -> list[Finding]:
+        """Findings of some kinds that may reach the matcher, in the order of the text."""
+        found = [one for one in self.findings if one.kind in kinds and one.used]
+        return sorted(found, key=lambda one: one.start)
+
+    def every(self, *kinds: str) -> list[Finding]:
+        """Findings of some kinds in any context, in the order of the text."""
+        return sorted((one for one in self.findings if one.kind in kinds), key=lambda one: one.start)
+
+    def put(self, path: str, value: Any, sources: Iterable[Finding]) -> None:
+        """Set a value at a path of names, with what stands behind it."""
+        *folders, name = path.split(".")
+        place = self.summary
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[name] = value
+        self.sources.setdefault(path, []).extend(sources)
+
+    def add(self, path: str, record: dict[str, Any], sources: Iterable[Finding]) -> None:
+        """Append a record to the list at a path, with what stands behind it."""
+        *folders, name = path.split(".")
+        place = self.summary
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        rows = place.setdefault(name, [])
+        rows.append(record)
+        self.sources.setdefault(f"{path}[{len(rows) - 1}]", []).extend(sources)
+
+    def disagree(self, fact: str, sources: Iterable[Finding]) -> None:
+        """Note that statements about a fact exclude each other; the fact stays unknown."""
+        self.contradictions.append({"fact": fact, "spans": [(one.start, one.end) for one in sources]})

@@ -1,0 +1,77 @@
+"""What the words around a fact say of it: denied, doubted, planned, of a relative, only under a condition, or over."""
+
+import re
+from typing import NamedTuple
+
+from extraction.reading import Reading, Term
+
+CUES = ("cue.negated", "cue.uncertain", "cue.family", "cue.planned", "cue.conditional", "cue.other_person",
+        "cue.historical", "cue.superseded")  # fmt: skip
+# A verb of its own between cue and fact begins another statement: "no complications were seen and sorafenib was begun".
+NEW_STATEMENT = re.compile(
+    r";|\.\s|:\s|\n|\b(?:was|were|is|are|has|had|received|underwent|showed|revealed|confirmed|demonstrated|developed|presented|"
+    r"remains?|started|stopped|with)\b"
+)
+COPULA = re.compile(
+    r"\b(?:was|were|is|are|has|have|had|been|being|could|can|be)(?:\s+(?:been|later|subsequently|therefore|also|finally))*\s*$"
+)
+# "failed to show any uptake in the known metastases" denies the uptake.
+OF_SOMETHING_ELSE = re.compile(
+    r"\b(?:uptake|accumulation|concentration|avidity|change|growth|progression|response|increase)\b"
+)
+NEXT_SUBJECT = re.compile(r",\s*(?:and|but)\s+(?:the|an?|his|her|she|he)\b")
+NEW_CLAUSE = re.compile(r";|\n|\.\s")
+RESUMED = re.compile(
+    r"\b(?:(?:the|our|this) patient|she herself|he himself|patient (?:herself|himself)|in (?:her|his) own)\b"
+)
+STRICT = frozenset({"cue.negated", "cue.uncertain", "cue.superseded"})
+
+
+class Context(NamedTuple):
+    """The categories of the cues that reach a fact, and the words of the first."""
+
+    categories: frozenset[str]
+    cue: str
+
+
+NONE = Context(frozenset(), "")
+
+
+def context_of(reading: Reading, start: int, end: int, *without: str) -> Context:
+    """The context of a place, from the cues of its sentence and the heading above it, save the categories `without`."""
+    sentence = reading.sentence_at(start)
+    found = [
+        cue
+        for cue in reading.within(sentence, *CUES)
+        if cue.kind[4:] not in without and _reaches(reading, cue, start, end)
+    ]
+    categories = {cue.kind[4:] for cue in found}
+    if sentence.section == "family" and "family" not in without:
+        categories.add("family")
+    cue = reading.text[found[0].start : found[0].end] if found else sentence.section
+    return Context(frozenset(categories), cue) if categories else NONE
+
+
+def _reaches(reading: Reading, cue: Term, start: int, end: int) -> bool:
+    direction, _, reach = cue.code.partition(":")
+    left, right = (cue.end, start) if direction == "after" else (end, cue.start)
+    if not 0 <= right - left <= int(reach):
+        return False
+    between = reading.lower[left:right]
+    if direction == "before":
+        between = COPULA.sub("", between)
+        if NEXT_SUBJECT.search(between):
+            return False
+    if cue.kind == "cue.negated" and direction == "after" and OF_SOMETHING_ELSE.search(between):
+        return False
+    if cue.kind == "cue.family":
+        return not RESUMED.search(between) and not _stopped(reading, left, right)
+    if cue.kind in ("cue.other_person", "cue.conditional"):
+        return not NEW_CLAUSE.search(between) and not _stopped(reading, left, right)
+    pattern = NEW_STATEMENT if cue.kind in STRICT or direction == "before" else NEW_CLAUSE
+    return not pattern.search(between) and not _stopped(reading, left, right)
+
+
+def _stopped(reading: Reading, left: int, right: int) -> bool:
+    sentence = reading.sentence_at(left)
+    return any(left <= stop.start < right for stop in reading.within(sentence, "stop"))

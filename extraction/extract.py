@@ -1,0 +1,132 @@
+"""From a note to a patient summary with evidence: the one entrance to this package."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from marshmallow import ValidationError
+
+from extraction import pipeline
+from extraction.assemble import disease, genomics, person, radioiodine, treatment
+from extraction.assemble.draft import Draft
+from extraction.findings import findings_of
+from extraction.join import drop
+from extraction.note import check_note
+from extraction.reading import Finding, Reading
+from schemas.errors import faults_of
+from schemas.patient import PatientSchema
+
+NOTICE = "Read by rules, not by a clinician: check each fact against its words before it counts."
+FEW_WORDS = 120
+"""Units: characters of evidence that are shown; offsets lead to the rest."""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """A note, read. `summary` is what the matcher may use; `facts` is everything that was found, used or not."""
+
+    summary: dict[str, Any]
+    facts: list[dict[str, Any]]
+    burden: dict[str, Any] | None
+    contradictions: list[dict[str, Any]]
+    draft: Draft
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer of the command line and the API."""
+        return {
+            "summary": self.summary,
+            "facts": self.facts,
+            "burden": self.burden,
+            "contradictions": self.contradictions,
+            "notice": NOTICE,
+        }
+
+
+def extract(text: object, patient_ref: str = "note", as_of: int | None = None) -> Extraction:
+    """Read a note. `as_of` is the year it was written in; without it, years of events are left out.
+
+    Unknown: what the note does not state is absent from the summary.
+    Raises: InputError, without a word of the text, for what is no note.
+    """
+    reading = pipeline.read(check_note(text))
+    draft = Draft(findings_of(reading), as_of)
+    person.assemble(draft)
+    genomics.assemble(draft)
+    radioiodine.assemble(draft, reading)
+    disease.assemble(draft)
+    treatment.assemble(draft)
+    summary = _valid({"schema": 1, "patient_ref": patient_ref, **draft.summary})
+    return Extraction(summary, _facts(reading, draft), _burden(reading, draft), _contradictions(reading, draft), draft)
+
+
+def _valid(summary: dict[str, Any]) -> dict[str, Any]:
+    """The summary as the schema accepts it. What it refuses was misread, and is left out."""
+    for _ in range(50):
+        try:
+            _schema().load(summary)
+            return summary
+        except ValidationError as error:
+            for path in {fault.path for fault in faults_of(error.messages)}:
+                drop(summary, path)
+    return {"schema": 1, "patient_ref": summary["patient_ref"]}
+
+
+@cache
+def _schema() -> PatientSchema:
+    """Made once: making it takes longer than a note."""
+    return PatientSchema()
+
+
+def _facts(reading: Reading, draft: Draft) -> list[dict[str, Any]]:
+    """Every finding in the order of the text, with the path that it supports."""
+    paths: dict[int, list[str]] = {}
+    for path, sources in draft.sources.items():
+        for one in sources:
+            paths.setdefault(id(one), []).append(path)
+    ordered = sorted(draft.findings, key=lambda one: (one.start, one.end))
+    return [_fact(reading, one, paths.get(id(one), [])) for one in ordered]
+
+
+def _fact(reading: Reading, one: Finding, paths: list[str]) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "paths": list(dict.fromkeys(paths)),
+        "value": _plain(one.value),
+        "certainty": one.certainty,
+        "context": sorted(one.context),
+        "used": one.used and bool(paths),
+        "evidence": [_evidence(reading, start, end, one) for start, end in one.spans()],
+    }
+
+
+def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: list(part) if isinstance(part, tuple) else part
+        for key, part in value.items()
+        if part not in ("", None, ())
+    }
+
+
+def _evidence(reading: Reading, start: int, end: int, one: Finding) -> dict[str, Any]:
+    end = min(end, start + FEW_WORDS)
+    return {"start": start, "end": end, "text": reading.text[start:end], "rule": one.rule, "cue": one.cue[:FEW_WORDS]}
+
+
+def _burden(reading: Reading, draft: Draft) -> dict[str, Any] | None:
+    found = disease.burden(draft)
+    if found is None:
+        return None
+    evidence = [_evidence(reading, start, end, one) for one in found["findings"] for start, end in one.spans()]
+    reason = "as stated" if found["by"] == "words" else f"from measured lesions, against {disease.MACROSCOPIC_MM} mm"
+    return {"value": found["burden"], "reason": reason, "evidence": evidence}
+
+
+def _contradictions(reading: Reading, draft: Draft) -> list[dict[str, Any]]:
+    return [
+        {
+            "fact": one["fact"],
+            "evidence": [{"start": start, "end": end, "text": reading.text[start:end]} for start, end in one["spans"]],
+        }
+        for one in draft.contradictions
+    ]

@@ -1,0 +1,223 @@
+"""Phrases beside the vocabularies: what notes call radioiodine, scans, lesions and their fate, by kind and code.
+
+Source: wordings of case reports, discharge letters and radiology reports; they are not codes of any summary, which is
+why they stand here and not in knowledge/vocabulary.
+"""
+
+RADIOIODINE = (
+    "radioiodine|radio iodine|radioactive iodine|radioactive iodide|radioiodide|radio-active "
+    "iodine|RAI|RAIT|RIT|I-131|I131|"
+    "131I|131-I|(131)I|(131) I|iodine-131|iodine 131|131-iodine|131 iodine|I-131 sodium iodide|sodium iodide I-131|"
+    "radioablation|radio-ablation|iodine ablation|radiometabolic therapy|radiometabolic treatment|"
+    "metabolic radiotherapy|"
+    "radiometabolic ablation|iodine therapy|iodine treatment|Na131I|NaI-131|131-iodide|RRA|remnant ablation|"
+    "radioiodine ablation|radionuclide iodine|iodotherapy|internal radiotherapy with iodine|I 131|radioactive I131|"
+    "thyroid remnant ablation|RAI ablation|radioiodine-131|131J|J-131|ablation of the thyroid remnant|iodine I 131|"
+    "radio-iodine|I[131]|131 I|[131I]|radioactive-iodine|nuclear iodine|RaI|Rai|iodine 131 I|iodine-131 I"
+)
+SCAN = (
+    "whole-body scan|whole body scan|WBS|body scan|dxWBS|rxWBS|scintigraphy|scintigram|"
+    "post-therapy scan|post-treatment scan|"
+    "post-ablation scan|diagnostic scan|scan|scans|whole-body scintigraphy|SPECT/CT|SPECT|"
+    "post-therapeutic scan|imaging|"
+    "post-Tx scan|post-tx scans|post therapy scans|scintiscan|scintigraphic|post-dose scan|uptake scan|PTWBS|"
+    "iodine scan|post-RAI scan|whole-body imaging|therapy scan|posttherapy scan|posttreatment scan|TxWBS|wbs's"
+)
+OTHER_TRACER = (
+    "FDG|18F-FDG|18-FDG|F-18|18F|fluorodeoxyglucose|PET|PET/CT|PET-CT|positron emission tomography|SUV|SUVmax|Tc-99m|"
+    "99mTc|technetium|sestamibi|DOTATATE|DOTATOC|gallium|68Ga|Ga-68|PSMA|MIBG|bone scan|bone scintigraphy|thallium|"
+    "pertechnetate|contrast uptake|MIBI|thyroid scan|thyroid scintigraphy|metabolically active|"
+    "octreotide scan|octreoscan"
+)
+METASTATIC = (
+    "metastasis|metastases|metastatic|metastasised|metastasized|mets|met|secondaries|secondary "
+    "deposits|deposit|deposits|"
+    "micrometastases|micrometastasis|macrometastases|carcinomatosis|dissemination|disseminated|spread|involvement|"
+    "recurrence|recurrent|recurred|relapse|infiltration|infiltrates|implants|carcinosis|metastatic disease|"
+    "metastasizing|metastasising|filiae|involved|tumour thrombus|tumor thrombus|recurrences|micronodular metastases|"
+    "oligometastases|oligometastatic|metastasectomy|invading|metastasis to|disease in|persistent "
+    "disease|residual disease|"
+    "disease|tumour deposits|tumor deposits|relapsed|M1|pathological|pathologic|malignant|PTC|FTC|carcinoma|cancer"
+)
+LUMP = (
+    "nodule|nodules|nodular|lesion|lesions|mass|masses|node|nodes|opacities|opacity|swelling|"
+    "swellings|tumour|tumor|tumours|"
+    "tumors|foci|focus|conglomerate|micronodules|metastasis|metastases|mets|met|deposit|deposits|recurrence|adenopathy|"
+    "lymphadenopathy|LN|LNs|carcinoma|cancer|microcarcinoma|infiltrate|infiltrates|nodularity|"
+    "growth|bulk|implant|implants|"
+    "lymphadenopathies|adenopathies|secondaries|PTC|FTC|primary|thickening|pulmonary|lymph|spot|spots|conglomerates"
+)
+RESECTED = (
+    "resected|excised|removed|resection|excision|extirpated|extirpation|metastasectomy|wide excision|wedge resection|"
+    "en bloc resection|lobectomy|arthroplasty|dissection|dissected|curettage|ablated surgically|enucleated|"
+    "nephrectomy|hysterectomy|craniotomy|completely removed|lymphadenectomy|thoracoscopic|hepatectomy|adrenalectomy|"
+    "taken out|surgically treated|operated|removal|sternectomy|corpectomy|shave excision|thyroidectomy|pneumonectomy"
+)
+BENIGN = (
+    "sarcoidosis|sarcoid|haemangioma|hemangioma|haemangiomas|hemangiomas|fibrous dysplasia|myxoma|"
+    "hamartoma|tuberculosis|"
+    "granuloma|granulomas|granulomatous|meningioma|cyst|simple cyst|cysts|osteoarthritis|infection|pneumonia|reactive|"
+    "abscess|fungal|cryptococcal|cryptococcosis|aspergillosis|histoplasmosis|silicosis|scar|scarring|fibrosis|"
+    "Paget disease|Paget's disease|enchondroma|lipoma|schwannoma|neurofibroma|paraganglioma|degenerative|osteoporotic|"
+    "osteoporosis|fracture|benign|non-malignant|second primary|adenocarcinoma|lymphoma|myeloma|renal cell carcinoma|"
+    "melanoma|necrosis|inflammatory|thymoma|thymus|thymic hyperplasia|mucinous|primary lung "
+    "cancer|bone island|teratoma|"
+    "struma|physiological|physiologic|contamination|artefact|artifact|chondroma|eosinophilic granuloma|nocardiosis|"
+    "pulmonary embolism|rounded atelectasis|intrapulmonary lymph node|organizing pneumonia|organising pneumonia"
+)
+FOLLOWED_BENIGN = (
+    "final diagnosis|turned out to be|turned out|proved to be|proved|proven to be|revealed|showed|biopsy|histology|"
+    "histopathology|diagnosed|diagnosed with|diagnosed as|diagnosis was revised|consistent with|confirmed|"
+    "in keeping with|compatible with|was found to be|pathology|due to|represent|represented|represents|attributed to"
+)
+BENIGN_THYROID = (
+    "Graves|Graves'|Graves disease|Graves' disease|hyperthyroidism|hyperthyroid|thyrotoxicosis|"
+    "toxic adenoma|toxic nodule|"
+    "toxic goitre|toxic goiter|toxic multinodular|Basedow|Plummer|autonomous nodule|benign goitre|benign goiter|"
+    "thyrotoxic|toxic nodular|toxic nodular goitre|toxic nodular goiter|hot nodule|overactive thyroid|goitre|goiter|"
+    "morbus Basedow|Basedow's disease|autonomous adenoma|toxic multinodular goiter|toxic multinodular goitre"
+)
+SITES = {
+    "bone": "sacral|femoral|humeral|costal|thoracic spine|lumbar spine|cervical spine|hip|clavicle|mandible|mandibular|"
+            "iliac|ischium|pubis|pubic|iliac crest|scapular|tibia|fibula|radius|ulna|maxilla|vertebral column|"
+            "hip joint|bone marrow|pelvic bones|osteolytic|osteolytic lesions|lytic|sclerotic bone|manubrium|coccyx|"
+            "cranial vault|parietal bone|occipital bone|frontal bone|temporal bone|hemipelvis|thoracic vertebra|"
+            "lumbar vertebra|lumbar vertebrae|thoracic vertebrae|clivus|orbital bone|sacroiliac joint|bony pelvis|"
+            "femoral neck|femurs|humeri|acetabular|sternoclavicular joint|vertebral bodies|knee|shoulder blade",
+    "lung":
+        "miliary metastases|miliary disease|miliary spread|miliary metastasis|lung parenchyma|"
+        "bipulmonary|chest nodules|right lower lobe|left lower lobe|right upper lobe|left upper lobe|"
+            "middle lobe|lung fields|lung field|both lung fields|bilateral lung|intrapulmonary|lower lobe|upper lobe|"
+            "lingula|lung bases|lung base|lungs bilaterally|RUL|RLL|LLL|LUL|RML|micronodular lung|lung apex|"
+            "both lung|pulmonary fields|lobe of the lung|pulmonary parenchyma|lung metastatic",
+    "lymph_node": "nodal|lymph nodal|lymphatic|ganglion|lymphnode|lymphnodes|LNs|LAD",
+    "lymph_node_neck": "cervical LN|cervical LNs|cervical chain|jugular chain|level IIa|cervical adenopathy|"
+                       "lateral cervical|laterocervical|neck LN|neck LNs|cervical lymphadenopathies|jugulo-carotid",
+    "lymph_node_mediastinal": "mediastinal LN|mediastinal LNs|mediastinal adenopathies|mediastinal lymph node",
+    "liver": "segment VII|hepatic segment|liver segment|liver lesion|intrahepatic|liver lobe",
+    "brain": "cerebrum|intracerebral|frontal|brain parenchyma|posterior fossa|parasagittal|pontine|hemispheric",
+    "neck_soft_tissue": "paratracheal",
+    "thyroid":
+        "left lobe of the thyroid|right lobe of the thyroid|left thyroid lobe|right thyroid lobe|left "
+        "lobe|right lobe|"
+               "thyroid nodule|lobe of the thyroid|lobe of her thyroid|lobe of his thyroid",
+    "pleura": "pleural deposits|pleural nodule|pleura",
+    "skin": "scalp|skin nodule",
+}  # fmt: skip
+HISTOLOGY = {
+    "papillary": "papillary microcarcinoma|papillary thyroid microcarcinoma|PTMC|mPTC|papillary tumour of the thyroid|"
+                 "papillary ca|papillary thyroid ca|papillary type thyroid cancer|papillary thyroid "
+                 "tumour|papillary ca thyroid|"
+                 "papillary thyroid tumor|papillary carcinoma of the thyroid gland|thyroid papillary microcarcinoma|"
+                 "papillary cancer of the thyroid|papillary carcinoma thyroid|papillary neoplasm|"
+                 "micropapillary carcinoma|"
+                 "papillary microcarcinomas|carcinoma papillare|papillary thyroid malignancy|papillary histology",
+    "follicular": "follicular ca|follicular thyroid ca|follicular cancer of the thyroid|follicular thyroid tumour|"
+                  "follicular carcinoma thyroid|follicular thyroid malignancy|follicular thyroid tumor|"
+                  "follicular histology|"
+                  "follicular carcinoma of the thyroid gland",
+    "oncocytic": "Hurthle cell cancer|oncocytic cancer|oncocytic thyroid cancer|oncocytic carcinoma of the thyroid|"
+                 "oxyphilic carcinoma|oxyphil carcinoma|Hürthle-cell thyroid carcinoma|HCC of the thyroid|"
+                 "Hürthle carcinoma|"
+                 "Hurthle carcinoma|Hurthle cell thyroid carcinoma|Hürthle cell thyroid carcinoma|HTC|"
+                 "oncocytic follicular carcinoma",
+    "poorly_differentiated": "PDTC|poorly differentiated thyroid ca|poorly differentiated cancer|insular carcinoma|"
+                             "poorly differentiated thyroid tumour|poorly differentiated component",
+    "anaplastic":
+        "anaplastic transformation|anaplastic dedifferentiation|anaplastic thyroid ca|anaplastic "
+        "cancer|anaplastic",
+    "medullary": "medullary ca|medullary thyroid ca|medullary carcinoma of thyroid|medullary thyroid tumour|sMTC|hMTC|"
+                 "familial medullary thyroid carcinoma",
+}  # fmt: skip
+BURDEN = {
+    "none":
+        "no evidence of disease|NED|disease-free|disease free|free of disease|no evidence of "
+        "recurrence|no recurrence|"
+            "no evidence of recurrent disease|complete remission|in remission|tumour-free|tumor-free|"
+            "without recurrence|"
+            "no sign of recurrence|no signs of recurrence|free of recurrence|no evidence of residual "
+            "disease|without evidence of disease|"
+            "no evidence of persistent disease|excellent response|no evidence of tumor|no evidence of "
+            "tumour|recurrence-free|"
+            "without any metastasis|no residual disease|no structural or biochemical evidence of disease|no relapse|"
+            "no evidence of relapse|no evidence of thyroid cancer relapse|without evidence of recurrence|"
+            "no evidence of local recurrence or metastasis|"
+            "no evidence of recurrent thyroid cancer|no evidence of thyroid cancer|no evidence of "
+            "recurrence or metastasis|"
+            "no evidence of active disease|no detectable disease|without signs of recurrence|clinically "
+            "disease free|cancer-free|"
+            "without evidence of recurrent disease|no signs of relapse|no sign of relapse|no tumour "
+            "recurrence|no tumor recurrence|"
+            "no recurrence of disease|free from recurrence|no evidence of recurrence or metastases|no "
+            "disease recurrence|"
+            "free of recurrent disease|no evidence of any disease|without relapse|remains disease free|no "
+            "evidence of structural disease|"
+            "free from disease|no demonstrable disease|no evidence of local or distant recurrence",
+    "biochemical_only": "biochemical only|biochemical disease only|biochemical disease|biochemical incomplete response|"
+                        "biochemical persistence|biochemically persistent|no structural correlate|without "
+                        "any structural correlate|"
+                        "without structural correlate|biochemical recurrence|biochemical evidence of "
+                        "disease|biochemically incomplete|"
+                        "without structural disease|no structural disease|Tg-positive scan-negative|"
+                        "biochemical relapse|"
+                        "thyroglobulin-positive scan-negative|TENIS|without identifiable structural "
+                        "disease|no identifiable structural disease|"
+                        "without a structural correlate|no structural evidence of disease|only biochemical",
+    "microscopic":
+        "microscopic residual disease|microscopic residual|microscopic disease|micrometastatic|"
+        "micrometastases|micrometastasis|"
+                   "micronodular|miliary|subcentimetre|subcentimeter|sub-centimetre|sub-centimeter|"
+                   "subcentimetric|sub-cm|"
+                   "microscopic margin|microscopic residual tumour|microscopic residual tumor|minimal residual disease|"
+                   "microscopically positive margin|microscopic tumour|millimetric|micronodules|tiny metastases|"
+                   "subcentimeter-sized|occult metastases|microscopic foci|sub centimetre|microscopic "
+                   "nodal disease|miliary-type",
+    "macroscopic":
+        "bulky|gross residual disease|gross residual tumour|gross residual tumor|macroscopic disease|"
+        "macronodular|"
+                   "macroscopic residual disease|giant mass|huge mass|large mass|massive|bulky disease|"
+                   "gross disease|macrometastases|"
+                   "structural disease|macroscopic residual|large metastases|large metastasis|cannonball|"
+                   "macroscopic|voluminous|"
+                   "large soft tissue mass|extensive tumour|extensive tumor|macroscopic metastases|"
+                   "measurable disease|gross tumour|"
+                   "gross tumor|structurally evident disease|incompletely resected|debulking|"
+                   "macro-metastases|cannon ball|cannon-ball",
+}  # fmt: skip
+
+TABLES: dict[str, dict[str, str]] = {
+    "rai": {"rai": RADIOIODINE},
+    "scan": {"scan": SCAN},
+    "tracer": {"other": OTHER_TRACER},
+    "malignant": {"malignant": METASTATIC},
+    "lump": {"lump": LUMP},
+    "resected": {"resected": RESECTED},
+    "benign": {"benign": BENIGN},
+    "proved": {"proved": FOLLOWED_BENIGN},
+    "benign_thyroid": {"benign_thyroid": BENIGN_THYROID},
+    "lesion_site": SITES,
+    "histology": HISTOLOGY,
+    "burden": BURDEN,
+}
+
+IN_CAPITALS = (
+    "RIT",
+    "HTC",
+    "TENIS",
+    "M1",
+    "LAD",
+    "LN",
+    "RRA",
+    "SUV",
+    "PET",
+    "RAI",
+    "RaI",
+    "Rai",
+    "LNs",
+    "RUL",
+    "RLL",
+    "LLL",
+    "LUL",
+    "RML",
+)
+"""Short forms that are read only as they are written here: in small letters they are words or nothing."""

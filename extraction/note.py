@@ -1,0 +1,55 @@
+"""A note as it comes: refused when it is no text, and flattened to plain letters without moving a single place."""
+
+import re
+
+from schemas.errors import Fault, InputError
+
+MAX_CHARACTERS = 200_000
+"""Some hundred pages. Reading takes time in proportion, so the bound on length is a bound on time."""
+
+TAG = re.compile(
+    r"</?(?:a|b|body|br|div|em|font|h[1-6]|head|html|i|img|li|meta|ol|p|span|strong|style|su[bp]|table|"
+    r"tbody|td|th|thead|title|tr|u|ul)\b[^<>]{0,300}>|<!--.{0,300}?-->",
+    re.IGNORECASE | re.DOTALL,
+)
+ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&amp;": "&", "&micro;": "u", "&quot;": '"', "&ndash;": "-",
+            "&plusmn;": " ", "&times;": "x", "&#160;": " "}  # fmt: skip
+ENTITY = re.compile("|".join(ENTITIES))
+SIGNS = {"-": "–—−‐‑‒―", "'": "’‘`´", '"': "“”„", "x": "×✕", ".": "·•◦▪●", "u": "µμ", ">": "→＞", "<": "＜", "+": "＋",
+         ",": "，", ":": "：", ";": "；", "(": "（", ")": "）",
+         " ": "\u00a0\u2009\u202f\u2007\u200b\u00ad\t"}  # fmt: skip
+DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
+PLAIN = str.maketrans({odd: plain for plain, signs in SIGNS.items() for odd in signs} | DIGITS)
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd\ufffe\uffff\ud800-\udfff]")
+
+
+def check_note(text: object) -> str:
+    """The note itself, if it is one.
+
+    Raises: InputError, without a word of the text, for what is no text, empty, too long or binary.
+    """
+    if not isinstance(text, str):
+        raise InputError([Fault("note", "must be text")])
+    if len(text) > MAX_CHARACTERS:
+        raise InputError([Fault("note", f"longer than {MAX_CHARACTERS:,} characters", "send one note at a time")])
+    if not text.strip():
+        raise InputError([Fault("note", "is empty")])
+    if CONTROL.search(text):
+        raise InputError([Fault("note", "holds control characters: not plain text", "send text, not a document file")])
+    return text
+
+
+def flatten(text: str) -> str:
+    """Markup, typographic signs and odd spaces as plain ones. Shape: as long as the text."""
+    flat = text.translate(PLAIN)
+    if "<" in flat:
+        flat = TAG.sub(lambda found: _blank(found.group()), flat)
+    if "&" in flat:
+        flat = ENTITY.sub(lambda found: ENTITIES[found.group()].ljust(len(found.group())), flat)
+    return flat
+
+
+def _blank(tag: str) -> str:
+    """A tag that starts a new block ends a sentence; others leave only space."""
+    block = re.match(r"</?(?:br|div|h\d|li|p|table|tr|ul|ol)\b", tag, re.IGNORECASE)
+    return ("\n" if block else " ").ljust(len(tag))

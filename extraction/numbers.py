@@ -1,0 +1,124 @@
+"""Numbers as notes write them: words, decimal and thousands marks of both continents, ages of events."""
+
+import re
+from decimal import Decimal
+
+NUMBER = r"(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,6}(?:[.,]\d{1,4})?)"
+"""One written number; `read_number` decides what its marks mean."""
+
+WORDS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "zero",
+            "one a an single once",
+            "two twice both second",
+            "three thrice",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        )
+    )
+    for word in words.split()
+}
+WORDS["second"] = 2
+TENS = {
+    word: 10 * place
+    for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)  # noqa: SIM905
+}
+ORDINALS = {
+    word: place
+    for place, words in enumerate(
+        ("first 1st initial", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth 6th", "seventh 7th",
+         "eighth 8th", "ninth 9th", "tenth 10th"), 1)
+    for word in words.split()
+}  # fmt: skip
+WORD_NUMBER = "|".join(
+    [rf"(?:{'|'.join(TENS)})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?",
+     *sorted((word for word in WORDS if word not in ("a", "an", "single", "once", "twice", "both", "second", "thrice")),
+             key=len, reverse=True)]
+)  # fmt: skip
+UNITS_OF_TIME = {"day": "days", "week": "weeks", "wk": "weeks", "month": "months", "mo": "months", "mth": "months",
+                 "year": "years", "yr": "years"}  # fmt: skip
+COUNT = rf"(?:\d{{1,3}}(?:[.,]5)?|{WORD_NUMBER}|an?|several|a few|few)"
+PERIOD = (
+    rf"(?P<count>{COUNT})(?:\s*(?:-|to)\s*(?P<upper>\d{{1,3}}))?[ -]*(?P<unit>days?|weeks?|wks?|"
+    rf"months?|mos?|mths?|years?|yrs?)\b"
+)
+
+
+def read_number(written: str, decimal_comma: bool = False) -> Decimal:
+    """A written number. `decimal_comma` says that the note elsewhere writes its decimals with a comma.
+
+    A mark before exactly three digits stands for thousands if it is a comma or an apostrophe, if it is repeated, or
+    if the digits are 000: nobody measures to three zeros. A full stop before other three digits is a decimal mark,
+    unless the note writes its decimals with commas.
+    """
+    marks = re.findall(r"[.,']", written)
+    if not marks:
+        return Decimal(written)
+    last = written.rindex(marks[-1])
+    tail = written[last + 1 :]
+    if len(marks) > 1 and marks[-1] != marks[0]:
+        return Decimal(re.sub(r"[.,']", "", written[:last]) + "." + tail)
+    thousands = len(tail) == 3 and not written.startswith("0") and (
+        marks[-1] in ",'" or len(marks) > 1 or tail == "000" or decimal_comma
+    )  # fmt: skip
+    if thousands:
+        return Decimal(re.sub(r"[.,']", "", written))
+    return Decimal(written[:last] + "." + tail)
+
+
+def read_word(word: str) -> int | None:
+    """A number written as a word, such as `fifty-seven`."""
+    word = word.strip().lower()
+    if word.isdigit():
+        return int(word)
+    first, _, second = word.replace("-", " ").partition(" ")
+    if first in TENS:
+        return TENS[first] + (WORDS.get(second.strip(), 0) if second else 0)
+    return WORDS.get(first) if not second else None
+
+
+def read_period(found: re.Match[str]) -> str | None:
+    """A stretch of time of `PERIOD` as a quantity, such as `5 weeks`; `several` is at least two."""
+    unit = next((name for word, name in UNITS_OF_TIME.items() if found["unit"].lower().startswith(word)), "months")
+    count = found["count"].lower().strip()
+    if count in ("several", "few", "a few"):
+        return f">=2 {unit}"
+    number = count.replace(",", ".") if count[0].isdigit() else str(read_word(count) or "")
+    if not number:
+        return None
+    return f"{number}-{found['upper']} {unit}" if found["upper"] else f"{number} {unit}"
+
+
+AGO = re.compile(rf"(?:\b(?P<about>about|around|approximately|some|over|more than|nearly|almost)\s+)?\b{PERIOD}\s*"
+                 r"(?:ago|earlier|before|back|prior(?! to)|previously)\b")  # fmt: skip
+YEAR = re.compile(r"\b(?:in|since|of|from|until|till|during|late|early|mid-?)?\s*(?P<year>(?:19|20)\d\d)\b")
+LAST = re.compile(r"\blast (?P<unit>week|month|year)\b")
+
+
+def time_before(text: str, as_of: int | None) -> tuple[dict[str, object], int, int] | None:
+    """The first time in a text: `{"ago": ...}`, or the year if it is known what year the note is of."""
+    if found := AGO.search(text):
+        period = read_period(found)
+        if period and not period.startswith(">") and not found["about"]:
+            return {"ago": period}, found.start(), found.end()
+        return None
+    found_year = YEAR.search(text)
+    if found_year and as_of and 1900 <= int(found_year["year"]) <= as_of:
+        return {"year": int(found_year["year"]), "as_of": as_of}, found_year.start("year"), found_year.end("year")
+    return None

@@ -1,0 +1,77 @@
+"""The age at the time of the note; ages at events and ages of relatives are left alone."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.context import context_of
+from extraction.numbers import WORD_NUMBER, read_word
+from extraction.reading import Finding, Reading
+from extraction.windows import matches
+
+NUMBER = rf"(?P<age>\d{{1,3}}|{WORD_NUMBER})"
+FORMS = (
+    ("age.years_old", re.compile(rf"\b{NUMBER}[\s-]*(?P<unit>years?|yrs?|months?|weeks?)[\s-]*(?:old|of age)\b")),
+    ("age.yo", re.compile(rf"\b{NUMBER}\s*-?\s*(?:y\.?\s*/?o\.?|yrs?\s*/\s*o|yo)\b")),
+    ("age.sex_after", re.compile(rf"\b{NUMBER}\s*-?\s*(?:years?|yrs?|y|yo)?[\s,/-]*(?:caucasian |white |asian |black )?"
+                                 r"(?:female|male|woman|man|lady|gentleman|boy|girl|[fm])\b(?![-'/]|\s*[:=\d])")),
+    ("age.sex_before", re.compile(
+        rf"\b(?:female|male|woman|man|[fm])\b[\s,/:(-]*(?:aged?\s*)?{NUMBER}\s*(?:years?|yrs?|y|yo)?\b"
+                                  r"(?![.,/x]?\d|\s*(?:mci|mm|cm|mg|gbq|%|ng|months|/))")),
+    ("age.aged", re.compile(rf"\baged\s*:?\s*{NUMBER}\b(?!\s*(?:months|weeks|days))")),
+    ("age.label", re.compile(rf"\b(?:age|alter)\b[^\w\n]{{0,4}}(?:/\s*(?:sex|gender)\s*)?[:=\s]\s*{NUMBER}\b"
+                             r"(?!\s*(?:months|weeks|days|%))")),
+    ("age.unhyphened", re.compile(rf"\b{NUMBER}[\s-]+(?:years?|yrs?)[\s,-]+(?:\w+\s+){{0,2}}"
+                                  r"(?:female|male|woman|man|lady|gentleman|boy|girl|patient)\b")),
+)  # fmt: skip
+# "at the age of 51" dates an event; so does "when she was 12 years old".
+KEY = re.compile(r"year|\byrs?\b|\by/?o|y\.o|yo\b|\bage|\balter\b|male|man\b|lady|boy|girl|\b\d*[fm]\b|\d ?y\b")
+EVENT = re.compile(
+    r"\b(?:at|since|from|by|until|when|before|after)\s+(?:the\s+)?(?:age\s*(?:of|:)?\s*)?(?:(?:s?he|they) was\s*)?$"
+)
+OF_RELATIVE = re.compile(
+    r"^[\s-]*(?:\w+\s+)?(?:mother|father|sister|brother|daughter|son|aunt|uncle|cousin|grand\w+|relative|wife|husband)"
+)
+DURATION = re.compile(r"^\s*(?:history|duration|of follow|follow|ago|later|earlier|disease|course)")
+
+
+def find(reading: Reading) -> Iterator[Finding]:
+    """The first age that is the patient's now."""
+    found = sorted(_candidates(reading), key=lambda finding: (not finding.used, finding.start))
+    yield from found[:1]
+
+
+def _candidates(reading: Reading) -> Iterator[Finding]:
+    for rule, pattern in FORMS:
+        for match in matches(reading.lower, pattern, KEY, 45, 45):
+            years = read_word(match["age"])
+            if years is None or years > 130 or not _is_current(reading.lower, match):
+                continue
+            unit = match.groupdict().get("unit") or "years"
+            value = f"{years} {'months' if unit.startswith('mo') else 'weeks' if unit.startswith('w') else 'years'}"
+            if rule in ("age.sex_before", "age.sex_after") and not _plausible(reading, match, years):
+                continue
+            context = context_of(
+                reading,
+                match.start(),
+                match.end(),
+                "negated",
+                "planned",
+                "historical",
+                "uncertain",
+                "superseded",
+                "conditional",
+            )
+            yield Finding("age", {"age": value}, match.start(), match.end(), rule, context.categories, context.cue)
+
+
+def _is_current(text: str, match: re.Match[str]) -> bool:
+    before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 40]
+    if EVENT.search(before) or OF_RELATIVE.match(after) or DURATION.match(after):
+        return False
+    return not re.search(r"\b(?:aged|age)\s*$", before) or not EVENT.search(re.sub(r"(?:aged|age)\s*$", "", before))
+
+
+def _plausible(reading: Reading, match: re.Match[str], years: int) -> bool:
+    """A letter beside a number is an age only in capitals: `63F`, `M 71`; never `T4 m` or `2 f`."""
+    letter = re.search(r"(?<![A-Za-z])[fmFM](?![A-Za-z])", reading.flat[match.start() : match.end()])
+    return years >= 5 and (letter is None or letter.group().isupper())

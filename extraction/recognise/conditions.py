@@ -1,0 +1,46 @@
+"""Other conditions, present or looked for and absent."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.context import context_of
+from extraction.reading import Finding, Reading, Term
+
+OF_THE_CANCER = frozenset(
+    {
+        "brain_metastases",
+        "spinal_cord_metastases",
+        "cns_disease",
+        "leptomeningeal_disease",
+        "bulky_neck_mass",
+        "thyroid_cancer",
+    }
+)
+"""Read as lesions: one word must not become two facts."""
+
+REASON = re.compile(
+    r"\b(?:for|because of|due to|owing to|on account of|secondary to|with|developed)\s+(?:\w+\s+){0,3}$"
+)
+
+
+def find(reading: Reading) -> Iterator[Finding]:
+    """One finding a mention, save conditions that are only suspected."""
+    for term in reading.of("condition"):
+        if term.code in OF_THE_CANCER:
+            continue
+        context = context_of(reading, term.start, term.end, "historical")
+        absent = "negated" in context.categories
+        categories = context.categories - {"negated"}
+        if "uncertain" in categories:
+            categories |= {"unsettled"}
+        if _is_toxicity(reading, term):
+            categories |= {"unsettled"}
+        value = {"condition": term.code, "present": not absent}
+        yield Finding("condition", value, term.start, term.end, "conditions.phrase", frozenset(categories), context.cue)
+
+
+def _is_toxicity(reading: Reading, term: Term) -> bool:
+    """The reason why a drug was stopped; whether it lasts is not said."""
+    sentence = reading.sentence_at(term.start)
+    before = reading.lower[max(sentence.start, term.start - 50) : term.start]
+    return bool(reading.within(sentence, "drug")) and bool(REASON.search(before))

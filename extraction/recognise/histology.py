@@ -1,0 +1,149 @@
+"""Histology, subtype, and what a tumour was before it transformed."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.context import context_of
+from extraction.reading import Finding, Reading, Term
+from schemas.vocabulary import vocabularies
+
+TYPES = {
+    "papillary": "papillary",
+    "follicular": "follicular",
+    "medullary": "medullary",
+    "anaplastic": "anaplastic",
+    "hürthle": "oncocytic",
+    "hurthle": "oncocytic",
+    "oncocytic": "oncocytic",
+    "oxyphil": "oncocytic",
+    "poorly": "poorly_differentiated",
+    "insular": "poorly_differentiated",
+    "undifferentiated": "anaplastic",
+    "huerthle": "oncocytic",
+}
+# Words may stand between the type and the noun: "papillary (tall cell) thyroid carcinoma".
+SPLIT = re.compile(
+    r"\b(?P<type>papillary|follicular|medullary|anaplastic|undifferentiated|h(?:ü|u|ue)rthle[- "
+    r"]cell|oncocytic|oxyphil(?:ic)?|"
+                   r"poorly[- ]differentiated|insular)\b(?P<gap>(?:[\s,-]+(?!and\b|or\b|with\b|to\b|from\b|"
+                   r"of the ovary)[\w()/-]+){0,4}?)[\s-]+"
+                   r"(?:micro)?(?:carcinoma|cancer|ca|adenocarcinoma|tumou?r|"
+                   r"malignancy)s?\b(?:\s+of\s+(?:the\s+)?(?P<organ>\w+))?")  # fmt: skip
+ELSEWHERE = re.compile(
+    r"\b(?:renal|kidney|breast|ovar\w+|urothelial|bladder|colon\w*|colorectal|lung adeno\w*|"
+    r"hepatocellular|serous|gastric|"
+                       r"pancrea\w+|sebaceous|apocrine|duct(?:al)?|craniopharyng\w+|cell neoplasm|sinus|"
+                       r"tonsil\w*)\b")  # fmt: skip
+VARIANT_OF = re.compile(
+    r"\b(?:follicular|oncocytic|h(?:ü|u)rthle cell|solid|medullary[- ]like)[- ]+(?:cell[- "
+    r"]+)?(?:variant|subtype|pattern|features?|type)\b"
+)
+TRANSFORMED = re.compile(
+    r"\b(?:anaplastic transformation|anaplastic dedifferentiation|transform(?:ed|ation|ing)|"
+    r"dedifferentiat\w+|de-differentiat\w+|"
+                         r"progress(?:ed|ion) to|evolv(?:ed|ing) into)\b")  # fmt: skip
+FINAL = re.compile(
+    r"\b(?:final|confirm\w*|histopatholog\w*|histolog\w*|patholog\w*|revealed|established|specimen|"
+    r"diagnosis|diagnosed)\b"
+)
+PART = re.compile(
+    r"^\W*(?:with\s+)?(?:\(?\d{1,2}\s*%\)?\s*)?(?:component|foci|focus|area|areas|element|elements|"
+    r"differentiation|features|pattern)\b"
+)
+PART_BEFORE = re.compile(
+    r"\b(?:component|foci|focus|areas?|elements?|portion|features|\d{1,2}\s*%)\s+(?:of\s+)?(?:an?\s+)?$"
+)
+SUBTYPE_ELSEWHERE = {"aggressive", "widely_invasive", "minimally_invasive", "insular"}
+
+
+def find(reading: Reading) -> Iterator[Finding]:
+    """Every mention of a type, then of a subtype; the assembly chooses."""
+    mentions = [*_mentions(reading)]
+    yield from mentions
+    implied = [
+        _finding(reading, term.start, term.end, "papillary", "histology.of_subtype")
+        for term in reading.of("histology_subtype")
+        if re.search(r"ptc|papillary thyroid", reading.lower[term.start : term.end])
+    ]
+    yield from implied
+    if any(mention.used for mention in [*mentions, *implied]):
+        yield from _subtypes(reading)
+
+
+def _mentions(reading: Reading) -> Iterator[Finding]:
+    spans = []
+    for term in _longest(reading):
+        if term.code not in ("thyroid_tumour", "benign", "follicular_nodular_disease"):
+            spans.append((term.start, term.end))
+            yield _finding(reading, term.start, term.end, term.code, "histology.phrase")
+    for match in SPLIT.finditer(reading.lower):
+        if any(start < match.end() and match.start() < end for start, end in spans) or _elsewhere(match):
+            continue
+        if re.match(r"\s*(?:variant|subtype)", reading.lower[match.end("type") :]) or "variant of" in match["gap"]:
+            continue
+        code = TYPES[re.split(r"[- ]", match["type"])[0].replace("oxyphilic", "oxyphil")]
+        yield _finding(reading, match.start(), match.end(), code, "histology.split")
+
+
+def _longest(reading: Reading) -> Iterator[Term]:
+    """`poorly differentiated follicular carcinoma` is one mention; `follicular variant of` names a subtype."""
+    variants = [match.span() for match in VARIANT_OF.finditer(reading.lower)]
+    for term in reading.of("histology"):
+        inside = any(start <= term.start < end for start, end in variants)
+        if not (inside and term.code in ("follicular", "oncocytic")) and not _of_other_organ(reading, term):
+            yield term
+
+
+def _of_other_organ(reading: Reading, term: Term) -> bool:
+    around = reading.lower[max(0, term.start - 14) : term.start] + " | " + reading.lower[term.end : term.end + 24]
+    return "thyroid" not in reading.lower[term.start : term.end] and bool(ELSEWHERE.search(around))
+
+
+def _elsewhere(match: re.Match[str]) -> bool:
+    return bool(ELSEWHERE.search(match.group())) or (match["organ"] or "thyroid") not in (
+        "thyroid",
+        "thyroglossal",
+        "this",
+        "that",
+        "her",
+        "his",
+    )
+
+
+def _finding(reading: Reading, start: int, end: int, code: str, rule: str) -> Finding:
+    context = context_of(reading, start, end, "planned", "historical", "conditional")
+    if re.search(
+        r"\b(?:her|his|known|underlying|patient's|previous|prior)\s+(?:\w+\s+)?$",
+        reading.lower[max(0, start - 30) : start],
+    ):
+        context = context._replace(categories=context.categories - {"uncertain"})
+    sentence = reading.sentence_at(start)
+    around = reading.lower[sentence.start : sentence.end]
+    part = PART.match(reading.lower[end : end + 40]) or PART_BEFORE.search(reading.lower[max(0, start - 30) : start])
+    value = {
+        "histology": code,
+        "final": bool(FINAL.search(around)),
+        "part": bool(part),
+        "transformed": bool(TRANSFORMED.search(around)),
+    }
+    certainty = "uncertain" if "uncertain" in context.categories else "stated"
+    return Finding("histology", value, start, end, rule, context.categories, context.cue, certainty)
+
+
+def _subtypes(reading: Reading) -> Iterator[Finding]:
+    known = vocabularies()["histology_subtype"].terms
+    for term in reading.of("histology_subtype"):
+        context = context_of(reading, term.start, term.end, "planned", "historical", "conditional")
+        follows = reading.lower[term.end : term.end + 60]
+        if term.code in ("oncocytic_variant", "follicular_variant") and re.match(r"\W*features", follows):
+            continue
+        if term.code in known:
+            yield Finding(
+                "subtype",
+                {"subtype": term.code},
+                term.start,
+                term.end,
+                "histology.subtype",
+                context.categories,
+                context.cue,
+            )

@@ -1,0 +1,41 @@
+"""ECOG, Karnofsky and Lansky performance."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.context import context_of
+from extraction.reading import Finding, Reading
+
+FILLER = (
+    r"(?:[\s:=,()-]|\b(?:performance|status|score|scale|grade|ps|of|was|is|at|the|a|remains|"
+    r"zero-zubrod|who|/|ecog|currently|with|estimated)\b)*"
+)
+ECOG = re.compile(
+    rf"\b(?:ecog(?:[ -]?ps)?|zubrod|who(?:/ecog| performance| ps)|(?:eastern cooperative oncology "
+    rf"group)|performance status|ps)\b{FILLER}"
+                  r"(?P<low>[0-4])(?:\s*(?:-|to|/)\s*(?P<high>[0-4]))?\b(?!\s*(?:[.,]\d|mm|cm|mci|%|"
+                  r"months|years|weeks|\d))")  # fmt: skip
+KARNOFSKY = re.compile(rf"\b(?:karnofsky(?:'s)?|kps)\b{FILLER}(?P<low>\d{{2,3}})\s*%?")
+LANSKY = re.compile(rf"\b(?:lansky)\b{FILLER}(?P<low>\d{{2,3}})\s*%?")
+WORDS = re.compile(r"\becog\s+(?:ps\s+)?(?P<word>zero|one|two|three|four)\b")
+NUMBERS = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4"}
+
+
+def find(reading: Reading) -> Iterator[Finding]:
+    """The last one stated of each scale counts; the assembly sees to that."""
+    for key, pattern in (("ecog", ECOG), ("karnofsky", KARNOFSKY), ("lansky", LANSKY)):
+        for match in pattern.finditer(reading.lower):
+            value = match["low"]
+            if key == "ecog" and match["high"]:
+                value = f"{value}-{match['high']}"
+            if key == "ecog" or int(value) <= 100:
+                yield _finding(reading, key, value if key == "ecog" else f"{value} %", match)
+    for match in WORDS.finditer(reading.lower):
+        yield _finding(reading, "ecog", NUMBERS[match["word"]], match)
+
+
+def _finding(reading: Reading, key: str, value: str, match: re.Match[str]) -> Finding:
+    context = context_of(reading, match.start(), match.end(), "uncertain", "historical", "planned", "negated")
+    return Finding(
+        "performance", {key: value}, match.start(), match.end(), f"performance.{key}", context.categories, context.cue
+    )

@@ -1,0 +1,39 @@
+"""Operations and other local treatments that were done."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.context import context_of
+from extraction.reading import Finding, Reading
+
+GROUPS = frozenset(
+    {
+        "surgery",
+        "major_surgery",
+        "minor_surgery",
+        "biopsy",
+        "needle_biopsy",
+        "open_biopsy",
+        "radiotherapy",
+        "local_ablation",
+        "external_beam_radiotherapy",
+        "metastasectomy",
+        "brachytherapy",
+        "other_major_surgery",
+    }
+)
+NEAR_TOTAL = re.compile(r"\b(?:TT|TTx|ATT)\b(?!\s*[<>=\d])")
+
+
+def find(reading: Reading) -> Iterator[Finding]:
+    """One finding a mention; the assembly keeps each procedure once."""
+    for term in reading.of("procedure"):
+        if term.code not in GROUPS:
+            yield _finding(reading, term.start, term.end, term.code)
+    for match in NEAR_TOTAL.finditer(reading.flat):
+        yield _finding(reading, match.start(), match.end(), "total_thyroidectomy")
+
+
+def _finding(reading: Reading, start: int, end: int, code: str) -> Finding:
+    context = context_of(reading, start, end, "uncertain", "historical", "superseded")
+    return Finding("procedure", {"procedure": code}, start, end, "procedures.phrase", context.categories, context.cue)

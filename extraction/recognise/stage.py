@@ -1,0 +1,129 @@
+"""TNM categories, stage group, margins and extrathyroidal extension."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.context import context_of
+from extraction.reading import Finding, Reading
+from extraction.windows import matches
+
+T = r"(?P<t>[0-4][ab]?|[Xx])"
+N = r"(?P<n>[01][ab]?|[Xx])"
+M = r"(?P<m>[01][a-c]?|[Xx])"
+MORE = r"(?:\s*\((?:m|s|\d+)\)|m)?"
+GAP = r"[\s,;/-]{0,2}"
+PREFIX = r"(?:[acpry]{1,3})?"
+FULL = re.compile(
+    rf"(?<![A-Za-z0-9])(?P<pt>{PREFIX})T{T}{MORE}{GAP}{PREFIX}N{N}(?:\s*\(\d+/\d+\))?(?:{GAP}{PREFIX}M{M})?(?![A-Za-z0-9])"
+)
+TM = re.compile(rf"(?<![A-Za-z0-9])(?P<pt>{PREFIX})T{T}{MORE}{GAP}{PREFIX}M{M}(?![A-Za-z0-9])")
+LONE_T = re.compile(rf"(?<![A-Za-z0-9])[cpry]{{1,3}}T{T}{MORE}(?![A-Za-z0-9])")
+LONE_N = re.compile(rf"(?<![A-Za-z0-9])[cpry]{{0,3}}N{N}(?:{GAP}{PREFIX}M{M})?(?![A-Za-z0-9])")
+LONE_M = re.compile(rf"(?<![A-Za-z0-9])[cp]?M{M}(?![A-Za-z0-9])")
+CATEGORY = re.compile(r"[TNM][0-4Xx]")
+EDITION = re.compile(
+    r"\b(?:ajcc|uicc|tnm)\b[\s/,(]{0,3}(?:tnm[\s,]*)?(?:edition\s*)?(?P<a>[5-8])(?:th)?\b|"
+    r"\b(?P<b>[5-8])th\s+(?:ed\.?|edition)"
+)
+STAGE = re.compile(
+    r"\bstage\s*:?\s*(?P<stage>iv\s*[abc]?|i{1,3}|[1-4]\s*[abc]?)\b(?!\s*(?:[\d/]|kidney|ckd|renal|"
+    r"trial|thyroidectomy|procedure))"
+)
+ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
+R = re.compile(r"(?<![A-Za-z0-9])R(?P<r>[012X])(?![A-Za-z0-9])")
+MARGIN_NEGATIVE = re.compile(
+    r"\bmargins?\b(?:[^.;\n]{0,25}?)\b(?:clear|free|negative|uninvolved|not involved|tumou?r[- "
+    r"]free|clean)\b|"
+                             r"\b(?:clear|free|negative|uninvolved|clean|tumou?r[- "
+                             r"]free)\s+(?:\w+\s+)?margins?\b")  # fmt: skip
+MARGIN_POSITIVE = re.compile(
+    r"\b(?:microscopic(?:ally)? (?:positive |residual )?\w*\s*(?:at|margin)|(?:positive|"
+    r"involved)\s+(?:\w+\s+)?margins?|"
+                             r"margins?\s+(?:was|were|is|are)?\s*(?:focally\s+)?(?:positive|involved))")  # fmt: skip
+GROSS_RESIDUAL = re.compile(
+    r"\b(?:gross|macroscopic)\s+(?:residual|tumou?r left|remaining|disease left)\b|\bincompletely "
+    r"resected\b|\bdebulking\b|\bshaved off\b"
+)
+ETE = re.compile(
+    r"\b(?P<no>no|without|absent|absence of|negative for)?\s*(?P<kind>gross|macroscopic|minimal|"
+    r"microscopic|extensive|minor|focal)?\s*(?P<no2>no)?\s*"
+                 r"(?:extra-?\s?thyroid(?:al)?(?:\s+soft tissue)?\s+(?:extension|invasion|spread)|"
+                 r"\bete\b)(?P<after>\s*(?:was|is)?\s*(?:absent|not seen|not present|not identified|"
+                 r":\s*none|negative))?")  # fmt: skip
+
+ETE_WORD = re.compile(r"extra-?\s?thyroid|\bete\b")
+
+
+def find(reading: Reading) -> Iterator[Finding]:
+    """Categories as written; a lone T2 without p or c may be a vertebra and is left alone."""
+    yield from _tnm(reading)
+    yield from _stages(reading)
+    yield from _margins(reading)
+    yield from _extension(reading)
+
+
+def _tnm(reading: Reading) -> Iterator[Finding]:
+    taken: list[tuple[int, int]] = []
+    for pattern in (FULL, TM, LONE_T, LONE_N, LONE_M):
+        for match in matches(reading.flat, pattern, CATEGORY, 20, 30):
+            if any(start < match.end() and match.start() < end for start, end in taken):
+                continue
+            taken.append(match.span())
+            groups = match.groupdict()
+            value = {key: key.upper() + _category(groups[key], key) for key in "tnm" if groups.get(key)}
+            context = context_of(reading, match.start(), match.end(), "planned", "historical", "uncertain", "negated")
+            yield Finding("tnm", value, match.start(), match.end(), "stage.tnm", context.categories, context.cue)
+    if taken and (found := EDITION.search(reading.lower)):
+        edition = found["a"] or found["b"]
+        yield Finding("tnm", {"edition": f"ajcc_{edition}"}, found.start(), found.end(), "stage.edition")
+
+
+def _category(written: str, key: str) -> str:
+    if written in "Xx":
+        return "X"
+    return written[0] if key == "m" else written
+
+
+def _stages(reading: Reading) -> Iterator[Finding]:
+    for match in STAGE.finditer(reading.lower):
+        written = match["stage"].replace(" ", "")
+        stage = (ROMAN[written[0]] + written[1:] if written[0].isdigit() else written).upper()
+        if stage in ("I", "II", "III", "IV", "IVA", "IVB", "IVC"):
+            context = context_of(reading, match.start(), match.end(), "planned", "historical", "negated")
+            yield Finding(
+                "stage", {"stage": stage}, match.start(), match.end(), "stage.group", context.categories, context.cue
+            )
+
+
+def _margins(reading: Reading) -> Iterator[Finding]:
+    for code, pattern, text in (("R0", MARGIN_NEGATIVE, reading.lower), ("R1", MARGIN_POSITIVE, reading.lower),
+                                ("R2", GROSS_RESIDUAL, reading.lower), ("", R, reading.flat)):  # fmt: skip
+        for match in pattern.finditer(text):
+            context = context_of(reading, match.start(), match.end(), "historical", "uncertain")
+            value = code or f"R{match['r']}"
+            yield Finding(
+                "margins",
+                {"margins": value},
+                match.start(),
+                match.end(),
+                "stage.margins",
+                context.categories,
+                context.cue,
+            )
+
+
+def _extension(reading: Reading) -> Iterator[Finding]:
+    for match in matches(reading.lower, ETE, ETE_WORD, 70, 50):
+        kind = match["kind"]
+        if match["no"] or match["no2"] or match["after"]:
+            code = "none" if kind not in ("gross", "macroscopic", "extensive") else ""
+        elif kind in ("gross", "macroscopic", "extensive"):
+            code = "gross"
+        else:
+            code = "minimal" if kind in ("minimal", "microscopic", "minor", "focal") else "present"
+        context = context_of(reading, match.start(), match.end(), "historical")
+        categories = context.categories - ({"negated"} if code == "none" else frozenset())
+        if code:
+            yield Finding(
+                "extension", {"extension": code}, match.start(), match.end(), "stage.extension", categories, context.cue
+            )

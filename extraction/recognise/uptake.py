@@ -1,0 +1,171 @@
+"""Radioiodine uptake of scans and lesions: avid, not avid, in the remnant only, or mixed."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.context import context_of
+from extraction.reading import Finding, Reading, Sentence
+
+NON_AVID = re.compile(
+    r"\b(?:non-?\s?(?:rai-?\s?|radioiodine-?\s?|iodine-?\s?|131i-?\s?)?avid|nonavid|(?:rai|"
+    r"radioiodine|iodine|131-?i|i-?131)[\s-]*(?:negative|neg\b|non-?avid)|not (?:rai-?\s?|"
+    r"radioiodine-?\s?|iodine-?\s?)?avid|"
+    r"(?:no|without|lack of|absence of|absent|lacking|lost|loss of|negligible|devoid of|failed to "
+    r"(?:show|demonstrate|reveal)(?: any)?|did not (?:show|demonstrate|reveal|exhibit)(?: any)?|"
+    r"showed no|faint or no)\s+"
+    r"(?:(?:any|significant|pathological|abnormal|visible|discernible|demonstrable|appreciable|"
+    r"radioactive|radioiodine|radio-iodine|rai|iodine|131-?i|\(131\)\s?i|i-?131|tracer|radiotracer|"
+    r"further|evidence of|detectable|extrathyroidal|extra-?cervical|measurable|focal|distant|other|"
+    r"metastatic|residual|longer|iodine-131|avid|relevant|clear|definite|specific)\s+)*"
+    r"(?:uptake|accumulation|avidity|concentration|activity|avid (?:lesions?|disease|foci|tissue)|"
+    r"fixation|iodine avidity|foci of uptake|trapping)|"
+    r"(?:no longer|did not|does not|do not|not|failed to|fail to|neither)\s+(?:take up|takes? up|"
+    r"taking up|concentrat\w+|accumulat\w+|trap\w*|capture\w*|show uptake)|no longer (?:rai-?\s?|"
+    r"iodine-?\s?|radioiodine-?\s?)?avid|"
+    r"(?:scans?|wbs|scintigraphy|scintigram|imaging|"
+    r"spect(?:/ct)?)\s*(?:\([^)]{0,20}\)\s*)?(?:after (?:the )?[\w\s-]{0,25}?)?(?:was|were|is|are|"
+    r"remained|both|:|again|also|completely|came back|proved|\s)*\s*(?:negative|unremarkable|clear\b|"
+    r"cold|blank|normal)|"
+    r"negative\s+(?:(?:post-?\s?therapy|post-?\s?treatment|diagnostic|whole[- ]body|radioiodine|"
+    r"rai|131-?i|i-?131|iodine|post-?\s?ablation|rx|dx|therapeutic|body)\s+)*(?:scans?|wbs|"
+    r"scintigra\w+)|"
+    r"(?:now|are|were|was|is|lesions?|remained|became|lungs?|disease)\s+(?:now\s+|"
+    r"all\s+)?(?:scan-?negative|cold|photopenic|iodine-negative)\b)"
+)  # fmt: skip
+AVID = re.compile(
+    r"\b(?:(?:rai|radioiodine|iodine|radioactive[- ]iodine|131-?i|i-?131|"
+    r"radio-iodine)[\s-]*(?:avid|positive|avidity)|avid\b|(?:uptake|accumulation|concentration|"
+    r"fixation)\b|"
+    r"(?:concentrat|accumulat)(?:ed|es|ing)\s+(?:the\s+)?(?:radio|iodine|rai|131|i-?131|tracer)|"
+    r"(?:took|taking|takes|take) up (?:the )?(?:radio|iodine|rai|131|i-?131|tracer)|hot spots?|"
+    r"showed avidity|avidity)"
+)
+REMNANT = re.compile(
+    r"\b(?:thyroid bed|remnants?|residual thyroid|thyroid remnant|neck bed|thyroid fossa|"
+    r"thyroidectomy bed|surgical bed|anterior neck)\b"
+)
+ONLY = re.compile(
+    r"\b(?:only|solely|confined|limited|restricted|alone|exclusively|sole|just|outside|beyond|"
+    r"elsewhere|apart from|except|other than)\b"
+)
+MIXED = re.compile(
+    r"\b(?:heterogeneous|inhomogeneous|variable)\s+(?:radioiodine |rai |iodine |131-?i )?(?:uptake|"
+    r"avidity)|\b(?:mixed|partial|discordant|some of (?:the|which)|only some|some lesions|some "
+    r"(?:metastases|nodules|foci)|partially|a subset|"
+    r"others?\b[^.;]{0,20}\bnot)\b[^.;]{0,60}\b(?:uptake|avid\w*|accumulation|concentrat\w+|iodine|"
+    r"take up|took up)"
+)
+RAI = re.compile(
+    r"\b(?:radio-?\s?iodine|radioactive iod\w+|rai\b|rait\b|i-?\s?131|131-?\s?i\b|\(131\)\s?i|"
+    r"iodine|whole[- ]body|wbs|dxwbs|rxwbs|post-?\s?(?:therapy|treatment|ablation|tx|dose|"
+    r"therapeutic)|mci|gbq|mbq|diagnostic scan|radioabl\w+|body scan|scintigra\w+)"
+)
+OTHER = re.compile(
+    r"\b(?:fdg|pet|suv\w*|fluorodeoxy\w*|18f|f-18|tc-?99m|99m-?tc|technetium|pertechnetate|"
+    r"sestamibi|mibi|dotatate|dotatoc|68ga|gallium|psma|bone scan|bone scintigraphy|contrast|"
+    r"thyroid scan|thyroid sc\w*tigra\w+|cold nodule|octreotide|metabolic(?:ally)?)\b|fdg\+"
+)
+WEAK = re.compile(r"\b(?:normal|physiologic(?:al)?|bowel|salivary|bladder|gastric|expected|background)\b")
+POST = re.compile(
+    r"\b(?:post-?\s?(?:therapy|treatment|ablation|tx|dose|therapeutic|rai)|rxwbs|after (?:the |a |"
+    r"his |her )?(?:therap|treat|first|second|third|last|\d)|therapy scan)"
+)
+DIAGNOSTIC = re.compile(r"\b(?:diagnostic|dxwbs|pre-?therapy|tracer|i-?123|i-?124|123-?i|124-?i)\b")
+FOREIGN = re.compile(r"\b(?:turned out|was an? ovarian|struma|contamination|physiologic|artefact|artifact)\b")
+
+
+def find(reading: Reading) -> Iterator[Finding]:
+    """One finding a statement, in the order of the text; the assembly takes the last scan."""
+    for index, sentence in enumerate(reading.sentences):
+        if _speaks_of_radioiodine(reading, index, sentence):
+            yield from _statements(reading, sentence)
+
+
+def _speaks_of_radioiodine(reading: Reading, index: int, sentence: Sentence) -> bool:
+    text = reading.lower[sentence.start : sentence.end]
+    if RAI.search(text):
+        return True
+    previous = reading.sentences[index - 1] if index else sentence
+    return not OTHER.search(text) and bool(RAI.search(reading.lower, previous.start, previous.end))
+
+
+def _statements(reading: Reading, sentence: Sentence) -> Iterator[Finding]:
+    text = reading.lower
+    taken: list[tuple[int, int]] = []
+    mixed = MIXED.search(text, sentence.start, sentence.end)
+    if mixed and not _other_tracer(reading, sentence, mixed.start(), mixed.end()):
+        yield _finding(reading, sentence, mixed.start(), mixed.end(), "mixed", "uptake.mixed")
+        return
+    for match in NON_AVID.finditer(text, sentence.start, sentence.end):
+        taken.append(match.span())
+        if not _other_tracer(reading, sentence, match.start(), match.end()):
+            yield _finding(
+                reading, sentence, match.start(), match.end(), _without(text, match, sentence), "uptake.none"
+            )
+    for match in AVID.finditer(text, sentence.start, sentence.end):
+        if any(start <= match.start() < end for start, end in taken) or _is_no_statement(reading, sentence, match):
+            continue
+        code = _with(text, match, sentence)
+        yield _finding(reading, sentence, match.start(), match.end(), code, f"uptake.{code}")
+
+
+def _without(text: str, match: re.Match[str], sentence: Sentence) -> str:
+    around = text[match.end() : min(sentence.end, match.end() + 70)]
+    return (
+        "remnant_only"
+        if REMNANT.search(around) and re.search(r"\b(?:outside|beyond|elsewhere|apart|except|other than)\b", around)
+        else "non_avid"
+    )
+
+
+def _with(text: str, match: re.Match[str], sentence: Sentence) -> str:
+    """Uptake that is said of the thyroid bed alone is not uptake of the disease."""
+    around = text[max(sentence.start, match.start() - 60) : min(sentence.end, match.end() + 90)]
+    if REMNANT.search(around) and not re.search(
+        r"\b(?:lungs?|pulmonary|bones?|metasta\w+|node|nodal|mediastin\w+|pelvi\w+|abdom\w+|lesions?)\b", around
+    ):
+        return "remnant_only"
+    return "avid"
+
+
+def _other_tracer(reading: Reading, sentence: Sentence, start: int, end: int) -> bool:
+    """The tracer that is named nearest is the one."""
+    text = reading.lower
+    other = [_distance(match, start, end) for match in OTHER.finditer(text, sentence.start, sentence.end)]
+    own = [_distance(match, start, end) for match in RAI.finditer(text, sentence.start, sentence.end)]
+    return bool(other) and (not own or min(other) < min(own))
+
+
+def _distance(match: re.Match[str], start: int, end: int) -> int:
+    return max(0, match.start() - end, start - match.end())
+
+
+def _is_no_statement(reading: Reading, sentence: Sentence, match: re.Match[str]) -> bool:
+    text = reading.lower
+    if _other_tracer(reading, sentence, match.start(), match.end()):
+        return True
+    before = text[max(sentence.start, match.start() - 45) : match.start()]
+    if re.search(r"\bfdg[\s-]*$", before) or WEAK.search(before[-30:]):
+        return True
+    after = text[match.end() : match.end() + 20]
+    return match.group() in ("uptake", "accumulation", "concentration", "avidity", "fixation") and bool(
+        re.match(r"\s*(?:was|is|were)?\s*(?:not|assessed|test|to be|study|of the contrast)", after)
+        or re.search(
+            r"\b(?:restore|enhance|increase|improve|assess|evaluate|determine|whether)\s+(?:\w+\s+){0,2}$", before
+        )
+    )
+
+
+def _finding(reading: Reading, sentence: Sentence, start: int, end: int, code: str, rule: str) -> Finding:
+    context = context_of(reading, start, end, "negated" if code != "avid" else "historical", "historical")
+    text = reading.lower[sentence.start : sentence.end]
+    kind = "diagnostic" if DIAGNOSTIC.search(text) else "post_therapy" if POST.search(text) else ""
+    sites = [term.code for term in reading.within(sentence, "lesion_site")]
+    categories = (
+        context.categories - {"planned"}
+        if re.search(r"\bshow|demonstrat|reveal|was|were", text)
+        else context.categories
+    )
+    return Finding(
+        "uptake", {"uptake": code, "kind": kind, "sites": tuple(sites)}, start, end, rule, categories, context.cue
+    )

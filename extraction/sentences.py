@@ -1,0 +1,86 @@
+"""Where sentences and sections begin: found in one pass over the text, never token by token."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.reading import Sentence
+
+# A full stop ends a sentence unless it follows one of these. Source: abbreviations of clinical letters.
+ABBREVIATIONS = frozenset(
+    "approx ca cf dr e.g eg etc fig figs hist i.e ie incl inj max med min mr mrs ms no nr op pat pre prof pt resp "  # noqa: SIM905
+    "st tab temp vs vol yr yrs wk wks mo al".split()
+)
+BREAK = re.compile(r"""[.!?]+["')\]]*(?=\s)|\n|(?<=[a-z]{3})\.(?=[A-Z][a-z])""")
+LONGEST = 1_000
+"""Units: characters. Longer than any sentence of a letter; it makes the time of reading proportional to the note."""
+
+HEADING = re.compile(r"[ \t>*#-]*([A-Za-z][A-Za-z /&()-]{1,40}?)\s*(?::|\n|$)")
+SECTIONS = {
+    "family": r"family history|family hx|fhx?|fam hx",
+    "plan": r"plan|recommendations?|decision|outcome|proposal|next steps?|management plan|advice|suggestions?",
+    "allergies": r"allerg(?:y|ies)",
+}
+SECTION = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in SECTIONS.items()}
+
+
+def split(flat: str) -> tuple[Sentence, ...]:
+    """The sentences of a flat text, in order and without gaps but white space."""
+    out: list[Sentence] = []
+    section, start = "", 0
+    for end in [*_ends(flat), len(flat)]:
+        piece = flat[start:end]
+        if piece.strip():
+            lead = len(piece) - len(piece.lstrip())
+            if start == 0 or "\n" in flat[max(0, start - 1) : start + lead]:
+                section = _section(piece[lead:], section)
+            out += _pieces(flat, start + lead, start + len(piece.rstrip()), section)
+            start = end
+    return tuple(out) or (Sentence(0, len(flat), ""),)
+
+
+def _pieces(flat: str, start: int, end: int, section: str) -> Iterator[Sentence]:
+    """A sentence in pieces of bounded length, broken at white space: what is read within one costs at most so much."""
+    while end - start > LONGEST:
+        cut = flat.rfind(" ", start + 1, start + LONGEST)
+        cut = cut if cut > start else start + LONGEST
+        yield Sentence(start, cut, section)
+        start = cut
+    yield Sentence(start, end, section)
+
+
+def _ends(flat: str) -> list[int]:
+    return [found.end() for found in BREAK.finditer(flat) if _is_end(flat, found)]
+
+
+def _is_end(flat: str, found: re.Match[str]) -> bool:
+    if found.group() == "\n":
+        return not _wrapped(flat, found.start())
+    if not found.group().startswith("."):
+        return True
+    word = re.search(r"(?<!\d)[A-Za-z.]*$", flat[max(0, found.start() - 12) : found.start()])
+    if word and (word.group().lower() in ABBREVIATIONS or re.fullmatch(r"[A-Z]", word.group())):
+        return _starts_sentence(flat, found.end()) and word.group().lower() in ("yr", "yrs", "wk", "wks", "mo", "etc")
+    return _starts_sentence(flat, found.end())
+
+
+def _starts_sentence(flat: str, place: int) -> bool:
+    after = flat[place : place + 40].lstrip()
+    return not after or not after[0].islower() or bool(re.match(r"p\.|c\.|pT", after))
+
+
+def _wrapped(flat: str, place: int) -> bool:
+    """A line that a mail program broke goes on with a small letter and was not ended."""
+    before, after = flat[max(0, place - 200) : place].rstrip(" "), flat[place + 1 : place + 60].lstrip(" ")
+    line = before[before.rfind("\n") + 1 :]
+    if not after or not before or after[0] == "\n" or before[-1] in ".!?:;\n":
+        return False
+    return len(line) > 50 and (after[0].islower() or before[-1] == ",")
+
+
+def _section(line: str, current: str) -> str:
+    heading = HEADING.match(line[:60])
+    if heading is None:
+        return current
+    name = heading.group(1).strip()
+    known = next((section for section, pattern in SECTION.items() if pattern.fullmatch(name)), None)
+    return known if known is not None else ""

@@ -1,0 +1,26 @@
+"""Where in a text a costly pattern is worth trying: around the words without which it cannot match."""
+
+import re
+from collections.abc import Iterator
+
+
+def windows(text: str, key: re.Pattern[str], before: int, after: int) -> Iterator[tuple[int, int]]:
+    """Stretches around each match of `key`, overlapping ones joined. Units: characters."""
+    start = end = -1
+    for match in key.finditer(text):
+        low, high = max(0, match.start() - before), min(len(text), match.end() + after)
+        if low > end:
+            if end >= 0:
+                yield start, end
+            start = low
+        end = high
+    if end >= 0:
+        yield start, end
+
+
+def matches(
+    text: str, pattern: re.Pattern[str], key: re.Pattern[str], before: int, after: int
+) -> Iterator[re.Match[str]]:
+    """The matches of a pattern near its key words."""
+    for start, end in windows(text, key, before, after):
+        yield from pattern.finditer(text, start, end)

@@ -1,0 +1,85 @@
+"""Made-up identifiers of twelve types in clinical prose, and clean notes that come near to them."""
+
+from random import Random
+
+PROSE = (
+    "Seen in clinic today. {} Papillary thyroid carcinoma, BRAF V600E.",
+    "Follow-up after radioiodine (150 mCi). {} Thyroglobulin 3.2 ng/mL.",
+    "{} Total thyroidectomy and neck dissection, pT3a N1b.",
+    "Lenvatinib was started. {} ECOG 1.",
+)
+NAMES = ("Okafor", "Lindqvist", "Marchetti", "Nakamura", "O'Brien", "Schneider", "Dubois", "Novak")
+STREETS = ("Maple", "Station", "Church", "Queen", "Victoria")
+MONTHS = ("January", "March", "April", "June", "August", "October", "December")
+
+
+def identified(number: int, seed: int = 3) -> list[tuple[str, str]]:
+    """So many pairs of a type and a note that holds one of it, the types in turn."""
+    random = Random(seed)
+    kinds = list(WRITERS)
+    return [(kind := kinds[place % len(kinds)], _note(random, kind)) for place in range(number)]
+
+
+def _note(random: Random, kind: str) -> str:
+    return random.choice(PROSE).format(random.choice(WRITERS[kind]).format(**_values(random)))
+
+
+def _values(random: Random) -> dict[str, object]:
+    return {
+        "name": random.choice(NAMES),
+        "street": random.choice(STREETS),
+        "month": random.choice(MONTHS),
+        "day": random.randint(1, 28),
+        "mm": f"{random.randint(1, 12):02}",
+        "year": random.randint(1960, 2024),
+        "age": random.randint(90, 104),
+        "a": random.randint(200, 989),
+        "b": random.randint(200, 989),
+        "c": random.randint(1000, 9999),
+        "d": random.randint(10, 99),
+        "n": random.randint(1_000_000, 9_999_999),
+    }
+
+
+WRITERS = {
+    "name": ("Mrs {name} attended.", "Dr {name} referred the patient.", "Patient name: {name}.", "Signed by: {name}"),
+    "phone": ("Tel: 0{d} {c} {c}.", "Call +44 20 {c} {c}.", "Phone ({a}) {b}-{c}.", "Reach us on {a}-{b}-{c}."),
+    "email": ("Write to {name}.{d}@hospital.org.", "E-mail: clinic{d}@nhs.net"),
+    "url": ("See https://portal.example.org/p/{n}.", "Images at www.viewer{d}.com/study"),
+    "record_number": ("MRN: {n}.", "Hospital number {n}.", "NHS no. {a} {b} {c}.", "Patient ID: AB{n}"),
+    "accession_number": ("Histology no. S{d}-{c}.", "Accession number: {n}.", "Specimen #: H{d}/{c}"),
+    "national_id": ("SSN {a}-{d}-{c}.", "NI number: QQ {d} {d} {d} C."),
+    "insurance_number": ("Insurance no. {n}.", "Member ID: {n}.", "Policy number: {n}"),
+    "address": ("Lives at {d} {street} Road.", "Home: {a} {street} Street.", "Address: {d} {street} Lane"),
+    "postal_code": ("Postcode: SW{d} 3AB.", "Boston, MA 0{c}.", "ZIP code: {c}1"),
+    "date": (
+        "Operated on {day} {month} {year}.",
+        "Seen {day}/{mm}/{year}.",
+        "Scan of {month} {year}.",
+        "On {year}-{mm}-15.",
+    ),
+    "age_over_89": ("This {age}-year-old man.", "Aged {age} years.", "She is {age} years old."),
+}
+
+CLEAN_PIECES = (
+    "This 54-year-old woman has papillary thyroid carcinoma, pT3a(m) N1b M0 (AJCC 8).",
+    "Graves' disease and Hashimoto thyroiditis were excluded; Hürthle cell change was seen.",
+    "Radioiodine: 3.7 GBq (100 mCi) in 2016, 7,400 MBq in 2018; cumulative 11.1 GBq.",
+    "BRAF p.V600E, NRAS p.Q61R, TERT c.-124C>T; RET::CCDC6 not detected.",
+    "Thyroglobulin 1,250.5 ng/mL, TSH 0.03 mIU/L, calcium 2.21 mmol/L.",
+    "Lesions of 12 x 8 mm at T10 and L3, 1/12 nodes involved, Ki-67 5-10%.",
+    "Blood pressure 120/80 mmHg, heart rate 72/min, ECOG 1, KPS 90%.",
+    "She may start lenvatinib 24 mg; in march-like pace the disease progressed within 11 months.",
+    "RECIST 1.1 progression after 30 months; the scan of 2019 was compared with that of 2018.",
+    "Dr. and nurse were present. Mr imaging was not needed; MR of the neck was normal.",
+    "The Warthin-like variant was discussed at the MDT; Bethesda VI; Turin criteria met.",
+    "Lobectomy in 2010 at the age of 34; 90 days later completion surgery; 95% necrosis.",
+    "Dose 2 x 150 mCi; SUVmax 12.4; Tg doubling time 0.8 years; age 90+.",
+    "I-131 avid foci; Tc-99m negative; 18F-FDG PET/CT positive; NCT02152995 screened.",
+)
+
+
+def clean(number: int, seed: int = 5) -> list[str]:
+    """So many notes without an identifier."""
+    random = Random(seed)
+    return [" ".join(random.sample(CLEAN_PIECES, 4)) for _ in range(number)]

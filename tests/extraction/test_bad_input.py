@@ -1,0 +1,74 @@
+"""What is no note, and what is a bad one: a clear answer, never a crash, never the text itself."""
+
+import pytest
+
+from extraction.extract import extract
+from extraction.note import MAX_CHARACTERS
+from schemas.errors import InputError
+
+REFUSED = {
+    "nothing": "",
+    "white space": " \n\t ",
+    "binary": "%PDF-1.4\x00\x01\x02 Smithson",
+    "too long": "Smithson " * MAX_CHARACTERS,
+    "not text": b"Smithson",
+    "a number": 7,
+    "half a character": "Smithson \ud800",
+}
+HARMLESS = {
+    "right to left": "المريضة تبلغ من العمر 45 عاما وخضعت لاستئصال الغدة الدرقية",
+    "German": "Die Patientin wurde wegen eines papillären Karzinoms operiert.",
+    "Chinese": "患者女性，45岁，甲状腺乳头状癌。",
+    "markup that never ends": "<p " * 500,
+    "a table": "| Gene | Result |\n|---|---|\n| BRAF | V600E |\n| NRAS | wt |",
+    "only signs": "?!()[]{}+-*/^$|\\ " * 50,
+    "numbers": "1.2.3.4,5,6/7/8 mCi mCi mm mm x x x " * 20,
+    "a long chain": "BRAF and " * 300,
+    "noise": "Pt w1th papi11ary thyr0id carc1noma, RA1 l50 mCi, BRAF V6OOE",
+    "letters that grow in small": "İSTANBUL İİİ BRAF V600E detected.",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_note_is_refused_without_its_words(name: str) -> None:
+    with pytest.raises(InputError) as refused:
+        extract(REFUSED[name])
+    assert [fault.path for fault in refused.value.faults] == ["note"]
+    assert "Smithson" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_a_bad_note_is_read_without_harm(name: str) -> None:
+    text = HARMLESS[name]
+    for fact in extract(text).facts:
+        for span in fact["evidence"]:
+            assert text[span["start"] : span["end"]] == span["text"]
+
+
+def test_a_table_is_read_row_by_row() -> None:
+    found = extract("| Gene | Result |\n| BRAF | V600E |\n| NRAS | wild type |").summary["genomics"]
+    assert found["variants"] == [{"gene": "BRAF", "alteration": "p.Val600Glu"}]
+    assert found["tested"] == [{"gene": "NRAS"}]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "No BRAF, NRAS or RET mutation was found in the lung metastases of 8 mm after 150 mCi of radioiodine and ",
+        "( ",
+        "no no no ",
+        "12 x 3 x ",
+        "1, 2 and ",
+        "100 mCi, ",
+        "lung, bone and ",
+    ],
+)
+def test_one_line_of_the_longest_length_is_read(piece: str) -> None:
+    """Time is not measured here; a pattern that is worse than linear would not return within the run."""
+    text = (piece * (40_000 // len(piece)))[:40_000]
+    assert extract(text).summary["schema"] == 1
+
+
+def test_what_is_kept_of_a_note_is_a_few_words_a_fact() -> None:
+    text = "Papillary thyroid carcinoma. " + "x" * 500
+    assert all(len(span["text"]) <= 120 for fact in extract(text).facts for span in fact["evidence"])

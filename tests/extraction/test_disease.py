@@ -1,0 +1,142 @@
+"""Tables of lesions, burden, markers, drugs, histology and the person."""
+
+from typing import Any
+
+import pytest
+
+from extraction.extract import extract
+from tests.extraction.reads import at, drugs, summary
+
+LESIONS = [
+    ("Lung metastases measuring up to 8 mm.", [("lung", "<=8 mm")]),
+    ("A 2.4 x 1.8 cm metastatic left level IV lymph node.", [("lymph_node_neck_lateral", "24 mm")]),
+    ("sacral metastasis 54 mm, L2 metastasis 21 mm", [("bone", "54 mm"), ("bone", "21 mm")]),
+    ("The liver metastasis grew from 1.2x0.8 cm to 2 cm.", [("liver", "20 mm")]),
+    ("Hepatic metastasis has increased from 1.8 to 2.6 cm.", [("liver", "26 mm")]),
+    ("innumerable sub-centimetre pulmonary metastases", [("lung", "<10 mm")]),
+    ("minimal lung, humerus and T9 spine metastases", [("lung", None), ("bone", None)]),
+    ("M1 (lung, bone)", [("lung", None), ("bone", None)]),
+]
+
+NO_LESION = [
+    "No evidence of pulmonary or hepatic metastases.",
+    "The liver, adrenals and skeleton are free of metastases.",
+    "CT of the chest was normal.",
+    "Lung function was normal and bone density low.",
+    "A simple cyst of the liver measures 22 mm.",
+    "His father died of lung metastases.",
+]
+
+BURDENS = [
+    ("Miliary lung metastases.", "microscopic"),
+    ("Lung metastases of 5 mm.", "microscopic"),
+    ("Bone metastasis of 32 mm.", "macroscopic"),
+    ("Bulky neck recurrence.", "macroscopic"),
+    ("There is no evidence of disease.", "none"),
+    ("Biochemical disease only.", "biochemical_only"),
+    ("Complete remission of the symptoms of hyponatraemia.", None),
+    ("Lung metastases.", None),
+]
+
+FACTS = [
+    ("age", "A 57-year-old man", "57 years"),
+    ("age", "Age/sex: 71 M", "71 years"),
+    ("age", "A fifty-two-year-old lady", "52 years"),
+    ("age", "At age 51 years, she had surgery; she is 68 years old now.", "68 years"),
+    ("age", "Her 45-year-old sister is well.", None),
+    ("sex", "63F PTC", "female"),
+    ("sex", "His serum thyroglobulin rose.", "male"),
+    ("diagnosis.histology", "papillary carcinoma of thyroid", "papillary"),
+    ("diagnosis.histology", "Hürthle cell carcinoma", "oncocytic"),
+    ("diagnosis.histology", "papillary thyroid carcinoma with anaplastic transformation", "anaplastic"),
+    ("diagnosis.histology", "follicular variant of papillary carcinoma", "papillary"),
+    ("diagnosis.histology", "His sister had medullary thyroid carcinoma.", None),
+    (
+        "diagnosis.histology",
+        "The initial report of papillary carcinoma was revised to follicular carcinoma.",
+        "follicular",
+    ),
+    ("diagnosis.tnm.t", "(pT1bNxMx)", "T1b"),
+    ("diagnosis.tnm.t", "a lytic lesion of T2", None),
+    ("diagnosis.margins", "Resection margins were clear (R0).", "R0"),
+    ("diagnosis.extrathyroidal_extension", "with gross extrathyroidal extension", "gross"),
+    ("performance.ecog", "ECOG PS 1.", "1"),
+    ("performance.karnofsky", "Karnofsky 80%", "80 %"),
+    ("disease.thyroglobulin", "Tg 38,4 ng/ml", "38.4 ng/mL"),
+    ("disease.thyroglobulin", "thyroglobulin decreased to 44.000 ng/ml from over 100.000", "44000 ng/mL"),
+    ("disease.thyroglobulin", "Tg 1,250 ng/mL", "1250 ng/mL"),
+    ("disease.thyroglobulin", "Tg rose from 12 to 96 µg/L", "96 ug/L"),
+    ("disease.thyroglobulin", "anti-Tg 340 IU/mL", None),
+    ("disease.tg_antibodies", "anti-Tg antibodies were negative", "negative"),
+    ("disease.tg_antibodies", "TgAb elevated at 340 IU/mL", "positive"),
+    ("disease.tsh", "TSH was 73 µIU/ml", "73 uIU/mL"),
+    ("disease.metastatic", "There are no distant metastases.", False),
+    ("disease.progression.within", "Disease progressed within 11 months according to RECIST.", "11 months"),
+]
+
+DRUGS = [
+    ("Lenvatinib was stopped because of proteinuria.", {"lenvatinib": False}),
+    ("She remains on selpercatinib.", {"selpercatinib": True}),
+    ("1L sorafenib -> PD; 2L cabozantinib ongoing.", {"sorafenib": False, "cabozantinib": True}),
+    ("She progressed on sorafenib and was switched to lenvatinib, which she is still taking.", {"sorafenib": False, "lenvatinib": True}),
+    ("Sorafenib was started. After discontinuation of the therapy the rash ceased.", {"sorafenib": False}),
+    ("We discussed starting lenvatinib.", {}),
+    ("Start lenvatinib 24 mg.", {}),
+    ("Lenvatinib was declined by the patient.", {}),
+    ("Dabrafenib was never started.", {}),
+    ("His brother was treated with vandetanib.", {}),
+    ("If BRAF is mutated, dabrafenib and trametinib will be given.", {}),
+    ("The patient refused sorafenib.", {}),
+    ("A BRAF inhibitor would be an option.", {}),
+]  # fmt: skip
+
+
+def lesions(text: str) -> list[tuple[str, str | None]]:
+    rows = at(text, "disease.lesions") or []
+    return [(row["site"], row.get("longest_diameter")) for row in rows if row.get("status") != "suspected"]
+
+
+@pytest.mark.parametrize(("text", "expected"), LESIONS)
+def test_lesions_with_their_sizes(text: str, expected: list[tuple[str, str | None]]) -> None:
+    assert lesions(text) == expected
+
+
+@pytest.mark.parametrize("text", NO_LESION)
+def test_what_is_no_lesion_of_this_patient(text: str) -> None:
+    assert lesions(text) == []
+
+
+def test_what_cannot_be_ruled_out_is_suspected() -> None:
+    rows = at("Bone metastases cannot be ruled out.", "disease.lesions")
+    assert [row["status"] for row in rows] == ["suspected"]
+
+
+def test_a_suspicion_that_proved_to_be_something_else_is_gone() -> None:
+    assert at("Bone metastases were suspected. Biopsy showed a haemangioma.", "disease.lesions") is None
+
+
+@pytest.mark.parametrize(("text", "expected"), BURDENS)
+def test_burden(text: str, expected: str | None) -> None:
+    found = extract(text).burden
+    assert (found and found["value"]) == expected
+
+
+@pytest.mark.parametrize(("path", "text", "expected"), FACTS)
+def test_single_facts(path: str, text: str, expected: Any) -> None:
+    assert at(text, path) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), DRUGS)
+def test_drugs_that_were_given(text: str, expected: dict[str, bool]) -> None:
+    assert drugs(text) == expected
+
+
+def test_no_systemic_therapy_is_a_complete_empty_list() -> None:
+    found = summary("He has not received any systemic therapy.")
+    assert (found["therapies"], found["therapies_complete"]) == ([], True)
+
+
+def test_a_year_counts_only_where_the_year_of_the_note_is_known() -> None:
+    text = "Radioiodine (100 mCi) was given in 2019."
+    assert "given" not in summary(text)["radioiodine"]["courses"][0]
+    assert summary(text, as_of=2026)["radioiodine"]["courses"][0]["given"] == {"year": 2019, "as_of": 2026}

@@ -1,0 +1,67 @@
+"""Every setting, command and address is documented, and nothing is documented that is not there."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+
+from service.cli import main
+from service.problems import KINDS
+from storage.settings import PREFIX, Settings
+from tests.api.operations import OPERATIONS
+
+DOCS = Path(__file__).parents[2] / "docs"
+CONFIGURATION, API = (DOCS / "configuration.md").read_text(), (DOCS / "api.md").read_text()
+
+
+def leaves(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, by its full name."""
+    if isinstance(command, click.Group):
+        for word, below in command.commands.items():
+            yield from leaves(below, f"{name} {word}")
+    else:
+        yield name, command
+
+
+COMMANDS = dict(leaves(main, "trialmatch"))
+
+
+def test_the_table_of_settings_is_that_of_the_code() -> None:
+    documented = set(re.findall(r"^\| `(TRIALMATCH_\w+)`", CONFIGURATION, re.MULTILINE))
+    assert documented == {PREFIX + one.name.upper() for one in fields(Settings)}
+
+
+@pytest.mark.parametrize("setting", [one.name for one in fields(Settings) if isinstance(one.default, int)])
+def test_a_documented_default_is_the_one_of_the_code(setting: str) -> None:
+    assert f"| `{PREFIX}{setting.upper()}` | `{getattr(Settings(), setting)}` |" in CONFIGURATION
+
+
+def test_every_command_is_documented_and_no_other() -> None:
+    rows = re.findall(r"^\| `(trialmatch [a-z -]+?)(?: [\[A-Z-].*)?` \|", CONFIGURATION, re.MULTILINE)
+    assert sorted(rows) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_commands_json_option_is_documented_with_it(name: str) -> None:
+    row = next(line for line in CONFIGURATION.splitlines() if re.match(rf"\| `{name}[` ]", line))
+    has_json = any("--json" in option.opts for option in COMMANDS[name].params)
+    assert ("--json" in row) == has_json
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_every_operation_is_documented(operation: object) -> None:
+    path = re.sub(r"\{\w+_id\}", "{id}", operation.path.removeprefix("/api/v1"))  # type: ignore[attr-defined]
+    assert f"{operation.method} {path}" in API  # type: ignore[attr-defined]
+
+
+def test_every_kind_of_problem_is_documented_with_its_status() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \|", API, re.MULTILINE)
+    assert {kind: int(status) for status, kind in rows} == {kind: status for kind, (status, _) in KINDS.items()}
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics", "/api/v1/docs/", "/api/v1/openapi.json"])
+def test_the_open_addresses_are_documented(address: str) -> None:
+    assert address in API

@@ -1,0 +1,48 @@
+"""Specification of `tested`: genes whose status is known."""
+
+from matching.truth import Truth
+from tests.spec.specification import Example, Facts, Spec, answer, rows
+
+
+def known(*genes: object) -> Facts:
+    return {"genomics": {"tested": list(genes)}}
+
+
+SPEC = Spec(
+    "tested",
+    [
+        Example(
+            "tested: BRAF",
+            "a known status, whatever was found; a test that lacks can still be done",
+            met=[known("BRAF"), known("raf"), known("NRAS", "BRAF")],
+            unknown=[{}, known("NRAS"), known()],
+        ),
+        Example(
+            "tested: [NRAS, HRAS]",
+            "every one of the genes",
+            met=[known("NRAS", "HRAS"), known("ras")],
+            unknown=[known("NRAS")],
+        ),
+        Example(
+            "tested: {gene: BRAF, accreditation: certified, specimen: tumour}",
+            "by one and the same test in a certified laboratory, in tumour tissue",
+            met=[known({"gene": "BRAF", "accreditation": "clia", "specimen": "metastasis"})],
+            unknown=[
+                known("BRAF"),
+                known({"gene": "BRAF", "accreditation": "none", "specimen": "tumour"}),
+                known({"gene": "BRAF", "accreditation": "clia"}, {"gene": "BRAF", "specimen": "tumour"}),
+            ],
+        ),
+        Example(
+            "tested: {gene: RET, assay: [ngs, fish]}",
+            "by an accepted assay",
+            met=[known({"gene": "RET", "assay": "rna_ngs"})],
+            unknown=[known({"gene": "RET", "assay": "ihc"})],
+        ),
+    ],
+)
+
+
+@rows(SPEC)
+def test_tested(criterion: str, facts: Facts, truth: Truth) -> None:
+    assert answer(criterion, facts) == truth
