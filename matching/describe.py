@@ -1,6 +1,7 @@
 """The English reading: a criterion in the words of a protocol."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from matching import criteria as c
 from matching.interval import Interval
@@ -9,80 +10,171 @@ from matching.words import Words
 
 def describe(node: c.TruthNode, words: Words) -> str:
     """The criterion as one English phrase."""
-    match node:
-        case c.All(parts):
-            return _joined(parts, " and ", "anything", words)
-        case c.Any(parts):
-            return _joined(parts, " or ", "nothing", words)
-        case c.AtLeast(count, parts):
-            return f"at least {count} of: " + "; ".join(describe(part, words) for part in parts)
-        case c.Not(part):
-            return _negated(part, words)
-        case c.Within(number, inside, possibly):
-            return _within(number, inside, possibly, words)
-        case c.Among(fact, codes, _):
-            return f"{words.label(fact)}: {words.codes(fact, codes)}"
-        case c.Holds(fact):
-            return words.label(fact)
-        case c.Exists(records):
-            return f"at least one {_records(records, words)}"
-        case c.Confirm(question, _):
-            return f"to confirm: {question}" if question else "no rule: either way is accepted"
-        case c.Named(name, _):
-            return words.definition(name)
-        case c.Consensus(parts):
-            return "what all of these agree on: " + "; ".join(describe(part, words) for part in parts)
-        case c.Agreed(sources):
-            return describe(sources[0], words)
-        case c.Preferred(first, otherwise):
-            return f"{describe(first, words)}; where that is not stated, {describe(otherwise, words)}"
+    return _English(words).phrase(node)
 
 
-def _joined(parts: Iterable[c.TruthNode], word: str, nothing: str, words: Words) -> str:
-    return word.join(_bracketed(part, words) for part in parts) or nothing
+@dataclass(frozen=True)
+class _English:
+    """Phrases for the patient, or inside a filter for one record: `where` then says what the units depend on."""
+
+    words: Words
+    where: c.TruthNode | None = None
+
+    def phrase(self, node: c.TruthNode) -> str:
+        match node:
+            case c.All((c.Any((c.Not(asked), then)), c.Any((again, otherwise)))) if asked == again:
+                return f"if {self.phrase(asked)}: {self.phrase(then)}; otherwise: {self.phrase(otherwise)}"
+            case c.All(parts):
+                return self._joined(_flat(c.All, parts), " and ", "anything")
+            case c.Any(parts):
+                return self._either(_flat(c.Any, parts))
+            case c.AtLeast(count, parts):
+                return f"at least {count} of: " + "; ".join(self.phrase(part) for part in parts)
+            case c.Not(part):
+                return self._negated(part)
+            case c.Within(number, inside, possibly):
+                return self._within(number, inside, possibly)
+            case c.Among(fact, codes, _):
+                return f"{self.words.label(fact)}: {self.words.codes(fact, codes)}"
+            case c.Holds(fact):
+                return self.words.label(fact)
+            case c.Exists(records):
+                return f"at least one {self._records(records)}"
+            case c.Confirm(question, _):
+                return f"to confirm: {question}" if question else "no rule: either way is accepted"
+            case c.Named(name, _):
+                return self.words.definition(name)
+            case c.Consensus(parts):
+                return self._consensus(parts)
+            case c.Agreed(sources):
+                return self.phrase(sources[0])
+            case c.Preferred(first, otherwise):
+                return f"{self.phrase(first)}; where that is not stated, {self.phrase(otherwise)}"
+
+    def _either(self, parts: tuple[c.TruthNode, ...]) -> str:
+        """Several values of one number are told as one list: `codon 12 or 13`."""
+        points = [part for part in parts if isinstance(part, c.Within) and part.inside == part.possibly]
+        points = [point for point in points if point.inside.is_point and point.number == points[0].number]
+        if len(points) < max(len(parts), 2):
+            return self._joined(parts, " or ", "nothing")
+        values = (self._range(point.number, point.inside).removeprefix("= ") for point in points)
+        return f"{self._number(points[0].number)} {' or '.join(values)}"
+
+    def _joined(self, parts: tuple[c.TruthNode, ...], word: str, nothing: str) -> str:
+        if len(parts) == 1:
+            return self.phrase(parts[0])
+        told = dict.fromkeys(self._bracketed(part) for part in parts)
+        return word.join(told) or nothing
+
+    def _bracketed(self, part: c.TruthNode) -> str:
+        """In brackets where a word inside could be read as joining what stands outside."""
+        text = self.phrase(part)
+        measured = isinstance(part, c.Within) and not isinstance(part.number, c.Count)
+        one_name = measured or isinstance(part, c.Confirm | c.Named | c.Holds)
+        return text if one_name or _closed(text) else f"({text})"
+
+    def _negated(self, part: c.TruthNode) -> str:
+        match part:
+            case c.Exists(records):
+                return self._none(records)
+            case c.Among(fact, codes, _):
+                return f"{self.words.label(fact)} other than {self.words.codes(fact, codes)}"
+            case c.Not(inner):
+                return self.phrase(inner)
+            case c.Within():
+                return f"not ({self.phrase(part)})"
+            case _:
+                return f"not {self._bracketed(part)}"
+
+    def _none(self, records: c.Records) -> str:
+        """No lesion that is not avid: every lesion is."""
+        filters = self._filters(records.where)
+        denied = [one for one in filters if isinstance(one, c.Not)]
+        if len(denied) != 1:
+            return f"no {self._records(records)}"
+        rest = c.Records(records.table, c.All(tuple(one for one in filters if one is not denied[0])))
+        return f"every {self._records(rest)}: {_English(self.words, records.where).phrase(denied[0].part)}"
+
+    def _consensus(self, parts: tuple[c.TruthNode, ...]) -> str:
+        """Records that all pass or all fail are told by what passes."""
+        match parts:
+            case (c.Exists(passes), c.Not(c.Exists(fails))) if passes.table == fails.table:
+                return f"listed {self._records(passes)}"
+            case _:
+                return "what all of these agree on: " + "; ".join(self.phrase(part) for part in parts)
+
+    def _within(self, number: c.NumberNode, inside: Interval, possibly: Interval) -> str:
+        found, possible = self._range(number, inside), self._range(number, possibly)
+        doubt = "" if inside == possibly else f" (the source leaves open {possible})"
+        if isinstance(number, c.Count):
+            return f"{found} × {self._records(number.records)}{doubt}"
+        return f"{self._number(number)} {found}{doubt}"
+
+    def _range(self, number: c.NumberNode, interval: Interval) -> str:
+        path, where = unit_path(number)
+        return self.words.range(path, interval, where or self.where)
+
+    def _number(self, number: c.NumberNode) -> str:
+        match number:
+            case c.Fact(path):
+                return self.words.label(path)
+            case c.Narrowed(sources):
+                return self._number(sources[0])
+            case c.Count(records):
+                return f"number of entries, {self._records(records)}:"
+            case _:
+                name = {c.Total: "sum of", c.Largest: "largest", c.Smallest: "smallest"}[type(number)]
+                return f"{name} {self.words.label(number.fact)} over each {self._records(number.records)}"
+
+    def _records(self, records: c.Records) -> str:
+        """What one record is called, which one in brackets, and what else is asked of it."""
+        inside = _English(self.words, records.where)
+        filters = list(self._filters(records.where))
+        naming = next((one for one in filters if self._names(one, records.table)), None)
+        rest = c.All(tuple(one for one in filters if one is not naming))
+        called = self.words.one(records.table)
+        if isinstance(naming, c.Among):
+            called = f"{called} ({self.words.codes(naming.fact, naming.codes)})"
+        return f"{called} with {inside.phrase(rest)}" if rest.parts else called
+
+    def _names(self, part: c.TruthNode, table: str) -> bool:
+        return isinstance(part, c.Among) and part.fact == self.words.naming(table)
+
+    def _filters(self, where: c.TruthNode) -> list[c.TruthNode]:
+        """The parts of a filter, less what a listed record need not say: that a lesion is a current one."""
+        parts = where.parts if isinstance(where, c.All) else (where,)
+        return [one for one in _flat(c.All, parts) if not self._silent(one)]
+
+    def _silent(self, part: c.TruthNode) -> bool:
+        match part:
+            case c.Among(fact, codes, _):
+                return codes == frozenset({self.words.default(fact)})
+            case c.Holds(fact):
+                return self.words.default(fact) is True
+            case _:
+                return False
 
 
-def _bracketed(part: c.TruthNode, words: Words) -> str:
-    text = describe(part, words)
-    return f"({text})" if isinstance(part, c.All | c.Any) and len(part.parts) > 1 else text
+def _flat(kind: type[c.All] | type[c.Any], parts: Iterable[c.TruthNode]) -> tuple[c.TruthNode, ...]:
+    """The parts, with those of the same kind replaced by theirs."""
+
+    def below() -> Iterator[c.TruthNode]:
+        for part in parts:
+            yield from _flat(kind, part.parts) if isinstance(part, kind) and part.parts else (part,)
+
+    return tuple(below())
 
 
-def _negated(part: c.TruthNode, words: Words) -> str:
-    match part:
-        case c.Exists(c.Records(table, where, _) as records):
-            kept = [one for one in _filters(where) if isinstance(one, c.Not)]
-            rest = [one for one in _filters(where) if not isinstance(one, c.Not)]
-            if len(kept) == 1 and len(rest) <= 1:
-                return f"every {words.one(table)}: {describe(kept[0].part, words)}"
-            return f"no {_records(records, words)}"
-        case c.Among(fact, codes, _):
-            return f"{words.label(fact)} other than {words.codes(fact, codes)}"
-        case c.Not(inner):
-            return describe(inner, words)
-        case _:
-            return f"not {_bracketed(part, words)}"
+JOINING = (" or ", " and ", "; ", " with ")
 
 
-def _within(number: c.NumberNode, inside: Interval, possibly: Interval, words: Words) -> str:
-    path, where = unit_path(number)
-    doubt = "" if inside == possibly else f" (the source leaves open {words.range(path, possibly, where)})"
-    return f"{_number(number, words)} {words.range(path, inside, where)}{doubt}"
-
-
-def _number(number: c.NumberNode, words: Words) -> str:
-    match number:
-        case c.Fact(path):
-            return words.label(path)
-        case c.Count(records):
-            return f"number of entries, {_records(records, words)}:"
-        case c.Total(records, fact):
-            return f"sum of {words.label(fact)} over each {_records(records, words)}"
-        case c.Largest(records, fact):
-            return f"largest {words.label(fact)} over each {_records(records, words)}"
-        case c.Smallest(records, fact):
-            return f"smallest {words.label(fact)} over each {_records(records, words)}"
-        case c.Narrowed(sources):
-            return _number(sources[0], words)
+def _closed(text: str) -> bool:
+    """Whether every joining word already stands in brackets."""
+    depth, outside = 0, []
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        outside.append(letter if depth == 0 else " ")
+    return not any(word in "".join(outside) for word in JOINING)
 
 
 def unit_path(number: c.NumberNode) -> tuple[str, c.TruthNode | None]:
@@ -96,15 +188,3 @@ def unit_path(number: c.NumberNode) -> tuple[str, c.TruthNode | None]:
             return fact, records.where
         case c.Narrowed(sources):
             return unit_path(sources[0])
-
-
-def _records(records: c.Records, words: Words) -> str:
-    asked = " and ".join(_bracketed(part, words) for part in _filters(records.where))
-    one = words.one(records.table)
-    return f"{one} with {asked}" if asked else one
-
-
-def _filters(where: c.TruthNode) -> list[c.TruthNode]:
-    """The parts of a filter, less the silent one that a listed lesion is a current one."""
-    parts = [inner for part in where.parts for inner in _filters(part)] if isinstance(where, c.All) else [where]
-    return [part for part in parts if not (isinstance(part, c.Among) and part.codes == frozenset({"current"}))]

@@ -28,6 +28,12 @@ class Words(Protocol):
     def one(self, table: str) -> str:
         """What one record of the table is called."""
 
+    def naming(self, table: str) -> str:
+        """The fact that says which record it is: the drug of a therapy."""
+
+    def default(self, path: str) -> object:
+        """What leaving the fact out of a record says, if anything: a listed lesion is a current one."""
+
     def record(self, table: str, row: int, cohort: Cohort, fields: frozenset[str]) -> str:
         """What is stated of one record: what it is, and these fields."""
 

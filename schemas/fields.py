@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from marshmallow import Schema, ValidationError, fields, post_load
+from marshmallow import Schema, ValidationError, fields, pre_load
 
 from matching.cohort import Codes, Column, Numbers, YesNo
 from matching.interval import EVERYTHING, Interval
@@ -351,9 +351,12 @@ class FactSchema(Schema):
 
     error_messages = {"unknown": "unknown key", "type": "must be an object"}  # noqa: RUF012  # marshmallow's own form
 
-    @post_load
-    def drop_nulls(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {key: value for key, value in data.items() if value is not None}
+    @pre_load
+    def drop_nulls(self, data: Any, **_: Any) -> Any:
+        """Before anything is checked, so that no check meets one; an unknown key stays, to be refused."""
+        if not isinstance(data, Mapping):
+            return data
+        return {key: value for key, value in data.items() if value is not None or key not in self.fields}
 
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
         """Name the nearest known key beside each unknown one."""

@@ -54,6 +54,13 @@ class FactWords:
     def one(self, table: str) -> str:
         return self._records(table).one
 
+    def naming(self, table: str) -> str:
+        return declared().tables[table].facts[0].path
+
+    def default(self, path: str) -> object:
+        field = declared().field(path)
+        return field.default if field else None
+
     def record(self, table: str, row: int, cohort: Cohort, fields: frozenset[str]) -> str:
         columns = cohort.table(table).columns
         facts = declared().tables[table].facts

@@ -11,7 +11,7 @@ CONDITIONS = ("accreditation", "assay", "specimen")
 
 
 class Tested(Kind):
-    """Every one of these genes was tested, and so; a test can still be done, so its lack is UNKNOWN, never FALSE."""
+    """Every one of these genes was tested, and so; one not reported may still be done, so its lack is UNKNOWN."""
 
     name = "tested"
     shorthand = "gene"

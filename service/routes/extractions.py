@@ -22,7 +22,8 @@ class NoteSchema(Schema):
     )
     deidentified = fields.Boolean(required=True, metadata={"enum": [True], "description": "the sender asserts it"})
     as_of = fields.Integer(
-        metadata={"minimum": 1900, "maximum": 2200, "description": "year of the note: dates the years in it"}
+        allow_none=True,
+        metadata={"minimum": 1900, "maximum": 2200, "description": "year of the note: dates the years in it"},
     )
 
 

@@ -38,6 +38,7 @@ WRONG_VALUES: list[tuple[str, dict[str, Any], str, str]] = [
     ("a reference with a space", {"patient_ref": f"{MARK} Smith"}, "patient_ref", ""),
     ("a date finer than a year", {"radioiodine": {"last_given": {"date": "2023-05-17"}}},
      "radioiodine.last_given", "ago"),
+    ("an unknown key that is null", {"nonsense": None}, "nonsense", ""),
     ("a drug that must be named and is null", {"therapies": [{"drug": None}]}, "therapies[0].drug", ""),
     ("an unknown version of the form", {"schema": 2}, "schema", ""),
     ("a thousand and one lesions", {"disease": {"lesions": [{}] * 1001}}, "disease.lesions", ""),

@@ -78,7 +78,10 @@ DRUGS = [
     ("Lenvatinib was stopped because of proteinuria.", {"lenvatinib": False}),
     ("She remains on selpercatinib.", {"selpercatinib": True}),
     ("1L sorafenib -> PD; 2L cabozantinib ongoing.", {"sorafenib": False, "cabozantinib": True}),
-    ("She progressed on sorafenib and was switched to lenvatinib, which she is still taking.", {"sorafenib": False, "lenvatinib": True}),
+    (
+        "She progressed on sorafenib and was switched to lenvatinib, which she is still taking.",
+        {"sorafenib": False, "lenvatinib": True},
+    ),
     ("Sorafenib was started. After discontinuation of the therapy the rash ceased.", {"sorafenib": False}),
     ("We discussed starting lenvatinib.", {}),
     ("Start lenvatinib 24 mg.", {}),
@@ -88,7 +91,7 @@ DRUGS = [
     ("If BRAF is mutated, dabrafenib and trametinib will be given.", {}),
     ("The patient refused sorafenib.", {}),
     ("A BRAF inhibitor would be an option.", {}),
-]  # fmt: skip
+]
 
 
 def lesions(text: str) -> list[tuple[str, str | None]]:

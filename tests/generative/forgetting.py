@@ -116,4 +116,3 @@ def widened(amount: Amount, field: Quantity, down: Fraction, up: Fraction) -> Am
         return amount
     low_open, high_open = amount.low_open and low is not None, amount.high_open and high is not None
     return Amount(low, high, low_open, high_open)
-

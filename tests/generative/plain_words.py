@@ -26,7 +26,13 @@ class PlainWords:
     def one(self, table: str) -> str:
         return f"record of {table}"
 
-    def record(self, table: str, row: int, cohort: Cohort) -> str:
+    def naming(self, table: str) -> str:
+        return f"{table}.colour"
+
+    def default(self, path: str) -> object:
+        return {"lesions.shade": "red", "lesions.grown": True}.get(path)
+
+    def record(self, table: str, row: int, cohort: Cohort, fields: frozenset[str]) -> str:
         return f"number {row + 1}"
 
     def ask_fact(self, path: str) -> str:
@@ -38,11 +44,11 @@ class PlainWords:
     def ask_list(self, table: str, where: c.TruthNode) -> str:
         return f"Is {table} complete?"
 
-    def can_be_complete(self, table: str) -> bool:
-        return table == "lesions"
+    def told_by(self, path: str) -> tuple[str, ...]:
+        return (path, "treated") if path.endswith("grown") else (path,)
 
-    def complete(self, table: str) -> str:
-        return f"{table}_complete" if self.can_be_complete(table) else table
+    def completes(self, table: str) -> tuple[str, ...]:
+        return (f"{table}_complete",) if table == "lesions" else ()
 
     def definition(self, name: str) -> str:
         return f"the definition {name}"

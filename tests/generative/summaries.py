@@ -157,6 +157,28 @@ def years() -> st.SearchStrategy[Year]:
 @cache
 def sections(schema: Schema, path: str = "") -> st.SearchStrategy[Summary]:
     """Any of the facts of a section, in any combination."""
+    return _some_facts(schema, path)
+
+
+@st.composite
+def _some_facts(draw: st.DrawFn, schema: Schema, path: str) -> Summary:
+    """The required facts and some others: which, is one draw, for a draw a fact would take most of the time."""
+    required, optional = _declared(schema, path)
+    chosen = draw(_subsets(len(optional)))
+    if draw(st.booleans()):
+        chosen &= draw(_subsets(len(optional)))
+    stated = {name: strategy for place, (name, strategy) in enumerate(optional.items()) if chosen >> place & 1}
+    return {name: draw(strategy) for name, strategy in {**required, **stated}.items()}
+
+
+@cache
+def _subsets(size: int) -> st.SearchStrategy[int]:
+    return st.integers(0, 2**size - 1)
+
+
+@cache
+def _declared(schema: Schema, path: str) -> tuple[dict[str, st.SearchStrategy[Any]], ...]:
+    """The facts of a section that must be stated, and those that may."""
     required: dict[str, st.SearchStrategy[Any]] = {}
     optional: dict[str, st.SearchStrategy[Any]] = {}
     for name, field in schema.fields.items():
@@ -167,20 +189,7 @@ def sections(schema: Schema, path: str = "") -> st.SearchStrategy[Summary]:
             optional[name] = lists(field, below)
         elif isinstance(field, FactField) and not isinstance(field, Measured | Alteration):
             (required if field.required else optional)[name] = facts(field, below)
-    return some_of(required, optional)
-
-
-@st.composite
-def some_of(
-    draw: st.DrawFn, required: dict[str, st.SearchStrategy[Any]], optional: dict[str, st.SearchStrategy[Any]]
-) -> Summary:
-    """The required facts and some others: which, is one draw, for a draw a fact would take most of the time."""
-    size = len(optional)
-    chosen = draw(st.integers(0, 2**size - 1))
-    if draw(st.booleans()):
-        chosen &= draw(st.integers(0, 2**size - 1))
-    stated = {name: strategy for place, (name, strategy) in enumerate(optional.items()) if chosen >> place & 1}
-    return {name: draw(strategy) for name, strategy in {**required, **stated}.items()}
+    return required, optional
 
 
 @cache

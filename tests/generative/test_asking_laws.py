@@ -16,10 +16,10 @@ from schemas.patient import load_patient
 from schemas.readings import program_of, read_one
 from schemas.verdict import match_patient
 from tests.generative.laws import law
+from tests.generative.mending import consistent
 from tests.generative.readers import trials
 from tests.generative.spelling import spell
-from tests.generative.summaries import Summary, patient_schema, summaries
-from tests.generative.test_summary_laws import consistent
+from tests.generative.summaries import Summary, patient_schema
 
 
 def forgettable(summary: Any, schema: Any, path: str = "") -> Iterator[tuple[str, Any, str]]:
@@ -59,7 +59,7 @@ def contradictory(summary: dict[str, Any]) -> bool:
     return bool(contradictions(read_one(program(), load_patient(summary))))
 
 
-@law(summary=summaries().map(consistent), data=st.data())
+@law(summary=consistent(), data=st.data())
 def test_a_fact_that_is_not_listed_cannot_change_a_verdict(summary: Summary, data: Any) -> None:
     places = list(forgettable(summary, patient_schema()))
     assume(places)

@@ -8,30 +8,94 @@ from schemas.patient import dump_patient, load_patient
 
 PARTS = st.sampled_from(
     (
-        "Papillary thyroid carcinoma", "BRAF V600E", "was detected", "was not detected", "no", "lung metastases", "8 mm",
-        "1.2x0.8 cm", "150mCi", "3,7 GBq", "radioiodine", "lenvatinib", "was stopped", "remains on", "pending", "her mother",
-        "if", "planned", ".", ",", ";", "\n", "and", "but", "(131)I", "¹³¹I", "µg/L", "Tg 44.000 ng/ml", "NRAS p.Gln61Arg",
-        "CCDC6::RET", "ECOG 1", "57-year-old", "woman", "pT3bN1b", "<b>", "&nbsp;", "—", "İ", "癌", "suspected", "uptake",
-        "third course", "cumulative", "Hürthle cell carcinoma", "bone", "T10", "no evidence of disease", "wild type",
+        "Papillary thyroid carcinoma",
+        "BRAF V600E",
+        "was detected",
+        "was not detected",
+        "no",
+        "lung metastases",
+        "8 mm",
+        "1.2x0.8 cm",
+        "150mCi",
+        "3,7 GBq",
+        "radioiodine",
+        "lenvatinib",
+        "was stopped",
+        "remains on",
+        "pending",
+        "her mother",
+        "if",
+        "planned",
+        ".",
+        ",",
+        ";",
+        "\n",
+        "and",
+        "but",
+        "(131)I",
+        "¹³¹I",
+        "µg/L",
+        "Tg 44.000 ng/ml",
+        "NRAS p.Gln61Arg",
+        "CCDC6::RET",
+        "ECOG 1",
+        "57-year-old",
+        "woman",
+        "pT3bN1b",
+        "<b>",
+        "&nbsp;",
+        "—",
+        "İ",
+        "癌",
+        "suspected",
+        "uptake",
+        "third course",
+        "cumulative",
+        "Hürthle cell carcinoma",
+        "bone",
+        "T10",
+        "no evidence of disease",
+        "wild type",
     )
-)  # fmt: skip
+)
 NOTES = st.lists(PARTS, min_size=1, max_size=40).map(" ".join)
 VARIANTS = st.sampled_from(("BRAF V600E", "NRAS Q61R", "a RET fusion", "CCDC6::RET", "TERT C228T", "HRAS p.Gly13Arg"))
 DENIALS = st.sampled_from(
     (
-        "No {} was found.", "{} was not detected.", "The tumour was negative for {}.", "{}: negative.", "{} is pending.",
-        "Testing revealed no {}.", "Her mother carries {}.", "If {} is found, treatment will change.", "{} was absent.",
-        "Absence of {}.", "Family history: {} in a brother.", "{} could not be detected.", "Without {}.", "{} was not.",
+        "No {} was found.",
+        "{} was not detected.",
+        "The tumour was negative for {}.",
+        "{}: negative.",
+        "{} is pending.",
+        "Testing revealed no {}.",
+        "Her mother carries {}.",
+        "If {} is found, treatment will change.",
+        "{} was absent.",
+        "Absence of {}.",
+        "Family history: {} in a brother.",
+        "{} could not be detected.",
+        "Without {}.",
+        "{} was not.",
     )
-)  # fmt: skip
+)
 DRUGS = st.sampled_from(("lenvatinib", "sorafenib", "selpercatinib", "dabrafenib", "vandetanib", "cabozantinib"))
 NOT_GIVEN = st.sampled_from(
     (
-        "We plan to start {}.", "{} was never given.", "{} was declined.", "His brother takes {}.", "If needed, {} will be given.",
-        "{} is recommended.", "The patient refused {}.", "She has never received {}.", "{} is planned.", "Start {} next month.",
-        "{} will be considered at progression.", "No prior {}.", "Patients treated with {} often have hypertension.",
+        "We plan to start {}.",
+        "{} was never given.",
+        "{} was declined.",
+        "His brother takes {}.",
+        "If needed, {} will be given.",
+        "{} is recommended.",
+        "The patient refused {}.",
+        "She has never received {}.",
+        "{} is planned.",
+        "Start {} next month.",
+        "{} will be considered at progression.",
+        "No prior {}.",
+        "Patients treated with {} often have hypertension.",
     )
-)  # fmt: skip
+)
 
 
 @given(NOTES)

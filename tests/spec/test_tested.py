@@ -13,7 +13,7 @@ SPEC = Spec(
     [
         Example(
             "tested: BRAF",
-            "a known status, whatever was found; a test that lacks can still be done",
+            "a known status, whatever was found; a test not reported may still be done",
             met=[known("BRAF"), known("raf"), known("NRAS", "BRAF")],
             unknown=[{}, known("NRAS"), known()],
         ),
