@@ -1,8 +1,8 @@
 """From a note to a patient summary with evidence: the one entrance to this package."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from marshmallow import ValidationError
@@ -14,6 +14,7 @@ from extraction.findings import findings_of
 from extraction.join import drop
 from extraction.note import check_note
 from extraction.reading import Finding, Reading
+from schemas.columns import declared
 from schemas.errors import faults_of
 from schemas.patient import PatientSchema
 
@@ -64,12 +65,39 @@ def _valid(summary: dict[str, Any]) -> dict[str, Any]:
     """The summary as the schema accepts it. What it refuses was misread, and is left out."""
     for _ in range(50):
         try:
-            _schema().load(summary)
+            if not all(_accepted(path, value) for path, value in _leaves(summary)):
+                _schema().load(summary)
             return summary
         except ValidationError as error:
             for path in {fault.path for fault in faults_of(error.messages)}:
                 drop(summary, path)
     return {"schema": 1, "patient_ref": summary["patient_ref"]}
+
+
+def _leaves(part: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """The single facts of a summary with their paths, of records without the number of the record."""
+    for key, value in part.items():
+        place = f"{path}.{key}" if path else key
+        if isinstance(value, dict) and not value.keys() & {"ago", "as_of"}:
+            yield from _leaves(value, place)
+        elif isinstance(value, list):
+            for record in value:
+                yield from _leaves(record, place)
+        else:
+            yield place, value if isinstance(value, str | int) else tuple(value.items())
+
+
+@lru_cache(4096)
+def _accepted(path: str, value: Any) -> bool:
+    """Whether the field that declares a fact takes the value. The whole schema takes far longer."""
+    field = declared().field(path)
+    if field is None:
+        return path in ("schema", "patient_ref")
+    try:
+        field.deserialize(dict(value) if isinstance(value, tuple) else value)
+    except ValidationError:
+        return False
+    return True
 
 
 @cache

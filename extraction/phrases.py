@@ -150,6 +150,9 @@ class Phrases:
                 (self.exact if exact else self.lower).add(f"phrase-{number}", [doc])
         if isinstance(nlp.tokenizer, ClinicalTokenizer):
             nlp.tokenizer.known = known
+        for word in known:
+            # Made now, so that no note has to make them again.
+            _ = nlp.vocab[word.capitalize()], nlp.vocab[word.upper()]
 
     def __call__(self, doc: Doc) -> Doc:
         doc.user_data["terms"] = self._longest(doc)

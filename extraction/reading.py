@@ -1,10 +1,13 @@
 """What recognisers read and what they find: plain data, so that nothing of spaCy outlives a note."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
+
+from extraction.windows import joined
 
 
 class Term(NamedTuple):
@@ -78,6 +81,13 @@ class Reading:
             return found.get(kinds[0], [])
         return sorted((term for kind in kinds for term in found.get(kind, ())), key=lambda term: term.start)
 
+    def around(self, key: re.Pattern[str], sentences: int) -> list[tuple[int, int]]:
+        """The sentences in which a word of the lower-case text occurs, with some on either side."""
+        found = dict.fromkeys(self.index_at(match.start()) for match in key.finditer(self.lower))
+        last = len(self.sentences) - 1
+        spans = ((max(0, index - sentences), min(last, index + sentences)) for index in found)
+        return list(joined((self.sentences[low].start, self.sentences[high].end) for low, high in spans))
+
     def near(self, start: int, end: int, before: int = 0, after: int = 0) -> str:
         """The small-letter text around a place, no further than its sentence."""
         sentence = self.sentence_at(start)
@@ -105,7 +115,7 @@ class Finding:
     certainty: str = "stated"
     also: tuple[tuple[int, int], ...] = field(default=())
 
-    @property
+    @cached_property
     def used(self) -> bool:
         """Whether it may reach the matcher."""
         return not self.context & UNUSED

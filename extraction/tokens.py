@@ -9,6 +9,7 @@ TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 SILENT = frozenset("-'")
 """Signs that are no token: `non-avid`, `non avid` and `nonavid's` differ in nothing that matters here."""
 
+MOST_SEEN = 20_000
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -23,16 +24,25 @@ class ClinicalTokenizer:
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
         self.known: set[str] | None = None
+        self.seen: dict[str, str] = {}
 
     def __call__(self, text: str) -> Doc:
-        words, places = [], []
+        words, places, read = [], [], self.seen
         for found in TOKEN.finditer(text):
             word = found.group()
             if word not in SILENT:
-                words.append(
-                    word if self.known is None or word.lower() in self.known or not word[0].isalnum() else UNKNOWN
-                )
+                words.append(read.get(word) or self._read(word))
                 places.append(found.span())
         doc = Doc(self.vocab, words=words)
         doc.user_data["places"] = places
         return doc
+
+    def _read(self, word: str) -> str:
+        """The word as it is looked up. Those of phrases are kept, in the few ways of writing them that are met."""
+        if self.known is None:
+            return word
+        if word.lower() not in self.known and word[0].isalnum():
+            return UNKNOWN
+        if len(self.seen) < MOST_SEEN:
+            self.seen[word] = word
+        return word

@@ -1,7 +1,7 @@
 """Where in a text a costly pattern is worth trying: around the words without which it cannot match."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 
 def windows(text: str, key: re.Pattern[str], before: int, after: int) -> Iterator[tuple[int, int]]:
@@ -14,6 +14,19 @@ def windows(text: str, key: re.Pattern[str], before: int, after: int) -> Iterato
                 yield start, end
             start = low
         end = high
+    if end >= 0:
+        yield start, end
+
+
+def joined(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Stretches in order, those that touch or overlap as one."""
+    start = end = -1
+    for low, high in spans:
+        if low > end + 1:
+            if end >= 0:
+                yield start, end
+            start = low
+        end = max(end, high)
     if end >= 0:
         yield start, end
 

@@ -48,8 +48,8 @@ class _English:
                 return self._consensus(parts)
             case c.Agreed(sources):
                 return self.phrase(sources[0])
-            case c.Preferred(first, otherwise):
-                return f"{self.phrase(first)}; where that is not stated, {self.phrase(otherwise)}"
+            case _:
+                return f"{self.phrase(node.first)}; where that is not stated, {self.phrase(node.otherwise)}"
 
     def _either(self, parts: tuple[c.TruthNode, ...]) -> str:
         """Several values of one number are told as one list: `codon 12 or 13`."""
@@ -186,5 +186,5 @@ def unit_path(number: c.NumberNode) -> tuple[str, c.TruthNode | None]:
             return "", None
         case c.Total(records, fact) | c.Largest(records, fact) | c.Smallest(records, fact):
             return fact, records.where
-        case c.Narrowed(sources):
-            return unit_path(sources[0])
+        case _:
+            return unit_path(number.sources[0])

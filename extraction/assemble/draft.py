@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from extraction.reading import Finding
@@ -19,12 +20,21 @@ class Draft:
 
     def used(self, *kinds: str) -> list[Finding]:
         """Findings of some kinds that may reach the matcher, in the order of the text."""
-        found = [one for one in self.findings if one.kind in kinds and one.used]
-        return sorted(found, key=lambda one: one.start)
+        return [one for one in self.every(*kinds) if one.used]
 
     def every(self, *kinds: str) -> list[Finding]:
         """Findings of some kinds in any context, in the order of the text."""
-        return sorted((one for one in self.findings if one.kind in kinds), key=lambda one: one.start)
+        if len(kinds) == 1:
+            return self._by_kind.get(kinds[0], [])
+        found = [one for kind in kinds for one in self._by_kind.get(kind, ())]
+        return sorted(found, key=lambda one: one.start)
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Finding]]:
+        out: dict[str, list[Finding]] = {}
+        for one in sorted(self.findings, key=lambda one: one.start):
+            out.setdefault(one.kind, []).append(one)
+        return out
 
     def put(self, path: str, value: Any, sources: Iterable[Finding]) -> None:
         """Set a value at a path of names, with what stands behind it."""

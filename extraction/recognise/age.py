@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from extraction.context import context_of
 from extraction.numbers import WORD_NUMBER, read_word
 from extraction.reading import Finding, Reading
-from extraction.windows import matches
 
 NUMBER = rf"(?P<age>\d{{1,3}}|{WORD_NUMBER})"
 FORMS = (
@@ -24,7 +23,9 @@ FORMS = (
                                   r"(?:female|male|woman|man|lady|gentleman|boy|girl|patient)\b")),
 )  # fmt: skip
 # "at the age of 51" dates an event; so does "when she was 12 years old".
-KEY = re.compile(r"year|\byrs?\b|\by/?o|y\.o|yo\b|\bage|\balter\b|male|man\b|lady|boy|girl|\b\d*[fm]\b|\d ?y\b")
+OPENING = 250
+"""Units: characters. Letters state the age where they begin; only if they do not, the rest is searched."""
+
 EVENT = re.compile(
     r"\b(?:at|since|from|by|until|when|before|after)\s+(?:the\s+)?(?:age\s*(?:of|:)?\s*)?(?:(?:s?he|they) was\s*)?$"
 )
@@ -36,13 +37,16 @@ DURATION = re.compile(r"^\s*(?:history|duration|of follow|follow|ago|later|earli
 
 def find(reading: Reading) -> Iterator[Finding]:
     """The first age that is the patient's now."""
-    found = sorted(_candidates(reading), key=lambda finding: (not finding.used, finding.start))
+    for end in (OPENING, len(reading.lower)):
+        found = sorted(_candidates(reading, end), key=lambda finding: (not finding.used, finding.start))
+        if found and found[0].used:
+            break
     yield from found[:1]
 
 
-def _candidates(reading: Reading) -> Iterator[Finding]:
+def _candidates(reading: Reading, end: int) -> Iterator[Finding]:
     for rule, pattern in FORMS:
-        for match in matches(reading.lower, pattern, KEY, 45, 45):
+        for match in pattern.finditer(reading.lower, 0, end):
             years = read_word(match["age"])
             if years is None or years > 130 or not _is_current(reading.lower, match):
                 continue

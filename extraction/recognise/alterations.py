@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from extraction.reading import Reading
@@ -42,6 +42,7 @@ WITH_PARTNER = re.compile(
     r"(?<![A-Za-z0-9])(?P<right>RET|NTRK[123]|ALK|ROS1|MET|BRAF|PPARG)\s+(?:fusion|rearrangement|"
     r"fused)\s*(?:with|to|\(?partner:?|\()\s*(?P<left>[A-Z][A-Z0-9]{2,9})"
 )
+LIKE_ONE = re.compile(r"[A-Z]\d{2,4}[A-Z_]|\bp\.|\bc\.|[Cc]odon|PTC|ptc|::|[a-z]\d{2,4}[A-Z]|C\s?>")
 FUSED = frozenset(
     {"RET", "NTRK1", "NTRK2", "NTRK3", "ALK", "ROS1", "MET", "BRAF", "PPARG", "FGFR2", "FGFR3", "LTK", "THADA", "EGFR"}
 )
@@ -79,12 +80,27 @@ class Written:
 
 def alterations(reading: Reading) -> list[Written]:
     """Every alteration of the note, in order, none within another."""
-    found = sorted([*_fusions(reading.flat), *_named(reading.flat)], key=lambda one: (one.start, -one.end))
+    spans = _spans(reading)
+    pieces = [reading.flat[start:end] for start, end in spans]
+    found = [
+        replace(one, start=one.start + start, end=one.end + start)
+        for (start, _), piece in zip(spans, pieces, strict=True)
+        for one in (*_fusions(piece), *_named(piece))
+    ]
+    found.sort(key=lambda one: (one.start, -one.end))
     out: list[Written] = []
     for one in found:
         if not out or one.start >= out[-1].end:
             out.append(one)
     return out
+
+
+def _spans(reading: Reading) -> list[tuple[int, int]]:
+    """The sentences that name a gene or something like an alteration."""
+    places = [term.start for term in reading.of("gene", "fusion_partner")]
+    places += [match.start() for match in LIKE_ONE.finditer(reading.flat)]
+    indexes = sorted({reading.index_at(place) for place in places})
+    return [(reading.sentences[index].start, reading.sentences[index].end) for index in indexes]
 
 
 def _named(flat: str) -> Iterator[Written]:

@@ -122,6 +122,9 @@ DISTANT = re.compile(
     r"differentiated|poorly|anaplastic|medullary|h(?:ü|u)rthle|oncocytic|thyroid|dtc|ptc|ftc|mtc|"
     r"cell|tall)\b[\s-]*)+"
 )
+STATED = re.compile(
+    r"distant|systemic spread|remote|no metasta|metastatic|resectable|operable|amenable|locally|no other|no further"
+)
 UNRESECTABLE = re.compile(
     r"\b(?:unresectable|inoperable|not resectable|irresectable|not amenable to (?:surgery|resection)|non-resectable)\b"
 )
@@ -146,6 +149,8 @@ def find(reading: Reading) -> Iterator[Finding]:
 
 def _sentence(reading: Reading, sentence: Sentence, own: list[Size], before: Finding | None) -> list[Finding]:
     sites = _sites(reading, sentence)
+    if not sites and not own:
+        return []
     pending: list[Size] = []
     out: list[Finding] = []
     for start, end in _chunks(reading, sentence):
@@ -461,6 +466,8 @@ def _superseded(reading: Reading, one: Finding, sentence: Sentence) -> Finding:
 
 def _statements(reading: Reading) -> Iterator[Finding]:
     """Statements about the disease as a whole."""
+    if not STATED.search(reading.lower):
+        return
     for kind, pattern, value in (
         ("distant", NO_DISTANT, False),
         ("distant", DISTANT, True),

@@ -159,6 +159,11 @@ RAI_NEAR = re.compile(
 )
 
 
+SPOKEN_OF = re.compile(r"iod|rai|131|[mg]ci|bq|rr-?dtc|ablat|course")
+Spans = list[tuple[int, int]]
+"""Where radioiodine is spoken of."""
+
+
 @dataclass(frozen=True)
 class Activity:
     """Activities as written in one place. Units: MBq."""
@@ -174,10 +179,16 @@ def find(reading: Reading) -> Iterator[Finding]:
     """Courses, totals, counts, the plain statement that it was or was not given, and the word refractory."""
     activities = list(_activities(reading))
     yield from _courses(reading, activities)
-    yield from _counts(reading)
+    spoken = reading.around(SPOKEN_OF, 1)
+    yield from _counts(reading, spoken)
     yield from _mentions(reading)
-    yield from _denials(reading)
-    yield from _refractory(reading)
+    yield from _denials(reading, spoken)
+    yield from _refractory(reading, spoken)
+
+
+def _within(reading: Reading, pattern: re.Pattern[str], spans: Spans) -> Iterator[re.Match[str]]:
+    for start, end in spans:
+        yield from pattern.finditer(reading.lower, start, end)
 
 
 def _activities(reading: Reading) -> Iterator[Activity]:
@@ -345,7 +356,7 @@ def when(reading: Reading, finding: Finding, as_of: int | None) -> tuple[dict[st
     return (found[0], head + found[1], head + found[2]) if found else None
 
 
-def _counts(reading: Reading) -> Iterator[Finding]:
+def _counts(reading: Reading, spoken: Spans) -> Iterator[Finding]:
     for rule, pattern in (
         ("count", COUNT),
         ("ordinal", ORDINAL),
@@ -354,7 +365,7 @@ def _counts(reading: Reading) -> Iterator[Finding]:
         ("word", TIMES),
         ("article", ARTICLE),
     ):
-        for match in pattern.finditer(reading.lower):
+        for match in _within(reading, pattern, spoken):
             if rule in ("count", "ordinal", "word", "numbered") and not _of_radioiodine(reading, match):
                 continue
             if (number := _number(rule, match)) is None:
@@ -449,9 +460,9 @@ def _is_treatment(reading: Reading, term: Term) -> bool:
     return bool(GIVEN_BEFORE.search(before))
 
 
-def _denials(reading: Reading) -> Iterator[Finding]:
+def _denials(reading: Reading, spoken: Spans) -> Iterator[Finding]:
     for pattern in (NAIVE, DENIED):
-        for match in pattern.finditer(reading.lower):
+        for match in _within(reading, pattern, spoken):
             sentence = reading.sentence_at(match.start())
             if re.search(
                 r"\b(?:further|additional|more|other|second|third|repeat\w*|again|since|another)\b",
@@ -472,8 +483,8 @@ def _denials(reading: Reading) -> Iterator[Finding]:
             )
 
 
-def _refractory(reading: Reading) -> Iterator[Finding]:
-    for match in REFRACTORY.finditer(reading.lower):
+def _refractory(reading: Reading, spoken: Spans) -> Iterator[Finding]:
+    for match in _within(reading, REFRACTORY, spoken):
         context = context_of(reading, match.start(), match.end(), "historical", "planned")
         sentence = reading.sentence_at(match.start())
         around = reading.lower[max(0, sentence.start - 200) : sentence.end]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.reading import Finding, Reading
-from extraction.windows import matches
+from extraction.windows import matches, windows
 
 T = r"(?P<t>[0-4][ab]?|[Xx])"
 N = r"(?P<n>[01][ab]?|[Xx])"
@@ -51,6 +51,7 @@ ETE = re.compile(
                  r"\bete\b)(?P<after>\s*(?:was|is)?\s*(?:absent|not seen|not present|not identified|"
                  r":\s*none|negative))?")  # fmt: skip
 
+MARGIN_WORD = re.compile(r"[Mm]argin|residu|macroscopic|gross|resected|debulk|shaved|\bR[012X]\b")
 ETE_WORD = re.compile(r"extra-?\s?thyroid|\bete\b")
 
 
@@ -64,8 +65,9 @@ def find(reading: Reading) -> Iterator[Finding]:
 
 def _tnm(reading: Reading) -> Iterator[Finding]:
     taken: list[tuple[int, int]] = []
+    spans = list(windows(reading.flat, CATEGORY, 20, 30))
     for pattern in (FULL, TM, LONE_T, LONE_N, LONE_M):
-        for match in matches(reading.flat, pattern, CATEGORY, 20, 30):
+        for match in (match for start, end in spans for match in pattern.finditer(reading.flat, start, end)):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
             taken.append(match.span())
@@ -98,7 +100,7 @@ def _stages(reading: Reading) -> Iterator[Finding]:
 def _margins(reading: Reading) -> Iterator[Finding]:
     for code, pattern, text in (("R0", MARGIN_NEGATIVE, reading.lower), ("R1", MARGIN_POSITIVE, reading.lower),
                                 ("R2", GROSS_RESIDUAL, reading.lower), ("", R, reading.flat)):  # fmt: skip
-        for match in pattern.finditer(text):
+        for match in matches(text, pattern, MARGIN_WORD, 60, 60):
             context = context_of(reading, match.start(), match.end(), "historical", "uncertain")
             value = code or f"R{match['r']}"
             yield Finding(

@@ -125,7 +125,15 @@ def number_nodes(scope: str | None, depth: int, lawful: bool = False) -> st.Sear
         for kind in (c.Total, c.Largest, c.Smallest)
     ]
     sources = st.lists(number_nodes(scope, depth - 1, lawful), min_size=1, max_size=3).map(tuple)
-    return st.one_of(fact, some.map(c.Count), *measures, sources.map(c.Narrowed))
+    pair = st.builds(lambda one, other: c.Narrowed((one, other)), fact, number_nodes(scope, depth - 1, lawful))
+    return st.one_of(fact, some.map(c.Count), *measures, pair, sources.map(c.Narrowed))
+
+
+@cache
+def criteria(lawful: bool = False) -> st.SearchStrategy[c.TruthNode]:
+    """Criteria of any depth; every other one reads a number off a list, or off sources that may contradict."""
+    measured = withins(number_nodes(None, 2, lawful))
+    return st.one_of(truth_nodes(lawful=lawful), measured, measured.map(c.Not), truth_nodes(depth=2, lawful=lawful))
 
 
 # --- patients -------------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ from matching.explain import OnePatient
 from tests import reference
 from tests.generative.laws import law
 from tests.generative.plain_words import PlainWords
-from tests.generative.strategies import TABLES, cohort_of, knowing_less, patients, truth_nodes
+from tests.generative.strategies import TABLES, cohort_of, criteria, knowing_less, patients
 
-CRITERIA = st.lists(truth_nodes(), min_size=1, max_size=2)
+CRITERIA = st.lists(criteria(), min_size=1, max_size=2)
 COHORTS = st.lists(patients(), max_size=5)
 
 
@@ -36,7 +36,7 @@ def test_the_fast_evaluator_agrees_with_the_reference(
     assert found == expected
 
 
-@law(criterion=truth_nodes(lawful=True), after=patients(), data=st.data())
+@law(criterion=criteria(lawful=True), after=patients(), data=st.data())
 def test_learning_never_overturns_a_settled_verdict(
     criterion: c.TruthNode, after: reference.Patient, data: Any
 ) -> None:
@@ -83,7 +83,7 @@ def test_criteria_evaluated_together_are_as_each_by_itself(
     assert fast(criteria, cohort) == [fast([criterion], cohort)[0] for criterion in criteria]
 
 
-@law(criterion=truth_nodes(), patient=patients())
+@law(criterion=criteria(), patient=patients())
 def test_every_criterion_can_be_explained_and_described(criterion: c.TruthNode, patient: reference.Patient) -> None:
     words = PlainWords()
     reader = OnePatient(engine.Program([criterion]), cohort_of([patient]), words)
@@ -94,7 +94,7 @@ def test_every_criterion_can_be_explained_and_described(criterion: c.TruthNode, 
     assert describe(criterion, words)
 
 
-@law(criterion=truth_nodes())
+@law(criterion=criteria())
 def test_favourable_answers_never_make_a_verdict_worse(criterion: c.TruthNode) -> None:
     nobody = Cohort(1)
     kind, other = c.favourably(criterion), c.favourably(criterion, favourable=False)

@@ -49,12 +49,43 @@ def asked_apart(node: Any) -> Any:
     return replace(node, **{field.name: asked_apart(getattr(node, field.name)) for field in fields(node)})
 
 
-@law(criteria=st.lists(truth_nodes(), min_size=1, max_size=4), patient=patients())
-def test_what_a_patient_shows_is_never_called_impossible(criteria: list[c.TruthNode], patient: Patient) -> None:
+def assert_possible(criteria: list[c.TruthNode], patient: Patient) -> None:
+    """The search allows a patient for whom each criterion comes out as it does for this one."""
     asked = [asked_apart(node) for node in criteria]
     found = evaluate(Program(asked), cohort_of([patient]))[:, 0]
     shown = [conditions(node, one) for node, truth in zip(asked, found, strict=True) for one in SHOWN[int(truth)]]
     assert Search(AnyDomains()).possible(*shown)
+
+
+@st.composite
+def readings_of_one_list(draw: st.DrawFn) -> list[c.TruthNode]:
+    """Criteria that all turn on the same records: how many, how large, and whether there are some of a size or colour."""
+    table, where = "lesions", draw(st.one_of(st.just(c.All(())), amongs("lesions", True)))
+    found = c.Records(table, where, draw(st.sampled_from([c.Any(()), c.Holds("fit")])))
+    size = f"{table}.size"
+    numbers: list[c.NumberNode] = [
+        c.Count(found),
+        c.Total(found, size),
+        c.Largest(found, size),
+        c.Smallest(found, size),
+    ]
+    narrower = st.one_of(withins(st.just(c.Fact(size))), amongs(table, True)).map(
+        lambda more: c.Exists(c.Records(table, c.All((where, more)), found.settled_by))
+    )
+    one = st.one_of(withins(st.sampled_from([*numbers, c.Fact("age")])), narrower, st.just(c.Exists(found)))
+    return draw(st.lists(one, min_size=2, max_size=5))
+
+
+@law(criteria=readings_of_one_list(), patient=patients())
+def test_what_the_records_of_a_patient_show_is_never_called_impossible(
+    criteria: list[c.TruthNode], patient: Patient
+) -> None:
+    assert_possible(criteria, patient)
+
+
+@law(criteria=st.lists(truth_nodes(), min_size=1, max_size=4), patient=patients())
+def test_what_a_patient_shows_is_never_called_impossible(criteria: list[c.TruthNode], patient: Patient) -> None:
+    assert_possible(criteria, patient)
 
 
 @law(criterion=st.one_of(amongs(None, True), withins(st.just(c.Fact("age"))), st.just(c.Holds("fit"))))
