@@ -28,6 +28,9 @@ SENTENCES = (
     "ECOG performance status was {t}.",
     "Bone metastases could not be excluded, and an MRI of the spine was arranged.",
     "Disease progressed within {years} months according to RECIST.",
+    "He was seen together with the endocrine nurse, and the results were explained at length.",
+    "Appetite and weight are steady, sleep is good, and the usual daily activities are managed without help.",
+    "We would be grateful for your opinion and have arranged the next visit in the usual way.",
     "On examination there was a well-healed scar and no palpable lymphadenopathy in the neck.",
 )
 CHOICES = {

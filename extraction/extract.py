@@ -142,7 +142,7 @@ def _evidence(reading: Reading, start: int, end: int, one: Finding) -> dict[str,
 
 
 def _burden(reading: Reading, draft: Draft) -> dict[str, Any] | None:
-    found = disease.burden(draft)
+    found = draft.burden
     if found is None:
         return None
     evidence = [_evidence(reading, start, end, one) for one in found["findings"] for start, end in one.spans()]

@@ -133,7 +133,7 @@ class Phrases:
     """The phrase matcher as a component: leaves the terms it found in the document's user data."""
 
     def __init__(self, nlp: Language) -> None:
-        self.names: dict[int, list[tuple[str, str]]] = {}
+        self.names: dict[int, list[tuple[str, list[tuple[str, str]]]]] = {}
         self.lower = PhraseMatcher(nlp.vocab, attr="LOWER")
         self.exact = PhraseMatcher(nlp.vocab, attr="ORTH")
         rows: dict[tuple[bool, str], list[tuple[str, str]]] = {}
@@ -146,7 +146,7 @@ class Phrases:
             known.update(token.lower_ for token in doc)
             if len(doc):
                 key = nlp.vocab.strings.add(f"phrase-{number}")
-                self.names[key] = list(dict.fromkeys(meanings))
+                self.names[key] = _by_family(meanings)
                 (self.exact if exact else self.lower).add(f"phrase-{number}", [doc])
         if isinstance(nlp.tokenizer, ClinicalTokenizer):
             nlp.tokenizer.known = known
@@ -168,11 +168,18 @@ class Phrases:
             start, end = places[first][0], places[last - 1][1]
             if _inside_word(doc, places, first, last):
                 continue
-            for family in dict.fromkeys(_family(kind) for kind, _ in self.names[key]):
+            for family, meanings in self.names[key]:
                 if covered.get(family, -1) <= (start if family == "cue" else end - 1):
                     covered[family] = end
-                    found += [Term(kind, code, start, end) for kind, code in self.names[key] if _family(kind) == family]
+                    found += [Term(kind, code, start, end) for kind, code in meanings]
         return _without_harmless(found)
+
+
+def _by_family(meanings: list[tuple[str, str]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    out: dict[str, list[tuple[str, str]]] = {}
+    for kind, code in dict.fromkeys(meanings):
+        out.setdefault(_family(kind), []).append((kind, code))
+    return list(out.items())
 
 
 def _family(kind: str) -> str:

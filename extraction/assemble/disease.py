@@ -82,7 +82,7 @@ def _statements(draft: Draft) -> None:
 
 
 def _stated_burden(draft: Draft) -> None:
-    value = burden(draft)
+    value = draft.burden = burden(draft)
     if value is not None and value["by"] == "words":
         draft.put("disease.stated_burden", value["burden"], value["findings"])
 

@@ -18,6 +18,8 @@ class Draft:
     sources: dict[str, list[Finding]] = field(default_factory=dict)
     contradictions: list[dict[str, Any]] = field(default_factory=list)
 
+    burden: dict[str, Any] | None = None
+
     def used(self, *kinds: str) -> list[Finding]:
         """Findings of some kinds that may reach the matcher, in the order of the text."""
         return [one for one in self.every(*kinds) if one.used]

@@ -30,7 +30,7 @@ STAGE = re.compile(
     r"trial|thyroidectomy|procedure))"
 )
 ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
-R = re.compile(r"(?<![A-Za-z0-9])R(?P<r>[012X])(?![A-Za-z0-9])")
+R = re.compile(r"R(?P<r>[012X])(?<![A-Za-z0-9]R.)(?![A-Za-z0-9])")
 MARGIN_NEGATIVE = re.compile(
     r"\bmargins?\b(?:[^.;\n]{0,25}?)\b(?:clear|free|negative|uninvolved|not involved|tumou?r[- "
     r"]free|clean)\b|"
@@ -51,7 +51,6 @@ ETE = re.compile(
                  r"\bete\b)(?P<after>\s*(?:was|is)?\s*(?:absent|not seen|not present|not identified|"
                  r":\s*none|negative))?")  # fmt: skip
 
-MARGIN_WORD = re.compile(r"[Mm]argin|residu|macroscopic|gross|resected|debulk|shaved|\bR[012X]\b")
 ETE_WORD = re.compile(r"extra-?\s?thyroid|\bete\b")
 
 
@@ -98,9 +97,14 @@ def _stages(reading: Reading) -> Iterator[Finding]:
 
 
 def _margins(reading: Reading) -> Iterator[Finding]:
-    for code, pattern, text in (("R0", MARGIN_NEGATIVE, reading.lower), ("R1", MARGIN_POSITIVE, reading.lower),
-                                ("R2", GROSS_RESIDUAL, reading.lower), ("", R, reading.flat)):  # fmt: skip
-        for match in matches(text, pattern, MARGIN_WORD, 60, 60):
+    lower = reading.lower
+    for code, pattern, text, words in (
+        ("R0", MARGIN_NEGATIVE, lower, ("margin",)),
+        ("R1", MARGIN_POSITIVE, lower, ("margin", "microscopic")),
+        ("R2", GROSS_RESIDUAL, lower, ("gross", "macroscopic", "incomplete", "debulk", "shaved")),
+        ("", R, reading.flat, ("R",)),
+    ):
+        for match in pattern.finditer(text) if any(word in text for word in words) else ():
             context = context_of(reading, match.start(), match.end(), "historical", "uncertain")
             value = code or f"R{match['r']}"
             yield Finding(

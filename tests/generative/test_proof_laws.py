@@ -59,7 +59,7 @@ def assert_possible(criteria: list[c.TruthNode], patient: Patient) -> None:
 
 @st.composite
 def readings_of_one_list(draw: st.DrawFn) -> list[c.TruthNode]:
-    """Criteria that all turn on the same records: how many, how large, and whether there are some of a size or colour."""
+    """Criteria that all turn on the same records: how many, how large, and whether some are of a size or colour."""
     table, where = "lesions", draw(st.one_of(st.just(c.All(())), amongs("lesions", True)))
     found = c.Records(table, where, draw(st.sampled_from([c.Any(()), c.Holds("fit")])))
     size = f"{table}.size"
