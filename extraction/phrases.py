@@ -152,7 +152,7 @@ class Phrases:
             nlp.tokenizer.known = known
         for word in known:
             # Made now, so that no note has to make them again.
-            _ = nlp.vocab[word.capitalize()], nlp.vocab[word.upper()]
+            _ = nlp.vocab[word.capitalize()]
 
     def __call__(self, doc: Doc) -> Doc:
         doc.user_data["terms"] = self._longest(doc)

@@ -103,7 +103,7 @@ def noticed_by(mutation: Mutation) -> Iterator[str]:
         for name in algebra_laws():
             try:
                 LAWS[name]()
-            except Exception:
+            except Exception:  # whatever goes wrong, it did not go unnoticed
                 yield name
 
 

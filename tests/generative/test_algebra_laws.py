@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from matching import criteria as c
 from matching import evaluate as engine
-from matching.cohort import Cohort
+from matching.cohort import Cohort, Numbers
 from matching.describe import describe
 from matching.explain import OnePatient
+from matching.interval import EVERYTHING
 from tests import reference
 from tests.generative.laws import law
 from tests.generative.plain_words import PlainWords
-from tests.generative.strategies import TABLES, cohort_of, criteria, knowing_less, patients
+from tests.generative.strategies import TABLES, cohort_of, criteria, knowing_less, number_nodes, patients
 
 CRITERIA = st.lists(criteria(), min_size=1, max_size=2)
 COHORTS = st.lists(patients(), max_size=5)
@@ -34,6 +35,17 @@ def test_the_fast_evaluator_agrees_with_the_reference(
         found = fast(criteria, cohort_of(cohort))
     expected = [[reference.truth(criterion, patient) for patient in cohort] for criterion in criteria]
     assert found == expected
+
+
+@law(number=number_nodes(None, 2), cohort=COHORTS)
+def test_what_is_known_of_a_number_agrees_with_the_reference(
+    number: c.NumberNode, cohort: list[reference.Patient]
+) -> None:
+    program = engine.Program([c.Within(number, EVERYTHING, EVERYTHING)])
+    found = program.run(cohort_of(cohort))[program.place(number, None)]
+    assert isinstance(found, Numbers)
+    expected = [reference.number(number, patient) for patient in cohort]
+    assert list(zip(found.lo.tolist(), found.hi.tolist(), strict=True)) == expected
 
 
 @law(criterion=criteria(lawful=True), after=patients(), data=st.data())

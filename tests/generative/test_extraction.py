@@ -58,7 +58,7 @@ PARTS = st.sampled_from(
         "wild type",
     )
 )
-NOTES = st.lists(PARTS, min_size=1, max_size=40).map(" ".join)
+NOTES = st.lists(PARTS, min_size=1, max_size=40).map(" ".join).filter(str.strip)
 VARIANTS = st.sampled_from(("BRAF V600E", "NRAS Q61R", "a RET fusion", "CCDC6::RET", "TERT C228T", "HRAS p.Gly13Arg"))
 DENIALS = st.sampled_from(
     (
