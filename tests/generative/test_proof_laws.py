@@ -57,32 +57,6 @@ def assert_possible(criteria: list[c.TruthNode], patient: Patient) -> None:
     assert Search(AnyDomains()).possible(*shown)
 
 
-@st.composite
-def readings_of_one_list(draw: st.DrawFn) -> list[c.TruthNode]:
-    """Criteria that all turn on the same records: how many, how large, and whether some are of a size or colour."""
-    table, where = "lesions", draw(st.one_of(st.just(c.All(())), amongs("lesions", True)))
-    found = c.Records(table, where, draw(st.sampled_from([c.Any(()), c.Holds("fit")])))
-    size = f"{table}.size"
-    numbers: list[c.NumberNode] = [
-        c.Count(found),
-        c.Total(found, size),
-        c.Largest(found, size),
-        c.Smallest(found, size),
-    ]
-    narrower = st.one_of(withins(st.just(c.Fact(size))), amongs(table, True)).map(
-        lambda more: c.Exists(c.Records(table, c.All((where, more)), found.settled_by))
-    )
-    one = st.one_of(withins(st.sampled_from([*numbers, c.Fact("age")])), narrower, st.just(c.Exists(found)))
-    return draw(st.lists(one, min_size=2, max_size=5))
-
-
-@law(criteria=readings_of_one_list(), patient=patients())
-def test_what_the_records_of_a_patient_show_is_never_called_impossible(
-    criteria: list[c.TruthNode], patient: Patient
-) -> None:
-    assert_possible(criteria, patient)
-
-
 @law(criteria=st.lists(truth_nodes(), min_size=1, max_size=4), patient=patients())
 def test_what_a_patient_shows_is_never_called_impossible(criteria: list[c.TruthNode], patient: Patient) -> None:
     assert_possible(criteria, patient)

@@ -187,7 +187,7 @@ def test_only_compiled_criteria_have_a_place() -> None:
 
 def test_only_combinations_of_truths_are_combined() -> None:
     with pytest.raises(TypeError, match="Fact is not a combination"):
-        engine._combined(c.Fact("age"), [], 1)  # type: ignore[arg-type]
+        engine._combined(c.Fact("age"), [])
 
 
 @pytest.mark.parametrize(
