@@ -99,10 +99,15 @@ def _size(facts: Facts) -> tuple[int, list[str]]:
     return len(facts), sorted(one.fact for one in facts)
 
 
+def _first(facts: Facts) -> Facts:
+    """One of them, the same each time."""
+    return frozenset(sorted(facts, key=lambda one: one.fact)[:1])
+
+
 def _facts(missing: Iterable[Missing]) -> Way:
     """A leaf: any one of the facts settles it, either way."""
     found = frozenset(missing)
-    return Way(found, frozenset(list(found)[:1])) if found else NO_WAY
+    return Way(found, _first(found)) if found else NO_WAY
 
 
 def _number(
@@ -120,7 +125,7 @@ def _number(
                 return NO_WAY
             more = frozenset(patient.list_missing(records)) if raises and not isinstance(number, c.Smallest) else NONE
             alone = missing if len(missing) == 1 else more
-            return Way(alone, frozenset(list(more)[:1]) or missing)
+            return Way(alone, _first(more) or missing)
 
 
 def _record(patient: OnePatient, records: c.Records) -> Way:

@@ -112,6 +112,8 @@ A, B = c.Holds("a"), c.Holds("b")
         (c.Consensus((A, B)), [1, 0, 0, 0, 0, 0, 0, 0, -1]),
         (c.Agreed((A, B)), [1, 1, 0, 1, 0, -1, 0, -1, -1]),
         (c.Preferred(A, B), [1, 1, 1, 1, 0, -1, -1, -1, -1]),
+        (c.AtLeast(0, ()), [1] * 9),
+        (c.AtLeast(1, ()), [-1] * 9),
         (c.All(()), [1] * 9),
         (c.Any(()), [-1] * 9),
         (c.Confirm("Consent?"), [1] * 9),
@@ -157,6 +159,13 @@ def test_a_fact_of_the_patient_may_stand_in_a_filter() -> None:
     assert truths(c.Exists(c.Records("lesions", limit)), cohort) == [1, 1, -1, -1, 0, 0]
 
 
+def test_a_fact_of_the_patient_may_narrow_one_of_the_record() -> None:
+    limit = Numbers(np.full(6, 0.0), np.full(6, 10.0))
+    size = c.Narrowed((c.Fact("lesions.size"), c.Fact("limit")))
+    node = c.Exists(c.Records("lesions", c.Within(size, Interval(0, 10), Interval(0, 10))))
+    assert truths(node, Cohort(COHORT.size, {"limit": limit}, COHORT.tables)) == [1, 1, 0, -1, 0, 1]
+
+
 def test_a_filter_may_ask_for_another_list_of_the_patient() -> None:
     node = c.Exists(c.Records("lesions", c.All((LUNG, c.Exists(c.Records("courses"))))))
     assert truths(node) == [0, 0, 0, -1, 0, 0]
@@ -170,9 +179,10 @@ def test_a_filter_cannot_look_at_the_records_of_another_list(where: c.TruthNode)
 
 
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = truths(c.Exists(IN_LUNG))
+    lists, pairs = truths(c.Exists(IN_LUNG)), truths(c.All((A, B)), PAIRS)
     monkeypatch.setattr(engine, "BLOCK", 2)
-    assert truths(c.Exists(IN_LUNG)) == whole
+    assert truths(c.Exists(IN_LUNG)) == lists
+    assert truths(c.All((A, B)), PAIRS) == pairs
 
 
 def test_a_shared_criterion_is_computed_once() -> None:
@@ -183,6 +193,11 @@ def test_a_shared_criterion_is_computed_once() -> None:
 def test_only_compiled_criteria_have_a_place() -> None:
     with pytest.raises(KeyError):
         Program([A]).place(B, None)
+
+
+def test_criteria_that_join_sources_are_named() -> None:
+    joined = c.Agreed((A, B))
+    assert [step.node for step in Program([c.Not(joined)]).joins] == [joined]
 
 
 def test_only_combinations_of_truths_are_combined() -> None:
