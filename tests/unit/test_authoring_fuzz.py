@@ -53,7 +53,7 @@ def spoilt_trials(draw: st.DrawFn) -> str:
     return str(yaml.dump(data, Dumper=_Plain, sort_keys=False, allow_unicode=True))
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(yaml.CSafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
