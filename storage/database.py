@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -46,6 +44,10 @@ class Database:
 
         Raises: StorageUnavailable.
         """
+        # Imported here: only who migrates pays for it, and every process opens the database.
+        from alembic import command
+        from alembic.config import Config
+
         with _naming_outages(), self.engine.begin() as connection:
             config = Config()
             config.set_main_option("script_location", "storage:migrations")

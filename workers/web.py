@@ -2,8 +2,10 @@
 
 import os
 import signal
+from threading import Thread
 from typing import Any
 
+from extraction.extract import prepare
 from storage.settings import Settings
 from workers.lifetime import die_with_parent
 
@@ -23,3 +25,8 @@ control_socket_disable = True
 def post_fork(_server: Any, _worker: Any) -> None:
     """A web process whose parent was killed must not keep the port."""
     die_with_parent(signal.SIGKILL)
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Whoever sends the first note should not wait for spaCy, and nobody else should wait at all."""
+    Thread(target=prepare, name="prepare-notes", daemon=True).start()
