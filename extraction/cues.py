@@ -66,6 +66,11 @@ CUES = (
         "mother|father|sister|brother|aunt|uncle|cousin|grandmother|grandfather|daughter|son|sibling|siblings|relative|"
         "relatives|parents|family history|family hx|fhx|maternal|paternal|niece|nephew|twin|sisters|brothers|daughters|"
         "sons|cousins|family member|family members|husband|wife|half sister|half brother")),
+    _cue("family", "before", 90, "|".join(
+        f"{link} {whose} {who}"
+        for link in ("in", "of") for whose in ("his", "her", "the patient's", "a", "one", "their")
+        for who in ("mother", "father", "sister", "brother", "daughter", "son", "aunt", "uncle", "cousin", "twin",
+                    "sibling", "husband", "wife", "relative", "niece", "nephew", "grandmother", "grandfather"))),
     _cue("none", "after", 0, (
         "mother noticed|father noticed|accompanied by his wife|accompanied by her husband|accompanied by her daughter|"
         "accompanied by his daughter|accompanied by her son|accompanied by his son|lives with|no family history|"
@@ -112,9 +117,11 @@ CUES = (
     _cue("other_person", "after", 160, (
         "other patients|other cases|other fatal cases|of them|in the literature|literature|reported cases|case series|"
         "cases reported|patients with|in patients|most patients|studies|a study|trials have|phase 3|phase iii|"
-        "previous reports|have been reported|were screened|cohort|guidelines|is known to|are known to|occurs in|"
+        "previous reports|have been reported|were screened|cohort|guidelines|is known to occur|are known to|"
+        "is known to be associated|occurs in|"
         "is reported in|has been reported|review of|patients treated|approved for|is indicated|clinical trial of|"
-        "trial of|trial for|requires|index patient|donor|another patient|second patient|previously reported|"
+        "trial of|trial for|requires|index patient|donor|another patient|second patient|previously reported cases|"
+        "previously reported patients|"
         "among patients|in our series|in this series|of patients|a trial|trials")),
     _cue("none", "after", 0, "our patients with|we present two patients with|review of systems|review of the slides"),
     _cue("historical", "after", 70, (

@@ -57,7 +57,7 @@ def _is_end(flat: str, found: re.Match[str]) -> bool:
         return not _wrapped(flat, found.start())
     if not found.group().startswith("."):
         return True
-    word = re.search(r"(?<!\d)[A-Za-z.]*$", flat[max(0, found.start() - 12) : found.start()])
+    word = re.search(r"(?<![\w>])[A-Za-z.]*$", flat[max(0, found.start() - 12) : found.start()])
     if word and (word.group().lower() in ABBREVIATIONS or re.fullmatch(r"[A-Z]", word.group())):
         return _starts_sentence(flat, found.end()) and word.group().lower() in ("yr", "yrs", "wk", "wks", "mo", "etc")
     return _starts_sentence(flat, found.end())

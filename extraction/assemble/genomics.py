@@ -28,9 +28,9 @@ def record_of(value: Mapping[str, Any]) -> dict[str, Any]:
         return {"gene": gene, "alteration_type": "fusion"} | (
             {"fusion_partner": value["partner"]} if value["partner"] else {}
         )
-    if value.get("form") == "codon":
+    if value.get("form") == "codon" and value["name"].isdigit():
         return {"gene": gene, "codon": int(value["name"]), "alteration_type": "mutation"}
-    if name := value.get("name"):
+    if (name := value.get("name")) and value.get("form") != "codon":
         try:
             normal = normalise_variant({"gene": gene, "alteration": name})
         except ValidationError:
@@ -39,7 +39,7 @@ def record_of(value: Mapping[str, Any]) -> dict[str, Any]:
             return {"gene": gene, "alteration": normal["alteration"]}
         if "codon" in normal:
             return {"gene": gene, "codon": int(normal["codon"].lower), "alteration_type": "mutation"}
-    kind = value.get("type", "")
+    kind = "mutation" if value.get("form") == "codon" else value.get("type", "")
     return {"gene": gene, "alteration_type": "promoter" if kind == "promoter" else kind or "any"}
 
 
@@ -61,6 +61,8 @@ def _clashes(draft: Draft, positive: list[Finding], negative: list[Finding]) -> 
 def _exclude(yes: Finding, no: Finding) -> bool:
     """A gene without mutation may be fused; a gene without V600E may have K601E."""
     kinds = _kind(yes), _kind(no)
+    if no.value.get("partner") and no.value["partner"] != yes.value.get("partner"):
+        return False
     if "fusion" in kinds and kinds[0] != kinds[1] and kinds[1] != "any":
         return False
     if no.value.get("name") and no.value.get("form") == "name":
@@ -123,10 +125,12 @@ def _tested(draft: Draft, negative: list[Finding]) -> None:
 
 
 def _scope(one: Finding) -> str | None:
-    """What a negative result rules out; that of one rare variant rules out nothing that can be said."""
+    """What a negative result rules out; that of one rare variant, codon or partner rules out nothing."""
     gene, kind = one.value["gene"], one.value.get("type", "")
     if one.value.get("form") == "fusion" or kind == "fusion":
-        return "fusions"
+        return None if one.value.get("partner") else "fusions"
+    if one.value.get("form") == "codon":
+        return None if one.value["name"].isdigit() else "mutations"
     if one.value.get("form") == "name":
         return "v600e" if gene == "BRAF" and "600" in one.value["name"] else "promoter" if gene == "TERT" else None
     if gene == "TERT":

@@ -23,7 +23,9 @@ CODING = re.compile(
     r"delins)[ACGT]*(?:ins[ACGT]+)?)|(?<!\w)-\s?1(?:24|46)\s?C\s?>\s?T"
 )
 OLD_CODING = re.compile(r"(?<![A-Za-z0-9])(?P<from>[ACGT])(?P<at>\d{3,4})(?P<to>[ACGT])(?![A-Za-z0-9])")
-CODON = re.compile(r"\bcodons?\s*(?P<codon>\d{1,4})(?:\s*(?:/|,|and|or)\s*\d{1,4})*", re.IGNORECASE)
+CODON = re.compile(
+    r"\b[Cc]od(?:ons?|\.)?\s*(?P<codon>\d{1,4})(?P<more>(?:\s*(?:/|,(?:\s*(?:and|or))?|and|or)\s*\d{1,4}\b)*)"
+)
 GLUED = re.compile(
     rf"(?<![A-Za-z0-9])(?P<gene>BRAF|NRAS|HRAS|KRAS|RET|"
     rf"TERT)[\s_^-]?(?:\(\s*)?(?P<alteration>[{ONE}]\d{{2,4}}[{ONE}])(?![A-Za-z0-9])"
@@ -42,7 +44,7 @@ WITH_PARTNER = re.compile(
     r"(?<![A-Za-z0-9])(?P<right>RET|NTRK[123]|ALK|ROS1|MET|BRAF|PPARG)\s+(?:fusion|rearrangement|"
     r"fused)\s*(?:with|to|\(?partner:?|\()\s*(?P<left>[A-Z][A-Z0-9]{2,9})"
 )
-LIKE_ONE = re.compile(r"[A-Z]\d{2,4}[A-Z_]|\bp\.|\bc\.|[Cc]odon|PTC|ptc|::|[a-z]\d{2,4}[A-Z]|C\s?>")
+LIKE_ONE = re.compile(r"[A-Z]\d{2,4}[A-Z_]|\bp\.|\bc\.|[Cc]od(?:on|\.|\s)|PTC|ptc|::|[a-z]\d{2,4}[A-Z]|C\s?>")
 FUSED = frozenset(
     {"RET", "NTRK1", "NTRK2", "NTRK3", "ALK", "ROS1", "MET", "BRAF", "PPARG", "FGFR2", "FGFR3", "LTK", "THADA", "EGFR"}
 )
@@ -129,7 +131,8 @@ def _named(flat: str) -> Iterator[Written]:
         )
     yield from _old_coding(flat)
     for match in CODON.finditer(flat):
-        yield Written(match.start(), match.end(), match["codon"], "codon")
+        more = re.findall(r"\d+", match["more"])
+        yield Written(match.start(), match.end(), ",".join([match["codon"], *more]), "codon")
 
 
 def _old_coding(flat: str) -> Iterator[Written]:
