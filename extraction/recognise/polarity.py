@@ -43,7 +43,8 @@ def settle(reading: Reading, items: list[Item], start: int, end: int) -> None:
     forward: Cue | None = None
     group: list[Item] = []
     closed = False
-    for event in sorted([*_cues(reading, items, start, end), *items], key=_order):
+    events: list[Item | Cue] = sorted([*_cues(reading, items, start, end), *items], key=_order)
+    for event in events:
         if isinstance(event, Item):
             if closed:
                 group, closed = [], False
