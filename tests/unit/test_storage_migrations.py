@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 
 from storage.database import Database, open_database
 from storage.errors import StorageUnavailable
+from storage import batch_models  # noqa: F401 (its tables belong to the same metadata)
 from storage.models import Base
 
 
