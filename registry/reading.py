@@ -1,0 +1,99 @@
+"""A file to chunks: one pass forwards, whatever its size."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from registry import lines
+from registry.chunk import Chunk, Layout
+from registry.columns import bind
+from registry.delimited import read_delimited
+from registry.limits import MAX_ROWS, ROWS_PER_CHUNK
+from registry.options import Format, ReadOptions
+from registry.parquet import read_parquet
+from registry.pieces import Piece, chunked
+from registry.references import References
+from registry.source import Source, format_of
+from schemas.errors import Fault, InputError
+
+
+def read_chunks(stream: BinaryIO, options: ReadOptions, rows_per_chunk: int = ROWS_PER_CHUNK) -> Iterator[bytes]:
+    """The rows of a file as compressed chunks, each of which says all that `screen_chunk` needs.
+
+    Raises: InputError, after the whole chunks before it, for a fault of the file itself, with its place.
+    """
+    for chunk in chunks_of(Source(stream, options), options, rows_per_chunk):
+        yield chunk.to_bytes()
+
+
+def chunks_of(source: Source, options: ReadOptions, rows_per_chunk: int = ROWS_PER_CHUNK) -> Iterator[Chunk]:
+    """The same before it is packed."""
+    kind = format_of(source, options)
+    pieces = _pieces(source, kind, options)
+    references = _references(kind, options)
+    if options.long and kind != "ndjson":
+        pieces = _patients(pieces, references)
+    layout: Layout = "lines" if kind == "ndjson" else "columns"
+    seen = References()
+
+    def finish(piece: Piece) -> Piece:
+        _refuse_endless(piece)
+        return _once_each(piece, seen, references)
+
+    found = 0
+    for chunk in chunked(pieces, layout, rows_per_chunk, finish):
+        found += 1
+        yield chunk
+    if not found:
+        raise InputError([Fault("", "the file has no rows")])
+
+
+def _pieces(source: Source, kind: Format, options: ReadOptions) -> Iterator[Piece]:
+    if kind == "ndjson":
+        return lines.read_lines(source)
+    if kind == "parquet":
+        return read_parquet(source, options)
+    return read_delimited(source, options, kind == "tsv")
+
+
+def _references(kind: Format, options: ReadOptions) -> Callable[[pa.Table], list[str | None]]:
+    if kind == "ndjson":
+        return lines.references
+
+    def found(table: pa.Table) -> list[str | None]:
+        cells = table.column(bind(table.column_names, options).reference)
+        texts = pc.utf8_trim_whitespace(cells.cast(pa.string()))
+        return [text or None for text in texts.to_pylist()]
+
+    return found
+
+
+def _patients(pieces: Iterable[Piece], references: Callable[[pa.Table], list[str | None]]) -> Iterator[Piece]:
+    """Long form: neighbouring rows of one reference get the number of the first of them."""
+    number, last = 0, None
+    for piece in pieces:
+        numbers = piece.numbers.copy()
+        for place, reference in enumerate(references(piece.table)):
+            if reference is None or reference != last:
+                number, last = int(numbers[place]), reference
+            numbers[place] = number
+        yield Piece(piece.table, numbers, piece.faults)
+
+
+def _once_each(piece: Piece, seen: References, references: Callable[[pa.Table], list[str | None]]) -> Piece:
+    """Without the rows whose reference was used before."""
+    numbers, firsts = np.unique(piece.numbers, return_index=True)
+    first_rows = piece.table.take(pa.array(firsts)) if len(firsts) < len(piece.numbers) else piece.table
+    repeated = seen.repeated(numbers.tolist(), references(first_rows))
+    if not repeated:
+        return piece
+    kept = np.flatnonzero(~np.isin(piece.numbers, [fault.row for fault in repeated]))
+    return Piece(piece.table.take(pa.array(kept)), piece.numbers[kept], [*piece.faults, *repeated])
+
+
+def _refuse_endless(piece: Piece) -> None:
+    if len(piece.numbers) and piece.numbers[-1] > MAX_ROWS:
+        raise InputError([Fault("", f"more than {MAX_ROWS:,} rows", "divide the file")])
