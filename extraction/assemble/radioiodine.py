@@ -1,13 +1,19 @@
 """Radioiodine: courses, their number and total, uptake, and the judgement that the disease is refractory."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from extraction.assemble.draft import Draft
 from extraction.reading import Finding, Reading
-from extraction.recognise.radioiodine import when
+from extraction.recognise.rai_courses import when
 from schemas.quantity import read_quantity
 from schemas.units import dimensions
+
+ANOTHER_SCAN = re.compile(
+    r"\b(?:now|then|later|after|before|previous\w*|initial\w*|first|second|third|last|next|follow-?up|subsequent\w*|"
+    r"(?:19|20)\d\d|ago|recent\w*)\b"
+)
 
 
 def assemble(draft: Draft, reading: Reading) -> None:
@@ -67,7 +73,7 @@ def _number(draft: Draft, courses: list[Finding]) -> None:
         if one.value["how"] in ("count", "times", "word") and one.value["number"] != "several"
     }
     ordinal = {one: int(one.value["number"]) for one in counts if one.value["how"] in ("ordinal", "numbered")}
-    stated = max(exact.values(), default=0)
+    stated = max((number for one, number in exact.items() if not _adds_to_unknown(one, courses)), default=0)
     least = max([*ordinal.values(), len(courses) if courses else 0, 0])
     if stated and stated >= least:
         draft.put("radioiodine.number_of_courses", stated, [one for one, number in exact.items() if number == stated])
@@ -81,6 +87,11 @@ def _number(draft: Draft, courses: list[Finding]) -> None:
         draft.put("radioiodine.number_of_courses", ">=2", some)
     if stated and stated == len(courses):
         draft.put("radioiodine.courses_complete", True, list(exact))
+
+
+def _adds_to_unknown(one: Finding, courses: list[Finding]) -> bool:
+    """`one more treatment` where no course was told before: how many there were is not said."""
+    return bool(one.value["more"]) and not any(course.start < one.start for course in courses)
 
 
 def _exact(one: Finding, courses: list[Finding]) -> int:
@@ -108,10 +119,20 @@ def _uptake(draft: Draft, reading: Reading) -> None:
     last = found[-1]
     sentence = reading.sentence_at(last.start)
     together = [one for one in found if sentence.start <= one.start < sentence.end]
+    if len(together) == 1 and len(found) > 1 and _beside(reading, found[-2], last):
+        together = found[-2:]
     codes = {one.value["uptake"] for one in together}
     code = next(iter(codes)) if len(codes) == 1 else _joined(codes)
     scan = {"uptake": code} | ({"kind": last.value["kind"]} if last.value["kind"] else {})
     draft.put("radioiodine.last_scan", scan, together)
+
+
+def _beside(reading: Reading, one: Finding, other: Finding) -> bool:
+    """Two sentences in a row of one scan, each of its own site: `Bone: negative. Lung: positive.`"""
+    sites = set(one.value["sites"]), set(other.value["sites"])
+    near = reading.index_at(other.start) - reading.index_at(one.start) == 1
+    text = reading.lower[reading.sentence_at(one.start).start : reading.sentence_at(other.start).end]
+    return near and all(sites) and not sites[0] & sites[1] and not ANOTHER_SCAN.search(text)
 
 
 def _joined(codes: set[str]) -> str:

@@ -1,0 +1,76 @@
+"""Courses and totals from the activities of a note, with intent, ordinal and time."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from extraction.context import Context
+from extraction.numbers import ORDINALS, time_before
+from extraction.reading import Finding, Reading
+from extraction.recognise.rai_activities import EACH_BEFORE, Activity, activities, is_tracer
+from extraction.recognise.rai_counts import ORDINAL
+from extraction.recognise.rai_words import intent_near, told
+
+COREFERENCE = re.compile(
+    r"\b(?:the|this|that|these|her|his|said|above|same|after|following|post)\s+(?:(?:last|first|"
+    r"second|third|most recent|dose|course|of|previous|initial|his|her|the|a)\s+)*$"
+)
+
+
+def find(reading: Reading) -> Iterator[Finding]:
+    """Totals and courses, in the order of the text; an activity that is named again is no new course."""
+    seen: list[Decimal] = []
+    for one in activities(reading):
+        if one.total:
+            yield _total(reading, one)
+            continue
+        if is_tracer(reading, one) or (_again(reading, one, seen)):
+            continue
+        context = told(reading, one.start, one.end)
+        per_course = one.repeats == 1 and bool(EACH_BEFORE.search(reading.near(one.start, one.start, 40)))
+        for written, mbq in one.each * one.repeats:
+            seen.append(mbq)
+            yield _course(reading, one, written, context, per_course)
+
+
+def _again(reading: Reading, one: Activity, seen: list[Decimal]) -> bool:
+    """`after the 150 mCi dose` speaks of a course that was told before."""
+    known = all(mbq in seen for _, mbq in one.each)
+    return known and bool(COREFERENCE.search(reading.near(one.start, one.start, 40)))
+
+
+def _total(reading: Reading, one: Activity) -> Finding:
+    context = told(reading, one.start, one.end)
+    return Finding(
+        "rai_total",
+        {"cumulative_activity": one.each[0][0]},
+        one.start,
+        one.end,
+        "radioiodine.total",
+        context.categories,
+        context.cue,
+    )
+
+
+def _course(reading: Reading, one: Activity, written: str, context: Context, per_course: bool) -> Finding:
+    value: dict[str, object] = {"activity": written, "per_course": per_course}
+    if intent := intent_near(reading, one.start, one.end, 70):
+        value["intent"] = intent
+    if ordinal := ORDINAL.search(reading.near(one.start, one.end, 50, 10)):
+        value["ordinal"] = ORDINALS[ordinal["ordinal"]]
+    value["text_after"] = one.end
+    return Finding("rai_course", value, one.start, one.end, "radioiodine.activity", context.categories, context.cue)
+
+
+def when(reading: Reading, finding: Finding, as_of: int | None) -> tuple[dict[str, object], int, int] | None:
+    """The time that stands beside a course in its clause."""
+    sentence = reading.sentence_at(finding.start)
+    end = min(sentence.end, finding.end + 60)
+    stop = re.search(r"\b\d[\d.,]*\s*(?:mci|gbq|mbq)|;", reading.lower[finding.end : end])
+    tail = reading.lower[finding.end : finding.end + stop.start() if stop else end]
+    found = time_before(tail, as_of)
+    if found:
+        return found[0], finding.end + found[1], finding.end + found[2]
+    head = max(sentence.start, finding.start - 50)
+    found = time_before(reading.lower[head : finding.start], as_of)
+    return (found[0], head + found[1], head + found[2]) if found else None
