@@ -1,28 +1,40 @@
 """The closed algebra of criteria: what any criterion, of any cancer, is made of."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TypeAlias, TypeVar, dataclass_transform
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from threading import Lock
+from typing import Any as Whatever
+from typing import TypeAlias, TypeVar, cast, dataclass_transform
+from weakref import WeakValueDictionary
 
 from matching.interval import Interval
 
 T = TypeVar("T")
 
 
+class Interned(type):
+    """Classes of which equal instances are one object, so that looking a tree up never walks it."""
+
+    _known: WeakValueDictionary[tuple[Whatever, ...], Whatever] = WeakValueDictionary()
+    _lock = Lock()
+
+    def __call__(cls, *args: Whatever, **kwargs: Whatever) -> Whatever:
+        made = super().__call__(*args, **kwargs)
+        with Interned._lock:  # of two threads that make the same node, both must get the same one
+            return Interned._known.setdefault((cls, *_values(made)), made)
+
+
+def _values(made: Whatever) -> tuple[Whatever, ...]:
+    return tuple(getattr(made, one.name) for one in fields(made))
+
+
 @dataclass_transform(frozen_default=True)
 def node(cls: type[T]) -> type[T]:
-    """A frozen dataclass that keeps its hash: trees are looked up often, and hashing one walks all of it."""
-    frozen = dataclass(frozen=True)(cls)
-    compute: Callable[[T], int] = frozen.__hash__
-
-    def keep(self: T) -> int:
-        kept: int | None = self.__dict__.get("_hash")
-        if kept is None:
-            kept = self.__dict__["_hash"] = compute(self)
-        return kept
-
-    frozen.__hash__ = keep  # type: ignore[assignment,method-assign]  # mypy has no word for replacing a method
-    return frozen
+    """A frozen dataclass whose equal instances are one object, also when they come from another process."""
+    frozen = dataclass(frozen=True, eq=False)(cls)
+    frozen.__reduce__ = lambda self: (type(self), _values(self))  # type: ignore[method-assign]  # mypy has no word for replacing a method
+    own = {name: value for name, value in vars(frozen).items() if name not in ("__dict__", "__weakref__")}
+    return cast(type[T], Interned(cls.__name__, cls.__bases__, own))
 
 
 # --- truth-valued ---------------------------------------------------------------------------------

@@ -35,12 +35,14 @@ Value: TypeAlias = Truths | Numbers | Matches
 class Step:
     """One node to compute, in the scope of patients (None) or of a table's records, from earlier slots.
 
-    `spread` repeats a patient's value for each of the patient's records.
+    `reads` names the facts and tables that the value depends on. `spread` repeats a patient's value for each of the
+    patient's records.
     """
 
     node: c.Node
     scope: str | None
     compute: "Compute"
+    reads: frozenset[str]
     spread: bool = False
 
 
@@ -84,19 +86,46 @@ class Program:
 
     def _step(self, node: c.Node, scope: str | None) -> Step:
         if scope is not None and not mentions(node, scope):
-            return Step(node, scope, _spread(self.slot(node, None), scope), spread=True)
+            slot = self.slot(node, None)
+            return Step(node, scope, _spread(slot, scope), self.steps[slot].reads | {scope}, spread=True)
         if isinstance(node, c.Records):
-            filtered = (self.slot(node.where, node.table), self.slot(node.settled_by, None))
-            return Step(node, scope, _compute(node, scope, filtered))
-        slots = tuple(self.slot(child, scope) for child in c.children(node))
-        return Step(node, scope, _compute(node, scope, slots))
+            slots: tuple[int, ...] = (self.slot(node.where, node.table), self.slot(node.settled_by, None))
+        else:
+            slots = tuple(self.slot(child, scope) for child in c.children(node))
+        below = (self.steps[slot].reads for slot in slots)
+        return Step(node, scope, _compute(node, scope, slots), _own_reads(node, scope).union(*below))
 
-    def run(self, cohort: Cohort) -> list[Value]:
-        """The value of every step."""
+    def run(self, cohort: Cohort, like: "Run | None" = None) -> "Run":
+        """The value of every step. What reads only columns that `like` has too, has the value it has there."""
         values: list[Value] = []
-        for step in self.steps:
-            values.append(step.compute(values, cohort))
-        return values
+        if like is None:
+            for step in self.steps:
+                values.append(step.compute(values, cohort))
+            return Run(cohort, values)
+        changed = cohort.differs(like.cohort)
+        for step, known in zip(self.steps, like.values, strict=True):
+            values.append(known if step.reads.isdisjoint(changed) else step.compute(values, cohort))
+        return Run(cohort, values, changed)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The values of a program's steps for a cohort; `changed` names what differs from the cohort it was likened to."""
+
+    cohort: Cohort
+    values: list[Value]
+    changed: frozenset[str] = frozenset()
+
+
+def _own_reads(node: c.Node, scope: str | None) -> frozenset[str]:
+    """What the node itself reads, beside what its parts do."""
+    match node:
+        case c.Records(table, _, _):
+            return frozenset({table})
+        case c.Fact(path) | c.Among(path, _, _) | c.Holds(path) if scope is None:
+            return frozenset({path})
+        case _:
+            return frozenset() if scope is None else frozenset({scope})
 
 
 def _unnamed(node: c.Node) -> c.Node:
@@ -115,7 +144,7 @@ def evaluate(program: Program, cohort: Cohort) -> Truths:
     for start in range(0, cohort.size, BLOCK):
         stop = min(start + BLOCK, cohort.size)
         block = cohort if cohort.size <= BLOCK else cohort.rows(start, stop)
-        values = program.run(block)
+        values = program.run(block).values
         for row, slot in enumerate(program.roots):
             out[row, start:stop] = cast(Truths, values[slot])
     return out

@@ -1,54 +1,49 @@
 """The reading for one patient: what was observed, what settles it, and what is missing."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
-
-import numpy as np
+from typing import Any, NamedTuple, cast
 
 from matching import criteria as c
 from matching.cohort import Cohort, Numbers
 from matching.describe import unit_path
-from matching.evaluate import Matches, Program, Value, belongs_to, field_of, mentions
+from matching.evaluate import Matches, Program, Run, Value, belongs_to, field_of, mentions
 from matching.interval import EVERYTHING, Interval
 from matching.truth import Truth, Truths
 from matching.words import Words
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(NamedTuple):
     """A fact that would help to settle a criterion, and the question that asks for it."""
 
     fact: str
     question: str
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a criterion has its truth. `evidence` holds paths into the summary."""
 
     observed: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
 
-    def __add__(self, other: "Reason") -> "Reason":
-        return Reason(self.observed + other.observed, self.evidence + other.evidence, self.missing + other.missing)
-
-    def distinct(self) -> "Reason":
-        """Without repetitions, in order."""
-        return Reason(
-            tuple(dict.fromkeys(self.observed)),
-            tuple(dict.fromkeys(self.evidence)),
-            tuple(dict.fromkeys(self.missing)),
-        )
-
 
 NOTHING = Reason()
 
 
-@dataclass(frozen=True)
-class Place:
+def joined(reasons: Iterable[Reason]) -> Reason:
+    """All of these as one, in order and without repetitions."""
+    found = [reason for reason in reasons if reason is not NOTHING]
+    if len(found) < 2:
+        return found[0] if found else NOTHING
+    return Reason(
+        tuple(dict.fromkeys(one for reason in found for one in reason.observed)),
+        tuple(dict.fromkeys(one for reason in found for one in reason.evidence)),
+        tuple(dict.fromkeys(one for reason in found for one in reason.missing)),
+    )
+
+
+class Place(NamedTuple):
     """Where a node is read: on the patient, or on one record of a table."""
 
     table: str | None = None
@@ -67,21 +62,31 @@ PATIENT = Place()
 class OnePatient:
     """All values of a compiled program for a cohort of one.
 
-    `aliases` gives, for records that are derived, the path at which the summary states them.
+    `aliases` gives, for records that are derived, the path at which the summary states them. `like` is another
+    patient, best one of whom nothing is stated: what reads the same columns of both has the same reason.
 
     Raises: ValueError for a cohort of another size.
     """
 
     def __init__(
-        self, program: Program, cohort: Cohort, words: Words, aliases: Mapping[str, str] | None = None
+        self,
+        program: Program,
+        cohort: Cohort,
+        words: Words,
+        aliases: Mapping[str, str] | None = None,
+        like: "OnePatient | None" = None,
     ) -> None:
         if cohort.size != 1:
             raise ValueError("a reason is for one patient")
         self.program, self.cohort, self.words = program, cohort, words
         self.aliases = aliases or {}
-        self.values = program.run(cohort)
+        self.like = like
+        self.run: Run = program.run(cohort, like.run if like else None)
+        self.values = self.run.values
         self._truths: dict[c.TruthNode, Truth] = {}
-        self._reasons: dict[c.TruthNode, Reason] = {}
+        self._reasons: dict[tuple[c.TruthNode, Place], Reason] = {}
+        self.ways: dict[tuple[c.TruthNode, Truth, Place], Any] = {}
+        """What `matching.settle` found, for trials share most of what they ask."""
         self._records_told: dict[tuple[Place, frozenset[str]], str] = {}
 
     def _value(self, node: c.Node, place: Place) -> tuple[Value, int]:
@@ -112,22 +117,29 @@ class OnePatient:
 
     def explain(self, node: c.TruthNode, place: Place = PATIENT) -> Reason:
         """Why the patient, or one record, meets the criterion, does not, or is unknown to."""
-        return self._truth(node, place).distinct()
+        return self._truth(node, place)
 
     def _all(self, nodes: Iterable[c.TruthNode], place: Place) -> Reason:
-        return sum((self._truth(node, place) for node in nodes), NOTHING)
+        return joined(self._truth(node, place) for node in nodes)
 
     def _with(self, truth: Truth, nodes: Iterable[c.TruthNode], place: Place) -> list[c.TruthNode]:
         return [node for node in nodes if self.truth(node, place) == truth]
 
     def _truth(self, node: c.TruthNode, place: Place) -> Reason:
         """The reason of a node; trials share many nodes, so each is explained once."""
-        if place is not PATIENT:
-            return self._because(node, place)
-        known = self._reasons.get(node)
+        known = self._reasons.get((node, place))
         if known is None:
-            known = self._reasons[node] = self._because(node, place).distinct()
+            other = self.alike(node, place)
+            known = other._truth(node, place) if other else self._because(node, place)
+            self._reasons[node, place] = known
         return known
+
+    def alike(self, node: c.TruthNode, place: Place = PATIENT) -> "OnePatient | None":
+        """The other patient, if the node reads nothing in which the two differ."""
+        if self.like is None or place.table is not None:
+            return None
+        reads = self.program.steps[self.program.place(node, None)].reads
+        return self.like if reads.isdisjoint(self.run.changed) else None
 
     def _because(self, node: c.TruthNode, place: Place) -> Reason:
         truth = self.truth(node, place)
@@ -221,8 +233,7 @@ class OnePatient:
                 return self._leaf(path, place, Truth.UNKNOWN if unknown else Truth.TRUE)
             case c.Narrowed(sources):
                 known = [source for source in sources if self.number(source, place) != EVERYTHING]
-                parts = (self._number(source, place, unknown) for source in (sources if unknown else known))
-                below = sum(parts, NOTHING)
+                below = joined(self._number(source, place, unknown) for source in (sources if unknown else known))
                 return Reason((self.sum_of(number, place),), below.evidence, below.missing)
             case c.Count(records) | c.Total(records, _) | c.Largest(records, _) | c.Smallest(records, _):
                 below = self._counted(number, records) if unknown else NOTHING
@@ -245,13 +256,13 @@ class OnePatient:
                 return f"{type(number).__name__.lower()} {words.label(path)} {known}"
 
     def _counted(self, number: c.NumberNode, records: c.Records) -> Reason:
-        reason = self._unsettled(records)
+        reasons = [self._unsettled(records)]
         if isinstance(number, c.Total | c.Largest | c.Smallest):
             for row, truth in self._rows(records):
                 place = Place(records.table, row)
                 if truth != Truth.FALSE and not self._field(number.fact, place).is_point:
-                    reason += Reason(missing=self._ask(number.fact, place))
-        return reason
+                    reasons.append(Reason(missing=self._ask(number.fact, place)))
+        return joined(reasons)
 
     def _field(self, path: str, place: Place) -> Interval:
         table = cast(str, place.table)
@@ -263,20 +274,26 @@ class OnePatient:
     # --- records ------------------------------------------------------------------------------------
 
     def _rows(self, records: c.Records) -> Iterator[tuple[int, Truth]]:
-        found = cast(Matches, self._value(records, PATIENT)[0])
-        for row, truth in enumerate(found.truths):
-            yield row, Truth(int(truth))
+        for row, truth in enumerate(self._matches(records).truths.tolist()):
+            yield row, TRUTHS[truth]
+
+    def _matches(self, records: c.Records) -> Matches:
+        return cast(Matches, self.values[self.program.place(records, None)])
+
+    def _settled(self, records: c.Records) -> bool:
+        """Whether nothing that matches was left out."""
+        return bool(self._matches(records).complete.item(0) > 0)
 
     def _records(self, records: c.Records, truth: Truth) -> Reason:
         if truth == Truth.UNKNOWN:
             return self._unsettled(records)
         wanted = [row for row, one in self._rows(records) if one == truth]
-        reason = sum((self._told(records, row) for row in wanted), NOTHING)
+        reasons = [self._told(records, row) for row in wanted]
         if truth == Truth.FALSE:
             told = () if wanted else (f"no {self.words.one(records.table)} listed, and the list is settled",)
             settled = self._truth(records.settled_by, PATIENT) if self.truth(records.settled_by) == 1 else NOTHING
-            reason += Reason(told + settled.observed, settled.evidence + self._completing(records))
-        return reason
+            reasons.append(Reason(told + settled.observed, settled.evidence + self._completing(records)))
+        return joined(reasons)
 
     def _completing(self, records: c.Records) -> tuple[str, ...]:
         """The flag that settled the list, unless something else did."""
@@ -288,15 +305,13 @@ class OnePatient:
         return Reason((self._record(place, asked_fields(records)),), (self.path(f"{records.table}[{row}]", PATIENT),))
 
     def _unsettled(self, records: c.Records) -> Reason:
-        reason = NOTHING
-        for row, truth in self._rows(records):
-            if truth == Truth.UNKNOWN:
-                place = Place(records.table, row)
-                reason += self._told(records, row) + Reason(missing=self._truth(records.where, place).missing)
-        found = cast(Matches, self._value(records, PATIENT)[0])
-        if not np.any(found.complete > 0):
-            reason += self._list(records)
-        return reason
+        reasons = []
+        for row in self.unknown_rows(records):
+            missing = self._truth(records.where, Place(records.table, row)).missing
+            reasons += [self._told(records, row), Reason(missing=missing)]
+        if not self._settled(records):
+            reasons.append(self._list(records))
+        return joined(reasons)
 
     def unknown_rows(self, records: c.Records) -> list[int]:
         """The records of which it is unknown whether they match."""
@@ -304,12 +319,11 @@ class OnePatient:
 
     def list_missing(self, records: c.Records) -> tuple[Missing, ...]:
         """What is asked because the list may lack a record; nothing where it is settled."""
-        found = cast(Matches, self._value(records, PATIENT)[0])
-        return () if np.any(found.complete > 0) else self._list(records).missing
+        return () if self._settled(records) else self._list(records).missing
 
     def missing_of(self, number: c.NumberNode) -> tuple[Missing, ...]:
         """Every fact that a number made of records waits for."""
-        return self._number(number, PATIENT, unknown=True).distinct().missing
+        return self._number(number, PATIENT, unknown=True).missing
 
     def _list(self, records: c.Records) -> Reason:
         """What would settle that nothing was left out: the list marked complete, or what settles this filter."""
@@ -321,7 +335,7 @@ class OnePatient:
             question = self.words.ask_list(records.table, records.where)
             flag = Missing(completing[0] if completing else records.table, question)
             counts = tuple(Missing(path, self.words.ask_fact(path)) for path in completing[1:])
-            reason += Reason((told,), (), (flag, *counts))
+            reason = Reason((told,), (), (*reason.missing, flag, *counts))
         return reason
 
 

@@ -35,7 +35,12 @@ def way_to(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place =
     truth = patient.truth(node, place)
     if truth != Truth.UNKNOWN:
         return ALREADY if truth == target else NO_WAY
-    return _open(patient, node, target, place)
+    known: Way | None = patient.ways.get((node, target, place))
+    if known is None:
+        other = patient.alike(node, place)
+        known = way_to(other, node, target) if other else _open(patient, node, target, place)
+        patient.ways[node, target, place] = known
+    return known
 
 
 def _open(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place) -> Way:

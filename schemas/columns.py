@@ -139,11 +139,22 @@ def _at(holder: Mapping[str, Any], keys: tuple[str, ...], default: Any = None) -
 
 def _table(table: DeclaredTable, patients: Sequence[Mapping[str, Any]]) -> Table:
     lists = [_at(patient, table.keys, ()) for patient in patients]
+    said = [
+        _at(patient, (*table.keys[:-1], table.field.complete)) if table.field.complete else None for patient in patients
+    ]
+    if len(patients) <= FEW and not any(lists) and all(one is None for one in said):
+        return _no_records(table.path, len(patients))
+    return _records(table, lists, said)
+
+
+@lru_cache(maxsize=1024)
+def _no_records(path: str, size: int) -> Table:
+    return _records(declared().tables[path], [[]] * size, [None] * size)
+
+
+def _records(table: DeclaredTable, lists: Sequence[Any], said: Sequence[bool | None]) -> Table:
     offsets = np.zeros(len(lists) + 1, np.int64)
     np.cumsum([len(records) for records in lists], out=offsets[1:])
     records = [record for one_list in lists for record in one_list]
     columns = {fact.keys[0]: _column(fact, records) for fact in table.facts}
-    said = [
-        _at(patient, (*table.keys[:-1], table.field.complete)) if table.field.complete else None for patient in patients
-    ]
     return Table(offsets, NOT_STATED.column(said).values, columns)

@@ -19,4 +19,10 @@ def program_of(roots: tuple[c.TruthNode, ...]) -> Program:
 
 def read_one(program: Program, patient: Patient) -> OnePatient:
     """One patient, read with the words of the declared facts."""
-    return OnePatient(program, cohort_of([patient]), WORDS, written_at(patient))
+    return OnePatient(program, cohort_of([patient]), WORDS, written_at(patient), _blank(program))
+
+
+@lru_cache(maxsize=64)
+def _blank(program: Program) -> OnePatient:
+    """A patient of whom nothing is stated: most of what a trial asks is not, so most reasons are the same."""
+    return OnePatient(program, cohort_of([{}]), WORDS)

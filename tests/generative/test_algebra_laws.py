@@ -42,7 +42,7 @@ def test_what_is_known_of_a_number_agrees_with_the_reference(
     number: c.NumberNode, cohort: list[reference.Patient]
 ) -> None:
     program = engine.Program([c.Within(number, EVERYTHING, EVERYTHING)])
-    found = program.run(cohort_of(cohort))[program.place(number, None)]
+    found = program.run(cohort_of(cohort)).values[program.place(number, None)]
     assert isinstance(found, Numbers)
     expected = [reference.number(number, patient) for patient in cohort]
     assert list(zip(found.lo.tolist(), found.hi.tolist(), strict=True)) == expected

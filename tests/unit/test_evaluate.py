@@ -50,7 +50,7 @@ def truths(node: c.TruthNode, cohort: Cohort = COHORT) -> list[int]:
 
 def numbers(node: c.NumberNode) -> list[tuple[float, float]]:
     program = Program([c.Within(node, EVERYTHING, EVERYTHING)])
-    found = program.run(COHORT)[program.place(node, None)]
+    found = program.run(COHORT).values[program.place(node, None)]
     assert isinstance(found, Numbers)
     return list(zip(found.lo.tolist(), found.hi.tolist(), strict=True))
 
