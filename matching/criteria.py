@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from threading import Lock
 from typing import Any as Whatever
-from typing import TypeAlias, TypeVar, cast, dataclass_transform
+from typing import ClassVar, TypeAlias, TypeVar, cast, dataclass_transform
 from weakref import WeakValueDictionary
 
 from matching.interval import Interval
@@ -15,8 +15,8 @@ T = TypeVar("T")
 class Interned(type):
     """Classes of which equal instances are one object, so that looking a tree up never walks it."""
 
-    _known: WeakValueDictionary[tuple[Whatever, ...], Whatever] = WeakValueDictionary()
-    _lock = Lock()
+    _known: ClassVar[WeakValueDictionary[tuple[Whatever, ...], Whatever]] = WeakValueDictionary()
+    _lock: ClassVar[Lock] = Lock()
 
     def __call__(cls, *args: Whatever, **kwargs: Whatever) -> Whatever:
         made = super().__call__(*args, **kwargs)

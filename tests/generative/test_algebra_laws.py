@@ -1,6 +1,7 @@
 """The laws of the algebra, on generated criteria and abstract patients."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 import numpy as np
@@ -13,6 +14,8 @@ from matching.cohort import Cohort, Numbers
 from matching.describe import describe
 from matching.explain import OnePatient
 from matching.interval import EVERYTHING
+from matching.settle import way_to
+from matching.truth import Truth
 from tests import reference
 from tests.generative.laws import law
 from tests.generative.plain_words import PlainWords
@@ -20,6 +23,7 @@ from tests.generative.strategies import TABLES, cohort_of, criteria, knowing_les
 
 CRITERIA = st.lists(criteria(), min_size=1, max_size=2)
 COHORTS = st.lists(patients(), max_size=5)
+T = TypeVar("T")
 
 
 def fast(criteria: list[c.TruthNode], cohort: Cohort) -> list[list[int]]:
@@ -104,6 +108,26 @@ def test_every_criterion_can_be_explained_and_described(criterion: c.TruthNode, 
     assert len(set(reason.missing)) == len(reason.missing)
     assert reader.truth(criterion) == reference.truth(criterion, patient)
     assert describe(criterion, words)
+
+
+@law(criterion=criteria(), one=patients(), other=patients(), shared=st.frozensets(st.integers(0, 11)))
+def test_a_patient_read_in_the_likeness_of_another_is_read_as_alone(
+    criterion: c.TruthNode, one: reference.Patient, other: reference.Patient, shared: frozenset[int]
+) -> None:
+    words, program = PlainWords(), engine.Program([criterion])
+    first, second = cohort_of([one]), cohort_of([other])
+    mixed = Cohort(1, _mixed(first.facts, second.facts, shared), _mixed(first.tables, second.tables, shared))
+    alone = OnePatient(program, mixed, words)
+    alike = OnePatient(program, mixed, words, like=OnePatient(program, first, words))
+    assert alike.truth(criterion) == alone.truth(criterion)
+    assert alike.explain(criterion) == alone.explain(criterion)
+    for target in (Truth.TRUE, Truth.FALSE):
+        assert way_to(alike, criterion, target) == way_to(alone, criterion, target)
+
+
+def _mixed(first: Mapping[str, T], second: Mapping[str, T], shared: frozenset[int]) -> dict[str, T]:
+    """The columns of the first patient at these places, else those of the second."""
+    return {path: first[path] if place in shared else second[path] for place, path in enumerate(sorted(second))}
 
 
 @law(criterion=criteria())
