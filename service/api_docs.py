@@ -2,7 +2,9 @@
 
 from importlib.resources import files
 
-from flask import Flask, Response, render_template, send_from_directory
+from flask import Flask, Response, make_response, render_template, send_from_directory
+
+from service.headers import SWAGGER_POLICY
 
 ASSETS = files("flask_swagger_ui") / "dist"
 ADDRESS = "/api/v1/docs"
@@ -11,8 +13,10 @@ ADDRESS = "/api/v1/docs"
 def register(app: Flask) -> None:
     """Answer the page and its assets."""
 
-    def page() -> str:
-        return render_template("api_docs.html")
+    def page() -> Response:
+        response = make_response(render_template("api_docs.html"))
+        response.headers["Content-Security-Policy"] = SWAGGER_POLICY
+        return response
 
     def asset(name: str) -> Response:
         response = send_from_directory(str(ASSETS), name)

@@ -9,6 +9,7 @@ from schemas.errors import InputError
 from schemas.library import load_library
 from service import addresses, api_docs, headers, health, limits, log, metrics
 from service.openapi import CONFIG, Api
+from service.page import frame
 from service.parts import NAME, Parts
 from service.problems import Problem, at_fault, unavailable
 from service.routes import definitions, extractions, matches, patients, schemas, trials, vocabulary
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for part in (log, metrics, headers, limits, addresses, api_docs, health):
         part.register(app)
     _add_api(app)
+    frame.register(app, settings)
     _handle_errors(app)
     return app
 

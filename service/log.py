@@ -76,7 +76,7 @@ def seconds() -> float:
 def end(response: Response) -> Response:
     """Tell the caller the id, and log the request."""
     response.headers["X-Request-ID"] = g.request_id
-    principal = g.get("flask_httpauth_user")
+    principal = g.get("flask_httpauth_user") or g.get("principal")
     log.info(
         "request",
         method=request.method,

@@ -8,6 +8,7 @@ from flask import Response, g, json
 from werkzeug.exceptions import HTTPException
 
 from schemas.errors import Fault, faults_of
+from service.page.errors import error_page, wants_page
 from service.parts import parts
 
 MEDIA_TYPE = "application/problem+json"
@@ -73,7 +74,9 @@ def _error(fault: Fault, location: str) -> dict[str, str]:
 
 
 def document(body: Mapping[str, object], headers: Mapping[str, str]) -> Response:
-    """Any problem body as a response that names its request."""
+    """Any problem body as a response that names its request; as a page where a browser asked for one."""
+    if wants_page():
+        return error_page(int(str(body["status"])), str(body["title"]), str(body["detail"]), headers)
     text = json.dumps({**body, "request_id": g.get("request_id", "")})
     return Response(text, int(str(body["status"])), {**headers, "Content-Type": MEDIA_TYPE})
 

@@ -170,3 +170,42 @@ class IdempotencyKey(Base):
         index=True,
     )
     created_at: Mapped[Moment]
+
+
+class Account(Base):
+    """A person who signs in to the page. The name is unique over all sites: it is all that a sign-in names."""
+
+    __tablename__ = "account"
+    __table_args__ = (one_of("role", ROLES),)
+
+    id: Mapped[Id]
+    site_id: Mapped[SiteId] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    role: Mapped[str] = mapped_column(String(20))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[Moment]
+    disabled_at: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """A browser that is signed in; without its row its cookie is worth nothing."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[Id]
+    account_id: Mapped[str] = mapped_column(String(32), ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[Moment]
+    seen_at: Mapped[Moment]
+
+
+class Draft(Base):
+    """A submission that somebody has begun and not sent: only that account reads it."""
+
+    __tablename__ = "draft"
+
+    id: Mapped[Id]
+    account_id: Mapped[str] = mapped_column(String(32), ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    body: Mapped[Json]
+    changed_at: Mapped[Moment]

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from storage.errors import SettingsError
 
 PREFIX = "TRIALMATCH_"
+SHORTEST_SECRET = 32
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -46,6 +47,14 @@ class Settings:
     max_attempts: int = _whole(3, 1, 20, "attempts after which a submission is parked with its error")
     retry_after_seconds: int = _whole(5, 1, 600, "Retry-After of an answer 503")
     log_level: str = _text("INFO", "DEBUG, INFO, WARNING or ERROR")
+    secret_key: str = field(
+        default="", repr=False, metadata={"doc": "signs the cookies of the page; a file of the data folder if not set"}
+    )
+    trusted_proxies: int = _whole(0, 0, 5, "proxies in front of the web server whose X-Forwarded headers are believed")
+    idle_minutes: int = _whole(30, 1, 720, "minutes without a request after which a browser must sign in again")
+    sign_in_attempts: int = _whole(
+        10, 1, 1000, "failed sign-ins with one name in 15 minutes before the next is refused"
+    )
 
     def __post_init__(self) -> None:
         _check(self)
@@ -93,6 +102,8 @@ def _check(settings: Settings) -> None:
         least, most = one.metadata["range"]
         if not least <= getattr(settings, one.name) <= most:
             raise SettingsError(f"{PREFIX}{one.name.upper()} must lie between {least} and {most}")
+    if settings.secret_key and len(settings.secret_key) < SHORTEST_SECRET:
+        raise SettingsError(f"{PREFIX}SECRET_KEY must have at least {SHORTEST_SECRET} characters")
     if settings.log_level not in LOG_LEVELS:
         raise SettingsError(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
     # A task that outlives the visibility timeout is handed out a second time while it still runs.

@@ -2,7 +2,7 @@
 
 import click
 
-from service.cli import authoring, bench, definitions, demo, extract, keys, match, schema, servers, trials
+from service.cli import accounts, authoring, bench, definitions, demo, extract, keys, match, schema, servers, trials
 from service.cli.failures import Commands
 
 
@@ -26,6 +26,7 @@ for command in (
     extract.extract,
     extract.extract_eval,
     keys.keys,
+    accounts.accounts,
     servers.migrate,
     servers.worker,
     servers.sweep,

@@ -1,6 +1,7 @@
 """`trialmatch demo`: the whole service at work on example patients, and nothing left behind."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import click
 
 import service
+from service.cli.keys import site_of
 from service.cli.output import as_json, print_json
 
 EXAMPLES = Path(service.__file__).parent.parent / "examples"
@@ -58,15 +60,31 @@ def _say(text: str, quiet: bool) -> None:
 
 
 def _new_key(database_url: str) -> str:
-    from schemas.library import load_library
+    from storage.sites import create_key
+
+    with _demo_site(database_url) as (session, site_id):
+        return create_key(session, site_id, "coordinator", "demo")
+
+
+def make_demo_account(database_url: str) -> tuple[str, str]:
+    """Name and new password of the account `demo`, which is made if there is none and else gets this password."""
+    from secrets import token_urlsafe
+
+    from storage.accounts import create_account, reset_password
+
+    password = token_urlsafe(15)
+    with _demo_site(database_url) as (session, site_id):
+        if not reset_password(session, site_id, "demo", password):
+            create_account(session, site_id, "demo", "admin", password)
+    return "demo", password
+
+
+@contextmanager
+def _demo_site(database_url: str) -> Iterator[tuple[Any, str]]:
+    """A transaction, and the site Demo with the trials of the library."""
     from storage.database import open_database
-    from storage.sites import create_key, create_site
-    from storage.trials import sync_library
 
     database = open_database(database_url)
     with database.session() as session:
-        site = create_site(session, "Demo")
-        sync_library(session, site.id, load_library())
-        key = create_key(session, site.id, "coordinator", "demo")
+        yield session, site_of(session, "Demo", create=True).id
     database.close()
-    return key

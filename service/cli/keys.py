@@ -28,8 +28,8 @@ def create(site_name: str, role: str, label: str, as_json: bool) -> None:
     """Create a key, and the site if it is new. The key is shown this once."""
     from storage.sites import create_key
 
-    with _session() as session:
-        site = _site(session, site_name, create=True)
+    with open_session() as session:
+        site = site_of(session, site_name, create=True)
         key = create_key(session, site.id, role, label)
     if as_json:
         print_json({"site": site_name, "role": role, "label": label, "key": key})
@@ -45,9 +45,9 @@ def list_(site_name: str, as_json: bool) -> None:
     """List the keys of a site, revoked ones too."""
     from storage.sites import list_keys
 
-    with _session() as session:
-        found = list_keys(session, _site(session, site_name).id)
-        rows = [(one.id, one.role, one.label, _day(one.created_at), _day(one.revoked_at)) for one in found]
+    with open_session() as session:
+        found = list_keys(session, site_of(session, site_name).id)
+        rows = [(one.id, one.role, one.label, day(one.created_at), day(one.revoked_at)) for one in found]
     columns = ("id", "role", "label", "created", "revoked")
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
@@ -62,14 +62,15 @@ def revoke(site_name: str, key_id: str) -> None:
     """Make the key with this id useless from now on."""
     from storage.sites import revoke_key
 
-    with _session() as session:
-        if not revoke_key(session, _site(session, site_name).id, key_id):
+    with open_session() as session:
+        if not revoke_key(session, site_of(session, site_name).id, key_id):
             raise Failure(["this site has no such key in use; see `trialmatch keys list`"])
     click.echo("revoked")
 
 
 @contextmanager
-def _session() -> Iterator[Any]:
+def open_session() -> Iterator[Any]:
+    """A transaction on the database of the environment."""
     import os
 
     from storage.database import open_database
@@ -83,8 +84,8 @@ def _session() -> Iterator[Any]:
         database.close()
 
 
-def _site(session: Any, name: str, create: bool = False) -> Any:
-    """A new site starts with the trials of the library.
+def site_of(session: Any, name: str, create: bool = False) -> Any:
+    """The site of this name. A new site starts with the trials of the library.
 
     Raises: Failure when there is none of that name.
     """
@@ -97,9 +98,10 @@ def _site(session: Any, name: str, create: bool = False) -> Any:
         site = create_site(session, name)
         sync_library(session, site.id, load_library())
     if site is None:
-        raise Failure(["there is no site of this name; `trialmatch keys create` makes one"])
+        raise Failure(["there is no site of this name; `trialmatch keys create` and `accounts create` make one"])
     return site
 
 
-def _day(moment: Any) -> str:
+def day(moment: Any) -> str:
+    """A day as tables show it."""
     return moment.date().isoformat() if moment else ""

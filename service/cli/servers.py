@@ -8,16 +8,22 @@ import click
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of the web server; 0 chooses a free one.")
-def up(port: int | None) -> None:
+@click.option("--demo-account", is_flag=True, help="Make an account of a site Demo, and print its password.")
+def up(port: int | None, demo_account: bool) -> None:
     """Run the whole service on this machine until Ctrl-C: queue, workers, sweeper, web server."""
+    from service.cli.demo import make_demo_account
     from storage.settings import Settings
     from workers.stack import Stack
 
     settings = Settings.from_env(os.environ)
     with Stack(settings, port=port) as stack:
         click.echo(f"trialmatch runs at {stack.url}; its API is described at {stack.url}/api/v1/docs/")
+        if demo_account:
+            name, password = make_demo_account(stack.settings.database_url)
+            click.echo(f"Sign in as {name} with the password {password}")
         click.echo(f"Data and logs: {stack.settings.data_dir}. Ctrl-C ends it.")
-        click.echo("A key: trialmatch keys create --site NAME --role coordinator")
+        click.echo("A key: trialmatch keys create --site SITE --role coordinator")
+        click.echo("An account: trialmatch accounts create NAME --site SITE --role coordinator")
         _until_interrupted(stack.wait)
 
 

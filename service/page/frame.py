@@ -1,0 +1,56 @@
+"""What all pages share: assets, navigation, protection against forged forms, limits on sign-in, words and filters."""
+
+from typing import Any
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_limiter.errors import RateLimitExceeded
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from schemas.verdict import NOTICE
+from service.page import account, formats, sessions
+from service.page.errors import stale_form
+from service.page.navigation import entries
+from service.page.sessions import signed_in
+from storage.settings import Settings
+
+GROUPS = (account,)
+"""Every module of pages; each has a `blueprint`. A new group is a line here and one in navigation.py."""
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Give the application its pages; the API, which takes no cookie, needs no protection against forged forms."""
+    app.session_interface = sessions.Cookies()
+    app.config.update(sessions.configuration(), BOOTSTRAP_SERVE_LOCAL=True)
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
+    app.jinja_env.filters.update(formats.FILTERS)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    Bootstrap5(app)
+    _protect(app)
+    for group in GROUPS:
+        app.register_blueprint(group.blueprint)
+    account.limit_sign_in(app, settings)
+    app.context_processor(_shared)
+    app.register_error_handler(RateLimitExceeded, _too_many)
+    app.register_error_handler(CSRFError, stale_form)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _protect(app: Flask) -> None:
+    csrf = CSRFProtect(app)
+    for name, blueprint in app.blueprints.items():
+        if not name.endswith("_pages"):
+            csrf.exempt(blueprint)
+
+
+def _shared() -> dict[str, Any]:
+    """What every template may use."""
+    return {"me": signed_in(), "navigation": entries, "notice": NOTICE}
+
+
+def _too_many(error: RateLimitExceeded) -> Response:
+    return error.get_response()

@@ -1,0 +1,49 @@
+"""The places that a person can go to, by role."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request
+
+from service.authentication import CLINICAL
+from service.page.sessions import signed_in
+from storage.models import ROLES
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place in the navigation: the group of pages, the words, and the roles that see it."""
+
+    group: str
+    label: str
+    roles: tuple[str, ...]
+
+    @property
+    def endpoint(self) -> str:
+        """Its first page."""
+        return f"{self.group}.index"
+
+
+ENTRIES = (
+    Entry("patient_pages", "Patients", CLINICAL),
+    Entry("trial_pages", "Trials", ROLES),
+    Entry("batch_pages", "Batches", CLINICAL),
+)
+UNDER = {"submit_pages": "patient_pages", "note_pages": "patient_pages", "result_pages": "patient_pages"}
+"""Groups that stand under another one's entry."""
+
+
+def entries() -> list[dict[str, object]]:
+    """The entries that the role may see, and which of them the present page stands under."""
+    me = signed_in()
+    here = UNDER.get(request.blueprint or "", request.blueprint)
+    return [
+        {"endpoint": entry.endpoint, "label": entry.label, "here": entry.group == here}
+        for entry in ENTRIES
+        if me and me.principal.role in entry.roles and entry.endpoint in current_app.view_functions
+    ]
+
+
+def first_page() -> str:
+    """The endpoint that a person of this role begins at."""
+    found = entries()
+    return str(found[0]["endpoint"]) if found else "account_pages.show"

@@ -1,0 +1,48 @@
+"""Signing in and out, and what anybody sees, in a real browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visiting import PASSWORD, Visit
+
+
+def test_signing_in_by_keyboard_alone(visit_of: Callable[..., Visit], width: int, pictures: Path | None) -> None:
+    visit = visit_of(width=width)
+    page = visit.go("/account")
+    visit.check()
+    visit.shoot(pictures, "sign-in")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("admin")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{visit.house.url}/account")
+    visit.check()
+    visit.shoot(pictures, "account")
+
+
+def test_a_wrong_password_is_said_beside_the_form(visit_of: Callable[..., Visit], width: int) -> None:
+    visit = visit_of(width=width)
+    page = visit.go("/sign-in")
+    page.get_by_label("Name").fill("nobody")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("Name or password is wrong")
+    visit.check()
+
+
+@pytest.mark.parametrize("address", ["/nothing", "/api/v1/docs/"])
+def test_what_anybody_may_open(visit_of: Callable[..., Visit], address: str, pictures: Path | None) -> None:
+    visit = visit_of()
+    page = visit.go(address)
+    expect(page.locator("h1, h2").first).to_be_visible()
+    if address == "/nothing":
+        visit.check()
+        visit.shoot(pictures, "not-found")
+    assert visit.wrong == []

@@ -1,0 +1,113 @@
+"""A real browser at the real stack: who may sign in, what is looked for on every page."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
+
+from schemas.library import load_library
+from storage.accounts import create_account
+from storage.database import Database, open_database
+from storage.settings import Settings
+from storage.sites import create_key, create_site
+from storage.trials import sync_library
+
+PASSWORD = "four plain words here"
+ROLES = ("coordinator", "registrar", "curator", "admin")
+WIDE, NARROW = 1280, 375
+PATIENCE_MS = 20_000
+"""The machine may be busy: a page that comes late is no failure, one that never comes is."""
+
+
+@dataclass(frozen=True)
+class House:
+    """A running service with an account of each role at the site North, and `stranger` at South."""
+
+    url: str
+    settings: Settings
+    keys: dict[str, str]
+
+    def open(self) -> Database:
+        return open_database(self.settings.database_url)
+
+
+def furnish(url: str, settings: Settings) -> House:
+    """Sites, accounts and keys for a service that runs."""
+    database = open_database(settings.database_url)
+    with database.session() as session:
+        north, south = create_site(session, "North"), create_site(session, "South")
+        for site in (north, south):
+            sync_library(session, site.id, load_library())
+        for role in ROLES:
+            create_account(session, north.id, role, role, PASSWORD)
+        create_account(session, south.id, "stranger", "admin", PASSWORD)
+        keys = {
+            "North": create_key(session, north.id, "admin", ""),
+            "South": create_key(session, south.id, "admin", ""),
+        }
+    database.close()
+    return House(url, settings, keys)
+
+
+@dataclass
+class Visit:
+    """One browser window of one person, and everything that went wrong in it."""
+
+    page: Page
+    house: House
+    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        self.page.on("request", self._asked)
+        self.page.on("response", self._answered)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        # Chromium repeats here that a page answered 404 or 422, which its own response says too.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.wrong.append(f"console: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.house.url, "data:", "about:", "blob:")):
+            self.wrong.append(f"asked elsewhere: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and not response.request.is_navigation_request():
+            self.wrong.append(f"{response.status} {response.url}")
+
+    def go(self, address: str) -> Page:
+        """Open an address of the service."""
+        self.page.goto(f"{self.house.url}{address}")
+        return self.page
+
+    def sign_in(self, name: str) -> "Visit":
+        """Sign in as one does."""
+        self.go("/sign-in")
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign out").wait_for()
+        return self
+
+    def check(self) -> None:
+        """What holds of every page: nothing went wrong, axe finds nothing, and nothing scrolls sideways."""
+        assert self.wrong == []
+        found = Axe().run(self.page).response["violations"]
+        assert [_told(one) for one in found] == []
+        too_wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert too_wide <= 0, f"{self.page.url} is {too_wide} px too wide"
+
+    def shoot(self, folder: Path | None, name: str) -> None:
+        """Keep a picture of the whole page, if pictures are asked for (`--pictures FOLDER`)."""
+        if folder is not None:
+            width = self.page.viewport_size["width"] if self.page.viewport_size else 0
+            self.page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+
+
+def _told(violation: dict[str, Any]) -> str:
+    places = [f"{node['target']} {node['html'][:160]}" for node in violation["nodes"][:5]]
+    return f"{violation['id']}: {violation['help']}: {places}"

@@ -1,0 +1,233 @@
+"""Accounts: signing in and out, what ends a sign-in, and how guessing is slowed down."""
+
+import stat
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from storage.accounts import create_account, disable_account, reset_password, who_is
+from storage.columns import now
+from storage.models import Account, SignIn
+from storage.settings import Settings
+from storage.sites import find_site
+from tests.api.running import ROLES, Service
+from tests.page.browsing import HTML, PASSWORD, Browser, make_house
+
+
+@pytest.fixture
+def lonely(tmp_path: Path) -> Iterator[Service]:
+    """A service of the test's own, whose queue nobody answers; three attempts a name."""
+    settings = Settings(data_dir=tmp_path / "data", broker_url="redis://127.0.0.1:1/0", sign_in_attempts=3)
+    made = make_house(settings)
+    yield made
+    made.database.close()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_signs_in_sees_its_account_and_signs_out(house: Service, role: str) -> None:
+    browser = Browser(house.app.test_client())
+    browser.sign_in(f" {role.upper()} ")
+    assert "North" in browser.get("/account")
+    browser.post("/sign-out")
+    assert "You are signed out" in browser.text
+    browser.get("/account")
+    assert browser.address == "/sign-in?next=/account"
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("coordinator", "not the password"),
+        ("nobody", PASSWORD),
+        ("", ""),
+        ("coordinator", "x" * 100_000),
+    ],
+)
+def test_a_wrong_name_and_a_wrong_password_are_refused_alike(house: Service, name: str, password: str) -> None:
+    text = Browser(house.app.test_client()).sign_in(name, password, status=401)
+    assert "Name or password is wrong, or the account is disabled." in text
+    assert password not in text or not password
+
+
+@pytest.mark.parametrize(
+    ("asked", "lands"),
+    [("/account", "/account"), ("//evil.example/", "/"), ("https://evil.example/", "/"), ("/\\evil.example", "/"),
+     ("/\t/evil.example", "/")],
+)  # fmt: skip
+def test_signing_in_leads_back_to_pages_of_our_own_only(house: Service, asked: str, lands: str) -> None:
+    browser = Browser(house.app.test_client())
+    browser.get("/sign-in")
+    token = browser.text.split('name="csrf_token" value="')[1].split('"')[0]
+    form = {"csrf_token": token, "name": "coordinator", "password": PASSWORD, "next": asked}
+    answer = browser.client.post("/sign-in", data=form, headers=HTML)
+    assert (answer.status_code, answer.headers["Location"]) == (303, lands)
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_secure_over_tls(house: Service) -> None:
+    for address, secure in (("http://localhost", False), ("https://localhost", True)):
+        answer = house.app.test_client().get("/sign-in", base_url=address, headers=HTML)
+        attributes = {part.strip() for part in answer.headers["Set-Cookie"].split(";")}
+        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= attributes
+        assert ("Secure" in attributes) == secure
+
+
+def test_a_proxy_that_is_trusted_makes_the_cookie_secure(tmp_path: Path) -> None:
+    for hops, secure in ((0, False), (1, True)):
+        data = tmp_path / str(hops)
+        made = make_house(Settings(data_dir=data, broker_url="redis://127.0.0.1:1/0", trusted_proxies=hops))
+        answer = made.app.test_client().get("/sign-in", headers={**HTML, "X-Forwarded-Proto": "https"})
+        assert ("Secure" in answer.headers["Set-Cookie"]) == secure
+        made.database.close()
+
+
+def test_signing_out_ends_the_sign_in_even_for_a_stolen_cookie(house: Service) -> None:
+    browser, thief = Browser(house.app.test_client()), house.app.test_client()
+    browser.sign_in("coordinator")
+    cookie = browser.client.get_cookie("trialmatch")
+    assert cookie is not None
+    thief.set_cookie("trialmatch", cookie.value)
+    assert thief.get("/account", headers=HTML).status_code == 200
+    browser.get("/account")
+    browser.post("/sign-out")
+    assert thief.get("/account", headers=HTML).status_code == 303
+
+
+@pytest.mark.parametrize("how", ["disabled", "reset", "idle", "old"])
+def test_what_ends_a_sign_in(lonely: Service, how: str) -> None:
+    browser = Browser(lonely.app.test_client())
+    browser.sign_in("coordinator")
+    with lonely.database.session() as session:
+        site = find_site(session, "North")
+        assert site is not None
+        if how == "disabled":
+            assert disable_account(session, site.id, "coordinator")
+        elif how == "reset":
+            assert reset_password(session, site.id, "coordinator", "another four plain words")
+        elif how == "idle":
+            session.execute(update(SignIn).values(seen_at=now() - timedelta(minutes=31)))
+        else:
+            session.execute(update(SignIn).values(created_at=now() - timedelta(hours=13)))
+    assert "Your sign-in ended" in browser.get("/account")
+
+
+def test_a_disabled_account_cannot_sign_in_until_it_is_reset(lonely: Service) -> None:
+    with lonely.database.session() as session:
+        site = find_site(session, "North")
+        assert site is not None
+        assert disable_account(session, site.id, "curator")
+        assert not disable_account(session, site.id, "curator")
+        assert not disable_account(session, site.id, "stranger")
+    Browser(lonely.app.test_client()).sign_in("curator", status=401)
+    with lonely.database.session() as session:
+        assert reset_password(session, site.id, "curator", "another four plain words")
+    Browser(lonely.app.test_client()).sign_in("curator", "another four plain words")
+
+
+def test_guesses_at_a_name_are_slowed_down_and_other_names_are_not(lonely: Service) -> None:
+    for _ in range(3):
+        Browser(lonely.app.test_client()).sign_in("coordinator", "wrong wrong wrong wrong", status=401)
+    text = Browser(lonely.app.test_client()).sign_in("Coordinator ", status=429)
+    assert "Too many attempts" in text
+    Browser(lonely.app.test_client()).sign_in("registrar")
+
+
+def test_guesses_from_an_address_are_slowed_down_whatever_the_names(lonely: Service) -> None:
+    for number in range(15):
+        Browser(lonely.app.test_client()).sign_in(f"nobody-{number}", status=401)
+    Browser(lonely.app.test_client()).sign_in("coordinator", status=429)
+
+
+def test_signing_in_rightly_counts_against_no_limit(lonely: Service) -> None:
+    for _ in range(5):
+        Browser(lonely.app.test_client()).sign_in("coordinator")
+
+
+def test_the_password_is_changed_by_who_knows_it(lonely: Service) -> None:
+    browser = Browser(lonely.app.test_client())
+    browser.sign_in("admin")
+    browser.get("/account")
+    fresh = "another four plain words"
+    wrong = browser.post("/account/password", {"present": "guessed guessed", "fresh": fresh}, 422)
+    assert "This is not the present password." in wrong
+    short = browser.post("/account/password", {"present": PASSWORD, "fresh": "short"}, 422)
+    assert "15 to 200 characters" in short
+    browser.post("/account/password", {"present": PASSWORD, "fresh": fresh})
+    assert browser.address == "/sign-in"
+    browser.sign_in("admin", fresh)
+
+
+def test_a_form_without_the_token_is_refused(coordinator: Browser) -> None:
+    coordinator.text = ""
+    assert "The form is out of date" in coordinator.post("/sign-out", status=400)
+    assert "coordinator" in coordinator.get("/account")
+
+
+def test_the_key_of_the_cookies_is_made_once_and_only_for_its_owner(house: Service) -> None:
+    Browser(house.app.test_client()).get("/sign-in")
+    file = house.app.extensions["trialmatch"].settings.data_dir / "secret.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_text() == house.app.secret_key
+    assert [one.name for one in file.parent.glob("secret.key*")] == ["secret.key"]
+
+
+def test_what_was_seen_is_written_down_seldom(lonely: Service) -> None:
+    with lonely.database.session() as session:
+        site = find_site(session, "North")
+        assert site is not None
+        create_account(session, site.id, "quiet", "coordinator", PASSWORD)
+    browser = Browser(lonely.app.test_client())
+    browser.sign_in("quiet")
+    with browser.client.session_transaction() as cookie:
+        token = cookie["sign_in"]
+    with lonely.database.session() as session:
+        earlier = now() - timedelta(minutes=5)
+        session.execute(update(SignIn).values(seen_at=earlier))
+        assert who_is(session, token, timedelta(minutes=30)) is not None
+        seen = [row.seen_at for row in session.query(SignIn)]
+        assert seen[0] > earlier
+        assert who_is(session, token, timedelta(minutes=30)) is not None
+        assert [row.seen_at for row in session.query(SignIn)] == seen
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "password", "says"),
+    [
+        ("one", "boss", PASSWORD, "a role is one of"),
+        (" ", "admin", PASSWORD, "printable characters"),
+        ("a\nb", "admin", PASSWORD, "printable characters"),
+        ("n" * 101, "admin", PASSWORD, "printable characters"),
+        ("ADMIN", "admin", PASSWORD, "exists already"),
+        ("one", "admin", "fourteen chars", "15 to 200 characters"),
+        ("one", "admin", "x" * 201, "15 to 200 characters"),
+    ],
+)
+def test_an_account_that_cannot_be(house: Service, name: str, role: str, password: str, says: str) -> None:
+    with house.database.session() as session:
+        site = find_site(session, "South")
+        assert site is not None
+        with pytest.raises(ValueError, match=says):
+            create_account(session, site.id, name, role, password)
+        assert session.query(Account).filter_by(site_id=site.id).count() == 1
+
+
+def test_pages_that_anybody_may_not_see_lead_to_the_sign_in(house: Service) -> None:
+    for rule in house.app.url_map.iter_rules():
+        if rule.endpoint.partition(".")[0].endswith("_pages"):
+            values = {name: "NCT02152995" if name == "trial_id" else "0" * 32 for name in rule.arguments}
+            with house.app.test_request_context():
+                address = rule.build(values)
+            assert address is not None, rule
+            answer = house.app.test_client().get(address[1], headers=HTML)
+            if "GET" in (rule.methods or ()):
+                assert (answer.status_code, answer.headers["Location"][:8]) == (303, "/sign-in"), rule
+
+
+def test_errors_are_pages_for_browsers_and_problems_for_programs(browser_of: Callable[[str], Browser]) -> None:
+    browser = browser_of("coordinator")
+    assert "Nothing here" in browser.get("/nothing", 404)
+    assert "Not this way" in browser.get("/sign-out", 405)
+    for address, accept in (("/nothing", "*/*"), ("/api/v1/nothing", HTML["Accept"])):
+        assert browser.client.get(address, headers={"Accept": accept}).mimetype == "application/problem+json"
