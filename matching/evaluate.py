@@ -59,6 +59,7 @@ class Program:
     def __init__(self, roots: Sequence[c.TruthNode]) -> None:
         self.steps: list[Step] = []
         self._slots: dict[tuple[c.Node, str | None], int] = {}
+        self._places: dict[tuple[c.Node, str | None], int] = {}
         self.roots = [self.slot(root, None) for root in roots]
 
     def slot(self, node: c.Node, scope: str | None) -> int:
@@ -75,8 +76,12 @@ class Program:
 
         Raises: KeyError when it is not.
         """
-        node = _unnamed(node)
-        return self._slots[node, scope if scope is None or mentions(node, scope) else None]
+        known = self._places.get((node, scope))
+        if known is None:
+            plain = _unnamed(node)
+            known = self._slots[plain, scope if scope is None or mentions(plain, scope) else None]
+            self._places[node, scope] = known
+        return known
 
     @cached_property
     def joins(self) -> list[Step]:

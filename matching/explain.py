@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple, cast
 
 from matching import criteria as c
@@ -36,11 +37,10 @@ def joined(reasons: Iterable[Reason]) -> Reason:
     found = [reason for reason in reasons if reason is not NOTHING]
     if len(found) < 2:
         return found[0] if found else NOTHING
-    return Reason(
-        tuple(dict.fromkeys(one for reason in found for one in reason.observed)),
-        tuple(dict.fromkeys(one for reason in found for one in reason.evidence)),
-        tuple(dict.fromkeys(one for reason in found for one in reason.missing)),
+    observed, evidence, missing = (
+        tuple(dict.fromkeys(chain.from_iterable(parts))) for parts in zip(*found, strict=True)
     )
+    return Reason(observed, evidence, missing)
 
 
 class Place(NamedTuple):

@@ -142,14 +142,15 @@ def _table(table: DeclaredTable, patients: Sequence[Mapping[str, Any]]) -> Table
     said = [
         _at(patient, (*table.keys[:-1], table.field.complete)) if table.field.complete else None for patient in patients
     ]
-    if len(patients) <= FEW and not any(lists) and all(one is None for one in said):
-        return _no_records(table.path, len(patients))
+    if len(patients) <= FEW and not any(lists):
+        return no_records(table.path, tuple(said))
     return _records(table, lists, said)
 
 
 @lru_cache(maxsize=1024)
-def _no_records(path: str, size: int) -> Table:
-    return _records(declared().tables[path], [[]] * size, [None] * size)
+def no_records(path: str, said: tuple[bool | None, ...]) -> Table:
+    """A table in which nobody has a record: one object for the same words on whether the lists are complete."""
+    return _records(declared().tables[path], [()] * len(said), said)
 
 
 def _records(table: DeclaredTable, lists: Sequence[Any], said: Sequence[bool | None]) -> Table:
