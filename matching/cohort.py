@@ -48,6 +48,11 @@ class YesNo:
 Column: TypeAlias = Codes | Numbers | YesNo
 
 
+def length(column: Column) -> int:
+    """How many rows or records have a value of their own."""
+    return len(column.lo if isinstance(column, Numbers) else column.values)
+
+
 @dataclass(frozen=True)
 class Table:
     """Repeated records. Shape: record columns are flat; patient i owns `offsets[i]:offsets[i + 1]`.
@@ -83,7 +88,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Cohort:
-    """`size` patients. A fact or table that is absent is unknown for all of them."""
+    """`size` patients. A fact or table that is absent is unknown for all of them.
+
+    Shape: a fact of patients, though not of records, may be a column of one value, which holds for every patient.
+    """
 
     size: int
     facts: Mapping[str, Column] = field(default_factory=dict)
@@ -93,7 +101,7 @@ class Cohort:
         """Patients `start` to `stop`, as views."""
         return Cohort(
             stop - start,
-            {path: column.rows(start, stop) for path, column in self.facts.items()},
+            {path: one if length(one) == 1 else one.rows(start, stop) for path, one in self.facts.items()},
             {path: table.rows(start, stop) for path, table in self.tables.items()},
         )
 
@@ -105,6 +113,8 @@ class Cohort:
     def table(self, path: str) -> Table:
         """The table, or an empty one of which nobody said that it is complete."""
         known = self.tables.get(path)
-        if known is not None:
-            return known
+        return self._no_table if known is None else known
+
+    @cached_property
+    def _no_table(self) -> Table:
         return Table(np.zeros(self.size + 1, np.int64), np.zeros(self.size, np.int8), {})

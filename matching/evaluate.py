@@ -35,18 +35,20 @@ Value: TypeAlias = Truths | Numbers | Matches
 class Step:
     """One node to compute, in the scope of patients (None) or of a table's records, from earlier slots.
 
-    `reads` names the facts and tables that the value depends on. `spread` repeats a patient's value for each of the
-    patient's records.
+    `reads` names the facts and tables that the value depends on, `uses` the slots it is computed from. `spread`
+    repeats a patient's value for each of the patient's records.
     """
 
     node: c.Node
     scope: str | None
     compute: "Compute"
     reads: frozenset[str]
+    uses: tuple[int, ...]
     spread: bool = False
 
 
-Compute: TypeAlias = Callable[[list[Value], Cohort], Value]
+Values: TypeAlias = list[Value] | dict[int, Value]
+Compute: TypeAlias = Callable[[Values, Cohort], Value]
 """The value of a step from those of the steps before it."""
 
 
@@ -60,6 +62,7 @@ class Program:
         self.steps: list[Step] = []
         self._slots: dict[tuple[c.Node, str | None], int] = {}
         self._places: dict[tuple[c.Node, str | None], int] = {}
+        self._last_uses: dict[frozenset[int], list[tuple[int, ...]]] = {}
         self.roots = [self.slot(root, None) for root in roots]
 
     def slot(self, node: c.Node, scope: str | None) -> int:
@@ -92,25 +95,48 @@ class Program:
     def _step(self, node: c.Node, scope: str | None) -> Step:
         if scope is not None and not mentions(node, scope):
             slot = self.slot(node, None)
-            return Step(node, scope, _spread(slot, scope), self.steps[slot].reads | {scope}, spread=True)
+            return Step(node, scope, _spread(slot, scope), self.steps[slot].reads | {scope}, (slot,), spread=True)
         if isinstance(node, c.Records):
             slots: tuple[int, ...] = (self.slot(node.where, node.table), self.slot(node.settled_by, None))
         else:
             slots = tuple(self.slot(child, scope) for child in c.children(node))
         below = (self.steps[slot].reads for slot in slots)
-        return Step(node, scope, _compute(node, scope, slots), _own_reads(node, scope).union(*below))
+        return Step(node, scope, _compute(node, scope, slots), _own_reads(node, scope).union(*below), slots)
 
     def run(self, cohort: Cohort, like: "Run | None" = None) -> "Run":
         """The value of every step. What reads only columns that `like` has too, has the value it has there."""
         values: list[Value] = []
         if like is None:
             for step in self.steps:
-                values.append(step.compute(values, cohort))
+                values.append(_spelt_out(step.compute(values, cohort), step.scope, cohort))
             return Run(cohort, values)
         changed = cohort.differs(like.cohort)
         for step, known in zip(self.steps, like.values, strict=True):
             values.append(known if step.reads.isdisjoint(changed) else step.compute(values, cohort))
         return Run(cohort, values, changed)
+
+    def values(self, cohort: Cohort, keep: frozenset[int]) -> dict[int, Value]:
+        """The values of the slots to keep; the others go as soon as nothing needs them, for memory is slow.
+
+        Shape: a patient's value may be a single one, which holds for all.
+        """
+        values: dict[int, Value] = {}
+        for slot, (step, done) in enumerate(zip(self.steps, self._done(keep), strict=True)):
+            values[slot] = step.compute(values, cohort)
+            for other in done:
+                del values[other]
+        return values
+
+    def _done(self, keep: frozenset[int]) -> list[tuple[int, ...]]:
+        """For each step the slots that nothing needs after it."""
+        if keep not in self._last_uses:
+            last = {used: slot for slot, step in enumerate(self.steps) for used in (*step.uses, slot)}
+            done: list[list[int]] = [[] for _ in self.steps]
+            for used, slot in last.items():
+                if used not in keep:
+                    done[slot].append(used)
+            self._last_uses[keep] = [tuple(one) for one in done]
+        return self._last_uses[keep]
 
 
 @dataclass(frozen=True)
@@ -146,13 +172,23 @@ def evaluate(program: Program, cohort: Cohort) -> Truths:
     Shape: (roots, patients) int8. Unknown: 0, also for any fact or table the cohort lacks.
     """
     out = np.empty((len(program.roots), cohort.size), np.int8)
+    roots = frozenset(program.roots)
     for start in range(0, cohort.size, BLOCK):
         stop = min(start + BLOCK, cohort.size)
         block = cohort if cohort.size <= BLOCK else cohort.rows(start, stop)
-        values = program.run(block).values
+        values = program.values(block, roots)
         for row, slot in enumerate(program.roots):
             out[row, start:stop] = cast(Truths, values[slot])
     return out
+
+
+def _spelt_out(value: Value, scope: str | None, cohort: Cohort) -> Value:
+    """The same with one value a patient, where a single one stood for all."""
+    if cohort.size == 1 or scope is not None or isinstance(value, Matches):
+        return value
+    if isinstance(value, Numbers):
+        return Numbers(np.resize(value.lo, cohort.size), np.resize(value.hi, cohort.size))
+    return np.resize(value, cohort.size)
 
 
 def belongs_to(path: str, table: str) -> bool:
@@ -216,24 +252,29 @@ def _constant(value: bool, scope: str | None, cohort: Cohort) -> Truths:
     return np.full(_size(scope, cohort), 1 if value else -1, np.int8)
 
 
+def _size(scope: str | None, cohort: Cohort) -> int:
+    """How many values say what is the same for all: one for patients, one each for records."""
+    return 1 if scope is None else int(cohort.table(scope).offsets[-1])
+
+
 def _matches(table: Table, where: Value, settled: Value) -> Matches:
     return Matches(table, cast(Truths, where), np.maximum(table.complete, cast(Truths, settled)))
-
-
-def _size(scope: str | None, cohort: Cohort) -> int:
-    return cohort.size if scope is None else int(cohort.table(scope).offsets[-1])
 
 
 def _spread(slot: int, table: str) -> Compute:
     """Repeat a patient's value for each of the patient's records."""
 
-    def spread(values: list[Value], cohort: Cohort) -> Value:
-        value, counts = values[slot], cohort.table(table).counts
+    def spread(values: Values, cohort: Cohort) -> Value:
+        value, records = values[slot], cohort.table(table)
         if isinstance(value, Numbers):
-            return Numbers(np.repeat(value.lo, counts), np.repeat(value.hi, counts))
-        return np.repeat(cast(Truths, value), counts)
+            return Numbers(_repeated(value.lo, records), _repeated(value.hi, records))
+        return _repeated(cast(Truths, value), records)
 
     return spread
+
+
+def _repeated(values: NDArray[Whatever], table: Table) -> NDArray[Whatever]:
+    return np.full(table.offsets[-1], values[0]) if len(values) == 1 else np.repeat(values, table.counts)
 
 
 def _column(path: str, scope: str | None, cohort: Cohort) -> Whatever:

@@ -1,33 +1,53 @@
 """A chunk against trials: the work of one task."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, reduce
+from operator import add
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from matching.cohort import Cohort
-from matching.evaluate import Program, evaluate
+from matching.evaluate import BLOCK, Program, Value
 from matching.trial import Trial
+from matching.truth import Truths
 from registry.attrition import attrition
 from registry.chunk import Chunk, RowFault
+from registry.contradictions import contradicting, sources
+from registry.fast import cohort_of_raw
 from registry.options import ReadOptions
-from registry.raw import raw_of
+from registry.raw import Raw, raw_of
 from registry.result import ChunkResult, TrialResult
-from registry.summaries import rows_of
+from registry.summaries import read_raw_row, rows_of
 from schemas.columns import cohort_of
+from schemas.consistency import watched
+from schemas.patient import Patient
+
+Rows = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Readable:
-    """The rows of a chunk that could be read, as a cohort. Shape: one row each of `numbers` and `references`."""
+class Compiled:
+    """Trials as one program: first the trials, then every line of each, then what every summary is checked for.
 
-    numbers: NDArray[np.int64]
-    references: pa.Array
-    cohort: Cohort
-    faults: tuple[RowFault, ...]
+    The lines are parts of the trials' own nodes, so they cost nothing more.
+    """
+
+    trials: tuple[Trial, ...]
+    program: Program
+    keep: frozenset[int]
+
+
+@lru_cache(maxsize=16)
+def compiled(trials: tuple[Trial, ...]) -> Compiled:
+    """Kept for as long as the same trials are matched again and again."""
+    lines = (criterion.requirement for trial in trials for criterion in trial.all_criteria())
+    roots = [*(trial.requirement for trial in trials), *lines]
+    program = Program([*roots, *watched()])
+    return Compiled(trials, program, frozenset(program.roots[: len(roots)]) | sources(program))
 
 
 def screen_chunk(payload: bytes, trials: Sequence[Trial], options: ReadOptions) -> ChunkResult:
@@ -35,11 +55,17 @@ def screen_chunk(payload: bytes, trials: Sequence[Trial], options: ReadOptions) 
 
     Unknown: whatever a row does not state, and does not follow from a list that `options` takes for complete.
     """
+    chunk, program = Chunk.from_bytes(payload), compiled(tuple(trials))
+    if chunk.layout == "lines":
+        return _row_by_row(chunk, None, program, options)
+    return _all_at_once(chunk, raw_of(chunk, options), program, options)
+
+
+def screen_each_row(payload: bytes, trials: Sequence[Trial], options: ReadOptions) -> ChunkResult:
+    """The same one row after the other: slow and obvious, and what the fast way is held against."""
     chunk = Chunk.from_bytes(payload)
-    rows = read_rows(chunk, options)
-    found = match_rows(rows.cohort, trials)
-    faults = tuple(sorted((*chunk.faults, *rows.faults), key=lambda fault: (fault.row, fault.path, fault.message)))
-    return ChunkResult(rows.numbers, rows.references, found, faults, options.assume_complete)
+    raw = None if chunk.layout == "lines" else raw_of(chunk, options)
+    return _row_by_row(chunk, raw, compiled(tuple(trials)), options)
 
 
 def rescreen(payload: bytes, old: ChunkResult, trials: Sequence[Trial], options: ReadOptions) -> ChunkResult:
@@ -53,16 +79,10 @@ def rescreen(payload: bytes, old: ChunkResult, trials: Sequence[Trial], options:
     return ChunkResult(old.numbers, old.references, (*kept, *added), old.faults, old.assumed)
 
 
-def read_rows(chunk: Chunk, options: ReadOptions) -> Readable:
-    """The rows of a chunk, checked as a summary of the API is."""
-    return read_each_row(chunk, options)
-
-
-def read_each_row(chunk: Chunk, options: ReadOptions) -> Readable:
-    """The same one row after the other."""
-    raw = None if chunk.layout == "lines" else raw_of(chunk, options)
+def _row_by_row(chunk: Chunk, raw: Raw | None, program: Compiled, options: ReadOptions) -> ChunkResult:
     contradicted = {fault.row for fault in raw.faults} if raw else set()
-    patients, numbers, faults = [], [], list(raw.faults if raw else ())
+    patients: list[Patient] = []
+    numbers, faults = [], [*chunk.faults, *(raw.faults if raw else ())]
     for number, found in rows_of(chunk, raw, options):
         if number in contradicted:
             continue
@@ -71,25 +91,106 @@ def read_each_row(chunk: Chunk, options: ReadOptions) -> Readable:
             numbers.append(number)
         else:
             faults.extend(found)
-    references = pa.array([patient["patient_ref"] for patient in patients], pa.string())
-    return Readable(np.array(numbers, np.int64), references, cohort_of(patients), tuple(faults))
+    trials = _match(cohort_of(patients), program)[0]
+    return ChunkResult(np.array(numbers, np.int64), _references(patients), trials, _ordered(faults), _assumed(options))
 
 
-def match_rows(cohort: Cohort, trials: Sequence[Trial]) -> tuple[TrialResult, ...]:
-    """Verdicts and attrition of each trial."""
-    program = _program(tuple(trials))
-    truths = evaluate(program, cohort)
-    found, place = [], len(trials)
-    for number, trial in enumerate(trials):
+def _all_at_once(chunk: Chunk, raw: Raw, program: Compiled, options: ReadOptions) -> ChunkResult:
+    """All rows as columns; the odd ones by the row reader, and each put back in its place."""
+    cohort, odd = cohort_of_raw(raw, options)
+    trials, odd = _match(cohort, program, odd)
+    rows = np.flatnonzero(odd)
+    contradicted = {fault.row for fault in raw.faults}
+    patients: list[Patient] = []
+    places: list[int] = []
+    faults = [*chunk.faults, *raw.faults]
+    for row in rows.tolist():
+        if int(raw.numbers[row]) in contradicted:
+            continue
+        found = read_raw_row(raw, row, options)
+        if isinstance(found, dict):
+            patients.append(found)
+            places.append(row)
+        else:
+            faults.extend(found)
+    if patients:
+        read, _ = _match(cohort_of(patients), program)
+        trials = tuple(_patched(trial, one, np.array(places)) for trial, one in zip(trials, read, strict=True))
+    kept = np.ones(raw.size, np.bool_)
+    kept[rows] = False
+    kept[places] = True
+    references = raw.references
+    if not kept.all():
+        trials = tuple(replace(trial, verdicts=trial.verdicts[kept]) for trial in trials)
+        references = references.filter(pa.array(kept))
+    return ChunkResult(raw.numbers[kept], references, trials, _ordered(faults), _assumed(options))
+
+
+def _match(cohort: Cohort, program: Compiled, odd: Rows | None = None) -> tuple[tuple[TrialResult, ...], Rows]:
+    """Verdicts and attrition of each trial over the rows that are not odd, and which rows are odd.
+
+    A row that contradicts itself is odd as well.
+    """
+    unread = np.zeros(cohort.size, np.bool_) if odd is None else odd
+    parts = []
+    for start in range(0, max(cohort.size, 1), BLOCK):
+        stop = min(start + BLOCK, cohort.size)
+        block = cohort if cohort.size <= BLOCK else cohort.rows(start, stop)
+        parts.append(_match_block(block, program, unread[start:stop]))
+    return tuple(_one_after_the_other(one) for one in zip(*parts, strict=True)), unread
+
+
+def _match_block(cohort: Cohort, program: Compiled, odd: Rows) -> list[TrialResult]:
+    """`odd` is added to, in place."""
+    values = program.program.values(cohort, program.keep)
+    odd |= contradicting(program.program, values, cohort)
+    truths = _Truths(program.program, values, odd if odd.any() else None, cohort.size)
+    found, place = [], len(program.trials)
+    for number, trial in enumerate(program.trials):
         lines = [criterion.path for criterion in trial.all_criteria()]
-        own = dict(zip(lines, truths[place : place + len(lines)], strict=True))
+        own = {path: truths.of(place + line) for line, path in enumerate(lines)}
         place += len(lines)
-        found.append(TrialResult(trial.id, trial.version, truths[number], attrition(trial, own, cohort.size)))
-    return tuple(found)
+        verdicts = truths.of(number).copy()
+        found.append(TrialResult(trial.id, trial.version, verdicts, attrition(trial, own, cohort.size)))
+    return found
 
 
-@lru_cache(maxsize=16)
-def _program(trials: tuple[Trial, ...]) -> Program:
-    """First the trials, then every criterion of each: parts of the same nodes, which cost nothing more."""
-    lines = (criterion.requirement for trial in trials for criterion in trial.all_criteria())
-    return Program([*(trial.requirement for trial in trials), *lines])
+@dataclass(frozen=True)
+class _Truths:
+    """The roots of a program over a block; odd rows are TRUE, so that they are counted nowhere."""
+
+    program: Program
+    values: Mapping[int, Value]
+    odd: Rows | None
+    size: int
+
+    def of(self, root: int) -> Truths:
+        truths = np.broadcast_to(cast(Truths, self.values[self.program.roots[root]]), self.size)
+        return truths if self.odd is None else np.where(self.odd, np.int8(1), truths)
+
+
+def _one_after_the_other(parts: tuple[TrialResult, ...]) -> TrialResult:
+    """One trial over all blocks."""
+    if len(parts) == 1:
+        return parts[0]
+    lines = tuple(reduce(add, line) for line in zip(*(part.attrition for part in parts), strict=True))
+    return replace(parts[0], verdicts=np.concatenate([part.verdicts for part in parts]), attrition=lines)
+
+
+def _patched(trial: TrialResult, odd: TrialResult, places: NDArray[np.int64]) -> TrialResult:
+    """With the verdicts of rows that were read by themselves at their places."""
+    trial.verdicts[places] = odd.verdicts
+    lines = tuple(map(add, trial.attrition, odd.attrition))
+    return replace(trial, attrition=lines)
+
+
+def _references(patients: Sequence[Patient]) -> pa.Array:
+    return pa.array([patient["patient_ref"] for patient in patients], pa.string())
+
+
+def _ordered(faults: Sequence[RowFault]) -> tuple[RowFault, ...]:
+    return tuple(sorted(faults, key=lambda fault: (fault.row, fault.path, fault.message)))
+
+
+def _assumed(options: ReadOptions) -> tuple[str, ...]:
+    return options.assume_complete

@@ -1,0 +1,115 @@
+"""Columns of distinct values, each checked once by the field that declares the fact, as cohort columns."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from math import isfinite
+from typing import Any, TypeAlias
+
+import numpy as np
+from marshmallow import ValidationError
+from numpy.typing import NDArray
+
+from matching.cohort import Codes, Column, Numbers, YesNo
+from registry.raw import RawColumn
+from schemas.fields import FactField, Quantity
+from schemas.measured import Measured
+
+KEPT = 200_000
+"""Distinct values that one process remembers of a fact; continuous ones may be endless."""
+
+MAX_WHOLE = 10**18
+"""Longer whole numbers are refused where JSON is read, so the row reader must see them."""
+
+
+class _Bad:
+    """A value that the field refuses."""
+
+
+BAD = _Bad()
+Known: TypeAlias = Any
+"""A loaded value, of a quantity its interval; None where nothing is stated, BAD where it is refused."""
+
+
+class Memory:
+    """What a function said of the values it has seen."""
+
+    def __init__(self, ask: Callable[[Any], Known]) -> None:
+        self._ask = ask
+        self._known: dict[Any, Known] = {}
+
+    def all(self, values: Sequence[Any]) -> list[Known]:
+        """What it says of each."""
+        return [self.one(value) for value in values]
+
+    def one(self, value: Any) -> Known:
+        # 1, 1.0 and true are equal and not the same; text is the usual case and needs no mark.
+        key = value if value.__class__ is str else (value.__class__, repr(value))
+        known = self._known.get(key, self)
+        if known is self:
+            if len(self._known) > KEPT:
+                self._known.clear()
+            known = self._known[key] = self._ask(value)
+        return known
+
+
+@cache
+def memory_of(field: FactField) -> Memory:
+    """One for each field of the process."""
+    return Memory(lambda value: _loaded(field, value))
+
+
+def _loaded(field: FactField, value: Any) -> Known:
+    if not storable(value):
+        return BAD
+    try:
+        loaded = field.deserialize(value)
+    except ValidationError:
+        return BAD
+    if isinstance(field, Quantity) and not isinstance(field, Measured) and loaded is not None:
+        return field.interval(loaded)
+    return loaded
+
+
+def storable(value: Any) -> bool:
+    """Whether JSON could have said it: no endless numbers, no control characters."""
+    if isinstance(value, str):
+        return value.isprintable()
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, dict):
+        return all(storable(part) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return all(storable(part) for part in value)
+    return not isinstance(value, int) or abs(value) < MAX_WHOLE
+
+
+def checked(field: FactField, raw: RawColumn) -> tuple[Column, NDArray[np.bool_] | None]:
+    """The column, and the rows whose value is refused (None: none is)."""
+    known = memory_of(field).all(raw.values)
+    bad = [value is BAD for value in known]
+    # What a laboratory value is depends on its analyte: `registry.coupled` makes that column.
+    unread = [None if value is BAD or isinstance(field, Measured) else value for value in known]
+    column = column_of(field, unread, raw.codes)
+    return column, np.array([*bad, False])[raw.codes] if any(bad) else None
+
+
+def column_of(field: FactField, distinct: Sequence[Known], codes: NDArray[Any]) -> Column:
+    """Distinct values at their places; the last place of the table serves the -1 of "not stated"."""
+    said = [field.default if value is None else value for value in (*distinct, None)]
+    return taken(field.column(said), codes)
+
+
+def taken(column: Column, rows: NDArray[Any]) -> Column:
+    """The column at these places."""
+    match column:
+        case Numbers(lo, hi):
+            return Numbers(lo[rows], hi[rows])
+        case Codes(values, names):
+            return Codes(values[rows], names)
+        case YesNo(values):
+            return YesNo(values[rows])
+
+
+def blank(field: FactField, size: int) -> Column:
+    """A column that nobody stated: one value for all where there is any row."""
+    return column_of(field, (), np.full(size, -1, np.int32))

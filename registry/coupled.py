@@ -1,0 +1,143 @@
+"""Records whose fields bear on each other, checked together once for each distinct combination."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from marshmallow import ValidationError
+from numpy.typing import NDArray
+
+from matching.cohort import Column, Numbers, YesNo
+from matching.interval import CONTINUOUS_STEP
+from registry.checked import BAD, Memory, column_of, memory_of, storable
+from registry.raw import RawColumn
+from schemas.columns import declared
+from schemas.derived import AGO, NOW
+from schemas.fields import FactField, Quantity
+from schemas.measured import check_unit
+
+VARIANTS = "genomics.variants"
+NAMED_BY = ("gene", "alteration", "alteration_type", "codon", "fusion_partner")
+"""What `normalise_variant` reads and writes."""
+
+Rows = NDArray[np.bool_]
+
+
+def fields(table: str) -> dict[str, FactField]:
+    """The fields of a table's records."""
+    return {fact.keys[0]: fact.field for fact in declared().tables[table].facts}
+
+
+def distinct_rows(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first row of each distinct combination of codes, and which combination each row has."""
+    key = np.zeros(len(columns[0]), np.int64)
+    for codes in columns:
+        _, place = np.unique(codes, return_inverse=True)
+        _, key = np.unique(key * (int(place.max(initial=0)) + 1) + place, return_inverse=True)
+    _, firsts, which = np.unique(key, return_index=True, return_inverse=True)
+    return firsts, which
+
+
+def variants(raw: Mapping[str, RawColumn]) -> tuple[dict[str, Column], Rows | None]:
+    """The fields that name a variant, normalised, and the records that name none."""
+    named = [name for name in NAMED_BY if name in raw]
+    firsts, which = distinct_rows([raw[name].codes for name in named])
+    records = [{name: raw[name].at(row) for name in named} for row in firsts.tolist()]
+    loaded = [_variants().one(record) for record in records]
+    bad = np.array([one is BAD for one in loaded], np.bool_)
+    out = {}
+    for name in NAMED_BY:
+        field = fields(VARIANTS)[name]
+        values = [None if one is BAD else _canonical(field, one.get(name)) for one in loaded]
+        out[name] = column_of(field, values, which)
+    return out, bad[which] if bad.any() else None
+
+
+@cache
+def _variants() -> Memory:
+    schema = declared().tables[VARIANTS].field.schema
+
+    def load(record: dict[str, Any]) -> Any:
+        stated = {name: value for name, value in record.items() if value is not None}
+        if not storable(stated):
+            return BAD
+        try:
+            return schema.load(stated, many=False)
+        except ValidationError:
+            return BAD
+
+    return Memory(load)
+
+
+def _canonical(field: FactField, value: Any) -> Any:
+    return field.interval(value) if isinstance(field, Quantity) and value is not None else value
+
+
+def stopped(columns: Mapping[str, Column], stated: Rows | None) -> tuple[Numbers, Rows]:
+    """When a drug was stopped: now, where it goes on; and the records that state both."""
+    ongoing, time = columns["ongoing"], columns["stopped"]
+    assert isinstance(ongoing, YesNo)
+    assert isinstance(time, Numbers)
+    now, goes_on = AGO.interval(NOW), ongoing.values > 0
+    odd = goes_on & (stated if stated is not None else False) & (time.lo > 0)
+    return Numbers(np.where(goes_on, now.lo, time.lo), np.where(goes_on, now.hi, time.hi)), odd
+
+
+def measured(raw: Mapping[str, RawColumn], key: str, size: int) -> tuple[Numbers, Rows, Rows]:
+    """A laboratory value in the unit of its analyte; where it is stated; and the records whose unit does not fit."""
+    field = fields("labs")[key]
+    assert isinstance(field, Quantity)
+    absent = RawColumn(np.full(size, -1, np.int32), [])
+    analyte, value = raw.get("analyte", absent), raw.get(key, absent)
+    firsts, which = distinct_rows([analyte.codes, value.codes])
+    analytes = memory_of(fields("labs")["analyte"]).all(analyte.values)
+    values = memory_of(field).all(value.values)
+    found = []
+    for row in firsts.tolist():
+        name, written = analyte.codes[row], value.codes[row]
+        stated = written >= 0 and name >= 0
+        found.append(_in_unit(analytes[name], values[written], key) if stated else None)
+    bad = np.array([one is BAD for one in found], np.bool_)
+    column = column_of(field, [None if one is BAD else one for one in found], which)
+    assert isinstance(column, Numbers)
+    return column, value.codes >= 0, bad[which]
+
+
+_UNITS: dict[Any, Any] = {}
+
+
+def _in_unit(analyte: Any, written: Any, key: str) -> Any:
+    if analyte is BAD or written is BAD:
+        return BAD
+    asked = analyte, written
+    if asked not in _UNITS:
+        if len(_UNITS) > 200_000:
+            _UNITS.clear()
+        try:
+            _UNITS[asked] = check_unit({"analyte": analyte, key: written}, key)
+        except ValidationError:
+            _UNITS[asked] = BAD
+    return _UNITS[asked]
+
+
+def multiples(
+    value: Numbers, limit: Numbers, both: Rows, multiple: Numbers, stated: Rows | None
+) -> tuple[Numbers, Rows]:
+    """The multiple of the upper limit that follows from both, met with the stated one; and where they contradict."""
+    follows = both & (limit.lo > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = _on_grid(value.lo / limit.hi), _on_grid(value.hi / limit.lo)
+    return meet(multiple, Numbers(low, high), follows, stated)
+
+
+def _on_grid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.rint(values / CONTINUOUS_STEP) * CONTINUOUS_STEP
+
+
+def meet(stated: Numbers, derived: Numbers, follows: Rows, is_stated: Rows | None) -> tuple[Numbers, Rows]:
+    """What both allow where something follows; where they allow nothing the stated one stays, and is odd if stated."""
+    lo, hi = np.maximum(stated.lo, derived.lo), np.minimum(stated.hi, derived.hi)
+    fits = follows & (lo <= hi)
+    odd = follows & ~fits & (is_stated if is_stated is not None else False)
+    return Numbers(np.where(fits, lo, stated.lo), np.where(fits, hi, stated.hi)), odd

@@ -1,0 +1,155 @@
+"""The law of the registry: all rows at once and one row after the other accept the same rows, and say the same."""
+
+import csv
+import io
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.registry import write_registry
+from matching.cohort import Codes, Numbers, YesNo
+from registry.chunk import Chunk
+from registry.columns import REFERENCE
+from registry.fast import cohort_of_raw
+from registry.options import ReadOptions
+from registry.raw import raw_of
+from registry.reading import read_chunks
+from registry.screening import screen_chunk, screen_each_row
+from registry.summaries import read_raw_row
+from registry.template import headers
+from schemas.columns import cohort_of, declared
+from schemas.fields import Ago, Code, Quantity, Truth
+from schemas.library import load_library
+
+TRIALS = tuple(load_library().trials.values())
+HOSTILE = (
+    "", " ", "yes", "no", "TRUE", "0", "1", "-1", "nan", "inf", "1e9", "=1+1", "\u00a0", "ß", "x" * 300, "1,5 mm",
+    "\x01", "<10 mm", ">= 3", "several", "8-10 mm", "10-8 mm", "5 parsecs", "12", "2020", "30 months", "0 days",
+    "V600E", "p.Val600Glu", "C228T", "fusion", "CCDC6::RET", "BRAF", "RET|BRAF", "||", "123-45-6789", "unknown",
+)  # fmt: skip
+
+
+def _plausible(random: Random, header: str) -> str:
+    """A cell that its column may well hold."""
+    path = header.partition("[")[0] + header.partition("]")[2] if "[" in header else header
+    field = declared().field(path)
+    if isinstance(field, Code):
+        return random.choice(list(field.vocabulary.terms)[:60])
+    if isinstance(field, Truth):
+        return random.choice(("yes", "no"))
+    if isinstance(field, Ago) or (isinstance(field, Quantity) and field.dimension_name == "time"):
+        return random.choice(("0 days", "3 weeks", "2 months", "14 months", "<5 years", "30 months", "6-8 years"))
+    if isinstance(field, Quantity):
+        unit = field.dimension.canonical.replace("1", "")
+        return f"{random.choice(('', '<', '>'))}{random.randint(0, 4)} {unit}".strip()
+    return random.choice(("V600E", "p.Val600Glu", "Q61R", "C228T", "fusion", "RET/PTC1"))
+
+
+def _row(random: Random, number: int, columns: list[str]) -> list[str]:
+    """One row, of which some cells are hostile."""
+    said: dict[str, str] = {}
+    for header in random.sample(columns, random.randint(0, 12)):
+        said[header] = _plausible(random, header) if random.random() < 0.985 else random.choice(HOSTILE)
+    for slot in range(random.choice((0, 0, 0, 1, 2, 3))):
+        said[f"radioiodine.courses[{slot}].given"] = f"{random.randint(1, 60)} months"
+        said["radioiodine.received"] = random.choice(("yes", "yes", ""))
+    if random.random() < 0.2:
+        said["radioiodine.number_of_courses"] = str(random.randint(0, 3))
+        said["disease.number_of_lesions"] = random.choice("0123")
+    if random.random() < 0.97:
+        _complete(random, said)
+    reference = f"H{number}" if random.random() < 0.97 else random.choice(HOSTILE)
+    return [reference, *(said.get(header, "") for header in columns)]
+
+
+REQUIRED = {
+    "genomics.tested": ("gene", ("BRAF", "RET", "NRAS")),
+    "genomics.variants": ("gene", ("BRAF", "RET", "TERT", "NRAS")),
+    "disease.imaging": ("technique", ("mri", "ultrasound")),
+    "therapies": ("drug", ("lenvatinib", "sorafenib")),
+    "labs": ("analyte", ("haemoglobin",)),
+    "conditions": ("condition", ("hypertension", "brain_metastases")),
+    "procedures": ("procedure", ("surgery", "biopsy")),
+    "medications": ("medication", ("levothyroxine",)),
+}
+
+
+def _complete(random: Random, said: dict[str, str]) -> None:
+    """Each record has what it must have, and mostly a value that its analyte can have."""
+    for header in list(said):
+        table, slot, _ = header.partition("]")
+        name, words = REQUIRED.get(table.partition("[")[0], ("", ()))
+        if slot and name:
+            said[f"{table}].{name}"] = random.choice(words)
+    for header in [header for header in said if header.endswith((".value", ".upper_limit"))]:
+        said[header] = f"{random.randint(0, 18)} {'g/dL' if random.random() < 0.97 else 'mm'}"
+
+
+def _file(rows: int, seed: int) -> bytes:
+    random = Random(seed)
+    columns = [header for header in headers(records=3) if header != REFERENCE]
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([REFERENCE, *columns])
+    writer.writerows(_row(random, number, columns) for number in range(rows))
+    return out.getvalue().replace("\x00", "").encode()
+
+
+@pytest.mark.parametrize("assumed", [(), ("therapies", "radioiodine.courses", "disease.lesions")])
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_all_rows_at_once_say_what_each_row_says(assumed: tuple[str, ...], seed: int) -> None:
+    options = ReadOptions(assume_complete=assumed)
+    (payload,) = read_chunks(io.BytesIO(_file(250, seed)), options)
+    fast, slow = (screen(payload, TRIALS, options) for screen in (screen_chunk, screen_each_row))
+    assert fast.faults == slow.faults
+    assert fast.to_bytes() == slow.to_bytes()
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_all_rows_at_once_give_the_facts_that_each_row_gives(seed: int) -> None:
+    options = ReadOptions()
+    (payload,) = read_chunks(io.BytesIO(_file(60, seed)), options)
+    raw = raw_of(Chunk.from_bytes(payload), options)
+    cohort, odd = cohort_of_raw(raw, options)
+    for row in range(raw.size):
+        if not odd[row]:
+            patient = read_raw_row(raw, row, options)
+            if isinstance(patient, dict):
+                assert _spelt(cohort.rows(row, row + 1)) == _spelt(cohort_of([patient]))
+
+
+def _spelt(cohort: Any) -> Any:
+    facts = {path: _values(column) for path, column in cohort.facts.items()}
+    tables = {
+        path: (
+            table.counts.tolist(),
+            table.complete.tolist(),
+            {name: _values(one) for name, one in table.columns.items()},
+        )
+        for path, table in cohort.tables.items()
+    }
+    return facts, tables
+
+
+def _values(column: Any) -> Any:
+    match column:
+        case Codes(values, names):
+            return [None if place < 0 else names[place] for place in values.tolist()]
+        case Numbers(lo, hi):
+            return list(zip(lo.tolist(), hi.tolist(), strict=True))
+        case YesNo(values):
+            return values.tolist()
+
+
+def test_few_ordinary_rows_need_a_second_look(tmp_path: Path) -> None:
+    write_registry(tmp_path / "registry.csv", 500)
+    with (tmp_path / "registry.csv").open("rb") as file:
+        (payload,) = read_chunks(file, ReadOptions())
+    _, odd = cohort_of_raw(raw_of(Chunk.from_bytes(payload), ReadOptions()), ReadOptions())
+    assert not odd.any()
