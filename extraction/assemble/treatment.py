@@ -5,7 +5,8 @@ from typing import Any
 
 from extraction.assemble.draft import Draft
 from extraction.reading import Finding
-from extraction.recognise.therapies import CURRENT, NOT_GIVEN, PLANNED, PRIOR, STARTED, specific
+from extraction.recognise.therapies import specific
+from extraction.recognise.therapy_cues import CURRENT, NOT_GIVEN, PLANNED, PRIOR, STARTED
 from schemas.vocabulary import vocabularies
 
 GIVEN = (PRIOR, CURRENT, STARTED)

@@ -6,101 +6,11 @@ from collections.abc import Iterator
 from extraction.context import context_of
 from extraction.numbers import time_before
 from extraction.reading import Finding, Reading, Sentence, Term
+from extraction.recognise import radiotherapy
+from extraction.recognise.therapy_cues import CURRENT, NOT_GIVEN, PLANNED, PRIOR, STARTED
+from extraction.recognise.therapy_status import clause_end, status_of
 from schemas.vocabulary import vocabularies
 
-PRIOR, CURRENT, PLANNED, NOT_GIVEN, STARTED = "prior", "current", "planned", "not_given", "started"
-STATUS = (
-    (NOT_GIVEN, "after",
-        r"(?:was|were|has been|had been|is|has)?\s*(?:declined|refused|not (?:been )?(?:given|started|"
-        r"used|tolerated enough|offered|available|approved|initiated|commenced|administered|funded|"
-        r"reimbursed|indicated|considered|an option|possible)|"
-     r"never (?:been )?(?:started|given|commenced|used|initiated|administered|taken)|"
-     r"contraindicated|denied|rejected|withheld in view|deemed unsuitable|not yet (?:been "
-     r")?(?:started|given|begun))"),
-    (NOT_GIVEN, "before",
-        r"declined|refused|refuses|declines|never (?:received|had|took|been given|been treated with|"
-        r"been on|exposed to)|not (?:received|had|been given|taken|tried|been treated with|been "
-        r"exposed to|a candidate for|eligible for|suitable for|receive|given|tolerate)|no (?:prior|"
-        r"previous)?|without(?: any| prior)?|naive to|denied access to|instead of|rather than|"
-        r"contraindication to|unable to (?:obtain|access|receive)|did not receive|ineligible for|"
-        r"avoid\w*"),
-    (PRIOR, "after",
-        r"(?:was|were|had to be|has been|had been|is)?\s*(?:then |later |subsequently |therefore |"
-        r"permanently |eventually |also |now )*(?:stopped|discontinued|ceased|withdrawn|halted|"
-        r"terminated|suspended|interrupted|abandoned|switched|replaced|completed|held permanently)|"
-     r"->\s*(?:pd|progression|prog|tox)|until\b|failed|failure|discontinuation|cessation|withdrawal|"
-     r"(?:19|20)\d\d\s*(?:-|to)\s*(?:(?:19|20)?\d\d)|for (?:\w+ )?(?:\d+|two|three|four|five|six|"
-     r"seven|eight|nine|ten|eleven|twelve|several) (?:days|weeks|months|years|cycles)\b(?! now)|"
-     r"ended|last dose|x\s?\d+\s*(?:mo|months|cycles|wks|weeks)|\bstop\b|progressed"),
-    (PRIOR, "before",
-        r"discontinu\w+|stopped|stopping|withdrawal of|cessation of|previous(?:ly)?|prior|"
-        r"former(?:ly)?|progress(?:ed|ion) (?:on|after|under|during|despite|following|through)|"
-        r"fail(?:ed|ure of|ing)|after (?:failure of|progression on|stopping|discontinuing)|was treated "
-        r"with|were treated with|"
-     r"had (?:been |previously )?(?:received|treated|taken|tried)|received|history of|intoleran(?:t|"
-     r"ce) (?:to|of)|switch(?:ed)? from|off|switched to [\w ]{2,20} from|resistant to|exposed to|"
-     r"pretreated with|pre-treated with|treatment with|treated with|given|underwent|has had|had|"
-     r"despite|refractory to|line 1:|1l:?|refractory|responded to|post|s/p|therapy with|after"),
-    (CURRENT, "before",
-        r"remains? on|remained on|continu(?:es|ed|ing)(?: on| with| to take)?|currently (?:on|taking|"
-        r"receiving|treated with|under)?|is on|now on|maintained on|maintenance|ongoing|on treatment "
-        r"with|is (?:now |currently |being )*(?:taking|receiving|treated with|on)|stable on|still on|"
-        r"still taking|switched to|present treatment|current(?: treatment| therapy| medication)?s?:?|"
-        r"under treatment with|under|now|has been on|being treated with|established on|on"),
-    (CURRENT, "after",
-        r"(?:is|are|was|has been)?\s*(?:still |currently )*(?:ongoing|continued|continues|continuing|"
-        r"maintained|to date|to present|at present|well tolerated|since|remains|resumed|restarted|"
-        r"reintroduced)|-\s*(?:present|ongoing|now|current)|with (?:a )?(?:partial|good|excellent|"
-        r"complete|ongoing|durable|continuing) (?:response|remission)|allowing"),
-    (STARTED, "after",
-        r"(?:was|were|has been|had been|is)?\s*(?:then |later |subsequently |therefore |thus |also "
-        r")*(?:started|commenced|initiated|begun|introduced|prescribed|instituted|administered|given|"
-        r"used)|\d+\s*mg\b"),
-    (STARTED, "before",
-        r"start(?:ed|ing)?(?: on)?|commenc(?:ed|ing)(?: on)?|initiat(?:ed|ing|ion of)|beg[au]n|put on|"
-        r"placed on|introduc(?:ed|tion of)|prescribed|introduction of|treatment was changed to|changed "
-        r"to|switching to|rechallenge with|rechallenged with|administered"),
-    (PLANNED, "before",
-        r"plan(?:s|ned|ning)?(?: to| for)?(?: start\w*| begin\w*| commenc\w*)?|will (?:be "
-        r")?(?:start\w*|commenc\w*|receiv\w*|begin\w*|offer\w*|consider\w*|treated with|given|be)|to "
-        r"(?:start|commence|begin|receive|initiate)|recommend\w*(?: starting| to start)?|"
-        r"consider\w*(?: starting)?|propos\w*(?: starting)?|discuss\w*(?: starting| the option of)?|"
-     r"candidate for|eligible for|appl(?:y|ied|ication) for|funding for|awaiting|await|should "
-     r"(?:receive|start|be)|option(?:s)?(?: of| is| are| include| would be)?|suggest\w*|"
-     r"offer(?:ed)?|intend\w*|advised|next line|would (?:treat with|give|use|be|start|offer|"
-     r"consider|recommend|suggest)|may|might|could|if|unless|trial of|trial with|request\w* for|"
-     r"referred for|screening for|enrol\w* in|future|redifferentiation with|approval for|scheduled "
-     r"for|switch to|agreed to start|prefer\w*|potential"),
-    (PLANNED, "after",
-        r"(?:is|was|are|were|has been|will be)?\s*(?:then |being )*(?:applied for|sought|requested|"
-        r"planned|recommended|considered|proposed|discussed|suggested|to be started|scheduled|advised|"
-        r"under discussion|an option|requested|awaited|offered|pending|intended|to start|to commence|"
-        r"approved for|will be started|will be considered|will be commenced|will be given|will follow|"
-        r"may be considered|could be considered|next month|next week|at progression|on progression|"
-        r"upon progression|would be)"),
-)  # fmt: skip
-PATTERNS = tuple(
-    (
-        status,
-        side,
-        re.compile(rf"(?<![\w-])(?:{words})(?!\w)" if side == "before" else rf"(?:(?<!\w)|(?=\W))(?:{words})(?!\w)"),
-    )
-    for status, side, words in STATUS
-)
-RANK = {"": 0, STARTED: 1, CURRENT: 2, PRIOR: 3, PLANNED: 4, NOT_GIVEN: 5}
-IMPERATIVE = re.compile(
-    r"(?:^|[.;:]\s*|[-*>]\s*|\band\s+)(?:start|commence|begin|switch to|add|try|for|proceed with|"
-    r"proceed to|give)\s+(?:(?:on|with|a|the|first-line|second-line|oral|systemic|treatment|"
-    r"therapy)\s+)*$"
-)
-CONTINUE = re.compile(
-    r"(?:^|[.;:]\s*|[-*>]\s*|\band\s+)(?:continue|carry on|remain on|maintain|stay on|keep "
-    r"on)\s+(?:(?:on|with|the|current)\s+)*$"
-)
-ANAPHORA = re.compile(
-    r"\b(?:the|this|that|all|its|their|systemic)?\s*(?:treatment|therapy|drug|medication|medicine|"
-    r"tki|inhibitor|kinase inhibitor|agent|combination|it|both drugs|both|targeted therapy)\b"
-)
 STOP = re.compile(
     r"\b(?:discontinuation|discontinued|stopped|ceased|cessation|withdrawn|withdrawal|interrupted|"
     r"halted|terminated|suspended|permanently)\b"
@@ -140,17 +50,12 @@ NO_SYSTEMIC = re.compile(
     r"(?:any )?(?:chemotherapy|other systemic))"
 )
 # A drug named beside these words is spoken of as a drug: it was not given for that.
-NOT_A_TREATMENT = re.compile(r"^[\s-]*(?:sensitiv|resistan|trial\b|study|arm\b|placebo)")
-RADIOTHERAPY = re.compile(
-    r"\b(?:external[- ]beam (?:radiation|radiotherapy|irradiation)(?: therapy)?|ebrt|radiotherapy|"
-    r"radiation therapy|xrt|irradiation|sbrt|imrt|stereotactic (?:body )?(?:radiotherapy|"
-    r"radiosurgery|radiation)|radiosurgery|(?<!alpha )(?<!beta )external radiation|gamma knife|"
-    r"cyberknife)\b"
+GENERAL = re.compile(
+    r"^\s*(?:is|are|has been|have been)\s+(?:\w+\s+)?(?:approved (?:for|in|by)|indicated|licensed|registered|known|"
+    r"associated|a standard|the standard|an? (?:multi)?kinase)"
 )
-RADIO_NOT = re.compile(
-    r"\b(?:radioactive iodine|radioiodine|metabolic|internal|childhood|neck in childhood|for "
-    r"(?:acne|tonsil|hodgkin|lymphoma|breast|tinea))\b"
-)
+IN_TRIAL = re.compile(r"\b(?:trial|study)\b")
+NOT_A_TREATMENT = re.compile(r"^[\s-]*(?:sensitiv|trial\b|study|arm\b|placebo)")
 
 
 def find(reading: Reading) -> Iterator[Finding]:
@@ -166,7 +71,7 @@ def find(reading: Reading) -> Iterator[Finding]:
         given = [finding for finding in found if finding.used]
         last = given or last
     yield from _none(reading)
-    yield from _radiotherapy(reading)
+    yield from radiotherapy.find(reading)
 
 
 def _is_drug(reading: Reading, term: Term) -> bool:
@@ -187,13 +92,17 @@ def _is_drug(reading: Reading, term: Term) -> bool:
 
 
 def _finding(reading: Reading, sentence: Sentence, term: Term) -> Finding:
-    status, cue = _status(reading, sentence, term)
+    status, cue = status_of(reading, sentence, term)
+    if GENERAL.match(reading.lower[term.end : term.end + 60]):
+        status, cue = "", None
     context = context_of(reading, term.start, term.end, "negated", "planned", "uncertain", "historical", "superseded")
     categories = set(context.categories)
     if status == PLANNED or (status in ("", STARTED) and "conditional" in categories):
         categories, status = categories | {"planned"}, PLANNED
     elif status in (PRIOR, CURRENT):
         categories.discard("conditional")
+    if cue and IN_TRIAL.search(reading.lower, *cue):
+        categories.discard("other_person")
     if status == NOT_GIVEN:
         categories.add("negated")
     value: dict[str, object] = {"drug": term.code, "status": status or "mentioned"}
@@ -214,110 +123,8 @@ def _finding(reading: Reading, sentence: Sentence, term: Term) -> Finding:
     )
 
 
-def _status(reading: Reading, sentence: Sentence, term: Term) -> tuple[str, tuple[int, int] | None]:
-    """The cue that reaches the drug; of several the one that denies or defers most."""
-    before_start = _clause_start(reading, sentence, term.start)
-    after_end = _clause_end(reading, sentence, term.end)
-    before = reading.lower[before_start : term.start]
-    if IMPERATIVE.search(before) and not re.search(r"\bdid\b|\bto\s+\w+$", before):
-        return PLANNED, None
-    if CONTINUE.search(before):
-        return CURRENT, None
-    found: list[tuple[int, int, str, tuple[int, int]]] = []
-    for status, side, pattern in PATTERNS:
-        low, high = (before_start, term.start) if side == "before" else (term.end, after_end)
-        for match in pattern.finditer(reading.lower, low, high):
-            distance = term.start - match.end() if side == "before" else match.start() - term.end
-            if (
-                match.group().strip()
-                and distance <= (45 if side == "before" else 75)
-                and _applies(reading, status, side, match, term)
-            ):
-                found.append((RANK[status], -distance, status, match.span()))
-    if not found:
-        if sentence.section == "plan":
-            return PLANNED, None
-        return "", None
-    best = max(found)
-    return best[2], best[3]
-
-
-def _applies(reading: Reading, status: str, side: str, match: re.Match[str], term: Term) -> bool:
-    """Short words such as `on`, `no`, `had` count only right before the drug."""
-    gap = reading.lower[match.end() : term.start] if side == "before" else reading.lower[term.end : match.start()]
-    word = match.group().strip()
-    if side == "before" and word in (
-        "on",
-        "no",
-        "had",
-        "off",
-        "now",
-        "after",
-        "post",
-        "under",
-        "given",
-        "if",
-        "may",
-        "could",
-        "might",
-        "s/p",
-        "without",
-        "despite",
-        "without any",
-        "refractory",
-        "prior",
-        "previous",
-        "option",
-        "future",
-    ):
-        return bool(
-            re.fullmatch(
-                r"\s*(?:(?:a|an|the|oral|with|of|first-line|second-line|third-line|therapy|treatment|low|"
-                r"dose|low-dose|daily|\d+|mg|systemic|any|prior|previous|adjuvant|combination|combined|"
-                r"being|is)[\s-]*)*(?:[\w-]+\s*(?:,|and|\+|/|or|plus)\s*)*",
-                gap,
-            )
-        )
-    if side == "before" and re.search(
-        r"\b\w{4,}(?:nib|mab|limus)\b.*\b(?:and|then|,)\s+(?:was|were|then|now|is|has|subsequently|"
-        r"switched|changed|followed)\b",
-        gap,
-    ):
-        return False
-    if side == "after" and status in (PRIOR, NOT_GIVEN, PLANNED, STARTED):
-        return not re.search(
-            r"\b(?:and|but|then|followed by)\b.*\b(?:\w+nib|\w+mab|everolimus|doxorubicin|cisplatin|"
-            r"paclitaxel|carboplatin)\b",
-            gap,
-        ) and not (word.strip().startswith(("progressed", "until")) is False and re.search(r"[;]", gap))
-    return not re.search(r"\b(?:\w{4,}nib|\w{4,}mab)\b\s*(?:was|were|is|->|\()", gap)
-
-
-def _clause_start(reading: Reading, sentence: Sentence, place: int) -> int:
-    low = max(sentence.start, place - 90)
-    stops = [
-        match.end()
-        for match in re.finditer(
-            r";|\bbut\b|\bhowever\b|\.\s|\)\s|\n|,\s*(?:then|now|and then|subsequently|later)\b",
-            reading.lower[low:place],
-        )
-    ]
-    cut = low + stops[-1] if stops else low
-    return cut - 6 if stops and re.search(r"(?:then|now|subsequently|later)$", reading.lower[low:cut]) else cut
-
-
-def _clause_end(reading: Reading, sentence: Sentence, place: int) -> int:
-    high = min(sentence.end, place + 110)
-    stop = re.search(
-        r";|\bbefore (?:starting|switching)|,\s*(?:then|now|followed by|and then)\b|\b(?:followed by|"
-        r"and then|switched to|was changed to)\b|\b(?:currently|now)\b(?! (?:stopped|discontinued))",
-        reading.lower[place:high],
-    )
-    return place + stop.start() if stop else high
-
-
 def _details(reading: Reading, sentence: Sentence, term: Term, status: str) -> dict[str, object]:
-    end = _clause_end(reading, sentence, term.end)
+    end = clause_end(reading, sentence, term.end)
     near = reading.lower[max(sentence.start, term.start - 60) : end]
     out: dict[str, object] = {}
     if status == PRIOR:
@@ -360,34 +167,6 @@ def _none(reading: Reading) -> Iterator[Finding]:
             "therapies.none",
             context.categories,
             match.group(),
-        )
-
-
-def _radiotherapy(reading: Reading) -> Iterator[Finding]:
-    for match in RADIOTHERAPY.finditer(reading.lower):
-        near = reading.near(match.start(), match.end(), 25, 35)
-        if RADIO_NOT.search(near):
-            continue
-        context = context_of(reading, match.start(), match.end(), "uncertain", "historical", "superseded")
-        planned = (
-            bool({"planned", "conditional"} & context.categories)
-            or bool(re.search(r"\bif\b|\bplanned", near[len(near) // 2 :]))
-            or bool(
-                re.search(
-                    r"(?:^|[.;]\s*)for (?:palliative |adjuvant )?$", reading.near(match.start(), match.start(), 25)
-                )
-            )
-            or bool(re.search(r"\b(?:we planned|planned)\s*$", reading.near(match.start(), match.start(), 15)))
-        )
-        categories = context.categories | ({"planned"} if planned else set())
-        sites = [term.code for term in reading.within(reading.sentence_at(match.start()), "lesion_site")]
-        value = {
-            "procedure": "external_beam_radiotherapy",
-            "status": PLANNED if planned else PRIOR,
-            "sites": tuple(sites),
-        }
-        yield Finding(
-            "radiotherapy", value, match.start(), match.end(), "therapies.radiotherapy", categories, context.cue
         )
 
 

@@ -1,0 +1,115 @@
+"""What the words beside a drug say of it: of several cues, the one that denies or defers most."""
+
+import re
+
+from extraction.reading import Reading, Sentence, Term
+from extraction.recognise.therapy_cues import CURRENT, NOT_GIVEN, PATTERNS, PLANNED, PRIOR, RANK, STARTED
+
+Told = tuple[str, tuple[int, int] | None]
+"""The status, and where the words stand that say it."""
+
+REACH = {"before": 45, "after": 75}
+"""Units: characters between a cue and its drug."""
+
+IMPERATIVE = re.compile(
+    r"(?:^|[.;:]\s*|[-*>]\s*|\band\s+)(?:start|commence|begin|switch to|add|try|for|proceed with|offer|"
+    r"proceed to|give)\s+(?:(?:on|with|a|the|first-line|second-line|oral|systemic|treatment|"
+    r"therapy|start|of|initiation|trial)\s+)*$"
+)
+CONTINUE = re.compile(
+    r"(?:^|[.;:]\s*|[-*>]\s*|\band\s+)(?:continue|carry on|remain on|maintain|stay on|keep on|cont\.?)\s+"
+    r"(?:(?:on|with|the|current)\s+)*$"
+)
+SHORT = frozenset(
+    "on|no|had|off|now|after|post|under|given|if|may|could|might|s/p|without|despite|without any|refractory|prior|"  # noqa: SIM905
+    "previous|option|future|against|with|failed|current|previous line|previous lines|prior line|prior lines".split("|")
+)
+"""Words that count only right before the drug."""
+
+FILLER = re.compile(
+    r"\s*(?:(?:a|an|the|oral|with|of|first-line|second-line|third-line|lines?|therapy|therapies|treatments?|tkis?|mkis?|"
+    r"drugs?|agents?|low|dose|low-dose|daily|\d+|mg|systemic|any|prior|previous|adjuvant|combination|combined|cancer|"
+    r"anti-?cancer|being|is|to|include[sd]?|were|was|kinase|inhibitors?|tyrosine|:)[\s:-]*)*"
+    r"(?:[\w-]+(?: \([^()]{0,40}\))?\s*(?:,|and|\+|/|or|plus)\s*)*"
+)
+DRUG = r"\b\w{3,}(?:nib|mab|limus|platin|taxel|rubicin|kinase inhibitor)\b"
+LAST_DRUG = re.compile(rf"^.*{DRUG}", re.DOTALL)
+LISTED = re.compile(
+    r"(?:\s*\([^()]{0,40}\))?[\s,/+&]*(?:(?:and|or|plus|then|with|followed by|later|subsequently|in combination with|"
+    r"as well as)\s*)*"
+)
+ANOTHER_DRUG = re.compile(rf"\b(?:and|but|then|followed by)\b.*{DRUG}")
+ITS_OWN_VERB = re.compile(rf"{DRUG}\s*(?:was|were|->|\()")
+GIVEN_SINCE = re.compile(r"\b(?:received|treated|given|started|took)\b")
+RESUMED = re.compile(r"\b(?:resumed|restarted|reintroduced|re-started|re-introduced|recommenced)\b")
+BEFORE_STOP = re.compile(
+    r";|\bbut\b|\bhowever\b|\.\s|\)\s|\n|,\s*(?:then|now|and then|subsequently|later|he|she|the patient)\b"
+)
+KEPT_WORD = re.compile(r"(?:then|now|subsequently|later)$")
+AFTER_STOP = re.compile(
+    r";|\bbefore (?:starting|switching)|,\s*(?:then|now|followed by|and then)\b|\b(?:followed by|and then)\b|"
+    r"\b(?:currently|(?<!until )(?<!till )now)\b(?! (?:stopped|discontinued))|\b(?P<verb>(?:changed|switched|replaced|converted)\b)"
+)
+
+
+def status_of(reading: Reading, sentence: Sentence, term: Term) -> Told:
+    """The status of a drug, empty where nothing is said of it, with the cue."""
+    start, end = _clause_start(reading, sentence, term.start), clause_end(reading, sentence, term.end)
+    before = reading.lower[start : term.start]
+    if IMPERATIVE.search(before) and not re.search(r"\bdid\b|\bto\s+\w+$", before):
+        return PLANNED, None
+    if CONTINUE.search(before):
+        return CURRENT, None
+    found = [
+        (RANK[status], -distance, status, match.span())
+        for status, side, pattern in PATTERNS
+        for match in pattern.finditer(reading.lower, *((start, term.start) if side == "before" else (term.end, end)))
+        if (distance := term.start - match.end() if side == "before" else match.start() - term.end) <= REACH[side]
+        and match.group().strip()
+        and _applies(reading, status, side, match, term)
+    ]
+    if not found:
+        return PLANNED if sentence.section == "plan" else "", None
+    _, _, status, span = max(found)
+    if status == PRIOR and span[0] >= term.end and _resumed(reading, sentence, span[1]):
+        return CURRENT, span
+    return status, span
+
+
+def _resumed(reading: Reading, sentence: Sentence, place: int) -> bool:
+    """`was interrupted and then restarted`, before another drug is spoken of."""
+    again = RESUMED.search(reading.lower, place, min(sentence.end, place + 80))
+    return again is not None and not re.search(DRUG, reading.lower[place : again.start()])
+
+
+def _applies(reading: Reading, status: str, side: str, match: re.Match[str], term: Term) -> bool:
+    """Whether a cue speaks of this drug, and not of another that stands between."""
+    if side == "after":
+        gap = reading.lower[term.end : match.start()]
+        if status in (PRIOR, NOT_GIVEN, PLANNED, STARTED):
+            return not ANOTHER_DRUG.search(gap) and ";" not in gap
+        return not ITS_OWN_VERB.search(gap)
+    gap = reading.lower[match.end() : term.start]
+    if match.group().strip() in SHORT:
+        return FILLER.fullmatch(gap) is not None
+    if status == PLANNED and GIVEN_SINCE.search(gap):
+        return False
+    other = LAST_DRUG.match(gap)
+    return other is None or LISTED.fullmatch(gap[other.end() :]) is not None
+
+
+def _clause_start(reading: Reading, sentence: Sentence, place: int) -> int:
+    low = max(sentence.start, place - 90)
+    stops = [match.end() for match in BEFORE_STOP.finditer(reading.lower, low, place)]
+    if not stops:
+        return low
+    return stops[-1] - 6 if KEPT_WORD.search(reading.lower, low, stops[-1]) else stops[-1]
+
+
+def clause_end(reading: Reading, sentence: Sentence, place: int) -> int:
+    """Where what is said of a drug ends; the verb that leads to the next drug is still said of this one."""
+    high = min(sentence.end, place + 110)
+    stop = AFTER_STOP.search(reading.lower, place, high)
+    if stop is None:
+        return high
+    return stop.end("verb") if stop["verb"] else stop.start()
