@@ -21,13 +21,15 @@ CONTINUE = re.compile(
     r"(?:(?:on|with|the|current)\s+)*$"
 )
 SHORT = frozenset(
-    "on|no|had|off|now|after|post|under|given|if|may|could|might|s/p|without|despite|without any|refractory|prior|"  # noqa: SIM905
+    "on|no|had|off|now|after|post|under|given|if|may|could|might|s/p|without|despite|without any|refractory|prior|"
+    ""  # noqa: SIM905
     "previous|option|future|against|with|failed|current|previous line|previous lines|prior line|prior lines".split("|")
 )
 """Words that count only right before the drug."""
 
 FILLER = re.compile(
-    r"\s*(?:(?:a|an|the|oral|with|of|first-line|second-line|third-line|lines?|therapy|therapies|treatments?|tkis?|mkis?|"
+    r"\s*(?:(?:a|an|the|oral|with|of|first-line|second-line|third-line|lines?|therapy|therapies|treatments?|tkis?|"
+    r"mkis?|"
     r"drugs?|agents?|low|dose|low-dose|daily|\d+|mg|systemic|any|prior|previous|adjuvant|combination|combined|cancer|"
     r"anti-?cancer|being|is|to|include[sd]?|were|was|kinase|inhibitors?|tyrosine|:)[\s:-]*)*"
     r"(?:[\w-]+(?: \([^()]{0,40}\))?\s*(?:,|and|\+|/|or|plus)\s*)*"
@@ -48,7 +50,8 @@ BEFORE_STOP = re.compile(
 KEPT_WORD = re.compile(r"(?:then|now|subsequently|later)$")
 AFTER_STOP = re.compile(
     r";|\bbefore (?:starting|switching)|,\s*(?:then|now|followed by|and then)\b|\b(?:followed by|and then)\b|"
-    r"\b(?:currently|(?<!until )(?<!till )now)\b(?! (?:stopped|discontinued))|\b(?P<verb>(?:changed|switched|replaced|converted)\b)"
+    r"\b(?:currently|(?<!until )(?<!till )now)\b(?! (?:stopped|discontinued))|\b(?P<verb>(?:changed|switched|"
+    r"replaced|converted)\b)"
 )
 
 
