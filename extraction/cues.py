@@ -47,6 +47,7 @@ CUES = (
         "started|never started|never commenced|not initiated|not begun|"
         "not commenced|not indicated|not recommended|not considered|not planned|contraindicated|nil")),
     _cue("uncertain", "after", 60, (
+        "concern about|concerns about|concerns of|concern of|question of|raised concern for|worries about|fear of|"
         "suspected|suspicious for|suspicious of|suspicion of|suspect|possible|possibly|probable|"
         "probably|likely|presumed|"
         "cannot rule out|cannot exclude|could not exclude|can not rule out|can not exclude|could not rule out|"

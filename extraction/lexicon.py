@@ -83,25 +83,26 @@ SITES = {
             "hip joint|bone marrow|pelvic bones|osteolytic|osteolytic lesions|lytic|sclerotic bone|manubrium|coccyx|"
             "cranial vault|parietal bone|occipital bone|frontal bone|temporal bone|hemipelvis|thoracic vertebra|"
             "lumbar vertebra|lumbar vertebrae|thoracic vertebrae|clivus|orbital bone|sacroiliac joint|bony pelvis|"
-            "femoral neck|femurs|humeri|acetabular|sternoclavicular joint|vertebral bodies|knee|shoulder blade",
+            "OSS|femoral neck|femurs|humeri|acetabular|sternoclavicular joint|vertebral bodies|knee|shoulder blade",
     "lung":
         "miliary metastases|miliary disease|miliary spread|miliary metastasis|lung parenchyma|"
         "bipulmonary|chest nodules|right lower lobe|left lower lobe|right upper lobe|left upper lobe|"
             "middle lobe|lung fields|lung field|both lung fields|bilateral lung|intrapulmonary|lower lobe|upper lobe|"
             "lingula|lung bases|lung base|lungs bilaterally|RUL|RLL|LLL|LUL|RML|micronodular lung|lung apex|"
-            "both lung|pulmonary fields|lobe of the lung|pulmonary parenchyma|lung metastatic",
+            "PUL|both lung|pulmonary fields|lobe of the lung|pulmonary parenchyma|lung metastatic",
     "lymph_node": "nodal|lymph nodal|lymphatic|ganglion|lymphnode|lymphnodes|LNs|LAD",
     "lymph_node_neck": "cervical LN|cervical LNs|cervical chain|jugular chain|level IIa|cervical adenopathy|"
                        "lateral cervical|laterocervical|neck LN|neck LNs|cervical lymphadenopathies|jugulo-carotid",
     "lymph_node_mediastinal": "mediastinal LN|mediastinal LNs|mediastinal adenopathies|mediastinal lymph node",
-    "liver": "segment VII|hepatic segment|liver segment|liver lesion|intrahepatic|liver lobe",
-    "brain": "cerebrum|intracerebral|frontal|brain parenchyma|posterior fossa|parasagittal|pontine|hemispheric",
+    "adrenal": "ADR",
+    "liver": "HEP|segment VII|hepatic segment|liver segment|liver lesion|intrahepatic|liver lobe",
+    "brain": "BRA|cerebrum|intracerebral|frontal|brain parenchyma|posterior fossa|parasagittal|pontine|hemispheric",
     "neck_soft_tissue": "paratracheal",
     "thyroid":
         "left lobe of the thyroid|right lobe of the thyroid|left thyroid lobe|right thyroid lobe|left "
         "lobe|right lobe|"
                "thyroid nodule|lobe of the thyroid|lobe of her thyroid|lobe of his thyroid",
-    "pleura": "pleural deposits|pleural nodule|pleura",
+    "pleura": "PLE|pleural deposits|pleural nodule|pleura",
     "skin": "scalp|skin nodule",
 }  # fmt: skip
 HISTOLOGY = {
@@ -219,5 +220,11 @@ IN_CAPITALS = (
     "LLL",
     "LUL",
     "RML",
+    "PUL",
+    "OSS",
+    "HEP",
+    "BRA",
+    "ADR",
+    "PLE",
 )
 """Short forms that are read only as they are written here: in small letters they are words or nothing."""

@@ -33,6 +33,8 @@ def _lesions(draft: Draft) -> None:
     groups: dict[str, list[Finding]] = {}
     for one in draft.used("lesion"):
         groups.setdefault(place_of(one.value["site"]), []).append(one)
+    if len(groups) > 1:
+        groups.pop("distant", None)
     uptake = draft.used("uptake")
     for group in groups.values():
         for record, sources in _records(group):
@@ -119,7 +121,9 @@ def burden(draft: Draft) -> dict[str, Any] | None:
 
 def _counts(one: Finding) -> bool:
     """A lesion that is there; one measured without a word of doubt counts like a known one."""
-    return one.value["status"] == "current" or (one.value["status"] == "suspected" and one.rule == "lesions.measured")
+    return one.value["status"] == "current" or (
+        one.value["status"] == "suspected" and one.rule in ("lesions.measured", "lesions.plain")
+    )
 
 
 def _same(word: Finding, found: Sequence[Finding]) -> bool:

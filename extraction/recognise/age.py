@@ -16,6 +16,9 @@ FORMS = (
     ("age.sex_before", re.compile(
         rf"\b(?:female|male|woman|man|[fm])\b[\s,/:(-]*(?:aged?\s*)?{NUMBER}\s*(?:years?|yrs?|y|yo)?\b"
                                   r"(?![.,/x]?\d|\s*(?:mci|mm|cm|mg|gbq|%|ng|months|/))")),
+    ("age.of_years", re.compile(rf"\bpatient(?: is| aged)?(?: of)? {NUMBER} (?:years?|yrs?|y)\b")),
+    ("age.alone", re.compile(rf"(?:^|[.;,:]\s*|\bps \d\.?\s*){NUMBER}\s?(?:y|yr|yrs|yo|years)\b\.?(?=\s*(?:[,;./(]|"
+        "$))")),
     ("age.aged", re.compile(rf"\baged\s*:?\s*{NUMBER}\b(?!\s*(?:months|weeks|days))")),
     ("age.label", re.compile(rf"\b(?:age|alter)\b[^\w\n]{{0,4}}(?:/\s*(?:sex|gender)\s*)?[:=\s]\s*{NUMBER}\b"
                              r"(?!\s*(?:months|weeks|days|%))")),

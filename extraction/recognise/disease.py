@@ -9,7 +9,8 @@ from extraction.reading import Finding, Reading
 
 OF_SYMPTOMS = re.compile(r"\b(?:symptom\w*|hyponatr\w*|pain|diarrh\w*|rash|lymphoma|leuk\w+|breast|sarcoid\w*)\b")
 PROGRESSED = re.compile(
-    r"\b(?:progress(?:ed|ing|ion|ive disease)|pd\b|grew|grown|growth of|enlarg(?:ed|ing|ement)|"
+    r"\b(?:progress(?:ed|ing|ion|ive disease)|pd\b|grew|grown|growth of|(?<!hepato)enlarg(?:ed|ing|"
+    r"ement)\b(?!\s+(?:\w+\s+)?(?:lns?\b|lymph|node|gland|thyroid|goit|cervical))|"
     r"increas(?:e|ed|ing) in (?:size|number|diameter)|new (?:lung|bone|liver|pulmonary|"
     r"nodal)?\s*(?:lesions?|metastas[ei]s)|disease progression|structural progression)\b"
 )

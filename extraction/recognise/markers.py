@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from extraction.context import context_of
 from extraction.numbers import NUMBER, read_number
@@ -45,10 +46,10 @@ ANTIBODY = re.compile(
                       r"antibod(?:y|ies)(?: to thyroglobulin| against thyroglobulin)?)\b")  # fmt: skip
 NEGATIVE = re.compile(
     r"\b(?:negative|neg\b|absent|undetectable|not detected|not detectable|normal|within (?:the "
-    r")?normal|not elevated|not raised|not increased|unremarkable|non-detectable)"
+    r")?normal|\(\s*-\s*\)|-\s?ve\b|not elevated|not raised|not increased|unremarkable|non-detectable)"
 )
 POSITIVE = re.compile(
-    r"\b(?:positive|pos\b|elevated|raised|high|increased|detectable|present|interfering|interference)\b"
+    r"\(\s*\++\s*\)|\+\s?ve\b|\b(?:positive|pos\b|elevated|raised|high|increased|detectable|present|interfering|interference)\b"
 )
 BEFORE_NEGATIVE = re.compile(
     r"\b(?:negative|no|without|absent|absence of|undetectable|normal|free of|neg|without any|with "
@@ -61,6 +62,12 @@ BEFORE_POSITIVE = re.compile(
 NUMERIC = re.compile(
     rf"^[^.;\d<>\n]{{0,40}}?(?P<sign><=|<|≤|>|less than|below|under|more than|"
     rf"above)?\s*(?P<number>{NUMBER})\s*(?P<unit>k?i?u\s*/\s*m?l)?"
+)
+
+
+RANGED = re.compile(
+    rf"^[^.;\d<>\n]{{0,40}}?(?P<number>{NUMBER})\s*(?:k?i?u\s*/\s*m?l)?\s*[(\[,]\s*(?:(?:normal|reference|ref\.?|range|rr|nv|"
+    rf"n|values?|interval)[\s.:]*)+(?:(?P<low>{NUMBER})\s*-\s*|<\s*|up to\s*)(?P<high>{NUMBER})"
 )
 
 
@@ -173,10 +180,23 @@ def _antibody(before: str, after: str) -> str | None:
             return "negative"
     if POSITIVE.search(near) and not re.search(r"\bnot\b", near):
         return "positive"
+    if (inside := _within_range(near)) is not None:
+        return "negative" if inside else "positive"
     number = NUMERIC.match(near)
     if number and number["sign"]:
         return "negative" if number["sign"] in ("<", "<=", "≤", "less than", "below", "under") else "positive"
     return None
+
+
+def _within_range(near: str) -> bool | None:
+    """Whether a titre lies in the reference range that is written beside it; None without one."""
+    found = RANGED.match(near)
+    if found is None:
+        return None
+    low, high = Decimal(0), read_number(found["high"])
+    if found["low"]:
+        low = read_number(found["low"])
+    return low <= read_number(found["number"]) <= high
 
 
 def _tsh(reading: Reading, decimal_comma: bool) -> Iterator[Finding]:

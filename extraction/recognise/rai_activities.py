@@ -119,12 +119,14 @@ def _written(match: re.Match[str]) -> tuple[tuple[str, Decimal], ...]:
     if len(items) > 1:
         items = [item for item in items if not re.fullmatch(r"(?:19|20)\d\d", item[0])] or items
     out: list[tuple[str, Decimal]] = []
+    last = ""
     for written, own in items:
         unit, factor, scale = _unit(own or match["unit"])
         number = scale * (read_number(written) if unit != "MBq" else _whole(written))
         one = (f"{sign}{number} {unit}", number * factor)
-        if not (out and own != items[0][1] and _near(out[-1][1], one[1])):
+        if not (out and unit != last and _near(out[-1][1], one[1])):
             out.append(one)
+        last = unit
     return tuple(out)
 
 

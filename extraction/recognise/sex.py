@@ -11,6 +11,7 @@ NOUN = re.compile(
 )
 FORM = re.compile(
     r"(?:\b\d{1,3}\s*-?\s*(?:[Yy](?:rs?|ears?|/?o)?)?[\s,/-]*(?P<after>[FM])\b(?![-'/])|"
+    r"\bpatient\s*\((?P<bracket>[FMfm])\.?\)|"
     r"^\s*(?:Pt\s+)?(?P<before>[FM])\b[\s,/]*\d|"
                   r"\b(?:[Ss]ex|SEX|[Gg]ender)\s*[:=]?\s*(?P<label>[FMfm])(?:emale|ale)?\b|"
                   r"\b(?P<lead>[FM])\s*[,/(]\s*\d{1,3}\s*(?:y|\b))",

@@ -10,7 +10,11 @@ from extraction.reading import Reading
 from extraction.windows import matches
 
 UNIT = r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|cms|mms)"
-SIGN = r"(?:<=|>=|<|>|≤|≥|up to|less than|smaller than|under|below|more than|larger than|greater than|over|at most|to)"
+SIGN = (
+    r"(?:none (?:is |was |of them )?(?:larger|bigger|greater|more|exceeding|above|over)(?: than)?|not exceeding|"
+    r"no (?:larger|bigger|more|greater) than|all (?:less|smaller) than|<=|>=|<|>|≤|≥|up to|less than|smaller than|"
+    r"under|below|more than|larger than|greater than|over|at most|to)"
+)
 SIZE = re.compile(
     rf"(?<![\d.,/-])(?:(?P<sign>{SIGN})\s*)?(?:from\s+(?P<old>{NUMBER})\s*(?P<old_unit>{UNIT})?\s+to\s+)?(?P<a>{NUMBER})\s*(?P<unit_a>{UNIT})?"
     rf"(?:\s*(?P<times>x|by|\*)\s*(?P<b>{NUMBER})\s*(?P<unit_b>{UNIT})?(?:\s*(?:x|by|"
@@ -20,7 +24,8 @@ SIZE = re.compile(
 CHANGED = re.compile(r"\b(?:from|grew|grown|increas\w+|enlarg\w+|decreas\w+|shr[aiu]nk\w*|reduc\w+|regress\w+)\b")
 UNIT_WORD = re.compile(r"mm|cm|millimet|centimet")
 FORMER = re.compile(
-    r"(?:\bfrom|\bpreviously|\bformerly|\binitially|\bprior|\bearlier|\bcompared (?:with|to)|\bwas|"
+    r"(?:\bfrom|\bprev\b\.?|\bagainst|\bpreviously|\bformerly|\binitially|\bprior|\bearlier|\bcompared (?:with|to)|"
+    r"\bwas|"
     r"\bvs\.?|\bbefore:?|\bbaseline|\blast|\bversus)(?:\s+(?:measured|measuring|at|it was|a|of|was|"
     r"about))*\s*\(?$"
 )
@@ -102,12 +107,17 @@ def _read(match: re.Match[str], unit: str, decimal_comma: bool, bounded: bool) -
     factor = 10 if unit.startswith("c") else 1
     numbers = list(_numbers(match, factor, decimal_comma))
     low, largest = numbers[0], max(numbers)
-    sign = BOUND.get((match["sign"] or "").strip(), "") if bounded else ""
+    sign = _bound((match["sign"] or "").strip()) if bounded else ""
     written = f"{sign}{_plain(largest)} mm"
     if match["upper"] and match["range"] != "and" and low < largest:
         written = f"{_plain(low)}-{_plain(largest)} mm"
     start = match.start("a") if not match["sign"] or match["old"] else match.start()
     return Size(start, match.end(), written, largest, sign)
+
+
+def _bound(sign: str) -> str:
+    """`none larger than` and `not exceeding` set an upper bound like `up to`."""
+    return "<=" if sign.startswith(("no", "all")) else BOUND.get(sign, "")
 
 
 def _numbers(match: re.Match[str], factor: int, decimal_comma: bool) -> Iterator[Decimal]:

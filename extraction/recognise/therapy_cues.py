@@ -3,6 +3,9 @@
 import re
 
 PRIOR, CURRENT, PLANNED, NOT_GIVEN, STARTED = "prior", "current", "planned", "not_given", "started"
+GIVEN = "given"
+"""Given once, and nothing said of its end: over, if nothing else tells."""
+
 STATUS = (
     (NOT_GIVEN, "after",
         r"(?:was|were|has been|had been|is|has)?\s*(?:declined|refused|not (?:been )?(?:given|started|"
@@ -74,8 +77,10 @@ STATUS = (
         r"complete|ongoing|durable|continuing) (?:response|remission)|allowing"),
     (STARTED, "after",
         r"(?:was|were|has been|had been|is)?\s*(?:then |later |subsequently |therefore |thus |also "
-        r")*(?:started|commenced|initiated|begun|introduced|prescribed|instituted|administered|given|"
-        r"used|added)|\d+\s*mg\b"),
+        r")*(?:started|commenced|initiated|begun|introduced|prescribed|instituted|"
+        r"added)|\d+\s*mg\b"),
+    (GIVEN, "after", r"(?:was|were|has been|had been|is)?\s*(?:then |later |subsequently |therefore |thus |also )*"
+        r"(?:administered|given|used)"),
     (STARTED, "before",
         r"start(?:ed|ing)?(?: on)?|commenc(?:ed|ing)(?: on)?|initiat(?:ed|ing|ion of)|beg[au]n|put on|"
         r"placed on|introduc(?:ed|tion of)|prescribed|introduction of|treatment was changed to|changed "
@@ -113,4 +118,4 @@ PATTERNS = tuple(
     )
     for status, side, words in STATUS
 )
-RANK = {"": 0, STARTED: 1, CURRENT: 2, PRIOR: 3, PLANNED: 4, NOT_GIVEN: 5}
+RANK = {"": 0, GIVEN: 1, STARTED: 2, CURRENT: 3, PRIOR: 4, PLANNED: 5, NOT_GIVEN: 6}

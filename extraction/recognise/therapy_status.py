@@ -3,7 +3,7 @@
 import re
 
 from extraction.reading import Reading, Sentence, Term
-from extraction.recognise.therapy_cues import CURRENT, NOT_GIVEN, PATTERNS, PLANNED, PRIOR, RANK, STARTED
+from extraction.recognise.therapy_cues import CURRENT, GIVEN, NOT_GIVEN, PATTERNS, PLANNED, PRIOR, RANK, STARTED
 
 Told = tuple[str, tuple[int, int] | None]
 """The status, and where the words stand that say it."""
@@ -21,9 +21,38 @@ CONTINUE = re.compile(
     r"(?:(?:on|with|the|current)\s+)*$"
 )
 SHORT = frozenset(
-    "on|no|had|off|now|after|post|under|given|if|may|could|might|s/p|without|despite|without any|refractory|prior|"
-    ""  # noqa: SIM905
-    "previous|option|future|against|with|failed|current|previous line|previous lines|prior line|prior lines".split("|")
+    (
+        "on",
+        "no",
+        "had",
+        "off",
+        "now",
+        "after",
+        "post",
+        "under",
+        "given",
+        "if",
+        "may",
+        "could",
+        "might",
+        "s/p",
+        "without",
+        "despite",
+        "without any",
+        "refractory",
+        "prior",
+        "previous",
+        "option",
+        "future",
+        "against",
+        "with",
+        "failed",
+        "current",
+        "previous line",
+        "previous lines",
+        "prior line",
+        "prior lines",
+    )
 )
 """Words that count only right before the drug."""
 
@@ -76,7 +105,7 @@ def status_of(reading: Reading, sentence: Sentence, term: Term) -> Told:
     _, _, status, span = max(found)
     if status == PRIOR and span[0] >= term.end and _resumed(reading, sentence, span[1]):
         return CURRENT, span
-    return status, span
+    return PRIOR if status == GIVEN else status, span
 
 
 def _resumed(reading: Reading, sentence: Sentence, place: int) -> bool:
@@ -89,7 +118,7 @@ def _applies(reading: Reading, status: str, side: str, match: re.Match[str], ter
     """Whether a cue speaks of this drug, and not of another that stands between."""
     if side == "after":
         gap = reading.lower[term.end : match.start()]
-        if status in (PRIOR, NOT_GIVEN, PLANNED, STARTED):
+        if status in (PRIOR, NOT_GIVEN, PLANNED, STARTED, GIVEN):
             return not ANOTHER_DRUG.search(gap) and ";" not in gap
         return not ITS_OWN_VERB.search(gap)
     gap = reading.lower[match.end() : term.start]

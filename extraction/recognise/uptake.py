@@ -18,7 +18,7 @@ NON_AVID = re.compile(
     r"further|evidence of|detectable|extrathyroidal|extra-?cervical|measurable|focal|distant|other|"
     r"metastatic|residual|longer|iodine-131|avid|relevant|clear|definite|specific)\s+)*"
     r"(?:uptake|accumulation|avidity|concentration|activity|avid (?:lesions?|disease|foci|tissue)|"
-    r"fixation|iodine avidity|foci of uptake|trapping)|"
+    r"fixation|storage|iodine-?storing (?:foci|lesions?|tissue|metasta\w+)|iodine avidity|foci of uptake|trapping)|"
     r"(?:no longer|did not|does not|do not|not|failed to|fail to|neither)\s+(?:take up|takes? up|"
     r"taking up|concentrat\w+|accumulat\w+|trap\w*|capture\w*|show uptake)|no longer (?:rai-?\s?|"
     r"iodine-?\s?|radioiodine-?\s?)?avid|"
@@ -34,7 +34,7 @@ NON_AVID = re.compile(
 )  # fmt: skip
 AVID = re.compile(
     r"\b(?:(?:rai|radioiodine|iodine|radioactive[- ]iodine|131-?i|i-?131|"
-    r"radio-iodine)[\s-]*(?:avid|positive|avidity)|avid\b|(?:uptake|accumulation|concentration|"
+    r"radio-iodine)[\s-]*(?:avid|positive|avidity|storing)|avid\b|(?:uptake|accumulation|concentration|"
     r"fixation)\b|"
     r"(?:concentrat|accumulat)(?:ed|es|ing)\s+(?:the\s+)?(?:radio|iodine|rai|131|i-?131|tracer)|"
     r"(?:took|taking|takes|take) up (?:the )?(?:radio|iodine|rai|131|i-?131|tracer)|hot spots?|"

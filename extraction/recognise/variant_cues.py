@@ -59,9 +59,10 @@ CUES = (
         r"(?:considered|interpreted as|regarded as|deemed|read as|called)\s+negative|"
         rf"(?:was |were )?(?:looked|searched|sought|tested|screened|checked|examined)\s*(?:for)?,?\s*(?:and|but) "
         rf"(?:was |were )?(?:not|never) {FOUND}|but (?:was |were )?(?:not|never) {FOUND}|"
-        r":\s*(?:none|no|nil|absent|0)\b|neg\.|\bnone (?:detected|found|identified)"),
+        r":\s*(?:none|no|nil|absent|0)(?=\s*(?:[.,;)]|$))|neg\.|\bnone (?:detected|found|identified)"),
     (NEGATIVE, "either",
-        r"wild[- ]?type|wt\b|unmutated|non[- ]?mutated|unaltered|non[- ]?rearranged|unrearranged|no mutations?|"
+        r":\s*no (?:pathogenic )?(?:mutation|fusion|rearrangement|alteration|variant|abnormality)s?\b|wild[- ]?type|"
+        r"wt\b|unmutated|non[- ]?mutated|unaltered|non[- ]?rearranged|unrearranged|no mutations?|"
         r"(?:show|reveal|identif|detect|found|demonstrat|yield|disclos)\w* (?:no (?:\w+ )?(?:mutations?|alterations?|"
         r"variants?|abnormalit\w+|changes?)|(?:a )?wild[- ]?type)(?! (?:in|of|for|at)\b)|"
         rf"(?:(?:{BE}|could be) )?(?:also |both |all |therefore )*(?:excluded|ruled out|absent)"),

@@ -1,0 +1,112 @@
+"""A site in a stretch of text as a lesion: metastasis, mere lump, suspected, removed, or none at all."""
+
+import re
+from dataclasses import replace
+
+from extraction.context import context_of
+from extraction.reading import Finding, Term
+from extraction.recognise.lesion_stretch import Stretch
+from extraction.recognise.lesion_words import (
+    CONFIRMED,
+    DENIED_AFTER,
+    KNOWN,
+    LUMP,
+    MANY,
+    NODE_SURGERY,
+    NOT_RESECTED,
+    REMARKABLE,
+    RESECTED,
+    SILENT,
+    SMALL,
+    SURE,
+    VERB,
+)
+from extraction.recognise.sizes import Size
+
+WORD_OF_SPREAD = re.compile(r"metasta|mets\b|secondar|deposit")
+LIST_WORDS = re.compile(
+    r"[\s,;:/&()-]*(?:(?:and|or|the|both|left|right|bilateral|to|in|into|as well as|several)[\s,/&()-]*)*"
+)
+LUMP_ITSELF = ("metasta", "met", "deposit", "spread", "involve", "second", "carcinom", "implant", "dissemin")
+
+
+def lesion_at(stretch: Stretch, site: Term) -> Finding | None:
+    """A site with a word of malignancy in its stretch, or in its sentence where a list goes on."""
+    words = stretch.reading.lower[site.start : site.end]
+    if DENIED_AFTER.match(stretch.reading.lower[site.end : site.end + 40]):
+        return None
+    if site.code in SILENT and not WORD_OF_SPREAD.search(stretch.text + words):
+        return None
+    sure = _is_malignant(stretch, site)
+    if not sure and not (LUMP.search(stretch.text) and REMARKABLE.search(stretch.text)):
+        return None
+    found = finding_at(stretch, site, "lesions.site", None)
+    if not sure and not KNOWN.search(stretch.text):
+        rule = "lesions.plain" if found.value["status"] == "current" else found.rule
+        return replace(found, value={**found.value, "status": "suspected"}, rule=rule, certainty="uncertain")
+    return found
+
+
+def _is_malignant(stretch: Stretch, site: Term) -> bool:
+    text, lower = stretch.text, stretch.reading.lower
+    if SURE.search(text) or SURE.search(lower, site.start, site.end):
+        return True
+    if LUMP.search(text) and CONFIRMED.search(stretch.around):
+        return True
+    if SURE.search(stretch.around) and _goes_on_list(stretch, site):
+        return True
+    rest = SURE.search(lower, site.end, min(stretch.sentence.end, site.end + 60))
+    between = lower[site.end : rest.start()] if rest else "."
+    return bool(re.fullmatch(r"(?:[\s,/&-]|\b(?:and|or|\w+)\b)*", between)) and not VERB.search(between)
+
+
+def _goes_on_list(stretch: Stretch, site: Term) -> bool:
+    """`metastatic to lungs, liver and brain`: nothing but other sites since the stretch began."""
+    place, between = stretch.start, ""
+    for other in stretch.sites:
+        if other.start >= site.start:
+            break
+        between += stretch.reading.lower[place : other.start] + " "
+        place = max(place, other.end)
+    between += stretch.reading.lower[place : site.start]
+    return LIST_WORDS.fullmatch(between) is not None
+
+
+def finding_at(stretch: Stretch, site: Term, rule: str, size: Size | None) -> Finding:
+    """A lesion at a site, with what the words around it say of its status."""
+    reading, start, end = stretch.reading, site.start, site.end
+    context = context_of(reading, start, end, "historical", "planned")
+    categories = context.categories | _said_of_metastasis(stretch, start)
+    near = reading.lower[max(stretch.sentence.start, start - 60) : end + 60]
+    status = "resected" if _is_resected(site.code, near) else "current"
+    if "uncertain" in categories:
+        status = "suspected"
+    value: dict[str, object] = {"site": site.code, "status": status}
+    if size is not None:
+        value["size"] = size.written
+    elif SMALL.search(reading.near(start, end, 45, 45)):
+        value["size"] = "<10 mm"
+    value["many"] = bool(MANY.search(reading.near(start, end, 40, 10)))
+    also = ((size.start, size.end),) if size else ()
+    certainty = "uncertain" if status == "suspected" else "stated"
+    return Finding(
+        "lesion", value, start, end, rule, frozenset(categories - {"uncertain"}), context.cue, certainty, also
+    )
+
+
+def _said_of_metastasis(stretch: Stretch, start: int) -> frozenset[str]:
+    """What is doubted or denied of the word metastasis is doubted or denied of the lesion."""
+    malignant = [term for term in stretch.reading.within(stretch.sentence, "malignant") if abs(term.start - start) < 70]
+    if not malignant:
+        return frozenset()
+    nearest = min(malignant, key=lambda term: abs(term.start - start))
+    said = context_of(stretch.reading, nearest.start, nearest.end).categories & {"uncertain", "negated"}
+    if not stretch.reading.lower[nearest.start : nearest.end].startswith(LUMP_ITSELF):
+        said -= {"negated"}
+    return said if abs(nearest.start - start) < 45 or "negated" in said else frozenset()
+
+
+def _is_resected(code: str, near: str) -> bool:
+    if NOT_RESECTED.search(near):
+        return False
+    return bool((NODE_SURGERY if code.startswith("lymph_node") else RESECTED).search(near))

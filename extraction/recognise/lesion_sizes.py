@@ -1,0 +1,93 @@
+"""Which lesion a size belongs to: the one of its stretch, the primary, or the one named before."""
+
+import re
+from dataclasses import replace
+
+from extraction.context import context_of
+from extraction.reading import Finding, Term
+from extraction.recognise.lesion_findings import finding_at
+from extraction.recognise.lesion_stretch import Stretch
+from extraction.recognise.lesion_words import KNOWN, LARGEST, PRIMARY, SILENT, SPREAD, THYROID_TUMOUR
+from extraction.recognise.sizes import Size
+
+NOTHING_ELSE = re.compile(
+    r"[\s,;:(]*(?:and|maximum|max\.?|up to|about|approx\w*\.?|largest|measuring|diameter|of)?[\s(:]*"
+)
+
+
+def attach(stretch: Stretch, size: Size, out: list[Finding]) -> None:
+    """Add the size to the lesion of its stretch, else to the primary, else to what was named before."""
+    lesions = [one for one in out if one.kind == "lesion"]
+    spots = [site for site in stretch.sites if site.code not in PRIMARY]
+    if lesions:
+        nearest = min(lesions, key=lambda one: min(abs(one.start - size.end), abs(size.start - one.end)))
+        _give(out, nearest, size)
+    elif spots and stretch.reading.within(stretch.sentence, "lump"):
+        out += _measured(stretch, size, spots)
+    elif _is_primary(stretch):
+        out.append(_primary(stretch, size))
+    elif stretch.last is not None and (more := _of_last(stretch, size, stretch.last)) is not None:
+        out.append(more)
+    elif stretch.bare and LARGEST.search(stretch.text):
+        out += _measured(stretch, size, list(stretch.bare))
+
+
+def _measured(stretch: Stretch, size: Size, spots: list[Term]) -> list[Finding]:
+    """A measured lump at a site. Without a word that tells what it is, it is suspected."""
+    site = min(spots, key=lambda one: min(abs(one.start - size.end), abs(size.start - one.end)))
+    if site.code in SILENT:
+        return []
+    one = finding_at(stretch, site, "lesions.measured", size)
+    if one.value["status"] == "suspected":
+        return [replace(one, rule="lesions.doubted")]
+    if KNOWN.search(stretch.around) or one.value["status"] == "resected":
+        return [one]
+    return [replace(one, value={**one.value, "status": "suspected"}, certainty="uncertain")]
+
+
+def _of_last(stretch: Stretch, size: Size, last: Finding) -> Finding | None:
+    if last.value.get("size", "<10 mm") == "<10 mm" and (
+        LARGEST.search(stretch.around) or _stands_alone(stretch, size)
+    ):
+        return replace(last, value={**last.value, "size": size.written}, also=(*last.also, (size.start, size.end)))
+    if LARGEST.search(stretch.text):
+        value = {**last.value, "size": size.written}
+        return replace(last, value=value, start=size.start, end=size.end, rule="lesions.series")
+    return None
+
+
+def _stands_alone(stretch: Stretch, size: Size) -> bool:
+    """`recurrence in the thyroid bed, 17 mm`: nothing in the stretch but the size."""
+    return NOTHING_ELSE.fullmatch(stretch.reading.lower, stretch.start, size.start) is not None
+
+
+def _give(out: list[Finding], one: Finding, size: Size) -> None:
+    """A second size of one mention is a second lesion of the same site."""
+    place = out.index(one)
+    if "size" in one.value and one.value["size"] != "<10 mm":
+        out.append(replace(one, value={**one.value, "size": size.written}, also=((size.start, size.end),)))
+    else:
+        out[place] = replace(one, value={**one.value, "size": size.written}, also=(*one.also, (size.start, size.end)))
+
+
+def _is_primary(stretch: Stretch) -> bool:
+    if SPREAD.search(re.sub(r"\b(?:no|without)\b.*", "", stretch.text)):
+        return False
+    return bool(
+        THYROID_TUMOUR.search(stretch.text)
+        or (THYROID_TUMOUR.search(stretch.around) and not SPREAD.search(stretch.around) and not stretch.bare)
+        or any(site.code in PRIMARY for site in stretch.sites)
+    )
+
+
+def _primary(stretch: Stretch, size: Size) -> Finding:
+    context = context_of(stretch.reading, size.start, size.end, "historical", "planned", "uncertain")
+    return Finding(
+        "primary",
+        {"size": size.written, "mm": str(size.largest_mm)},
+        size.start,
+        size.end,
+        "lesions.primary",
+        context.categories,
+        context.cue,
+    )
