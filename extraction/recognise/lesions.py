@@ -31,10 +31,10 @@ def find(reading: Reading) -> Iterator[Finding]:
         own = [size for size in all_sizes if sentence.start <= size.start < sentence.end]
         before = found[-1] if found and index and found[-1].start >= reading.sentences[index - 1].start else None
         found = [*found[:-RECENT], *resolved(reading, sentence, found[-RECENT:])]
-        here, bare = _sentence(
-            reading, sentence, own, before, bare if THE_LUMP.search(_head(reading, sentence)) else ()
-        )
-        found = resolved_here(reading, sentence, found + here)
+        spoken_of = bare if THE_LUMP.search(_head(reading, sentence)) else ()
+        new, lumps = _sentence(reading, sentence, own, before, spoken_of)
+        bare = lumps if lumps is not None else bare
+        found = resolved_here(reading, sentence, found + new)
     yield from found
     yield from spread.find(reading)
 

@@ -3,8 +3,8 @@
 import re
 
 PRIOR, CURRENT, PLANNED, NOT_GIVEN, STARTED = "prior", "current", "planned", "not_given", "started"
-GIVEN = "given"
-"""Given once, and nothing said of its end: over, if nothing else tells."""
+GIVEN, DOSED = "given", "dosed"
+"""Weaker words. What was given is over and what has a dose has begun, if nothing else tells."""
 
 STATUS = (
     (NOT_GIVEN, "after",
@@ -78,7 +78,8 @@ STATUS = (
     (STARTED, "after",
         r"(?:was|were|has been|had been|is)?\s*(?:then |later |subsequently |therefore |thus |also "
         r")*(?:started|commenced|initiated|begun|introduced|prescribed|instituted|"
-        r"added)|\d+\s*mg\b"),
+        r"added)"),
+    (DOSED, "after", r"\d+\s*mg\b"),
     (GIVEN, "after", r"(?:was|were|has been|had been|is)?\s*(?:then |later |subsequently |therefore |thus |also )*"
         r"(?:administered|given|used)"),
     (STARTED, "before",
@@ -118,4 +119,4 @@ PATTERNS = tuple(
     )
     for status, side, words in STATUS
 )
-RANK = {"": 0, GIVEN: 1, STARTED: 2, CURRENT: 3, PRIOR: 4, PLANNED: 5, NOT_GIVEN: 6}
+RANK = {"": 0, DOSED: 1, GIVEN: 2, STARTED: 3, CURRENT: 4, PRIOR: 5, PLANNED: 6, NOT_GIVEN: 7}

@@ -3,7 +3,7 @@
 import re
 
 from extraction.reading import Reading, Sentence, Term
-from extraction.recognise.therapy_cues import CURRENT, GIVEN, NOT_GIVEN, PATTERNS, PLANNED, PRIOR, RANK, STARTED
+from extraction.recognise.therapy_cues import CURRENT, DOSED, GIVEN, NOT_GIVEN, PATTERNS, PLANNED, PRIOR, RANK, STARTED
 
 Told = tuple[str, tuple[int, int] | None]
 """The status, and where the words stand that say it."""
@@ -105,7 +105,7 @@ def status_of(reading: Reading, sentence: Sentence, term: Term) -> Told:
     _, _, status, span = max(found)
     if status == PRIOR and span[0] >= term.end and _resumed(reading, sentence, span[1]):
         return CURRENT, span
-    return PRIOR if status == GIVEN else status, span
+    return {GIVEN: PRIOR, DOSED: STARTED}.get(status, status), span
 
 
 def _resumed(reading: Reading, sentence: Sentence, place: int) -> bool:
