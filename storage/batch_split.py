@@ -1,6 +1,6 @@
 """A file being split into chunks: who is at it, what is written, when it is over."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from storage.batch_models import Batch, BatchChunk, BatchPart, BatchPayload
 from storage.columns import Json, now
-from storage.database import Database
 from storage.matches import LOST
 from storage.upsert import insert_into
 
@@ -23,10 +22,8 @@ class SplitWork:
     chunks: int
 
 
-def claim_split(
-    session: Session, batch_id: str, seconds: float, max_attempts: int, again: bool = False
-) -> SplitWork | None:
-    """Take the splitting of a batch for so many seconds; `again`: from whoever had it, for that one is lost.
+def claim_split(session: Session, batch_id: str, seconds: float, max_attempts: int) -> SplitWork | None:
+    """Take the splitting of a batch for so many seconds, unless somebody has it for longer.
 
     None if there is nothing to do: somebody is at it, it is done, paused, gone, or was tried too often.
     """
@@ -38,31 +35,20 @@ def claim_split(
         "error": case((too_many, func.coalesce(Batch.error, LOST)), else_=Batch.error),
         "finished_at": case((too_many, now()), else_=None),
     }
-    mine = [Batch.id == batch_id, Batch.state == "splitting", Batch.paused.is_(False)]
-    if not again:
-        mine.append(or_(Batch.claimed_until.is_(None), Batch.claimed_until < now()))
-    row = session.execute(update(Batch).where(*mine).values(taken).returning(Batch.state, Batch.options)).one_or_none()
+    free = or_(Batch.claimed_until.is_(None), Batch.claimed_until < now())
+    mine = (Batch.id == batch_id, Batch.state == "splitting", Batch.paused.is_(False), free)
+    claimed = update(Batch).where(*mine).values(taken).returning(Batch.state, Batch.options)
+    row = session.execute(claimed).one_or_none()
     if row is None or row.state == "failed":
         return None
     written = select(func.count()).select_from(BatchChunk).where(BatchChunk.batch_id == batch_id)
     return SplitWork(batch_id, row.options, session.scalar(written) or 0)
 
 
-def parts_of(database: Database, batch_id: str) -> Iterator[bytes]:
-    """The parts of a file in order, one at a time in memory.
-
-    Raises: StorageUnavailable.
-    """
-    number = 0
-    while (data := _part(database, batch_id, number)) is not None:
-        yield data
-        number += 1
-
-
-def _part(database: Database, batch_id: str, number: int) -> bytes | None:
+def read_part(session: Session, batch_id: str, number: int) -> bytes:
+    """A part of the file; empty behind the last one."""
     wanted = select(BatchPart.data).where(BatchPart.batch_id == batch_id, BatchPart.number == number)
-    with database.session() as session:
-        return session.scalar(wanted)
+    return session.scalar(wanted) or b""
 
 
 def write_chunk(session: Session, batch_id: str, number: int, payload: bytes, seconds: float) -> bool:

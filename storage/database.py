@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from storage.errors import StorageError, StorageUnavailable
+from storage.errors import StorageError, StorageFull, StorageUnavailable
 
 CONNECT_SECONDS = 3
 BUSY_SECONDS = 5
@@ -103,9 +103,17 @@ def _naming_outages() -> Iterator[None]:
     """The driver's errors by names of our own; `from None`, for a driver's message may quote a patient's row."""
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout):
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        if _says_full(error):
+            raise StorageFull("the database has no room left") from None
         raise StorageUnavailable("the database does not answer") from None
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StorageUnavailable("the database connection was lost") from None
         raise StorageError(f"the database refused a statement: {type(error.orig).__name__}") from None
+
+
+def _says_full(error: SQLAlchemyError) -> bool:
+    """Source: sqlite.org/rescode.html (SQLITE_FULL), PostgreSQL's appendix A (53100, disk_full)."""
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"

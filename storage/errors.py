@@ -9,6 +9,10 @@ class StorageUnavailable(StorageError):
     """The database does not answer; the same request may succeed later."""
 
 
+class StorageFull(StorageUnavailable):
+    """The database has no room left; nothing was written."""
+
+
 class IdempotencyConflict(StorageError):
     """An Idempotency-Key came again with another request."""
 

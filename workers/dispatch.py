@@ -8,7 +8,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from workers.errors import QueueUnavailable
-from workers.names import MATCH, RESCREEN, TOUCH
+from workers.names import CHUNK, MATCH, RESCREEN, SPLIT, TOUCH
 
 
 def enqueue_match(celery: Celery, patient_version_id: str, queue: str = "interactive", again: bool = False) -> None:
@@ -28,6 +28,24 @@ def enqueue_rescreen(celery: Celery, site_id: str) -> None:
     """
     with _naming_outages():
         celery.send_task(RESCREEN, [site_id], queue="batch", retry=False)
+
+
+def enqueue_split(celery: Celery, batch_id: str) -> None:
+    """Let a batch be split into chunks.
+
+    Raises: QueueUnavailable.
+    """
+    with _naming_outages():
+        celery.send_task(SPLIT, [batch_id], queue="batch", retry=False)
+
+
+def enqueue_chunk(celery: Celery, batch_id: str, number: int) -> None:
+    """Let a chunk of a batch be screened.
+
+    Raises: QueueUnavailable.
+    """
+    with _naming_outages():
+        celery.send_task(CHUNK, [batch_id, number], queue="batch", retry=False)
 
 
 def enqueue_touch(celery: Celery, patient_version_id: str, queue: str = "interactive") -> None:

@@ -3,3 +3,5 @@
 MATCH = "trialmatch.match_patient_version"
 RESCREEN = "trialmatch.rescreen_site"
 TOUCH = "trialmatch.touch_row"
+SPLIT = "trialmatch.split_batch"
+CHUNK = "trialmatch.screen_chunk"

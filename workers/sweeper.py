@@ -14,6 +14,7 @@ from storage.errors import StorageError
 from storage.matches import mark_sent, stale
 from storage.settings import Settings
 from workers.app import make_celery
+from workers.batch_sweep import sweep_batches
 from workers.dispatch import backlog, enqueue_match
 from workers.errors import QueueUnavailable
 
@@ -48,7 +49,7 @@ def run(settings: Settings, ended: threading.Event) -> None:
     database, celery = open_database(settings.database_url), make_celery(settings)
     while not ended.wait(settings.sweep_seconds / 2):
         try:
-            sent = sweep(database, celery, settings.sweep_seconds)
+            sent = sweep(database, celery, settings.sweep_seconds) + sweep_batches(database, celery, settings)
         except (StorageError, QueueUnavailable) as error:
             log.warning("could not sweep: %s", error)
             continue

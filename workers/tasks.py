@@ -1,8 +1,9 @@
 """The tasks. They take ids, may run any number of times, and return nothing."""
 
 import logging
+from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery, Task
 
@@ -10,18 +11,26 @@ from storage.database import open_database
 from storage.errors import StorageUnavailable
 from storage.matches import requeue_site
 from storage.settings import Settings
-from workers.dispatch import enqueue_match
+from workers.dispatch import enqueue_chunk, enqueue_match
 from workers.errors import QueueUnavailable
-from workers.names import MATCH, RESCREEN, TOUCH
+from workers.names import CHUNK, MATCH, RESCREEN, SPLIT, TOUCH
 from workers.probe import touch
 from workers.screening import Screening
 
+if TYPE_CHECKING:
+    from workers.batches import BatchWork
+
 log = logging.getLogger("trialmatch.worker")
+
+SPLIT_SECONDS = 3600
+"""A large file takes minutes to split. Nobody else waits for it: the claim in the database is kept chunk by chunk, and
+once it is not, the batch is sent again, whatever became of the task."""
 
 
 def register_tasks(celery: Celery, settings: Settings) -> None:
     """Give the app its tasks; each process opens the database at its first task, never before a fork."""
     screening = cache(partial(_screening, settings))
+    batches = cache(partial(_batches, celery, settings))
 
     def match(self: Task, patient_version_id: str, again: bool = False) -> None:
         match_patient_version(screening(), patient_version_id, again or _redelivered(self))
@@ -32,14 +41,43 @@ def register_tasks(celery: Celery, settings: Settings) -> None:
     def touch_row(patient_version_id: str) -> None:
         touch(screening().database, patient_version_id)
 
+    def split(batch_id: str) -> None:
+        _unless_away("splitting", lambda: batches().split(batch_id))
+
+    def chunk(self: Task, batch_id: str, number: int) -> None:
+        _unless_away("a chunk", lambda: batches().screen(batch_id, number, _redelivered(self)))
+
     # Not shared: Celery would give them to every other app of the process too, with these settings.
     celery.task(match, name=MATCH, bind=True, shared=False)
     celery.task(rescreen, name=RESCREEN, shared=False)
     celery.task(touch_row, name=TOUCH, shared=False)
+    celery.task(split, name=SPLIT, shared=False, soft_time_limit=SPLIT_SECONDS, time_limit=SPLIT_SECONDS + 5)
+    celery.task(chunk, name=CHUNK, bind=True, shared=False)
 
 
 def _screening(settings: Settings) -> Screening:
     return Screening(open_database(settings.database_url), settings.max_attempts)
+
+
+def _batches(celery: Celery, settings: Settings) -> "BatchWork":
+    """Imported here: a process that reads no registry needs none of what that takes."""
+    from workers.batches import BatchWork
+
+    def send(batch_id: str, number: int) -> None:
+        try:
+            enqueue_chunk(celery, batch_id, number)
+        except QueueUnavailable:
+            log.warning("no queue; the sweeper sends chunk %d of %s", number, batch_id)
+
+    return BatchWork(open_database(settings.database_url), settings, send)
+
+
+def _unless_away(what: str, work: Callable[[], object]) -> None:
+    """Without a database there is nothing to do and nothing to note; the sweeper sends it again."""
+    try:
+        work()
+    except StorageUnavailable:
+        log.warning("no database for %s; it keeps waiting", what)
 
 
 def _redelivered(task: Task) -> bool:

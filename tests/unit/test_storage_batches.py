@@ -80,7 +80,9 @@ def finish(database: Database, batch_id: str) -> bool:
 
 def test_a_file_comes_back_part_by_part(database: Database) -> None:
     batch_id = received(database, new_principal(database), b"one", b"two", b"three")
-    assert list(batch_split.parts_of(database, batch_id)) == [b"one", b"two", b"three"]
+    with database.session() as session:
+        parts = [batch_split.read_part(session, batch_id, number) for number in range(4)]
+    assert parts == [b"one", b"two", b"three", b""]
 
 
 def test_what_is_being_received_is_not_there_yet(database: Database) -> None:
@@ -130,8 +132,8 @@ def test_one_at_a_time_splits_and_a_lost_one_is_followed(database: Database) -> 
         work = batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS)
         assert work == batch_split.SplitWork(batch_id, {"format": "csv"}, 0)
         assert batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS) is None
-        assert batch_split.write_chunk(session, batch_id, 0, b"p", LEASE)
-        after = batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS, again=True)
+        assert batch_split.write_chunk(session, batch_id, 0, b"p", OVER)
+        after = batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS)
         assert after is not None
         assert after.chunks == 1
 
@@ -199,7 +201,7 @@ def test_a_split_that_nobody_is_at_is_stale(database: Database) -> None:
         assert batch_split.stale_splits(session, OVER) == [batch_id]
         batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS)
         assert batch_split.stale_splits(session, OVER) == []
-        batch_split.claim_split(session, batch_id, OVER, ATTEMPTS, again=True)
+        batch_split.keep_claim(session, batch_id, OVER)
         assert batch_split.stale_splits(session, OVER) == [batch_id]
 
 

@@ -1,0 +1,156 @@
+"""A batch from file to results: split into chunks, each screened by itself, by whichever worker has time."""
+
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from registry.options import ReadOptions
+from registry.reading import read_chunks
+from registry.result import ChunkResult
+from registry.screening import rescreen, screen_chunk
+from schemas.errors import Fault, InputError
+from storage import batch_chunks, batch_split
+from storage.batch_chunks import ChunkWork, Counted
+from storage.batch_split import SplitWork
+from storage.columns import Json
+from storage.database import Database
+from storage.errors import StorageUnavailable
+from storage.settings import Settings
+from workers.batch_file import open_batch_file
+from workers.compiled import CompiledTrials
+
+log = logging.getLogger("trialmatch.worker")
+
+Send = Callable[[str, int], None]
+"""Sends a chunk's id to the queue; what cannot be sent is left to the sweeper."""
+
+
+def stored_options(options: ReadOptions, rows_per_chunk: int) -> Json:
+    """What a batch keeps of how it is read: the same file must give the same chunks however often it is begun."""
+    return {"read": options.to_json(), "rows_per_chunk": rows_per_chunk}
+
+
+def read_options(stored: Json) -> ReadOptions:
+    """How the file of a batch is read."""
+    return ReadOptions.from_json(stored["read"])
+
+
+@dataclass(frozen=True)
+class BatchWork:
+    """What one process needs to work on batches."""
+
+    database: Database
+    settings: Settings
+    send: Send
+    compiled: CompiledTrials = field(default_factory=CompiledTrials)
+
+    def split(self, batch_id: str) -> None:
+        """Cut a batch's file into chunks, from where an earlier attempt ended. One at a time holds the claim.
+
+        Raises: StorageUnavailable; the sweeper sends the batch again then.
+        """
+        with self.database.session() as session:
+            work = batch_split.claim_split(session, batch_id, self._claim_seconds, self.settings.max_attempts)
+        if work is None:
+            return
+        try:
+            if self._write_chunks(work):
+                self.go_on(batch_id)
+        except StorageUnavailable:
+            with suppress(StorageUnavailable), self.database.session() as session:
+                batch_split.release_split(session, batch_id)
+            raise
+        except Exception as error:
+            log.warning("splitting %s failed: %s", batch_id, type(error).__name__)
+            with self.database.session() as session:
+                batch_split.fail_split(session, batch_id, type(error).__name__, self.settings.max_attempts)
+
+    @property
+    def _claim_seconds(self) -> float:
+        return float(self.settings.task_seconds)
+
+    def _write_chunks(self, work: SplitWork) -> bool:
+        """Whether the file was read to its end, or to a fault of its own; else the batch was paused or ended."""
+        faults: tuple[Fault, ...] = ()
+        options, rows = read_options(work.options), work.options["rows_per_chunk"]
+        try:
+            with open_batch_file(self.database, work.batch_id) as file:
+                for number, payload in enumerate(read_chunks(file, options, rows)):
+                    if not self._write(work, number, payload):
+                        return False
+        except InputError as error:
+            faults = error.faults
+        with self.database.session() as session:
+            return batch_split.end_split(session, work.batch_id, [_card(fault) for fault in faults])
+
+    def _write(self, work: SplitWork, number: int, payload: bytes) -> bool:
+        with self.database.session() as session:
+            if number < work.chunks:
+                return batch_split.keep_claim(session, work.batch_id, self._claim_seconds)
+            if not batch_split.write_chunk(session, work.batch_id, number, payload, self._claim_seconds):
+                return False
+            numbers = batch_chunks.take_next(session, work.batch_id, self.settings.batch_window)
+        self._send(work.batch_id, numbers)
+        return True
+
+    def screen(self, batch_id: str, number: int, again: bool = False) -> bool:
+        """Screen a chunk and store the result, then send the next; whether a result was stored.
+
+        `again`: whoever had it is lost.
+        Raises: StorageUnavailable; the sweeper sends the chunk again then.
+        """
+        with self.database.session() as session:
+            work = batch_chunks.claim_chunk(
+                session, batch_id, number, self.settings.sweep_seconds, self.settings.max_attempts, again
+            )
+        done = work is not None and self._screen(work)
+        self.go_on(batch_id)
+        return done
+
+    def _screen(self, work: ChunkWork) -> bool:
+        try:
+            result = self._result(work)
+            counted = Counted(result.rows, result.matched, result.bad)
+            with self.database.session() as session:
+                return batch_chunks.record_chunk(session, work, counted, result.to_bytes())
+        except StorageUnavailable:
+            with suppress(StorageUnavailable), self.database.session() as session:
+                batch_chunks.release_chunk(session, work)
+            raise
+        except Exception as error:
+            log.warning("chunk %d of %s failed: %s", work.number, work.batch_id, type(error).__name__)
+            with self.database.session() as session:
+                batch_chunks.fail_chunk(session, work, type(error).__name__, self.settings.max_attempts)
+            return False
+
+    def _result(self, work: ChunkWork) -> ChunkResult:
+        """Only the trials that changed are matched anew, where there is a result of an earlier round."""
+        with self.database.session() as session:
+            trials = tuple(self.compiled.of(session, work.trial_version_pks).values())
+        options = read_options(work.options)
+        if work.old_result is None:
+            return screen_chunk(work.payload, trials, options)
+        found = rescreen(work.payload, ChunkResult.from_bytes(work.old_result), trials, options)
+        by_id = {one.id: one for one in found.trials}
+        return replace(found, trials=tuple(by_id[trial.id] for trial in trials))
+
+    def go_on(self, batch_id: str) -> None:
+        """Send the next chunks of a batch, or end it if none is left.
+
+        Raises: StorageUnavailable.
+        """
+        with self.database.session() as session:
+            numbers = batch_chunks.take_next(session, batch_id, self.settings.batch_window)
+        if not numbers:
+            with self.database.session() as session:
+                batch_chunks.finish_batch(session, batch_id)
+        self._send(batch_id, numbers)
+
+    def _send(self, batch_id: str, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self.send(batch_id, number)
+
+
+def _card(fault: Fault) -> dict[str, str]:
+    return {"path": fault.path or "$", "message": fault.message} | ({"hint": fault.hint} if fault.hint else {})
