@@ -106,7 +106,7 @@ class BatchSchema(BatchHeadSchema):
     notice = fields.String(required=True)
     replayed = fields.Boolean(metadata={"description": "whether this Idempotency-Key had been answered before"})
     round = fields.Integer(required=True, metadata={"description": "0, and one more with each re-screening"})
-    assume_complete = fields.List(
+    assumed_complete = fields.List(
         fields.String(), required=True, metadata={"description": "lists that were taken to leave nothing out"}
     )
     trials = fields.List(fields.Nested(TrialCountsSchema), required=True)

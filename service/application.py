@@ -8,18 +8,29 @@ from flask import Flask
 from schemas.errors import InputError
 from schemas.library import load_library
 from service import addresses, api_docs, headers, health, limits, log, metrics
+from service.batch_totals import BatchTotals
 from service.openapi import CONFIG, Api
 from service.page import frame
 from service.parts import NAME, Parts
-from service.problems import Problem, at_fault, unavailable
-from service.routes import definitions, extractions, matches, patients, schemas, trials, vocabulary
+from service.problems import WORDS, Problem, at_fault, storage_full, unavailable
+from service.routes import (
+    batch_results,
+    batches,
+    definitions,
+    extractions,
+    matches,
+    patients,
+    schemas,
+    trials,
+    vocabulary,
+)
 from storage.database import open_database
-from storage.errors import IdempotencyConflict, StorageUnavailable
+from storage.errors import BatchGone, IdempotencyConflict, StorageFull, StorageUnavailable
 from storage.settings import Settings
 from workers.app import make_celery
 
 PREFIX = "/api/v1"
-ROUTES = (patients, extractions, matches, trials, definitions, vocabulary, schemas)
+ROUTES = (patients, batches, batch_results, extractions, matches, trials, definitions, vocabulary, schemas)
 
 
 class Application(Flask):
@@ -35,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Application("service")
     app.config.update(CONFIG, MAX_CONTENT_LENGTH=settings.max_body_bytes)
     database = open_database(settings.database_url)
-    app.extensions[NAME] = Parts(settings, database, make_celery(settings), load_library())
+    app.extensions[NAME] = Parts(settings, database, make_celery(settings), load_library(), BatchTotals(database))
     # The last one registered sees the response first, so the log comes first and knows the final one.
     for part in (log, metrics, headers, limits, addresses, api_docs, health):
         part.register(app)
@@ -58,6 +69,8 @@ def _add_api(app: Flask) -> None:
 def _handle_errors(app: Flask) -> None:
     app.register_error_handler(Problem, Problem.response)
     app.register_error_handler(InputError, lambda error: at_fault("invalid-input", error.faults).response())
+    app.register_error_handler(StorageFull, lambda _: storage_full().response())
+    app.register_error_handler(BatchGone, lambda _: Problem("not-found", WORDS[404]).response())
     app.register_error_handler(StorageUnavailable, lambda _: unavailable("The database does not answer.").response())
     app.register_error_handler(IdempotencyConflict, lambda _: REUSED.response())
 

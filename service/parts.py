@@ -6,6 +6,7 @@ from typing import Any
 from flask import current_app
 
 from schemas.library import Library
+from service.batch_totals import BatchTotals
 from storage.database import Database
 from storage.settings import Settings
 
@@ -20,6 +21,7 @@ class Parts:
     database: Database
     celery: Any
     library: Library
+    totals: BatchTotals
 
 
 def parts() -> Parts:

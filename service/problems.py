@@ -16,6 +16,8 @@ MAX_ERRORS = 50
 """A document of thousands of errors helps nobody; the rest is counted."""
 
 KINDS = {
+    "upload-cut-short": (400, "The body ended before its end"),
+    "wrong-state": (409, "The batch is in a state in which this cannot be done"),
     "malformed-json": (400, "The body cannot be read as JSON"),
     "key-missing-or-wrong": (401, "A valid API key is needed"),
     "role-not-allowed": (403, "The role of this API key does not allow this"),
@@ -23,10 +25,11 @@ KINDS = {
     "method-not-allowed": (405, "This address does not take this method"),
     "idempotency-key-reused": (409, "This Idempotency-Key was used for another body"),
     "body-too-large": (413, "The body is too large"),
-    "wrong-content-type": (415, "The body must be application/json"),
+    "wrong-content-type": (415, "The body has a content type that is not taken here"),
     "invalid-input": (422, "The input is at fault"),
     "internal-error": (500, "The service failed"),
     "unavailable": (503, "The service cannot work just now"),
+    "storage-full": (507, "The database has no room left"),
 }
 """Every kind of problem: its status and title. The kind is the last part of the document's `type`."""
 
@@ -105,3 +108,9 @@ def of_http_exception(error: HTTPException) -> Response:
     if kind is None:
         return document({"type": "about:blank", "title": phrase, "status": status, "detail": f"{phrase}."}, kept)
     return Problem(kind, WORDS.get(status, f"{phrase}."), headers=kept).response()
+
+
+def storage_full() -> Problem:
+    """There is no room for what was sent."""
+    again = {"Retry-After": str(parts().settings.retry_after_seconds)}
+    return Problem("storage-full", "Nothing was stored. Tell the administrator, or delete batches.", headers=again)

@@ -26,7 +26,7 @@ from storage.batch_upload import (
 )
 from storage.errors import StorageError
 from storage.patients import Idempotency
-from workers.batches import stored_options
+from workers.batch_options import stored_options
 
 PART_BYTES = 1 << 20
 """Small enough that writing one delays nobody, large enough that a gigabyte is a thousand rows."""

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from storage.batch_models import BatchChunk, BatchResult
+from storage.batch_models import BatchChunk, BatchPayload, BatchResult
 from storage.batches import BatchView
 from storage.database import Database
+from storage.errors import BatchGone
 
 
 def finished_chunks(session: Session, view: BatchView) -> list[int]:
@@ -27,11 +28,17 @@ def read_result(session: Session, batch_id: str, number: int) -> bytes | None:
 def results_of(database: Database, batch_id: str, numbers: list[int]) -> Iterator[bytes]:
     """The results of these chunks, each read in a transaction of its own: a slow reader holds none open.
 
-    Raises: StorageUnavailable. Ends early if the batch is deleted meanwhile.
+    Raises: StorageUnavailable; BatchGone when the batch is deleted meanwhile: half a file must not look whole.
     """
     for number in numbers:
         with database.session() as session:
             data = read_result(session, batch_id, number)
         if data is None:
-            return
+            raise BatchGone("the batch was deleted")
         yield data
+
+
+def read_payload(session: Session, batch_id: str, number: int) -> bytes | None:
+    """The rows of one chunk; None if the batch was deleted meanwhile."""
+    wanted = select(BatchPayload.data).where(BatchPayload.batch_id == batch_id, BatchPayload.number == number)
+    return session.scalar(wanted)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, or_, select, update
+from sqlalchemy import and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import audit
@@ -124,10 +124,11 @@ def _set(
 def rescreen_batch(session: Session, principal: Principal, batch_id: str) -> bool:
     """Screen a batch that is over against the site's present trials, computing only what changed.
 
-    Where no trial changed, only the parked chunks are tried again. False if the batch is not over, or was never whole.
+    Where no trial changed, only the parked chunks are tried again. False if the batch is not over, or has none.
     """
     over = (Batch.id == batch_id, Batch.site_id == principal.site_id, Batch.state.in_(("done", "failed")))
-    row = session.execute(select(Batch.rounds).where(*over, Batch.error.is_(None))).one_or_none()
+    begun = exists().where(BatchChunk.batch_id == batch_id)
+    row = session.execute(select(Batch.rounds).where(*over, begun)).one_or_none()
     if row is None:
         return False
     present = current_versions(session, principal.site_id)

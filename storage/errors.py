@@ -13,6 +13,10 @@ class StorageFull(StorageUnavailable):
     """The database has no room left; nothing was written."""
 
 
+class BatchGone(StorageError):
+    """A batch was deleted while it was being read."""
+
+
 class IdempotencyConflict(StorageError):
     """An Idempotency-Key came again with another request."""
 

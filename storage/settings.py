@@ -39,7 +39,7 @@ class Settings:
     host: str = _text("127.0.0.1", "address the web server listens on")
     port: int = _whole(8000, 0, 65535, "port of the web server; 0 lets `trialmatch up` choose a free one")
     web_threads: int = _whole(8, 1, 64, "threads of the web server")
-    worker_concurrency: int = _whole(1, 1, 64, "processes of each worker")
+    worker_concurrency: int = _whole(1, 1, 64, "processes of the interactive worker")
     batch_concurrency: int = _whole(0, 0, 64, "processes of the batch worker; 0: one a processor")
     batch_chunk_rows: int = _whole(20_000, 100, 200_000, "rows of a chunk, the unit of work of a batch")
     batch_window: int = _whole(32, 1, 1000, "chunks of one batch that are with the queue at a time")

@@ -7,6 +7,7 @@ from storage.batch_chunks import WaitingChunk
 from storage.batch_upload import abandon_stale_uploads
 from storage.database import Database
 from storage.settings import Settings
+from workers.batch_sending import send_batch
 from workers.dispatch import backlog, enqueue_chunk, enqueue_split
 
 UPLOAD_IDLE_SECONDS = 600
@@ -30,7 +31,8 @@ def sweep_batches(database: Database, celery: Celery, settings: Settings) -> int
     return (
         _send_splits(database, celery, splits if waiting < LONGEST_QUEUE else [])
         + _send_chunks(database, celery, [one for one in chunks if _is_lost(one, waiting)])
-        + _go_on(database, celery, active, settings.batch_window)
+        # What a worker that died between storing a result and sending the next left undone.
+        + sum(send_batch(celery, database, batch_id, settings.batch_window) for batch_id in active)
     )
 
 
@@ -53,17 +55,3 @@ def _send_chunks(database: Database, celery: Celery, chunks: list[WaitingChunk])
         with database.session() as session:
             batch_chunks.mark_chunk_sent(session, chunk.batch_id, chunk.number)
     return len(chunks)
-
-
-def _go_on(database: Database, celery: Celery, batch_ids: list[str], window: int) -> int:
-    """What a worker that died between storing a result and sending the next left undone."""
-    sent = 0
-    for batch_id in batch_ids:
-        with database.session() as session:
-            numbers = batch_chunks.take_next(session, batch_id, window)
-        for number in numbers:
-            enqueue_chunk(celery, batch_id, number)
-        with database.session() as session:
-            batch_chunks.finish_batch(session, batch_id)
-        sent += len(numbers)
-    return sent

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from registry.options import ReadOptions
 from registry.reading import read_chunks
 from registry.result import ChunkResult
 from registry.screening import rescreen, screen_chunk
@@ -13,27 +12,17 @@ from schemas.errors import Fault, InputError
 from storage import batch_chunks, batch_split
 from storage.batch_chunks import ChunkWork, Counted
 from storage.batch_split import SplitWork
-from storage.columns import Json
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.settings import Settings
 from workers.batch_file import open_batch_file
+from workers.batch_options import read_options
 from workers.compiled import CompiledTrials
 
 log = logging.getLogger("trialmatch.worker")
 
 Send = Callable[[str, int], None]
 """Sends a chunk's id to the queue; what cannot be sent is left to the sweeper."""
-
-
-def stored_options(options: ReadOptions, rows_per_chunk: int) -> Json:
-    """What a batch keeps of how it is read: the same file must give the same chunks however often it is begun."""
-    return {"read": options.to_json(), "rows_per_chunk": rows_per_chunk}
-
-
-def read_options(stored: Json) -> ReadOptions:
-    """How the file of a batch is read."""
-    return ReadOptions.from_json(stored["read"])
 
 
 @dataclass(frozen=True)

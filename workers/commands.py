@@ -11,7 +11,10 @@ WEB = (*PYTHON, "gunicorn", "--config", "python:workers.web", "service.wsgi:app"
 
 
 def worker(queue: str) -> tuple[str, ...]:
-    """A Celery worker of one queue. No gossip, no mingle: workers have nothing to tell each other."""
+    """A Celery worker of one queue. No gossip, no mingle: workers have nothing to tell each other.
+
+    How many processes it has, workers/main.py reads from the settings.
+    """
     flags = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     return (*PYTHON, "celery", "-A", "workers.main", "worker", "-Q", queue, "-n", f"{queue}@%h", *flags)
 

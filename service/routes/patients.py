@@ -30,7 +30,7 @@ KEPT = (
 
 
 @blueprint.route("/patients", methods=["POST"])
-@blueprint.guarded(*CLINICAL, problems=(400, 409, 413, 415))
+@blueprint.guarded(*CLINICAL, problems=(400, 409, 413, 415, 507))
 @blueprint.doc(requestBody=BODY)
 @blueprint.arguments(IdempotencyHeader, location="headers")
 @blueprint.response(202, SubmissionSchema, headers=LOCATION)

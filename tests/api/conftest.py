@@ -13,7 +13,10 @@ from tests.servers import running_valkey
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One service for the session; tests keep apart by the references of their patients."""
     with running_valkey(tmp_path_factory.mktemp("queue")) as valkey:
-        made = make_service(Settings(data_dir=tmp_path_factory.mktemp("service"), broker_url=valkey.url))
+        folder = tmp_path_factory.mktemp("service")
+        made = make_service(
+            Settings(data_dir=folder, broker_url=valkey.url, batch_chunk_rows=100, max_batch_bytes=1 << 20)
+        )
         yield made
         made.database.close()
 

@@ -10,7 +10,7 @@ from service import create_app
 from storage.settings import Settings
 from tests.api.running import example
 
-PARAMETERS = {"patient_id": "0" * 32, "trial_id": "NCT02152995", "name": "gene"}
+PARAMETERS = {"patient_id": "0" * 32, "batch_id": "0" * 32, "trial_id": "NCT02152995", "name": "gene"}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """An application in this process on a real database and a real queue, and a record of what it answered."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from storage.models import PatientVersion
 from storage.settings import Settings
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
+from workers.batches import BatchWork
 from workers.screening import Screening
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -64,6 +66,29 @@ class Service:
         with self.database.session() as session:
             version_id = session.scalars(newest.order_by(PatientVersion.number.desc()).limit(1)).one()
         assert Screening(self.database, max_attempts=3).screen(version_id, again=False)
+
+    def send_batch(self, rows: Sequence[dict[str, Any]], key: str | None = None, query: str = "") -> dict[str, Any]:
+        """Submit a registry of these summaries; the answer."""
+        client = self.client("registrar") if key is None else self.client_with(key)
+        lines = "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+        address = f"/api/v1/batches?deidentified=true{query}"
+        answer = client.post(address, data=lines, content_type="application/x-ndjson")
+        assert answer.status_code == 202, answer.text
+        body: dict[str, Any] = answer.get_json()
+        return body
+
+    def work_on(self, batch_id: str, most: int | None = None) -> int:
+        """What workers would do now: split a batch and screen so many of its chunks; how many were screened."""
+        sent: list[tuple[str, int]] = []
+        work = BatchWork(self.database, self.app.extensions["trialmatch"].settings, lambda *one: sent.append(one))
+        work.split(batch_id)
+        work.go_on(batch_id)
+        done = 0
+        for one in sent:  # grows while it is worked on
+            if done == most:
+                break
+            done += work.screen(*one)
+        return done
 
     def stored(self) -> int:
         """How many submissions are stored."""

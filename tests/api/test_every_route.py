@@ -52,7 +52,7 @@ def test_every_operation_refuses_a_request_without_key(service: Service, operati
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_every_operation_refuses_the_roles_it_does_not_name(service: Service, operation: Operation) -> None:
-    clinical = operation.path.startswith(("/api/v1/patients", "/api/v1/extractions"))
+    clinical = operation.path.startswith(("/api/v1/patients", "/api/v1/extractions", "/api/v1/batches"))
     allowed = set(CLINICAL) if clinical else set(ROLES)
     refused = {role for role in ROLES if call(service.client(role), operation).status_code == 403}
     assert refused == set(ROLES) - allowed

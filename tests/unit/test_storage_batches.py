@@ -12,7 +12,7 @@ from storage.batch_models import Batch, BatchChunk, BatchPart, BatchPayload, Bat
 from storage.batch_results import finished_chunks, results_of
 from storage.columns import now
 from storage.database import Database
-from storage.errors import IdempotencyConflict
+from storage.errors import BatchGone, IdempotencyConflict
 from storage.models import AuditEvent, Base
 from storage.patients import Idempotency
 from storage.principal import Principal
@@ -343,7 +343,9 @@ def test_a_cancelled_batch_keeps_what_it_has_and_takes_no_more(database: Databas
         assert not batch_chunks.record_chunk(session, late, Counted(1, 1, 0), b"late")
         assert not batches.rescreen_batch(session, principal, batch_id)
     assert view(database, principal, batch_id).state == "cancelled"
-    assert list(results_of(database, batch_id, [0, 1])) == [b"result"]
+    assert list(results_of(database, batch_id, [0])) == [b"result"]
+    with pytest.raises(BatchGone):
+        list(results_of(database, batch_id, [0, 1]))
 
 
 def test_a_rescreen_takes_the_trials_of_today_and_keeps_the_old_result_until_then(database: Database) -> None:
