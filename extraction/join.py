@@ -1,6 +1,6 @@
 """A note beside a structured summary: structure wins, and where the two disagree the fact stays unknown."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from schemas.columns import declared
@@ -11,15 +11,58 @@ from schemas.patient import dump_patient, load_patient
 NEVER_JOINED = frozenset({"schema", "patient_ref"})
 
 
-def join(structured: Mapping[str, Any], read: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def join(
+    structured: Mapping[str, Any], read: Mapping[str, Any], decided: Collection[str] = ()
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The joined summary, and the contradictions with what each source says.
 
     A list that the structured summary holds is taken from there whole: which of two lists is complete cannot be told.
-    Unknown: a single fact that both state differently is left out, so that no verdict rests on it.
+    Unknown: a single fact that both state differently is left out, so that no verdict rests on it, until somebody
+    has `decided` that the structured one holds.
     """
     contradictions: list[dict[str, Any]] = []
     joined = _join(dump_patient(load_patient(dict(structured))), dict(read), "", contradictions)
+    for one in contradictions:
+        if one["fact"] in decided:
+            one["decided"] = True
+            _put(joined, one["fact"], one["structured"])
     return joined, contradictions
+
+
+def _put(summary: dict[str, Any], path: str, value: Any) -> None:
+    *folders, name = path.split(".")
+    place = summary
+    for folder in folders:
+        place = place.setdefault(folder, {})
+    place[name] = value
+
+
+def still_used(
+    facts: Iterable[dict[str, Any]], structured: Mapping[str, Any], disputed: Collection[str]
+) -> list[dict[str, Any]]:
+    """The facts of a note, `used` only if they stand in the joined summary: not overruled and not disputed."""
+    out = []
+    for fact in facts:
+        paths = [path for path in fact["paths"] if not (_stated(structured, path) or _among(path, disputed))]
+        out.append({**fact, "paths": paths, "used": fact["used"] and bool(paths)})
+    return out
+
+
+def _stated(structured: Any, path: str) -> bool:
+    """Whether a structured summary states what a path leads to; a list that it holds is stated whole."""
+    place = structured
+    for step in path.split("."):
+        name = step.partition("[")[0]
+        if not isinstance(place, Mapping) or name not in place:
+            return False
+        place = place[name]
+        if isinstance(place, list):
+            return True
+    return not isinstance(place, Mapping) or _is_value(place)
+
+
+def _among(path: str, disputed: Collection[str]) -> bool:
+    return any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in disputed)
 
 
 def _join(

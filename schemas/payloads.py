@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from schemas.reading import StoredNoteSchema
 from schemas.verdict import MatchResultSchema
 
 STATES = ("queued", "matched", "parked")
@@ -138,6 +139,9 @@ class PatientDetailSchema(PatientHeadSchema):
     """A patient with the summary that was submitted last."""
 
     summary = fields.Raw(required=True, metadata={"type": "object", "description": "as submitted, read and normalised"})
+    note = fields.Nested(
+        StoredNoteSchema, required=True, allow_none=True, metadata={"description": "if it came with a note"}
+    )
 
 
 class PatientListSchema(Schema):

@@ -3,7 +3,19 @@
 from datetime import datetime
 from typing import Annotated, cast
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, MetaData, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage.columns import Json, UtcTime, new_id, now
@@ -51,6 +63,7 @@ class Site(Base):
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(200), unique=True)
+    keep_notes: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[Moment]
 
 
@@ -122,6 +135,18 @@ class PatientVersion(Base):
     matched_at: Mapped[datetime | None]
     result: Mapped[Json | None]
     """The verdict shape without its matches, which are rows of their own."""
+
+
+class NoteReading(Base):
+    """What the note of a version was read as. `text` is None unless the site keeps notes."""
+
+    __tablename__ = "note_reading"
+
+    patient_version_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("patient_version.id", ondelete="CASCADE"), primary_key=True
+    )
+    body: Mapped[Json]
+    text: Mapped[str | None] = mapped_column(Text)
 
 
 class Match(Base):

@@ -13,6 +13,7 @@ from storage import audit
 from storage.columns import Json, new_id
 from storage.errors import IdempotencyConflict
 from storage.models import IdempotencyKey, Patient, PatientVersion, table_of
+from storage.notes import Note, store_note
 from storage.principal import Principal
 from storage.upsert import dialect_of, insert_in, insert_into
 
@@ -53,9 +54,9 @@ class PatientView:
 
 def submit(
     session: Session, principal: Principal, summary: Json, idempotency: Idempotency | None = None,
-    queue: str = "interactive",
+    queue: str = "interactive", note: Note | None = None,
 ) -> Submission:  # fmt: skip
-    """Store a summary as the next version of its patient, waiting to be matched.
+    """Store a summary, and what its note says, as the next version of its patient, waiting to be matched.
 
     Raises: IdempotencyConflict when the key stands for another request.
     """
@@ -65,6 +66,8 @@ def submit(
     patient_id, number = _next_version(session, principal.site_id, summary["patient_ref"])
     row = {"id": version_id, "patient_id": patient_id, "number": number, "summary": summary, "queue": queue}
     session.execute(_INSERT_VERSION, row)
+    if note is not None:
+        store_note(session, principal.site_id, version_id, note)
     audit.record(session, principal, "patient.submitted", patient_id)
     return Submission(patient_id, number, version_id, "queued", replayed=False)
 

@@ -2,7 +2,20 @@
 
 import click
 
-from service.cli import accounts, authoring, bench, definitions, demo, extract, keys, match, schema, servers, trials
+from service.cli import (
+    accounts,
+    authoring,
+    bench,
+    definitions,
+    demo,
+    extract,
+    keys,
+    match,
+    schema,
+    servers,
+    sites,
+    trials,
+)
 from service.cli.failures import Commands
 
 
@@ -27,6 +40,7 @@ for command in (
     extract.extract_eval,
     keys.keys,
     accounts.accounts,
+    sites.sites,
     servers.migrate,
     servers.worker,
     servers.sweep,

@@ -15,6 +15,7 @@ from service.json_body import json_body
 from service.notes import with_note
 from service.parts import parts
 from service.problems import WORDS, Problem, unavailable
+from storage.notes import Note, find_note
 from storage.patients import Idempotency, PatientView, Submission, delete_patient, get_patient, list_patients, submit
 from workers.dispatch import enqueue_match
 from workers.errors import QueueUnavailable
@@ -38,28 +39,30 @@ def submit_patient(header: dict[str, str]) -> tuple[dict[str, Any], dict[str, st
     """Submit a summary to be matched.
 
     The answer comes before the match: ask at `links.matches`. A reference that was submitted before gets a new
-    version. A `note` beside or instead of the facts is read and dropped; it needs `deidentified: true`. Structured
-    facts go before it, and a fact on which the two disagree is left out and shown. With an Idempotency-Key, a repeat
+    version. A `note` beside or instead of the facts is read and, unless the site keeps notes, dropped; it needs
+    `deidentified: true`. Structured facts go before it, and a fact on which the two disagree is left out and shown,
+    until `decided` names it: then the structured fact holds. With an Idempotency-Key, a repeat
     of the same request gives the same answer and stores nothing.
     """
-    submitted, contradictions = with_note(json_body())
-    summary = dump_patient(accept_patient(submitted))
-    stored = _store(summary, header.get("key"))
+    noted = with_note(json_body())
+    summary = dump_patient(accept_patient(noted.summary))
+    stored = _store(summary, header.get("key"), noted.note)
     _send(stored)
     links = _links(stored.patient_id)
     body = {"id": stored.patient_id, "version": stored.version, "state": stored.state, "replayed": stored.replayed}
-    shown = {"contradictions": contradictions} if contradictions else {}
+    shown = {"contradictions": noted.contradictions} if noted.contradictions else {}
     return body | shown | {"links": links}, {"Location": links["patient"]}
 
 
-def _store(summary: dict[str, Any], key: str | None) -> Submission:
-    idempotency = Idempotency(key, _hash(summary)) if key is not None else None
+def _store(summary: dict[str, Any], key: str | None, note: Note | None) -> Submission:
+    idempotency = Idempotency(key, _hash(summary, note)) if key is not None else None
     with parts().database.session() as session:
-        return submit(session, principal(), summary, idempotency)
+        return submit(session, principal(), summary, idempotency, note=note)
 
 
-def _hash(summary: dict[str, Any]) -> str:
-    return sha256(json.dumps(summary, sort_keys=True).encode()).hexdigest()
+def _hash(summary: dict[str, Any], note: Note | None) -> str:
+    sent = json.dumps([summary, note.text] if note else summary, sort_keys=True)
+    return sha256(sent.encode()).hexdigest()
 
 
 def _send(stored: Submission) -> None:
@@ -94,12 +97,14 @@ def patients(page: dict[str, Any]) -> dict[str, Any]:
 @blueprint.guarded(*CLINICAL, problems=(404,))
 @blueprint.response(200, PatientDetailSchema)
 def patient(patient_id: str) -> dict[str, Any]:
-    """A patient with the summary that was submitted last."""
+    """A patient with the summary that was submitted last, and what its note says."""
     with parts().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
-    if view is None:
-        raise Problem("not-found", WORDS[404])
-    return _head(view) | {"summary": view.summary}
+        if view is None:
+            raise Problem("not-found", WORDS[404])
+        note = find_note(session, principal().site_id, view.patient_version_id)
+    shown = None if note is None else {**note.reading, "text": note.text}
+    return _head(view) | {"summary": view.summary, "note": shown}
 
 
 @blueprint.route("/patients/<row_id:patient_id>", methods=["DELETE"])

@@ -1,24 +1,19 @@
-"""Notes over HTTP: what is sent is read, matched by the worker, and gone."""
+"""Notes over HTTP: what is sent is read, joined with what was sent beside it, and gone unless the site keeps it."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from schemas.library import load_library
-from schemas.patient import load_patient
-from schemas.verdict import match_patient
+from storage.notes import keep_notes
 from storage.settings import Settings
+from storage.sites import find_key
 from tests.api.running import Service, make_service
-from tests.extraction.reads import DATA, cases
+from tests.extraction.reads import cases
 from tests.servers import running_valkey
 
 NOTES = {case["id"]: case["narrative"] for case in cases("notes.ndjson")}
-BY_HAND = {
-    row["id"]: row["summary"] for row in map(json.loads, (DATA / "summaries.ndjson").read_text("utf-8").splitlines())
-}
 
 
 @pytest.fixture(scope="module")
@@ -33,32 +28,14 @@ def post(service: Service, path: str, body: Any) -> Any:
     return service.client().post(f"/api/v1/{path}", json=body)
 
 
-@pytest.mark.parametrize("name", BY_HAND)
-def test_a_note_is_matched_like_its_hand_written_summary(service: Service, name: str) -> None:
-    answer = post(service, "patients", {"patient_ref": name, "note": NOTES[name], "deidentified": True})
-    assert answer.status_code == 202, answer.text
-    service.match(answer.get_json()["id"])
-    found = service.client().get(answer.get_json()["links"]["matches"]).get_json()
-    expected = match_patient(load_patient(BY_HAND[name]), list(load_library().trials.values()))
-    assert verdicts(found) == verdicts(expected)
-
-
-def verdicts(result: dict[str, Any]) -> dict[str, str]:
-    return {match["trial"]: match["verdict"] for match in result["matches"]}
-
-
-def test_enough_notes_have_a_summary_by_hand() -> None:
-    assert len(BY_HAND) >= 10
-
-
 def test_an_extraction_stores_nothing(service: Service) -> None:
     before = service.stored()
     answer = post(service, "extractions", {"note": NOTES["note-001"], "deidentified": True})
     assert answer.status_code == 200
     assert service.stored() == before
-    text = NOTES["note-001"]
+    note = NOTES["note-001"]
     for fact in answer.get_json()["facts"]:
-        assert all(text[span["start"] : span["end"]] == span["text"] for span in fact["evidence"])
+        assert all(note[span["start"] : span["end"]] == span["text"] for span in fact["evidence"])
 
 
 def test_structure_goes_before_the_note_and_a_disagreement_is_left_unknown(service: Service) -> None:
@@ -94,15 +71,101 @@ def test_what_is_no_note_is_refused(service: Service, note: Any) -> None:
     assert [error["path"] for error in answer.get_json()["errors"]] == ["note"]
 
 
-def test_the_note_is_nowhere_in_the_store(service: Service, tmp_path: Path) -> None:
-    word = "Zwischenfallsbericht"
-    post(
-        service,
-        "patients",
-        {"patient_ref": "J-4", "note": f"A 50-year-old man with PTC. {word}.", "deidentified": True},
-    )
+WORD = "Zwischenfallsbericht"
+KEPT = f"A 50-year-old man with PTC, BRAF V600E. {WORD}."
+
+
+def noted(service: Service, patient_ref: str, note: str = KEPT, **facts: Any) -> dict[str, Any]:
+    """Submit a note; the stored patient."""
+    answer = post(service, "patients", {"patient_ref": patient_ref, "note": note, "deidentified": True} | facts)
+    assert answer.status_code == 202, answer.text
+    return dict(service.client().get(answer.get_json()["links"]["patient"]).get_json())
+
+
+def words_in_store(service: Service, word: str) -> int:
     with service.database.session() as session:
-        bind = session.get_bind()
-        rows = bind.connect().exec_driver_sql("select summary from patient_version").fetchall()
-    assert rows
-    assert all(word not in str(row) for row in rows)
+        tables = ("patient_version", "note_reading")
+        rows = [row for table in tables for row in session.execute(text(f"select * from {table}"))]
+    # A row as text is cut short: each of its values is looked at.
+    return sum(any(word in str(value) for value in row) for row in rows)
+
+
+@pytest.fixture
+def site(service: Service) -> Iterator[str]:
+    """The site of the coordinator, which is as it was afterwards."""
+    with service.database.session() as session:
+        found = find_key(session, service.keys["coordinator"])
+    assert found is not None
+    yield found.site_id
+    with service.database.session() as session:
+        keep_notes(session, found.site_id, keep=False)
+
+
+def test_the_note_is_nowhere_in_the_store_but_what_was_read_is(service: Service) -> None:
+    found = noted(service, "J-4")["note"]
+    assert words_in_store(service, WORD) == 0
+    assert found["text"] is None
+    for fact in found["facts"]:
+        assert all(KEPT[span["start"] : span["end"]] == span["text"] for span in fact["evidence"])
+    assert {"variant", "histology", "age", "sex"} <= {fact["kind"] for fact in found["facts"] if fact["used"]}
+
+
+def test_a_note_is_kept_where_the_site_says_so_and_erased_when_it_says_so_no_more(service: Service, site: str) -> None:
+    with service.database.session() as session:
+        assert keep_notes(session, site, keep=True) == 0
+    assert noted(service, "J-5")["note"]["text"] == KEPT
+    with service.database.session() as session:
+        assert keep_notes(session, site, keep=False) == 1
+    assert words_in_store(service, WORD) == 0
+    assert noted(service, "J-6")["note"]["text"] is None
+
+
+def test_what_was_read_goes_with_the_patient(service: Service) -> None:
+    found = noted(service, "J-7", "A 51-year-old woman with PTC.")
+    assert words_in_store(service, "51-year") == 1
+    assert service.client().delete(found["links"]["patient"]).status_code == 204
+    assert words_in_store(service, "51-year") == 0
+
+
+def test_a_patient_without_a_note_has_none(service: Service) -> None:
+    answer = post(service, "patients", {"patient_ref": "J-8", "age": "60 years"}).get_json()
+    assert service.client().get(answer["links"]["patient"]).get_json()["note"] is None
+
+
+def test_another_site_sees_no_note(service: Service) -> None:
+    found = noted(service, "J-9")
+    assert service.client_with(service.foreign_key).get(found["links"]["patient"]).status_code == 404
+
+
+def test_a_fact_that_the_structure_overrules_is_shown_unused(service: Service) -> None:
+    note = "A 58-year-old woman with PTC. BRAF V600E was detected."
+    found = noted(service, "J-10", note, age="60 years", genomics={"variants": [{"gene": "NRAS", "codon": 61}]})
+    used = {fact["kind"]: fact["used"] for fact in found["note"]["facts"]}
+    assert used == {"age": False, "sex": True, "histology": True, "variant": False}
+    assert found["note"]["contradictions"] == [{"fact": "age", "structured": "60 years", "note": "58 years"}]
+
+
+def test_a_disagreement_is_unknown_until_somebody_decides(service: Service) -> None:
+    note = "A 58-year-old woman with PTC."
+    assert "age" not in noted(service, "J-11", note, age="60 years")["summary"]
+    found = noted(service, "J-11", note, age="60 years", decided=["age"])
+    assert (found["version"], found["summary"]["age"]) == (2, "60 years")
+    said = {"fact": "age", "structured": "60 years", "note": "58 years", "decided": True}
+    assert found["note"]["contradictions"] == [said]
+
+
+def test_the_same_note_again_is_a_repeat_and_another_one_is_not(service: Service) -> None:
+    body = {"patient_ref": "J-12", "note": "A 58-year-old woman with PTC.", "deidentified": True}
+    statuses = [
+        service.client().post("/api/v1/patients", json=body | more, headers={"Idempotency-Key": "J-12"}).status_code
+        for more in ({}, {}, {"note": "A 58-year-old woman, PTC."})
+    ]
+    assert statuses == [202, 202, 409]
+
+
+@pytest.mark.parametrize("decided", ["age", [1], {}])
+def test_what_is_decided_is_a_list_of_facts(service: Service, decided: Any) -> None:
+    body = {"patient_ref": "J-13", "note": "PTC.", "deidentified": True, "decided": decided}
+    answer = post(service, "patients", body)
+    assert answer.status_code == 422
+    assert [error["path"] for error in answer.get_json()["errors"]] == ["decided"]

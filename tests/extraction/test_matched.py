@@ -1,0 +1,60 @@
+"""Notes that go in over HTTP and come out matched by a worker, with the verdicts of their hand-written summaries."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from schemas.library import load_library
+from schemas.patient import load_patient
+from schemas.verdict import match_patient
+from service.cli.client import Client
+from storage.database import open_database
+from storage.settings import Settings
+from storage.sites import create_key, create_site
+from storage.trials import sync_library
+from tests.extraction.reads import DATA, cases
+from workers.stack import Stack
+
+pytestmark = pytest.mark.stack
+
+NOTES = {case["id"]: case["narrative"] for case in cases("notes.ndjson")}
+BY_HAND = {
+    row["id"]: row["summary"] for row in map(json.loads, (DATA / "summaries.ndjson").read_text("utf-8").splitlines())
+}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A coordinator of a running stack: web server, queue and workers are processes of their own."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("notes"), log_level="WARNING")
+    with Stack(settings, port=0) as running:
+        database = open_database(settings.database_url)
+        with database.session() as session:
+            site = create_site(session, "North")
+            sync_library(session, site.id, load_library())
+            key = create_key(session, site.id, "coordinator", "tests")
+        database.close()
+        yield Client(running.url, key)
+
+
+@pytest.fixture(scope="module")
+def by_note(client: Client) -> dict[str, Any]:
+    """What the workers made of every note, by its name."""
+    sent = {name: client.submit({"patient_ref": name, "note": NOTES[name], "deidentified": True}) for name in BY_HAND}
+    return {name: client.wait(submission) for name, submission in sent.items()}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_note_is_matched_like_its_hand_written_summary(by_note: dict[str, Any], name: str) -> None:
+    expected = match_patient(load_patient(BY_HAND[name]), list(load_library().trials.values()))
+    assert verdicts(by_note[name]) == verdicts(expected)
+
+
+def verdicts(result: dict[str, Any]) -> dict[str, str]:
+    return {match["trial"]: match["verdict"] for match in result["matches"]}
+
+
+def test_enough_notes_have_a_summary_by_hand() -> None:
+    assert len(BY_HAND) >= 10
