@@ -112,7 +112,8 @@ class Program:
             return Run(cohort, values)
         changed = cohort.differs(like.cohort)
         for step, known in zip(self.steps, like.values, strict=True):
-            values.append(known if step.reads.isdisjoint(changed) else step.compute(values, cohort))
+            fresh = None if step.reads.isdisjoint(changed) else step.compute(values, cohort)
+            values.append(known if fresh is None else _spelt_out(fresh, step.scope, cohort))
         return Run(cohort, values, changed)
 
     def values(self, cohort: Cohort, keep: frozenset[int]) -> dict[int, Value]:
@@ -184,11 +185,16 @@ def evaluate(program: Program, cohort: Cohort) -> Truths:
 
 def _spelt_out(value: Value, scope: str | None, cohort: Cohort) -> Value:
     """The same with one value a patient, where a single one stood for all."""
-    if cohort.size == 1 or scope is not None or isinstance(value, Matches):
-        return value
-    if isinstance(value, Numbers):
-        return Numbers(np.resize(value.lo, cohort.size), np.resize(value.hi, cohort.size))
-    return np.resize(value, cohort.size)
+    size = cohort.size if scope is None else cohort.table(scope).records
+    match value:
+        case Numbers(lo, hi):
+            alike = len(lo) == len(hi) == size
+            return value if alike else Numbers(_of_each(lo, size), _of_each(hi, size))
+        case Matches(table, truths, complete):
+            alike = len(truths) == table.records and len(complete) == size
+            return value if alike else Matches(table, _of_each(truths, table.records), _of_each(complete, size))
+        case _:
+            return _of_each(value, size)
 
 
 def belongs_to(path: str, table: str) -> bool:
@@ -253,8 +259,8 @@ def _constant(value: bool, scope: str | None, cohort: Cohort) -> Truths:
 
 
 def _size(scope: str | None, cohort: Cohort) -> int:
-    """How many values say what is the same for all: one for patients, one each for records."""
-    return 1 if scope is None else int(cohort.table(scope).offsets[-1])
+    """How many values say what is the same for all: one, unless there is nothing to say it of."""
+    return 1 if scope is None else min(1, cohort.table(scope).records)
 
 
 def _matches(table: Table, where: Value, settled: Value) -> Matches:
@@ -274,7 +280,12 @@ def _spread(slot: int, table: str) -> Compute:
 
 
 def _repeated(values: NDArray[Whatever], table: Table) -> NDArray[Whatever]:
-    return np.full(table.offsets[-1], values[0]) if len(values) == 1 else np.repeat(values, table.counts)
+    return values[: table.records] if len(values) == 1 else values[table.owners]
+
+
+def _of_each(values: NDArray[Whatever], size: int) -> NDArray[Whatever]:
+    """One value for each, where a single one stood for all."""
+    return values if len(values) == size else np.full(size, values[0], values.dtype)
 
 
 def _column(path: str, scope: str | None, cohort: Cohort) -> Whatever:
@@ -301,15 +312,22 @@ def _leaf(node: c.Among | c.Holds, scope: str | None, cohort: Cohort) -> Truths:
 
 
 def _among(node: c.Among, column: Codes) -> Truths:
-    """Look up each code's truth; the last place of the table serves the -1 of "not stated"."""
-    lookup = np.zeros(len(column.names) + 1, np.int8)
-    for place, name in enumerate(column.names):
-        lookup[place] = 1 if name in node.codes else 0 if name in node.possible else -1
-    found: Truths = lookup[column.values]
-    return found
+    return column.places.look_up(_truth_of_names(node, column.names))
+
+
+@lru_cache(maxsize=1 << 14)
+def _truth_of_names(node: c.Among, names: tuple[str, ...]) -> Truths:
+    """The truth of each code; the last place serves the -1 of "not stated"."""
+    truths = np.zeros(len(names) + 1, np.int8)
+    for place, name in enumerate(names):
+        truths[place] = 1 if name in node.codes else 0 if name in node.possible else -1
+    return truths
 
 
 def _within(number: Numbers, inside: Interval, possibly: Interval) -> Truths:
+    if number.drawn is not None:
+        distinct, places = number.drawn
+        return places.look_up(_within(distinct, inside, possibly))
     sure = (number.lo >= inside.lo) & (number.hi <= inside.hi)
     never = (number.hi < possibly.lo) | (number.lo > possibly.hi)
     return sure.view(np.int8) - never.view(np.int8)
@@ -325,13 +343,15 @@ def _combined(node: c.Node, parts: list[Truths]) -> Truths:
             return _at_least(count, parts)
         case c.Consensus():
             low, high = reduce(np.minimum, parts), reduce(np.maximum, parts)
-            return np.where(low == high, low, np.int8(0))
+            return np.maximum(low, 0) + np.minimum(high, 0)
         case c.Agreed():
             low, high = reduce(np.minimum, parts), reduce(np.maximum, parts)
             agreed: Truths = np.sign(low + high)
             return agreed
         case c.Preferred():
-            return np.where(parts[0] != 0, parts[0], parts[1])
+            first, other = parts
+            preferred: Truths = first + other * (first == 0)
+            return preferred
         case _:
             raise TypeError(f"{type(node).__name__} is not a combination of truths")
 
@@ -343,48 +363,52 @@ def _at_least(count: int, parts: list[Truths]) -> Truths:
 
 
 def _exists(found: Matches) -> Truths:
-    best = _segments(np.maximum, found.truths, found.table, np.int8(-1))
-    return np.where(found.complete > 0, best, np.maximum(best, np.int8(0)))
+    """At least UNKNOWN where the list may lack a record, and at least what each record is."""
+    out: Truths = -(found.complete > 0).view(np.int8)
+    return _raised(np.maximum, out, found.truths, found.truths >= 0, found.table)
 
 
-def _segments(reduction: np.ufunc, values: NDArray[Whatever], table: Table, empty: Whatever) -> NDArray[Whatever]:
-    """Reduce each patient's records by themselves.
+def _raised(
+    ufunc: np.ufunc, out: NDArray[Whatever], values: NDArray[Whatever], mask: NDArray[np.bool_], table: Table
+) -> NDArray[Whatever]:
+    """What each patient has already, joined with each of the patient's records that the mask lets through.
 
     Differences of running sums would be wrong twice: inf - inf, and rounding at a threshold.
     """
-    out = np.full(len(table.offsets) - 1, empty, values.dtype)
-    if len(table.filled):
-        out[table.filled] = reduction.reduceat(values, table.starts)
+    chosen = np.flatnonzero(mask) if len(mask) != 1 else np.arange(table.records if mask[0] else 0)
+    if len(chosen):
+        out = np.array(_of_each(out, table.size))
+        ufunc.at(out, table.owners[chosen], values[0] if len(values) == 1 else values[chosen])
     return out
 
 
 def _aggregate(node: c.Count | c.Total | c.Largest | c.Smallest, found: Matches) -> Numbers:
     table, surely, possibly = found.table, found.truths > 0, found.truths >= 0
-    unbounded = found.complete <= 0
+    nothing = np.zeros(1)
     if isinstance(node, c.Count):
-        lo = _segments(np.add, surely.astype(np.float64), table, 0.0)
-        hi = _segments(np.add, possibly.astype(np.float64), table, 0.0)
-        return Numbers(lo, np.where(unbounded, inf, hi))
+        one = np.ones(1)
+        lo = _raised(np.add, nothing, one, surely, table)
+        return Numbers(lo, _unless_complete(found, _raised(np.add, nothing, one, possibly, table), inf))
     column = table.columns.get(field_of(node.fact, node.records.table))
-    size = len(found.truths)
-    values = column if isinstance(column, Numbers) else Numbers(np.full(size, -inf), np.full(size, inf))
+    values = column if isinstance(column, Numbers) else Numbers(np.full(1, -inf), np.full(1, inf))
     match node:
         case c.Total():
-            lo = _masked(np.add, np.maximum(values.lo, 0.0), surely, table, 0.0)
-            hi = _masked(np.add, values.hi, possibly, table, 0.0)
-            return Numbers(lo, np.where(unbounded, inf, hi))
+            lo = _raised(np.add, nothing, np.maximum(values.lo, 0.0), surely, table)
+            hi = _raised(np.add, nothing, values.hi, possibly, table)
+            return Numbers(lo, _unless_complete(found, hi, inf))
         case c.Largest():
-            lo = _masked(np.maximum, values.lo, surely, table, -inf)
-            hi = _masked(np.maximum, values.hi, possibly, table, -inf)
-            return Numbers(lo, np.where(unbounded, inf, hi))
+            lo = _raised(np.maximum, np.full(1, -inf), values.lo, surely, table)
+            hi = _raised(np.maximum, np.full(1, -inf), values.hi, possibly, table)
+            return Numbers(lo, _unless_complete(found, hi, inf))
         case c.Smallest():
-            lo = _masked(np.minimum, values.lo, possibly, table, inf)
-            hi = _masked(np.minimum, values.hi, surely, table, inf)
-            return Numbers(np.where(unbounded, -inf, lo), hi)
+            lo = _raised(np.minimum, np.full(1, inf), values.lo, possibly, table)
+            hi = _raised(np.minimum, np.full(1, inf), values.hi, surely, table)
+            return Numbers(_unless_complete(found, lo, -inf), hi)
 
 
-def _masked(reduction: np.ufunc, values: Floats, mask: NDArray[np.bool_], table: Table, neutral: float) -> Floats:
-    return _segments(reduction, np.where(mask, values, neutral), table, neutral)
+def _unless_complete(found: Matches, bound: Floats, unbounded: float) -> Floats:
+    """The bound where the list is complete."""
+    return np.where(found.complete > 0, bound, unbounded)
 
 
 def _narrowed(sources: list[Numbers]) -> Numbers:

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from registry.columns import Column, field_of
+from registry.memory import Memory
 from registry.options import ReadOptions
 from schemas.fields import Ago, FactField, Quantity, Truth
 from schemas.quantity import NUMBER
@@ -22,8 +23,21 @@ DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 Reader = Callable[[Any], Any]
 
 
-def reader(column: Column, options: ReadOptions) -> Reader:
-    """How the cells of a column are read; None is a cell that states nothing."""
+_READERS: dict[tuple[Column, str], Memory] = {}
+MAX_READERS = 5_000
+
+
+def reader(column: Column, options: ReadOptions) -> Memory:
+    """What the cells of a column say, asked once for each distinct one; None is a cell that states nothing."""
+    key = column, options.key
+    if key not in _READERS:
+        if len(_READERS) > MAX_READERS:
+            _READERS.clear()
+        _READERS[key] = Memory(_reader(column, options))
+    return _READERS[key]
+
+
+def _reader(column: Column, options: ReadOptions) -> Reader:
     target, field = column.target, None if column.place.kind == "note" else _field(column)
     convert = _converter(field, target.unit, options)
     values: Mapping[str, Any] = target.values or {}

@@ -1,6 +1,6 @@
 """Columns of distinct values, each checked once by the field that declares the fact, as cohort columns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from math import isfinite
 from typing import Any, TypeAlias
@@ -9,13 +9,11 @@ import numpy as np
 from marshmallow import ValidationError
 from numpy.typing import NDArray
 
-from matching.cohort import Codes, Column, Numbers, YesNo
+from matching.cohort import Codes, Column, Numbers, Places, YesNo
+from registry.memory import Memory
 from registry.raw import RawColumn
 from schemas.fields import FactField, Quantity
 from schemas.measured import Measured
-
-KEPT = 200_000
-"""Distinct values that one process remembers of a fact; continuous ones may be endless."""
 
 MAX_WHOLE = 10**18
 """Longer whole numbers are refused where JSON is read, so the row reader must see them."""
@@ -28,28 +26,6 @@ class _Bad:
 BAD = _Bad()
 Known: TypeAlias = Any
 """A loaded value, of a quantity its interval; None where nothing is stated, BAD where it is refused."""
-
-
-class Memory:
-    """What a function said of the values it has seen."""
-
-    def __init__(self, ask: Callable[[Any], Known]) -> None:
-        self._ask = ask
-        self._known: dict[Any, Known] = {}
-
-    def all(self, values: Sequence[Any]) -> list[Known]:
-        """What it says of each."""
-        return [self.one(value) for value in values]
-
-    def one(self, value: Any) -> Known:
-        # 1, 1.0 and true are equal and not the same; text is the usual case and needs no mark.
-        key = value if value.__class__ is str else (value.__class__, repr(value))
-        known = self._known.get(key, self)
-        if known is self:
-            if len(self._known) > KEPT:
-                self._known.clear()
-            known = self._known[key] = self._ask(value)
-        return known
 
 
 @cache
@@ -103,7 +79,7 @@ def taken(column: Column, rows: NDArray[Any]) -> Column:
     """The column at these places."""
     match column:
         case Numbers(lo, hi):
-            return Numbers(lo[rows], hi[rows])
+            return Numbers(lo[rows], hi[rows], (column, Places(rows.astype(np.int32, copy=False))))
         case Codes(values, names):
             return Codes(values[rows], names)
         case YesNo(values):
@@ -112,4 +88,4 @@ def taken(column: Column, rows: NDArray[Any]) -> Column:
 
 def blank(field: FactField, size: int) -> Column:
     """A column that nobody stated: one value for all where there is any row."""
-    return column_of(field, (), np.full(size, -1, np.int32))
+    return column_of(field, (), np.full(min(size, 1), -1, np.int32))

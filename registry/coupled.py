@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from matching.cohort import Column, Numbers, YesNo
 from matching.interval import CONTINUOUS_STEP
-from registry.checked import BAD, Memory, column_of, memory_of, storable
+from registry.checked import BAD, column_of, memory_of, storable
+from registry.memory import Memory
 from registry.raw import RawColumn
 from schemas.columns import declared
 from schemas.derived import AGO, NOW

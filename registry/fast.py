@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from matching.cohort import Codes, Cohort, Column, Numbers, Table, YesNo
 from registry import coupled
-from registry.checked import BAD, Memory, blank, checked, memory_of
+from registry.checked import BAD, blank, checked, memory_of
 from registry.columns import REFERENCE, field_of
 from registry.courses import MOST, gaps
+from registry.memory import Memory
 from registry.options import ReadOptions, completable
 from registry.raw import Raw, RawColumn, RawTable
 from schemas.columns import declared

@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from schemas.columns import declared
@@ -34,8 +35,8 @@ class Target:
 
     fact: str | None
     unit: str | None = None
-    values: Mapping[str, Any] | None = None
-    set: Mapping[str, Any] | None = None
+    values: Mapping[str, Any] | None = field(default=None, hash=False)
+    set: Mapping[str, Any] | None = field(default=None, hash=False)
 
     def to_json(self) -> Any:
         """The shortest form that reads back the same."""
@@ -71,7 +72,7 @@ class ReadOptions:
 
     def to_json(self) -> dict[str, Any]:
         """What differs from the defaults, as JSON."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
         stated = {name: value for name, value in given.items() if value != _DEFAULTS[name]}
         if self.mapping is not None:
             stated["mapping"] = {header: target.to_json() for header, target in self.mapping.items()}
@@ -96,12 +97,13 @@ class ReadOptions:
             given["mapping"] = read_mapping(given["mapping"])
         return cls(**given)
 
+    @cached_property
     def key(self) -> str:
         """The same text for the same options."""
         return json.dumps(self.to_json(), sort_keys=True)
 
 
-_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(ReadOptions)}
+_DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(ReadOptions)}
 
 
 def _unknown(key: str) -> Fault:
@@ -186,7 +188,7 @@ def _target_faults(path: str, entry: Any) -> Iterator[Fault]:
         return
     if isinstance(entry, str):
         entry = {"fact": entry}
-    known = {field.name for field in fields(Target)}
+    known = {one.name for one in fields(Target)}
     if not isinstance(entry, Mapping) or not {"fact"} <= entry.keys() <= known:
         yield Fault(path, "must be a fact's path, null, or an object with fact, unit, values and set")
         return

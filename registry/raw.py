@@ -150,8 +150,7 @@ def _distinct_objects(cells: Sequence[Any], column: Column, options: ReadOptions
 
 
 def _read(codes: Indices, cells: Sequence[Any], column: Column, options: ReadOptions) -> RawColumn:
-    read = reader(column, options)
-    values = [read(cell) for cell in cells]
+    values = reader(column, options).all(cells)
     if any(value is None for value in values):
         stated = [place for place, value in enumerate(values) if value is not None]
         moved = np.full(len(values) + 1, -1, np.int32)

@@ -33,10 +33,8 @@ MUTATIONS = (
     Mutation(
         "_within", "number.hi < possibly.lo", "number.hi < inside.lo", "a bound that the source leaves open is closed"
     ),
-    Mutation("_among", "0 if name in node.possible else -1", "-1", "a wider term is taken for no"),
-    Mutation(
-        "_among", "np.zeros(len(column.names) + 1", "np.full(len(column.names) + 1, -1", "not stated is taken for no"
-    ),
+    Mutation("_truth_of_names", "0 if name in node.possible else -1", "-1", "a wider term is taken for no"),
+    Mutation("_truth_of_names", "np.zeros(len(names) + 1", "np.full(len(names) + 1, -1", "not stated is taken for no"),
     Mutation(
         "_leaf", "return column.values", "return np.where(column.values == 0, -1, column.values)", "silence is a no"
     ),
@@ -44,33 +42,41 @@ MUTATIONS = (
         "_compute", "-cast(Truths, values[first])", "1 - abs(cast(Truths, values[first]))", "NOT of UNKNOWN is TRUE"
     ),
     Mutation("_compute", "isinstance(node, c.All)", "False", "nothing to meet is not met"),
-    Mutation("_combined", "np.where(low == high, low, np.int8(0))", "low", "a split consensus is a no"),
+    Mutation("_combined", "np.maximum(low, 0) + np.minimum(high, 0)", "low", "a split consensus is a no"),
     Mutation(
         "_combined", "np.sign(low + high)", "np.where(low < 0, low, high)", "a contradiction is resolved silently"
     ),
-    Mutation("_combined", "np.where(parts[0] != 0", "np.where(parts[0] > 0", "a stated no does not go first"),
+    Mutation("_combined", "(first == 0)", "(first <= 0)", "a stated no does not go first"),
     Mutation("_at_least", "(possibly < count)", "(surely < count)", "what may still hold is not counted"),
     Mutation(
         "_matches", "np.maximum(table.complete, cast(Truths, settled))", "table.complete", "no test settles a list"
     ),
     Mutation(
         "_aggregate",
-        "values.hi, possibly, table, 0.0)\n            return Numbers(lo, np.where(unbounded, inf, hi))",
-        "values.hi, possibly, table, 0.0)\n            return Numbers(lo, hi)",
-        "a total forgets that records may be missing",
+        "nothing, values.hi, possibly, table)",
+        "nothing, values.hi, surely, table)",
+        "a total leaves out what may match",
     ),
     Mutation("_aggregate", "np.maximum(values.lo, 0.0)", "values.lo", "a total may be negative"),
-    Mutation("_aggregate", "np.add, possibly.astype", "np.add, surely.astype", "a count leaves out what may match"),
+    Mutation("_aggregate", "one, possibly", "one, surely", "a count leaves out what may match"),
     Mutation(
-        "_aggregate", "np.maximum, values.hi, possibly", "np.maximum, values.hi, surely", "a maximum of sure ones only"
+        "_aggregate",
+        "np.full(1, -inf), values.hi, possibly",
+        "np.full(1, -inf), values.hi, surely",
+        "a maximum of sure ones only",
     ),
-    Mutation("_aggregate", "np.where(unbounded, -inf, lo)", "lo", "a minimum forgets that records may be missing"),
+    Mutation("_aggregate", "_unless_complete(found, lo, -inf)", "lo", "a minimum forgets that records may be missing"),
     Mutation("_narrowed", "np.where(contradicts, -inf, lo)", "lo", "a contradiction of numbers is kept"),
-    Mutation("_segments", "out[table.filled]", "out[: len(table.filled)]", "the records of one patient go to another"),
     Mutation(
-        "_spread",
-        "np.repeat(cast(Truths, value), counts)",
-        "np.resize(value, counts.sum())",
+        "_raised",
+        "table.owners[chosen]",
+        "np.arange(len(chosen)) % table.size",
+        "the records of one patient go to another",
+    ),
+    Mutation(
+        "_repeated",
+        "values[table.owners]",
+        "np.resize(values, table.records)",
         "facts go to others' records",
     ),
     Mutation("evaluate", "cohort.rows(start, stop)", "cohort.rows(0, stop - start)", "each block is the first"),
