@@ -29,7 +29,7 @@ MAX_READERS = 5_000
 
 def reader(column: Column, options: ReadOptions) -> Memory:
     """What the cells of a column say, asked once for each distinct one; None is a cell that states nothing."""
-    key = column, options.key
+    key = column, options.key()
     if key not in _READERS:
         if len(_READERS) > MAX_READERS:
             _READERS.clear()

@@ -72,7 +72,7 @@ def bind(names: Sequence[str], options: ReadOptions) -> Bound:
 
     Raises: InputError with the number of every column that is not understood; a header may be somebody's data.
     """
-    return _bind(tuple(names), options.key)
+    return _bind(tuple(names), options.key())
 
 
 @lru_cache(maxsize=64)

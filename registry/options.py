@@ -97,9 +97,12 @@ class ReadOptions:
             given["mapping"] = read_mapping(given["mapping"])
         return cls(**given)
 
-    @cached_property
     def key(self) -> str:
         """The same text for the same options."""
+        return self._key
+
+    @cached_property
+    def _key(self) -> str:
         return json.dumps(self.to_json(), sort_keys=True)
 
 
