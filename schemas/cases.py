@@ -18,6 +18,13 @@ class CaseResult:
     name: str
     line: int | None
     wrong: str
+    path: str = ""
+    file: str | None = None
+
+    @property
+    def fault(self) -> Fault:
+        """What came out otherwise, at the place of the case."""
+        return Fault(self.path, f"this case fails: {self.wrong}", None, self.line, self.file)
 
 
 def run_cases(text: str, file: str) -> Iterator[CaseResult]:
@@ -34,7 +41,7 @@ def run_cases(text: str, file: str) -> Iterator[CaseResult]:
         except InputError as error:
             raise _in_case(error, path).placed(file, source.lines) from None
         match = match_patient(patient, [trial])["matches"][0]
-        yield CaseResult(trial.id, case["name"], source.lines.get(path), "; ".join(_wrong(case, match)))
+        yield CaseResult(trial.id, case["name"], source.lines.get(path), "; ".join(_wrong(case, match)), path, file)
 
 
 def _in_case(error: InputError, path: str) -> InputError:

@@ -1,5 +1,6 @@
 """Named definitions: criteria with provenance, which trials use by name and readers compare side by side."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -42,6 +43,10 @@ AXES = {
     "stated": "stated by",
 }
 """Where definitions of one word differ. Source: the comparison of definitions in docs/definitions.md."""
+
+
+ASKING = ("criterion", "lesion", "undefined")
+"""The keys of an entry on which its truth depends. A consensus names its members among the nodes below it."""
 
 
 class DefinitionSchema(FactSchema):
@@ -121,6 +126,12 @@ class Definitions:
     def title(self, name: str) -> str:
         """How the definition is called in English."""
         return str(self._raw[name][0]["title"]) if name in self._raw else name
+
+    def meaning(self, name: str) -> str:
+        """What the definition asks for as one text, without its title and source; others that it uses by name."""
+        _, source, _, _ = self._raw[name]
+        written = source.data["definitions"][name.partition("/")[2]]
+        return json.dumps({key: written[key] for key in ASKING if key in written}, sort_keys=True)
 
     def all(self) -> dict[str, Definition]:
         """Every definition by name, save those at fault."""
@@ -212,6 +223,11 @@ def _read(
         hint = "what another package calls by this name would change its meaning: use a family of your own"
         raise InputError([Fault("family", "this family is there already", hint, file=name)])
     return out
+
+
+def meaning_of(name: str) -> str:
+    """What the packaged definition of this name asks for, as one text: the same as long as its truth is."""
+    return packaged_definitions().meaning(name)
 
 
 @cache

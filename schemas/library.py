@@ -31,6 +31,13 @@ class Library:
     vocabularies: Mapping[str, Vocabulary]
     faults: tuple[Fault, ...] = field(default=())
 
+    def version_of(self, trial_id: str, text: str) -> str | None:
+        """The version of a text with the definitions as they are now; None where it cannot be read."""
+        try:
+            return parse_trial(text, f"{trial_id}.yaml").version
+        except InputError:
+            return None
+
 
 @cache
 def load_library(folder: Path | None = None) -> Library:

@@ -85,6 +85,8 @@ class ErrorSchema(Schema):
     path = fields.String(required=True, metadata={"description": "JSON path; $ is the whole body"})
     detail = fields.String(required=True)
     hint = fields.String()
+    file = fields.String(metadata={"description": "of a trial: its file"})
+    line = fields.Integer(metadata={"description": "of a trial: the line of its file"})
 
 
 class ProblemSchema(Schema):

@@ -1,6 +1,7 @@
 """A trial as a YAML file: its head, its criteria, its cohorts, and the cases that test it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, distribution
@@ -11,7 +12,7 @@ from marshmallow import ValidationError, fields, validate
 from matching import criteria as c
 from matching.describe import describe
 from matching.trial import Criterion, Role, Trial, TrialCohort
-from schemas.definitions import packaged_definitions
+from schemas.definitions import meaning_of, packaged_definitions
 from schemas.errors import Fault, InputError, faults_of, join
 from schemas.fields import FactSchema, refuse
 from schemas.language import Context, Criteria, Line, read_criteria
@@ -23,6 +24,8 @@ STATUSES = (
     "completed", "withdrawn", "unknown",
 )  # fmt: skip  # overallStatus of ClinicalTrials.gov API v2
 TRIAL_ID = r"[A-Z]{2,6}[0-9][0-9-]{3,30}"
+MAX_CASES = 500
+"""Each costs milliseconds, and all are run before a version is stored; the largest packaged trial has under 50."""
 COMPLETENESS = ("complete", "nearly_complete", "key_criteria", "partial", "summary_only")
 
 
@@ -109,7 +112,9 @@ class TrialSchema(FactSchema):
         metadata=_means("groups or arms with criteria of their own"),
     )
     base_patient = PartOfSummary(metadata=_means("what the patients of the cases have in common"))
-    cases = fields.List(fields.Nested(CaseSchema), metadata=_means("examples that are tests"))
+    cases = fields.List(
+        fields.Nested(CaseSchema), validate=validate.Length(max=MAX_CASES), metadata=_means("examples that are tests")
+    )
 
 
 def read_trial_file(text: str, file: str) -> tuple[Source, dict[str, Any]]:
@@ -133,20 +138,24 @@ def parse_trial(text: str, name: str) -> Trial:
     """
     source, head = read_trial_file(text, name)
     try:
-        return _trial(head, _version(text))
+        trial = _trial(head)
     except InputError as error:
         raise error.placed(name, source.lines) from None
+    return replace(trial, version=version_of(text, trial))
 
 
-def stored_trial(text: str, name: str) -> Trial:
+def stored_trial(text: str, name: str, version: str | None = None) -> Trial:
     """A version that was read when it was stored. Where a package it needs is gone since, one line says so.
+
+    `version` is what it was stored under: definitions may have changed since, and a result names what is on record.
 
     Unknown: whether anyone fits a trial that cannot be read; it is neither left out nor decided.
     """
     try:
-        return parse_trial(text, name)
+        trial = parse_trial(text, name)
     except InputError as error:
-        return _unreadable(text, name, error)
+        trial = _unreadable(text, name, error)
+    return trial if version is None else replace(trial, version=version)
 
 
 def _unreadable(text: str, name: str, error: InputError) -> Trial:
@@ -154,16 +163,23 @@ def _unreadable(text: str, name: str, error: InputError) -> Trial:
     node = c.Consensus((c.All(()), c.Any(())))  # parts that never agree
     line = Criterion("include[0]", "include", "unreadable", node, f"This version cannot be read here: {why}")
     return Trial(
-        name.removesuffix(".yaml"), _version(text), "A version that cannot be read here", (), "unknown", "not seen", "",
+        name.removesuffix(".yaml"), _hash(text), "A version that cannot be read here", (), "unknown", "not seen", "",
         "partial", (line,),
     )  # fmt: skip
 
 
-def _version(text: str) -> str:
+def version_of(text: str, trial: Trial) -> str:
+    """The hash of the text and of what the definitions that the trial uses ask for; not of their titles and sources."""
+    names = {node.name for line in trial.all_criteria() for node in c.walk(line.node) if isinstance(node, c.Named)}
+    return _hash("\0".join([text, *(f"{name} {meaning_of(name)}" for name in sorted(names))]))
+
+
+def _hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def _trial(head: dict[str, Any], version: str) -> Trial:
+def _trial(head: dict[str, Any]) -> Trial:
+    """The trial without its version, which follows from what it uses."""
     faults = list(_not_installed(head.get("requires", [])))
     criteria = _criteria(head, "", faults)
     cohorts = []
@@ -177,7 +193,7 @@ def _trial(head: dict[str, Any], version: str) -> Trial:
         raise InputError(faults)
     status = head["status"]
     return Trial(
-        head["id"], version, head["title"], tuple(str(phase) for phase in head["phase"]), status["value"],
+        head["id"], "", head["title"], tuple(str(phase) for phase in head["phase"]), status["value"],
         str(status.get("seen", "not seen")), head["source"], head["completeness"], criteria, tuple(cohorts),
     )  # fmt: skip
 

@@ -96,12 +96,12 @@ def match_patient(patient: Patient, trials: Sequence[Trial]) -> dict[str, Any]:
 
     Unknown: facts the summary does not state make a trial possible, never eligible or ineligible by themselves.
     """
-    roots = tuple(node for trial in trials for node in _nodes(trial))
+    roots = tuple(node for trial in trials for node in nodes_of(trial))
     reader = read_one(program_of(roots), patient)
     found = [
         {"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)} for one in contradictions(reader)
     ]
-    return assemble(patient["patient_ref"], [_match(reader, trial) for trial in trials], found)
+    return assemble(patient["patient_ref"], [one_match(reader, trial) for trial in trials], found)
 
 
 def assemble(
@@ -118,7 +118,8 @@ def assemble(
     }
 
 
-def _nodes(trial: Trial) -> tuple[c.TruthNode, ...]:
+def nodes_of(trial: Trial) -> tuple[c.TruthNode, ...]:
+    """What must be computed to give a trial its verdict with reasons."""
     doubted = (criterion.doubted for criterion in trial.all_criteria() if criterion.questions)
     return (trial.requirement, *doubted)
 
@@ -127,7 +128,8 @@ def _order(match: dict[str, Any]) -> tuple[Any, ...]:
     return RANK[match["verdict"]], match["status"] not in RECRUITING, -match["score"], match["trial"]
 
 
-def _match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
+def one_match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
+    """One trial in the verdict shape, from a reader that knows `nodes_of` it."""
     truth = reader.truth(trial.requirement)
     open_cohorts = [cohort for cohort in trial.cohorts if reader.truth(cohort.requirement) != Truth.FALSE]
     lines = [*trial.criteria, *(line for cohort in open_cohorts for line in cohort.criteria)]
@@ -141,7 +143,7 @@ def _match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
         "verdict": VERDICTS[truth],
         "score": _score(reader, truth, lines, len(confirm)),
         "cohorts": [_cohort(reader, trial, cohort) for cohort in trial.cohorts],
-        "criteria": [_line(reader, line, reasons[line.path]) for line in trial.all_criteria()],
+        "criteria": [line_verdict(reader, line, reasons[line.path]) for line in trial.all_criteria()],
         "missing": _missing(reader, trial) if truth == Truth.UNKNOWN else [],
         "needed": _needed(reader, trial) if truth == Truth.UNKNOWN else [],
         "confirm": confirm,
@@ -155,7 +157,8 @@ def _cohort(reader: OnePatient, trial: Trial, cohort: TrialCohort) -> dict[str, 
     return {"id": cohort.id, "title": cohort.title, "verdict": verdict}
 
 
-def _line(reader: OnePatient, line: Criterion, reason: Reason) -> dict[str, Any]:
+def line_verdict(reader: OnePatient, line: Criterion, reason: Reason) -> dict[str, Any]:
+    """One criterion as it stands for the patient."""
     out = {
         "text": text_of(line),
         "role": line.role,

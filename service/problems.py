@@ -71,9 +71,12 @@ def _errors(faults: tuple[Fault, ...], location: str) -> dict[str, object]:
     return {"errors": [_error(fault, location) for fault in faults[:MAX_ERRORS]]}
 
 
-def _error(fault: Fault, location: str) -> dict[str, str]:
-    out = {"in": location, "path": fault.path or "$", "detail": fault.message}
-    return out | ({"hint": fault.hint} if fault.hint else {})
+BESIDE = ("hint", "file", "line")
+
+
+def _error(fault: Fault, location: str) -> dict[str, object]:
+    out: dict[str, object] = {"in": location, "path": fault.path or "$", "detail": fault.message}
+    return out | {key: value for key in BESIDE if (value := getattr(fault, key)) is not None}
 
 
 def document(body: Mapping[str, object], headers: Mapping[str, str]) -> Response:

@@ -84,9 +84,9 @@ def record_result(
     if screened_before:
         session.execute(update(Match).where(Match.patient_version_id == patient_version_id).values(rank=None))
     matches = enumerate(result["matches"])
-    rows = [_match_row(patient_version_id, versions[one["trial"]], rank, one) for rank, one in matches]
+    rows = [match_row(patient_version_id, versions[one["trial"]], rank, one) for rank, one in matches]
     if rows:
-        session.execute(_write_matches(dialect_of(session)), rows)
+        session.execute(write_matches(dialect_of(session)), rows)
     return True
 
 
@@ -142,13 +142,15 @@ def _queued(patient_version_id: str) -> tuple[Any, Any]:
 
 
 @cache
-def _write_matches(dialect: str) -> Insert:
+def write_matches(dialect: str) -> Insert:
+    """The statement that stores matches, or replaces those that are there."""
     written = insert_in(dialect, table_of(Match))
     fresh = {name: written.excluded[name] for name in ("verdict", "score", "rank", "body")}
     return written.on_conflict_do_update(index_elements=["patient_version_id", "trial_version_id"], set_=fresh)
 
 
-def _match_row(patient_version_id: str, trial_version_id: str, rank: int, match: Json) -> Json:
+def match_row(patient_version_id: str, trial_version_id: str, rank: int | None, match: Json) -> Json:
+    """A match of the verdict shape as a row."""
     return {
         "patient_version_id": patient_version_id,
         "trial_version_id": trial_version_id,

@@ -25,6 +25,8 @@ STATES = ("queued", "matched", "parked")
 QUEUES = ("interactive", "batch")
 ORIGINS = ("library", "site")
 VERDICTS = ("eligible", "possible", "ineligible")
+RESCREEN_STATES = ("running", "done", "overtaken", "parked")
+RUNNING = text("state = 'running'")
 WAITING = text("state = 'queued'")
 
 Id = Annotated[str, mapped_column(String(32), primary_key=True, default=new_id)]
@@ -164,6 +166,34 @@ class Match(Base):
     rank: Mapped[int | None]
     """Place in the last result of the patient version; None: a later screening used another version of the trial."""
     body: Mapped[Json]
+
+
+class Rescreen(Base):
+    """The matching of a site's patients against one new version of a trial, block by block."""
+
+    __tablename__ = "rescreen"
+    __table_args__ = (
+        one_of("state", RESCREEN_STATES),
+        Index("ix_rescreen_running", "sent_at", sqlite_where=RUNNING, postgresql_where=RUNNING),
+    )
+
+    trial_version_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("trial_version.id", ondelete="CASCADE"), primary_key=True
+    )
+    site_id: Mapped[SiteId] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(10))
+    cursor: Mapped[str] = mapped_column(String(32))
+    """The last patient of the last block that is done; a block is done by moving it, so each is done once."""
+    patients: Mapped[int]
+    """How many the site had when it was asked for."""
+    seen: Mapped[int]
+    moves: Mapped[Json]
+    """How many patients went from which verdict to which: `{"possible>eligible": 3}`."""
+    attempts: Mapped[int]
+    error: Mapped[str | None] = mapped_column(String(100))
+    requested_at: Mapped[Moment]
+    sent_at: Mapped[Moment]
+    finished_at: Mapped[datetime | None]
 
 
 class AuditEvent(Base):

@@ -123,6 +123,14 @@ def list_patients(session: Session, site_id: str, limit: int, after: str | None 
     return [PatientView(**row._mapping) for row in session.execute(wanted)]
 
 
+def summaries_of(session: Session, site_id: str, limit: int, after: str | None = None) -> list[PatientView]:
+    """The same with summaries."""
+    wanted = _latest(site_id).add_columns(PatientVersion.summary).order_by(Patient.id).limit(limit)
+    if after is not None:
+        wanted = wanted.where(Patient.id > after)
+    return [PatientView(**row._mapping) for row in session.execute(wanted)]
+
+
 def delete_patient(session: Session, principal: Principal, patient_id: str) -> bool:
     """Delete every version and match of a patient; an event without patient data stays. False if there is none."""
     mine = (Patient.id == patient_id, Patient.site_id == principal.site_id)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Select, and_, bindparam, select, update
+from sqlalchemy import Select, and_, bindparam, false, func, select, update
 from sqlalchemy.orm import Session
 
 from storage import audit
@@ -22,12 +23,15 @@ class Versioned(Protocol):
 
 
 class TrialLibrary(Protocol):
-    """What is asked of a library: trials, and their texts, by id."""
+    """What is asked of a library: trials, and their texts, by id; and what version a text is with its definitions."""
 
     @property
     def trials(self) -> Mapping[str, Versioned]: ...
     @property
     def texts(self) -> Mapping[str, str]: ...
+    def version_of(self, trial_id: str, text: str) -> str | None:
+        """None for a text that it cannot read."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,29 @@ class TrialRow:
     origin: str
 
 
+@dataclass(frozen=True)
+class VersionView:
+    """One version of a trial without its text."""
+
+    version: str
+    origin: str
+    created_at: datetime
+    current: bool
+
+
 def sync_library(session: Session, site_id: str, library: TrialLibrary) -> None:
-    """Give a site the library's trials as they are now; what the library dropped retires, what the site wrote stays."""
+    """Give a site the library's trials as they are now; what the library dropped retires, what the site wrote stays.
+
+    A site's own text gets a new version where a definition that it uses means something else now.
+    """
     current = {row.trial_id: row for row in current_trials(session, site_id)}
     for trial_id, trial in library.trials.items():
         known = current.get(trial_id)
         if known is None or (known.origin == "library" and known.version != trial.version):
             _store(session, site_id, trial_id, trial.version, library.texts[trial_id], "library")
+    for row in current.values():
+        if row.origin == "site" and library.version_of(row.trial_id, row.body) not in (None, row.version):
+            _store(session, site_id, row.trial_id, str(library.version_of(row.trial_id, row.body)), row.body, "site")
     from_library = {row.trial_id for row in current.values() if row.origin == "library"}
     dropped = from_library.difference(library.trials)
     if dropped:
@@ -96,6 +116,16 @@ def get_trial(session: Session, site_id: str, trial_id: str, version: str | None
         wanted = select(TrialVersion).where(TrialVersion.site_id == site_id, TrialVersion.version == version)
     found = session.scalars(wanted.where(TrialVersion.trial_id == trial_id)).one_or_none()
     return None if found is None else _row(found)
+
+
+def list_versions(session: Session, site_id: str, trial_id: str) -> list[VersionView]:
+    """Every version of a trial that the site had, the newest first; empty if it has no such trial."""
+    is_current = func.coalesce(Trial.current_version == TrialVersion.version, false())
+    same = and_(Trial.site_id == TrialVersion.site_id, Trial.trial_id == TrialVersion.trial_id)
+    wanted = select(TrialVersion.version, TrialVersion.origin, TrialVersion.created_at, is_current.label("current"))
+    mine = (TrialVersion.site_id == site_id, TrialVersion.trial_id == trial_id)
+    found = wanted.join(Trial, same).where(*mine).order_by(TrialVersion.created_at.desc(), TrialVersion.id)
+    return [VersionView(**row._mapping) for row in session.execute(found)]
 
 
 def _current(site_id: str) -> Select[TrialVersion]:

@@ -27,12 +27,13 @@ class CompiledTrials:
                 self._known.clear()
                 missing = list(trial_version_pks)
             self._known |= {
-                row.trial_version_pk: _compile(row.body, row.trial_id) for row in texts_of(session, missing)
+                row.trial_version_pk: _compile(row.body, row.trial_id, row.version)
+                for row in texts_of(session, missing)
             }
         return {pk: self._known[pk] for pk in trial_version_pks}
 
 
 @lru_cache(KEPT)
-def _compile(text: str, name: str) -> Trial:
+def _compile(text: str, name: str, version: str) -> Trial:
     """One object for the same text at every site, so that what was planned for one site serves the next."""
-    return stored_trial(text, name)
+    return stored_trial(text, name, version)

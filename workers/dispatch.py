@@ -8,7 +8,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from workers.errors import QueueUnavailable
-from workers.names import CHUNK, MATCH, RESCREEN, SPLIT, TOUCH
+from workers.names import CHUNK, MATCH, RESCREEN, RESCREEN_TRIAL, SPLIT, TOUCH
 
 
 def enqueue_match(celery: Celery, patient_version_id: str, queue: str = "interactive", again: bool = False) -> None:
@@ -28,6 +28,15 @@ def enqueue_rescreen(celery: Celery, site_id: str) -> None:
     """
     with _naming_outages():
         celery.send_task(RESCREEN, [site_id], queue="batch", retry=False)
+
+
+def enqueue_rescreen_trial(celery: Celery, rescreen_id: str) -> None:
+    """Let the next block of a re-screen be done, behind everybody who waits for an answer.
+
+    Raises: QueueUnavailable.
+    """
+    with _naming_outages():
+        celery.send_task(RESCREEN_TRIAL, [rescreen_id], queue="batch", retry=False)
 
 
 def enqueue_split(celery: Celery, batch_id: str) -> None:

@@ -2,6 +2,7 @@
 
 MATCH = "trialmatch.match_patient_version"
 RESCREEN = "trialmatch.rescreen_site"
+RESCREEN_TRIAL = "trialmatch.rescreen_trial"
 TOUCH = "trialmatch.touch_row"
 SPLIT = "trialmatch.split_batch"
 CHUNK = "trialmatch.screen_chunk"

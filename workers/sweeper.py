@@ -12,10 +12,11 @@ from celery import Celery
 from storage.database import Database, open_database
 from storage.errors import StorageError
 from storage.matches import mark_sent, stale
+from storage.rescreens import send_rescreen_again, stale_rescreens
 from storage.settings import Settings
 from workers.app import make_celery
 from workers.batch_sweep import sweep_batches
-from workers.dispatch import backlog, enqueue_match
+from workers.dispatch import backlog, enqueue_match, enqueue_rescreen_trial
 from workers.errors import QueueUnavailable
 
 log = logging.getLogger("trialmatch.sweeper")
@@ -44,12 +45,31 @@ def sweep(database: Database, celery: Celery, older_than: float) -> int:
     return len(sent)
 
 
+def sweep_rescreens(database: Database, celery: Celery, older_than: float, max_attempts: int) -> int:
+    """Send the next block of re-screens that stand still; how many were sent.
+
+    Counted first: a block that ends its worker each time is given up, which it could not note itself.
+
+    Raises: QueueUnavailable, StorageUnavailable.
+    """
+    with database.session() as session:
+        still = stale_rescreens(session, older_than)
+    if not still or backlog(celery, "batch") >= LONGEST_QUEUE:
+        return 0
+    for rescreen_id in still:
+        with database.session() as session:
+            send_rescreen_again(session, rescreen_id, max_attempts)
+        enqueue_rescreen_trial(celery, rescreen_id)
+    return len(still)
+
+
 def run(settings: Settings, ended: threading.Event) -> None:
     """Sweep until told to end; outages are waited out."""
     database, celery = open_database(settings.database_url), make_celery(settings)
     while not ended.wait(settings.sweep_seconds / 2):
         try:
             sent = sweep(database, celery, settings.sweep_seconds) + sweep_batches(database, celery, settings)
+            sent += sweep_rescreens(database, celery, settings.sweep_seconds, settings.max_attempts)
         except (StorageError, QueueUnavailable) as error:
             log.warning("could not sweep: %s", error)
             continue

@@ -11,10 +11,11 @@ from storage.database import open_database
 from storage.errors import StorageUnavailable
 from storage.matches import requeue_site
 from storage.settings import Settings
-from workers.dispatch import enqueue_chunk, enqueue_match
+from workers.dispatch import enqueue_chunk, enqueue_match, enqueue_rescreen_trial
 from workers.errors import QueueUnavailable
-from workers.names import CHUNK, MATCH, RESCREEN, SPLIT, TOUCH
+from workers.names import CHUNK, MATCH, RESCREEN, RESCREEN_TRIAL, SPLIT, TOUCH
 from workers.probe import touch
+from workers.rescreening import Rescreening
 from workers.screening import Screening
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def register_tasks(celery: Celery, settings: Settings) -> None:
     def rescreen(site_id: str) -> None:
         rescreen_site(celery, screening(), site_id)
 
+    def rescreen_trial(rescreen_id: str) -> None:
+        rescreen_block(celery, Rescreening(screening().database, screening().compiled), rescreen_id)
+
     def touch_row(patient_version_id: str) -> None:
         touch(screening().database, patient_version_id)
 
@@ -50,6 +54,7 @@ def register_tasks(celery: Celery, settings: Settings) -> None:
     # Not shared: Celery would give them to every other app of the process too, with these settings.
     celery.task(match, name=MATCH, bind=True, shared=False)
     celery.task(rescreen, name=RESCREEN, shared=False)
+    celery.task(rescreen_trial, name=RESCREEN_TRIAL, shared=False)
     celery.task(touch_row, name=TOUCH, shared=False)
     celery.task(split, name=SPLIT, shared=False, soft_time_limit=SPLIT_SECONDS, time_limit=SPLIT_SECONDS + 5)
     celery.task(chunk, name=CHUNK, bind=True, shared=False)
@@ -111,3 +116,14 @@ def rescreen_site(celery: Celery, screening: Screening, site_id: str) -> None:
             enqueue_match(celery, patient_version_id, "batch")
     except QueueUnavailable:
         log.warning("no queue; the sweeper sends the rest")
+
+
+def rescreen_block(celery: Celery, rescreening: Rescreening, rescreen_id: str) -> None:
+    """Do one block of a re-screen and send for the next; what cannot be done or sent now, the sweeper sends."""
+    try:
+        if rescreening.step(rescreen_id):
+            enqueue_rescreen_trial(celery, rescreen_id)
+    except StorageUnavailable:
+        log.warning("no database for the re-screen %s; it goes on later", rescreen_id)
+    except QueueUnavailable:
+        log.warning("no queue; the sweeper sends the re-screen %s", rescreen_id)

@@ -64,19 +64,15 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
 
 def _checked(name: str, file: Any) -> tuple[list[Any], list[Any]]:
     """The errors and warnings of one file; a file that cannot be read has errors only."""
-    from schemas.coverage import coverage
     from schemas.errors import InputError
-    from schemas.lint import lint
+    from schemas.trial_check import check_file
     from schemas.yaml_source import read_text
 
     try:
-        text = read_text(file, name)
-        found = lint(text, name)
-        coverage(text, name)
+        checked = check_file(read_text(file, name), name)
     except InputError as error:
         return list(error.faults), []
-    errors = [one.fault for one in found if one.severity == "error"]
-    return errors, [one.fault for one in found if one.severity == "warning"]
+    return list(checked.errors), list(checked.warnings)
 
 
 def _told(severity: str, faults: list[Any]) -> Iterator[str]:

@@ -3,11 +3,16 @@
 from typing import Any
 
 from matching.describe import describe
+from schemas.compare import ComparisonSchema, compare
 from schemas.definitions import Definition
+from schemas.patient import load_patient
 from schemas.payloads import DefinitionListSchema, FamilyQuery
-from schemas.words import WORDS
+from schemas.words import WORDS as FACT_WORDS
+from service.authentication import CLINICAL, principal
 from service.blueprint import Blueprint
 from service.parts import parts
+from service.problems import WORDS, Problem
+from storage.patients import get_patient
 
 blueprint = Blueprint("definitions", __name__, description="Named definitions that trials use")
 
@@ -23,12 +28,31 @@ def definitions(query: dict[str, str]) -> dict[str, Any]:
     return {"definitions": [_card(one) for one in found]}
 
 
+@blueprint.route("/patients/<row_id:patient_id>/definitions")
+@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.arguments(FamilyQuery, location="query")
+@blueprint.response(200, ComparisonSchema)
+def patient_definitions(query: dict[str, str], patient_id: str) -> dict[str, Any]:
+    """What each named definition says of a patient, and why; and on which axes two that disagree differ.
+
+    Each comes with its source and how sure that is. Definitions of single lesions are left out: they speak of no
+    patient.
+    """
+    with parts().database.session() as session:
+        view = get_patient(session, principal().site_id, patient_id)
+    if view is None:
+        raise Problem("not-found", WORDS[404])
+    family = query.get("family")
+    chosen = (one for one in parts().library.definitions.values() if family in (None, one.family))
+    return compare(load_patient(view.summary), chosen)
+
+
 def _card(definition: Definition) -> dict[str, Any]:
     card = {
         "name": definition.name,
         "family": definition.family,
         "title": definition.title,
-        "english": describe(definition.node, WORDS),
+        "english": describe(definition.node, FACT_WORDS),
         "source": definition.source,
         "sure": definition.sure,
     }

@@ -6,6 +6,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from schemas.library import load_library
 from service import create_app
 from storage.settings import Settings
 from tests.api.running import example
@@ -54,5 +55,7 @@ OPERATIONS = _operations()
 def call(client: FlaskClient, operation: Operation) -> TestResponse:
     """Ask for it."""
     parameters = PARAMETERS | ({"name": "patient"} if "schemas" in operation.path else {})
-    body = example() if operation.method == "POST" else None
+    body: Any = example() if operation.method == "POST" else None
+    if operation.method == "PUT" or operation.path.endswith("/check"):
+        body = {"text": load_library().texts["NCT02152995"]}
     return client.open(operation.path.format(**parameters), method=operation.method, json=body)

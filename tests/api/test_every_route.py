@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from service.authentication import CLINICAL
+from service.trial_edits import EDITORS
 from tests.api.operations import OPERATIONS, Operation, call, without_names
 from tests.api.running import ROLES, SEEN, Service
 from tests.api.test_bad_input import check_problem
@@ -53,7 +54,8 @@ def test_every_operation_refuses_a_request_without_key(service: Service, operati
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_every_operation_refuses_the_roles_it_does_not_name(service: Service, operation: Operation) -> None:
     clinical = operation.path.startswith(("/api/v1/patients", "/api/v1/extractions", "/api/v1/batches"))
-    allowed = set(CLINICAL) if clinical else set(ROLES)
+    edits = operation.path.startswith("/api/v1/trials") and operation.method != "GET"
+    allowed = set(CLINICAL) if clinical else set(EDITORS) if edits else set(ROLES)
     refused = {role for role in ROLES if call(service.client(role), operation).status_code == 403}
     assert refused == set(ROLES) - allowed
     assert ("403" in operation.documented["responses"]) == bool(refused)

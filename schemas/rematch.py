@@ -1,0 +1,163 @@
+"""Many patients against a new version of one trial, computing only what the edit changed.
+
+The truths of the new version are computed for all patients at once. A line that stood in the version before keeps the
+reason that was given then; only lines that are new are explained, and only who may still fit is read in full.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from matching import criteria as c
+from matching.cohort import Cohort
+from matching.evaluate import Program, evaluate
+from matching.explain import OnePatient
+from matching.trial import Criterion, Trial
+from matching.truth import Truth
+from schemas.columns import cohort_of
+from schemas.consistency import contradictions
+from schemas.derived import written_at
+from schemas.patient import Patient
+from schemas.readings import program_of
+from schemas.trial import text_of
+from schemas.verdict import VERDICTS, line_verdict, nodes_of, one_match
+from schemas.words import WORDS
+
+Match = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is on record of a patient: a version of the trial, and the match that it made."""
+
+    trial: Trial
+    match: Match
+
+
+@dataclass(frozen=True)
+class Rematched:
+    """The match with the new version. `contradictions`: those in what only the new version reads."""
+
+    match: Match
+    contradictions: tuple[dict[str, Any], ...] = ()
+
+
+def rematch(trial: Trial, patients: Sequence[Patient], before: Sequence[Before | None]) -> list[Rematched]:
+    """The patients against the trial; each with its match before, or None if it has none. The same as matching anew."""
+    block = _Block(trial, patients)
+    return [block.matched(row, one) for row, one in enumerate(before)]
+
+
+class _Block:
+    """Patients as columns, with the truths that the shape of a match needs."""
+
+    def __init__(self, trial: Trial, patients: Sequence[Patient]) -> None:
+        self.trial, self.patients = trial, patients
+        self.cohort: Cohort = cohort_of(patients)
+        self.program = program_of(nodes_of(trial))
+        self.lines = tuple(trial.all_criteria())
+        self._known: dict[str, _Known] = {}
+
+    @cached_property
+    def _truths(self) -> dict[c.TruthNode, np.ndarray[Any, np.dtype[np.int8]]]:
+        cohorts = (cohort.requirement for cohort in self.trial.cohorts)
+        nodes = (self.trial.requirement, *cohorts, *(line.requirement for line in self.lines))
+        distinct = tuple(dict.fromkeys(nodes))
+        return dict(zip(distinct, evaluate(program_of(distinct), self.cohort), strict=True))
+
+    def _truth(self, node: c.TruthNode, row: int) -> Truth:
+        return Truth(int(self._truths[node][row]))
+
+    def matched(self, row: int, before: Before | None) -> Rematched:
+        if before is None:
+            return self._in_full(row)
+        known = self._known_of(before.trial)
+        if known.same_sense:
+            return Rematched(self._renamed(before.match))
+        if known.reads_more or self._truth(self.trial.requirement, row) != Truth.FALSE:
+            return self._in_full(row)
+        return Rematched(self._ineligible(row, known, before.match))
+
+    def _known_of(self, old: Trial) -> "_Known":
+        found = self._known.get(old.version)
+        if found is None:
+            found = self._known[old.version] = _Known(old, self.trial, self.program)
+        return found
+
+    def _reader(self, row: int, program: Program) -> OnePatient:
+        return OnePatient(program, self.cohort.rows(row, row + 1), WORDS, written_at(self.patients[row]))
+
+    def _in_full(self, row: int) -> Rematched:
+        reader = self._reader(row, self.program)
+        found = contradictions(reader)
+        told = ({"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)} for one in found)
+        return Rematched(one_match(reader, self.trial), tuple(told))
+
+    def _renamed(self, match: Match) -> Match:
+        """The same match in the words of the new version."""
+        cohorts = zip(self.trial.cohorts, match["cohorts"], strict=True)
+        lines = zip(self.lines, match["criteria"], strict=True)
+        changed = {
+            "cohorts": [{**one, "id": cohort.id, "title": cohort.title} for cohort, one in cohorts],
+            "criteria": [_as_written(line, one) for line, one in lines],
+        }
+        return match | self._head() | changed
+
+    def _ineligible(self, row: int, known: "_Known", match: Match) -> Match:
+        """Nothing is asked of somebody who does not fit, so there are only the lines to tell."""
+        told = {one["path"]: one for one in match["criteria"]}
+        fresh = tuple(line.requirement for line in self.lines if line.path not in known.places)
+        reader = self._reader(row, program_of(fresh)) if fresh else None
+        lines = []
+        for line in self.lines:
+            if line.path in known.places:
+                lines.append(_as_written(line, told[known.places[line.path]]))
+            elif reader is not None:
+                lines.append(line_verdict(reader, line, reader.explain(line.requirement)))
+        return {
+            **self._head(), "verdict": VERDICTS[Truth.FALSE], "score": 0.0, "cohorts": list(self._cohorts(row)),
+            "criteria": lines, "missing": [], "needed": [], "confirm": [],
+        }  # fmt: skip
+
+    def _head(self) -> Match:
+        one = self.trial
+        return {"trial": one.id, "version": one.version, "title": one.title, "status": one.status}
+
+    def _cohorts(self, row: int) -> Iterator[dict[str, str]]:
+        common = min((self._truth(line.requirement, row) for line in self.trial.criteria), default=Truth.TRUE)
+        for cohort in self.trial.cohorts:
+            verdict = VERDICTS[min(common, self._truth(cohort.requirement, row))]
+            yield {"id": cohort.id, "title": cohort.title, "verdict": verdict}
+
+
+class _Known:
+    """What an earlier version told already.
+
+    `places`: by the path of a line, that of the same line then. `same_sense`: nothing but words differ.
+    `reads_more`: the new version joins sources of a fact that the old one did not, and so may find a contradiction.
+    """
+
+    def __init__(self, old: Trial, new: Trial, program: Program) -> None:
+        then: dict[tuple[str, c.TruthNode], str] = {}
+        for line in old.all_criteria():
+            then.setdefault((line.role, line.node), line.path)
+        keys = ((line.path, (line.role, line.node)) for line in new.all_criteria())
+        self.places = {path: then[key] for path, key in keys if key in then}
+        self.same_sense = _senses(old) == _senses(new)
+        joined = {(step.node, step.scope) for step in program_of(nodes_of(old)).joins}
+        self.reads_more = not joined.issuperset((step.node, step.scope) for step in program.joins)
+
+
+def _senses(trial: Trial) -> list[list[tuple[str, c.TruthNode]]]:
+    holders: list[Sequence[Criterion]] = [trial.criteria, *(cohort.criteria for cohort in trial.cohorts)]
+    return [[(line.role, line.node) for line in lines] for lines in holders]
+
+
+def _as_written(line: Criterion, told: Match) -> Match:
+    """What was told of the same line, in its present words and place."""
+    kept = {key: told[key] for key in ("verdict", "observed", "evidence")}
+    out = {"text": text_of(line), "role": line.role, **kept, "path": line.path}
+    return out | ({"source_quality": line.source_quality} if line.source_quality else {})

@@ -1,0 +1,50 @@
+"""The text of a trial in a request: as YAML, or as JSON that holds the YAML."""
+
+from flask import request
+from marshmallow import Schema, fields
+
+from schemas.errors import Fault, InputError
+from schemas.yaml_source import MAX_CHARACTERS
+from service.json_body import json_body
+from service.limits import whole_body
+from service.problems import at_fault
+
+YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
+"""The first is that of RFC 9512; the others were in use before it."""
+
+
+class TrialTextSchema(Schema):
+    """A trial as the text of its YAML file."""
+
+    text = fields.String(
+        required=True, metadata={"minLength": 1, "maxLength": MAX_CHARACTERS, "description": "the YAML file"}
+    )
+
+
+BODY = {
+    "required": True,
+    "content": {"application/yaml": {"schema": {"type": "string"}}, "application/json": {"schema": TrialTextSchema}},
+}
+
+
+def trial_text() -> str:
+    """The YAML text of the present request.
+
+    Raises: Problem for a wrong content type or what is no JSON; InputError for what is no text.
+    """
+    if request.mimetype in YAML_TYPES:
+        return _decoded(whole_body())
+    if request.mimetype != "application/json":
+        hint = 'Content-Type: application/yaml, or application/json with {"text": ...}'
+        raise at_fault("wrong-content-type", [Fault("Content-Type", "must be YAML or JSON", hint)], "header")
+    body = json_body()
+    if not isinstance(body, dict) or set(body) != {"text"} or not isinstance(body["text"], str):
+        raise InputError([Fault("", "must be an object with `text`, the YAML file, and nothing else")])
+    return str(body["text"])
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError([Fault("", "not UTF-8 text", "save it as UTF-8")]) from None
