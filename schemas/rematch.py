@@ -77,9 +77,24 @@ class _Block:
         known = self._known_of(before.trial)
         if known.same_sense:
             return Rematched(self._renamed(before.match))
-        if known.reads_more or self._truth(self.trial.requirement, row) != Truth.FALSE:
+        if known.reads_more:
             return self._in_full(row)
-        return Rematched(self._ineligible(row, known, before.match))
+        if self._truth(self.trial.requirement, row) == Truth.FALSE:
+            nobody: Match = {"verdict": VERDICTS[Truth.FALSE], "score": 0.0, "missing": [], "needed": [], "confirm": []}
+            return Rematched(self._told(row, known, before.match) | nobody)
+        if self._stays_met(row, known, before.match):
+            return Rematched(before.match | self._told(row, known, before.match))
+        return self._in_full(row)
+
+    def _stays_met(self, row: int, known: "_Known", match: Match) -> bool:
+        """Whether each line that changed was met and is met: what is settled asks nothing and counts the same."""
+        if known.swapped is None or match["verdict"] != VERDICTS[self._truth(self.trial.requirement, row)]:
+            return False
+        met = {one["path"] for one in match["criteria"] if one["verdict"] == "met"}
+        return all(
+            then in met and self._truth(line.requirement, row) == Truth.TRUE and not line.questions
+            for then, line in known.swapped
+        )
 
     def _known_of(self, old: Trial) -> "_Known":
         found = self._known.get(old.version)
@@ -106,21 +121,17 @@ class _Block:
         }
         return match | self._head() | changed
 
-    def _ineligible(self, row: int, known: "_Known", match: Match) -> Match:
-        """Nothing is asked of somebody who does not fit, so there are only the lines to tell."""
+    def _told(self, row: int, known: "_Known", match: Match) -> Match:
+        """The head, the cohorts and the lines: those of the version before as they were told, the others explained."""
         told = {one["path"]: one for one in match["criteria"]}
-        fresh = tuple(line.requirement for line in self.lines if line.path not in known.places)
-        reader = self._reader(row, program_of(fresh)) if fresh else None
+        reader = self._reader(row, known.fresh) if known.fresh.roots else None
         lines = []
         for line in self.lines:
             if line.path in known.places:
                 lines.append(_as_written(line, told[known.places[line.path]]))
             elif reader is not None:
                 lines.append(line_verdict(reader, line, reader.explain(line.requirement)))
-        return {
-            **self._head(), "verdict": VERDICTS[Truth.FALSE], "score": 0.0, "cohorts": list(self._cohorts(row)),
-            "criteria": lines, "missing": [], "needed": [], "confirm": [],
-        }  # fmt: skip
+        return {**self._head(), "cohorts": list(self._cohorts(row)), "criteria": lines}
 
     def _head(self) -> Match:
         one = self.trial
@@ -136,24 +147,38 @@ class _Block:
 class _Known:
     """What an earlier version told already.
 
-    `places`: by the path of a line, that of the same line then. `same_sense`: nothing but words differ.
-    `reads_more`: the new version joins sources of a fact that the old one did not, and so may find a contradiction.
+    `places`: by the path of a line, that of the same line then. `fresh` computes the other lines. `same_sense`: nothing
+    but words differ. `swapped`: where the versions differ only in lines that took the place of others, those lines, each
+    with the path of the one before. `reads_more`: the new version joins sources of a fact that the old one did not, and
+    so may find a contradiction.
     """
 
     def __init__(self, old: Trial, new: Trial, program: Program) -> None:
         then: dict[tuple[str, c.TruthNode], str] = {}
         for line in old.all_criteria():
-            then.setdefault((line.role, line.node), line.path)
-        keys = ((line.path, (line.role, line.node)) for line in new.all_criteria())
+            then.setdefault(_sense(line), line.path)
+        keys = ((line.path, _sense(line)) for line in new.all_criteria())
         self.places = {path: then[key] for path, key in keys if key in then}
-        self.same_sense = _senses(old) == _senses(new)
+        fresh = (line.requirement for line in new.all_criteria() if line.path not in self.places)
+        self.fresh = program_of(tuple(fresh))
+        self.swapped = _swapped(old, new)
+        self.same_sense = self.swapped == []
         joined = {(step.node, step.scope) for step in program_of(nodes_of(old)).joins}
         self.reads_more = not joined.issuperset((step.node, step.scope) for step in program.joins)
 
 
-def _senses(trial: Trial) -> list[list[tuple[str, c.TruthNode]]]:
-    holders: list[Sequence[Criterion]] = [trial.criteria, *(cohort.criteria for cohort in trial.cohorts)]
-    return [[(line.role, line.node) for line in lines] for lines in holders]
+def _swapped(old: Trial, new: Trial) -> list[tuple[str, Criterion]] | None:
+    """The lines that differ, place by place; None where one asks something of the site, or there are more or fewer."""
+    shapes = ([len(one.criteria), *(len(cohort.criteria) for cohort in one.cohorts)] for one in (old, new))
+    if len({tuple(shape) for shape in shapes}) > 1:
+        return None
+    pairs = zip(old.all_criteria(), new.all_criteria(), strict=True)
+    found = [(then, now) for then, now in pairs if _sense(then) != _sense(now)]
+    return None if any(then.questions for then, _ in found) else [(then.path, now) for then, now in found]
+
+
+def _sense(line: Criterion) -> tuple[str, c.TruthNode]:
+    return line.role, line.node
 
 
 def _as_written(line: Criterion, told: Match) -> Match:

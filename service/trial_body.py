@@ -23,7 +23,8 @@ class TrialTextSchema(Schema):
 
 BODY = {
     "required": True,
-    "content": {"application/yaml": {"schema": {"type": "string"}}, "application/json": {"schema": TrialTextSchema}},
+    # No schema of the YAML: to the document it is bytes, of which any may come.
+    "content": {"application/yaml": {"schema": {}}, "application/json": {"schema": TrialTextSchema}},
 }
 
 

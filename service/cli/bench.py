@@ -46,6 +46,16 @@ def extract(rows: int, as_json: bool) -> None:
     _print(measure(rows), as_json)
 
 
+@bench.command()
+@click.option("--rows", type=click.IntRange(10), default=2_000, show_default=True, help="Stored patients of the site.")
+@as_json
+def rescreen(rows: int, as_json: bool) -> None:
+    """Stored patients matched anew after the edit of one trial, against matching them against all trials."""
+    from benchmarks.rescreen import measure
+
+    _print(measure(rows), as_json)
+
+
 def _print(figures: dict[str, float], as_json: bool) -> None:
     if as_json:
         print_json(figures)

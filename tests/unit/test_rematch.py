@@ -43,6 +43,10 @@ EDITS = {
     "a line less": (AGE, ""),
     "the order": (f"{AGE}  - histology", "  - histology"),
     "a line out of the exclusions": ("exclude:\n", "  - performance: {ecog: {max: 1}}\nexclude:\n"),
+    "a line of a cohort": ("{variant: {group: braf-v600e}}]}", "{variant: {gene: [BRAF]}}]}"),
+    "a question": ("Is there consent?", "Is there consent in writing?"),
+    "a question for a fact": ("confirm: Is there consent?", "sex: [female]"),
+    "a fact for a question": (AGE, "  - confirm: An adult?\n"),
     "a cohort less": ("  - {id: B, title: Without, include: [{not: {variant: {group: braf-v600e}}}]}\n", ""),
     "a fact with several sources": (AGE, f"{AGE}  - prior_radioiodine: {{cumulative_activity: {{min: 600 mCi}}}}\n"),
 }
