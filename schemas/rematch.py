@@ -148,9 +148,9 @@ class _Known:
     """What an earlier version told already.
 
     `places`: by the path of a line, that of the same line then. `fresh` computes the other lines. `same_sense`: nothing
-    but words differ. `swapped`: where the versions differ only in lines that took the place of others, those lines, each
-    with the path of the one before. `reads_more`: the new version joins sources of a fact that the old one did not, and
-    so may find a contradiction.
+    but words differ. `swapped`: where the versions differ only in lines that took the place of others, those lines,
+    each with the path of the one before. `reads_more`: the new version joins sources of a fact that the old one did
+    not, and so may find a contradiction.
     """
 
     def __init__(self, old: Trial, new: Trial, program: Program) -> None:

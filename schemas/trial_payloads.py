@@ -47,6 +47,15 @@ class CheckQuery(Schema):
     )
 
 
+class BaseQuery(Schema):
+    """From which version an edit began."""
+
+    base = fields.String(
+        validate=validate.Regexp(VERSION, error="not a version of a trial"),
+        metadata={"description": "the version that was edited: refused if it is no longer current"},
+    )
+
+
 class StoredTrialSchema(TrialHeadSchema):
     """A stored version. `created`: whether it is another than was current."""
 

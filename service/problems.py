@@ -24,6 +24,7 @@ KINDS = {
     "not-found": (404, "There is nothing here"),
     "method-not-allowed": (405, "This address does not take this method"),
     "idempotency-key-reused": (409, "This Idempotency-Key was used for another body"),
+    "trial-changed": (409, "The trial was changed meanwhile"),
     "body-too-large": (413, "The body is too large"),
     "wrong-content-type": (415, "The body has a content type that is not taken here"),
     "invalid-input": (422, "The input is at fault"),

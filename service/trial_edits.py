@@ -14,6 +14,7 @@ from schemas.trial_check import Checked, check_trial
 from schemas.trial_diff import Change, Shift, shifts, trial_diff
 from schemas.trial_payloads import moves_card
 from service.parts import parts
+from service.problems import WORDS, Problem
 from storage.patients import PatientView, summaries_of
 from storage.principal import Principal
 from storage.rescreens import RescreenView, request_rescreen
@@ -58,6 +59,15 @@ def store_trial(session: Session, principal: Principal, trial_id: str, text: str
         raise InputError(checked.faults)
     created = put_trial(session, principal, trial_id, checked.trial.version, text)
     return checked, checked.trial, created
+
+
+def refuse_unless_current(session: Session, site_id: str, trial_id: str, base: str) -> None:
+    """Raises: Problem when the site has no such trial, or another version of it is current."""
+    row = get_trial(session, site_id, trial_id)
+    if row is None:
+        raise Problem("not-found", WORDS[404])
+    if row.version != base:
+        raise Problem("trial-changed", "Another version is current now: look at what changed, and edit that one.")
 
 
 def read_version(row: TrialRow) -> Trial:

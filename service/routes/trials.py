@@ -10,6 +10,7 @@ from schemas.trial import stored_trial, trial_card
 from schemas.trial_check import check_trial
 from schemas.trial_diff import change_card, shift_card
 from schemas.trial_payloads import (
+    BaseQuery,
     CheckedSchema,
     CheckQuery,
     DiffQuery,
@@ -26,7 +27,16 @@ from service.blueprint import Blueprint
 from service.parts import parts
 from service.problems import WORDS, Problem, unavailable
 from service.trial_body import BODY, trial_text
-from service.trial_edits import EDITORS, Preview, ask_for_rescreen, find_pair, preview, rescreen_card, store_trial
+from service.trial_edits import (
+    EDITORS,
+    Preview,
+    ask_for_rescreen,
+    find_pair,
+    preview,
+    refuse_unless_current,
+    rescreen_card,
+    store_trial,
+)
 from storage.rescreens import last_rescreen
 from storage.trials import get_trial, list_trials, list_versions
 from workers.errors import QueueUnavailable
@@ -67,19 +77,22 @@ def _card(trial_id: str, body: str, version: str) -> dict[str, Any]:
 
 
 @blueprint.route("/trials/<trial_id:trial_id>", methods=["PUT"])
-@blueprint.guarded(*EDITORS, problems=(400, 413, 415, 422))
+@blueprint.guarded(*EDITORS, problems=(400, 404, 409, 413, 415, 422))
 @blueprint.doc(requestBody=BODY)
+@blueprint.arguments(BaseQuery, location="query")
 @blueprint.response(201, StoredTrialSchema)
 @blueprint.alt_response(200, schema=StoredTrialSchema, description="this version is current already")
-def put_version(trial_id: str) -> tuple[dict[str, Any], int]:
+def put_version(query: dict[str, str], trial_id: str) -> tuple[dict[str, Any], int]:
     """Store a text as the trial's current version, of this site alone.
 
     It is checked as by the command line and its cases are run: a fault or a case that fails refuses it, with file, line
     and path. Versions never change; patients are matched against the new one from now on, stored ones after a
-    re-screen.
+    re-screen. With `base`, a version that somebody else stored meanwhile is not replaced unseen (409).
     """
     text = trial_text()
     with parts().database.session() as session:
+        if "base" in query:
+            refuse_unless_current(session, principal().site_id, trial_id, query["base"])
         checked, stored, created = store_trial(session, principal(), trial_id, text)
     card = {key: value for key, value in trial_card(stored).items() if key in HEAD}
     return card | {"created": created, "warnings": [finding(one) for one in checked.warnings]}, 201 if created else 200

@@ -92,6 +92,21 @@ def test_a_trial_of_the_sites_own_is_matched_against_at_once_and_by_nobody_else(
     assert stranger.post(f"{TRIALS}/NCT00000042/rescreen").status_code == 404
 
 
+def test_a_version_that_somebody_else_stored_is_not_replaced_unseen(service: Service) -> None:
+    client = service.client("curator")
+    first = client.get(f"{TRIALS}/NCT03690388").get_json()["version"]
+
+    def store(base: str, title: str, trial_id: str = "NCT03690388") -> Any:
+        text = text_of("NCT03690388", ("title: ", f"title: {title}, "))
+        return client.put(f"{TRIALS}/{trial_id}?base={base}", json={"text": text})
+
+    assert store(first, "One").status_code == 201
+    check_problem(store(first, "Two"), 409)
+    assert client.get(f"{TRIALS}/NCT03690388").get_json()["title"].startswith("One, ")
+    check_problem(store(first, "One", "NCT00000077"), 404)
+    check_problem(store("x", "One"), 422)
+
+
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
 BAD: list[tuple[str, str, str, str, int | None]] = [
     ("anchors that multiply", BOMB, "$", "anchors and aliases are not allowed", 1),
