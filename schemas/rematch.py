@@ -124,14 +124,20 @@ class _Block:
     def _told(self, row: int, known: "_Known", match: Match) -> Match:
         """The head, the cohorts and the lines: those of the version before as they were told, the others explained."""
         told = {one["path"]: one for one in match["criteria"]}
-        reader = self._reader(row, known.fresh) if known.fresh.roots else None
-        lines = []
-        for line in self.lines:
-            if line.path in known.places:
-                lines.append(_as_written(line, told[known.places[line.path]]))
-            elif reader is not None:
-                lines.append(line_verdict(reader, line, reader.explain(line.requirement)))
+        fresh = self._explained(row, known)
+        lines = [
+            fresh[line.path] if line.path in fresh else _as_written(line, told[known.places[line.path]])
+            for line in self.lines
+        ]
         return {**self._head(), "cohorts": list(self._cohorts(row)), "criteria": lines}
+
+    def _explained(self, row: int, known: "_Known") -> dict[str, Match]:
+        """The lines that the version before did not have, by path."""
+        lines = [line for line in self.lines if line.path not in known.places]
+        if not lines:
+            return {}
+        reader = self._reader(row, known.fresh)
+        return {line.path: line_verdict(reader, line, reader.explain(line.requirement)) for line in lines}
 
     def _head(self) -> Match:
         one = self.trial
