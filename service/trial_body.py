@@ -16,9 +16,7 @@ YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yam
 class TrialTextSchema(Schema):
     """A trial as the text of its YAML file."""
 
-    text = fields.String(
-        required=True, metadata={"minLength": 1, "maxLength": MAX_CHARACTERS, "description": "the YAML file"}
-    )
+    text = fields.String(required=True, metadata={"maxLength": MAX_CHARACTERS, "description": "the YAML file"})
 
 
 BODY = {
@@ -33,8 +31,13 @@ def trial_text() -> str:
 
     Raises: Problem for a wrong content type or what is no JSON; InputError for what is no text.
     """
-    if request.mimetype in YAML_TYPES:
-        return _decoded(whole_body())
+    text = _decoded(whole_body()) if request.mimetype in YAML_TYPES else _from_json()
+    if len(text) > MAX_CHARACTERS:
+        raise InputError([Fault("text", f"longer than {MAX_CHARACTERS} characters")])
+    return text
+
+
+def _from_json() -> str:
     if request.mimetype != "application/json":
         hint = 'Content-Type: application/yaml, or application/json with {"text": ...}'
         raise at_fault("wrong-content-type", [Fault("Content-Type", "must be YAML or JSON", hint)], "header")
