@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_bootstrap import Bootstrap5
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -10,13 +10,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from schemas.verdict import NOTICE
-from service.page import account, formats, sessions
+from service.page import account, formats, note, patients, result, sessions, submit
 from service.page.errors import stale_form
+from service.page.inputs import input_id
 from service.page.navigation import entries
 from service.page.sessions import signed_in
 from storage.settings import Settings
 
-GROUPS = (account,)
+GROUPS = (account, patients, submit, note, result)
 """Every module of pages; each has a `blueprint`. A new group is a line here and one in navigation.py."""
 
 
@@ -25,7 +26,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.session_interface = sessions.Cookies()
     app.config.update(sessions.configuration(), BOOTSTRAP_SERVE_LOCAL=True)
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
-    app.jinja_env.filters.update(formats.FILTERS)
+    app.jinja_env.filters.update(formats.FILTERS, input_id=input_id)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
     _protect(app)
@@ -49,7 +50,7 @@ def _protect(app: Flask) -> None:
 
 def _shared() -> dict[str, Any]:
     """What every template may use."""
-    return {"me": signed_in(), "navigation": entries, "notice": NOTICE}
+    return {"me": signed_in(), "navigation": entries, "notice": NOTICE, "pages": current_app.view_functions}
 
 
 def _too_many(error: RateLimitExceeded) -> Response:

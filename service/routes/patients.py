@@ -15,10 +15,9 @@ from service.json_body import json_body
 from service.notes import with_note
 from service.parts import parts
 from service.problems import WORDS, Problem, unavailable
+from service.submission import send, store
 from storage.notes import Note, find_note
-from storage.patients import Idempotency, PatientView, Submission, delete_patient, get_patient, list_patients, submit
-from workers.dispatch import enqueue_match
-from workers.errors import QueueUnavailable
+from storage.patients import Idempotency, PatientView, delete_patient, get_patient, list_patients
 
 blueprint = Blueprint("patients", __name__, description="De-identified patient summaries")
 
@@ -46,37 +45,21 @@ def submit_patient(header: dict[str, str]) -> tuple[dict[str, Any], dict[str, st
     """
     noted = with_note(json_body())
     summary = dump_patient(accept_patient(noted.summary))
-    stored = _store(summary, header.get("key"), noted.note)
-    _send(stored)
+    key = header.get("key")
+    idempotency = Idempotency(key, _hash(summary, noted.note)) if key is not None else None
+    stored = store(principal(), summary, idempotency, noted.note)
+    # A replay was promised already, and is left to the sweeper.
+    if not send(stored) and not stored.replayed:
+        raise unavailable(KEPT)
     links = _links(stored.patient_id)
     body = {"id": stored.patient_id, "version": stored.version, "state": stored.state, "replayed": stored.replayed}
     shown = {"contradictions": noted.contradictions} if noted.contradictions else {}
     return body | shown | {"links": links}, {"Location": links["patient"]}
 
 
-def _store(summary: dict[str, Any], key: str | None, note: Note | None) -> Submission:
-    idempotency = Idempotency(key, _hash(summary, note)) if key is not None else None
-    with parts().database.session() as session:
-        return submit(session, principal(), summary, idempotency, note=note)
-
-
 def _hash(summary: dict[str, Any], note: Note | None) -> str:
     sent = json.dumps([summary, note.text] if note else summary, sort_keys=True)
     return sha256(sent.encode()).hexdigest()
-
-
-def _send(stored: Submission) -> None:
-    """Durable first: what is stored is matched later even if this fails.
-
-    Raises: Problem when the queue is down; a replay was promised already and leaves it to the sweeper.
-    """
-    if stored.state != "queued":
-        return
-    try:
-        enqueue_match(parts().celery, stored.patient_version_id)
-    except QueueUnavailable:
-        if not stored.replayed:
-            raise unavailable(KEPT) from None
 
 
 @blueprint.route("/patients")

@@ -27,7 +27,7 @@ class House:
 
     url: str
     settings: Settings
-    keys: dict[str, str]
+    keys: dict[str, str] = field(repr=False)
 
     def open(self) -> Database:
         return open_database(self.settings.database_url)
@@ -96,8 +96,8 @@ class Visit:
     def check(self) -> None:
         """What holds of every page: nothing went wrong, axe finds nothing, and nothing scrolls sideways."""
         assert self.wrong == []
-        found = Axe().run(self.page).response["violations"]
-        assert [_told(one) for one in found] == []
+        found = [_told(one) for one in Axe().run(self.page).response["violations"]]
+        assert found == [], "\n".join(found)
         too_wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert too_wide <= 0, f"{self.page.url} is {too_wide} px too wide"
 

@@ -1,0 +1,130 @@
+"""Patients as somebody looks for them: by reference, by verdict, by a missing fact; and the versions of one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Text, and_, cast, func, select
+from sqlalchemy.orm import Session
+
+from storage.models import Match, Patient, PatientVersion, Trial, TrialVersion
+
+PAGE = 25
+"""Patients on one page of the list."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for; an empty word asks for nothing. `fact` is the path of a missing fact."""
+
+    reference: str = ""
+    trial: str = ""
+    verdict: str = ""
+    fact: str = ""
+
+    @property
+    def anything(self) -> bool:
+        return not (self.reference or self.trial or self.verdict or self.fact)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A patient in the list, with how many trials came out how."""
+
+    patient_id: str
+    patient_ref: str
+    version: int
+    state: str
+    submitted_at: datetime
+    verdicts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Past:
+    """One version of a patient."""
+
+    number: int
+    state: str
+    submitted_at: datetime
+    matched_at: datetime | None
+
+
+def search_patients(session: Session, site_id: str, wanted: Wanted, page: int = 0) -> tuple[list[Found], int]:
+    """One page of the site's patients, the last submitted first, and how many there are in all."""
+    found = _found(site_id, wanted)
+    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    ordered = found.order_by(PatientVersion.submitted_at.desc(), Patient.id).limit(PAGE).offset(page * PAGE)
+    rows = session.execute(ordered).all()
+    counted = _verdicts(session, [row.version_id for row in rows])
+    listed = [
+        Found(row.id, row.patient_ref, row.number, row.state, row.submitted_at, counted.get(row.version_id, {}))
+        for row in rows
+    ]
+    return listed, total
+
+
+def _found(site_id: str, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    newest = and_(PatientVersion.patient_id == Patient.id, PatientVersion.number == Patient.current_version)
+    seen = (Patient.id, Patient.patient_ref, PatientVersion.id.label("version_id"), PatientVersion.number)
+    found = select(*seen, PatientVersion.state, PatientVersion.submitted_at).join_from(Patient, PatientVersion, newest)
+    found = found.where(Patient.site_id == site_id)
+    if wanted.reference:
+        found = found.where(Patient.patient_ref.icontains(wanted.reference, autoescape=True))
+    if wanted.fact:
+        # The path as the stored JSON spells it, on both databases: storage.database writes it without spaces.
+        missing = cast(PatientVersion.result, Text).contains(f'"fact":"{wanted.fact}"', autoescape=True)
+        found = found.where(missing)
+    if wanted.trial or wanted.verdict:
+        found = found.where(_match(wanted).exists())
+    return found
+
+
+def _match(wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    match = select(Match.verdict).where(Match.patient_version_id == PatientVersion.id, Match.rank.is_not(None))
+    if wanted.trial:
+        match = match.where(Match.trial_version_id == TrialVersion.id, TrialVersion.trial_id == wanted.trial)
+    return match.where(Match.verdict == wanted.verdict) if wanted.verdict else match
+
+
+def _verdicts(session: Session, version_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    counted: dict[str, dict[str, int]] = {}
+    listed = (Match.patient_version_id.in_(version_ids), Match.rank.is_not(None))
+    wanted = select(Match.patient_version_id, Match.verdict, func.count().label("trials")).where(*listed)
+    for row in session.execute(wanted.group_by(Match.patient_version_id, Match.verdict)):
+        counted.setdefault(row.patient_version_id, {})[row.verdict] = row.trials
+    return counted
+
+
+def versions_of(session: Session, site_id: str, patient_id: str) -> list[Past]:
+    """Every version of a patient, the newest first; none if the site has no such patient."""
+    seen = (PatientVersion.number, PatientVersion.state, PatientVersion.submitted_at, PatientVersion.matched_at)
+    mine = (Patient.id == patient_id, Patient.site_id == site_id)
+    wanted = select(*seen).join_from(Patient, PatientVersion).where(*mine).order_by(PatientVersion.number.desc())
+    return [Past(*row) for row in session.execute(wanted)]
+
+
+def summary_of_version(session: Session, site_id: str, patient_id: str, version: int) -> dict[str, Any] | None:
+    """The summary of one version; None if the site has no such patient or version."""
+    mine = (Patient.id == patient_id, Patient.site_id == site_id, PatientVersion.number == version)
+    return session.scalar(select(PatientVersion.summary).join_from(Patient, PatientVersion).where(*mine))
+
+
+def verdicts_before(session: Session, site_id: str, patient_id: str, version: int) -> dict[str, str]:
+    """What the version before came to, by trial; without one, what this version came to before its last screening."""
+    ranked = _past_verdicts(site_id, patient_id, version - 1).where(Match.rank.is_not(None))
+    superseded = _past_verdicts(site_id, patient_id, version).where(Match.rank.is_(None))
+    return {row.trial_id: row.verdict for row in session.execute(ranked if version > 1 else superseded)}
+
+
+def _past_verdicts(site_id: str, patient_id: str, version: int) -> Select[*tuple[Any, ...]]:
+    mine = (Patient.id == patient_id, Patient.site_id == site_id, PatientVersion.number == version)
+    seen = select(TrialVersion.trial_id, Match.verdict).join_from(Match, TrialVersion)
+    of_patient = seen.join(PatientVersion, Match.patient_version_id == PatientVersion.id).join(Patient)
+    return of_patient.where(*mine)
+
+
+def trial_ids(session: Session, site_id: str) -> list[str]:
+    """The trials that patients may be filtered by."""
+    current = (Trial.site_id == site_id, Trial.current_version.is_not(None))
+    return list(session.scalars(select(Trial.trial_id).where(*current).order_by(Trial.trial_id)))

@@ -1,0 +1,140 @@
+"""The form of a summary: derived, kept, mended, sent; all without JavaScript."""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from schemas.columns import declared
+from schemas.patient import dump_patient, load_patient
+from service.page.form import add_row, form_of, remove_row, summary_of, tidy, typed_from
+from tests.api.running import EXAMPLES, Service
+from tests.page.browsing import Browser
+
+FILES = sorted(EXAMPLES.glob("*.json"))
+
+
+def begun(browser: Browser) -> str:
+    """The address of a new draft."""
+    browser.get("/patients/new")
+    browser.post("/drafts")
+    return browser.address
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_summary_typed_into_the_form_is_the_same_summary(file: object) -> None:
+    summary = dump_patient(load_patient(json.loads(file.read_text())))  # type: ignore[attr-defined]
+    typed = dump_patient(load_patient(summary_of(typed_from(summary))))
+    # An empty list says what no list says: nothing is listed. Whether that is all, its own statement says.
+    assert typed == {key: value for key, value in summary.items() if value != []}
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [{"age": "90+ years"}, {"radioiodine": {"last_given": {"year": 2023, "as_of": 2026}}},
+     {"disease": {"largest_diameter": {"above": "5", "below": "10", "unit": "mm"}}},
+     {"labs": [{"analyte": "haemoglobin", "value": "11 g/dL"}]}, {"radioiodine": {"number_of_courses": "several"}},
+     {"radioiodine": {"courses": [{"activity": "8-10 GBq"}, {}, {"uptake": "avid"}]}}],
+    ids=lambda fact: next(iter(fact)),
+)  # fmt: skip
+def test_odd_values_survive_the_form(fact: dict[str, object]) -> None:
+    summary = dump_patient(load_patient({"patient_ref": "A", **fact}))
+    assert dump_patient(load_patient(summary_of(typed_from(summary)))) == summary
+
+
+def test_every_declared_fact_has_an_input_and_nothing_else_has() -> None:
+    typed = {f"{path}~rows": "1" for path in declared().tables}
+    names: list[str] = []
+
+    def walk(groups: object) -> None:
+        for group in groups:  # type: ignore[attr-defined]
+            rows = [one for listed in group.lists for row in listed.rows for one in (*row.common, *row.rare)]
+            complete = [listed.complete for listed in group.lists if listed.complete]
+            names.extend(one.name for one in (*group.common, *group.rare, *rows, *complete))
+            walk(group.groups)
+
+    walk(form_of(typed, {}))
+    of_records = {f"{table.path}[0].{fact.keys[0]}" for table in declared().tables.values() for fact in table.facts}
+    assert sorted(names) == sorted({"patient_ref", *declared().facts, *of_records})
+
+
+def test_rows_are_added_and_removed_and_blank_ones_left_out() -> None:
+    typed = add_row(add_row(add_row({}, "therapies"), "therapies"), "therapies")
+    typed |= {"therapies[0].drug": "lenvatinib", "therapies[2].drug": "sorafenib"}
+    assert [one["drug"] for one in summary_of(tidy(typed))["therapies"]] == ["lenvatinib", "sorafenib"]
+    assert summary_of(tidy(remove_row(typed, "therapies[0]")))["therapies"] == [{"drug": "sorafenib"}]
+    for odd in ("therapies[9]", "therapies", "nothing[0]", "therapies[-1]"):
+        assert remove_row(typed, odd) == typed
+
+
+def test_a_draft_survives_a_reload_and_sending_it_leaves_none(coordinator: Browser) -> None:
+    address = begun(coordinator)
+    sent = {"patient_ref": "P-draft", "age": "54", "age~unit": "years"}
+    coordinator.post(address, sent | {"add": "radioiodine.courses"})
+    coordinator.get(address)
+    assert 'value="P-draft"' in coordinator.text
+    assert 'name="radioiodine.courses[0].activity"' in coordinator.text
+    assert "P-draft" in coordinator.get("/patients")
+    coordinator.get(address)
+    coordinator.post(address, sent | {"do": "send"})
+    assert re.fullmatch(r"/patients/[0-9a-f]{32}", coordinator.address)
+    coordinator.get(address, 404)
+
+
+def test_each_fault_stands_at_its_input_without_being_echoed_elsewhere(coordinator: Browser) -> None:
+    address = begun(coordinator)
+    sent = {"patient_ref": "P-faulty", "age": "200", "age~unit": "years", "diagnosis.histology": "papilary",
+            "radioiodine.courses~rows": "1", "radioiodine.courses[0].activity": "many", "do": "send"}  # fmt: skip
+    text = coordinator.post(address, sent, 422)
+    assert "3 values to mend" in text
+    for place in ("age", "diagnosis-histology", "radioiodine-courses-0-activity"):
+        assert f'href="#{place}"' in text
+        assert f'id="{place}-fault"' in text
+        assert re.search(rf'id="{place}"[^>]*aria-invalid="true"', text)
+    assert "did you mean papillary?" in text
+
+
+def test_a_contradiction_is_told_before_anything_is_stored(coordinator: Browser) -> None:
+    address = begun(coordinator)
+    sent = {"patient_ref": "P-contra", "radioiodine.received": "no", "radioiodine.courses~rows": "1"}
+    sent |= {"radioiodine.courses[0].activity": "100", "radioiodine.courses[0].activity~unit": "mCi"}
+    assert "contradicts" in coordinator.post(address, sent | {"do": "send"}, 422)
+    without_drafts = re.sub(r'<section class="drafts".*?</section>', "", coordinator.get("/patients"), flags=re.DOTALL)
+    assert "P-contra" not in without_drafts
+
+
+def test_an_empty_form_says_what_it_needs(coordinator: Browser) -> None:
+    assert "Patient reference" in coordinator.post(begun(coordinator), {"do": "send"}, 422)
+
+
+def test_what_is_typed_is_kept_by_the_script(coordinator: Browser) -> None:
+    address = begun(coordinator)
+    coordinator.post(f"{address}/keep", {"patient_ref": "P-kept"}, 204)
+    assert 'value="P-kept"' in coordinator.get(address)
+    coordinator.post(f"{address}/discard")
+    coordinator.get(address, 404)
+
+
+@pytest.mark.parametrize("who", ["registrar", "stranger"])
+def test_a_draft_is_there_for_its_own_account_only(
+    coordinator: Browser, browser_of: Callable[[str], Browser], who: str
+) -> None:
+    address = begun(coordinator)
+    other = browser_of(who)
+    other.get("/account")
+    token = other.text
+    other.get(address, 404)
+    other.text = token
+    other.post(f"{address}/discard")
+    coordinator.get(address)
+
+
+def test_a_patient_is_changed_in_the_form(house: Service, coordinator: Browser) -> None:
+    patient_id = house.submit("P-changed")
+    coordinator.get(f"/patients/{patient_id}")
+    coordinator.post(f"/patients/{patient_id}/edit")
+    assert 'value="P-changed"' in coordinator.text
+    assert "Lenvatinib" not in coordinator.address
+    typed = dict(re.findall(r'<input class="form-control" id="[^"]+" name="([^"]+)" value="([^"]*)"', coordinator.text))
+    assert typed["disease.lesions[0].longest_diameter"] == "7"
