@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema
 
 from matching import criteria as c
-from schemas.columns import declared
+from schemas.columns import DeclaredTable, declared
 from schemas.errors import Fault
 from schemas.fields import FactField, Records, Section
 from schemas.library import load_library
@@ -180,11 +180,17 @@ def summary_of(typed: Typed) -> dict[str, Any]:
         _put(summary, fact.keys, read_input(fact.field, fact.path, typed))
     for table in declared().tables.values():
         records = [_record(table, number, typed) for number in range(rows_of(typed, table.path))]
-        _put(summary, table.keys, records or None)
+        # A list of nothing is said only by who says that it is complete.
+        _put(summary, table.keys, records if records or _is_complete(table, typed) else None)
     return summary
 
 
-def _record(table: Any, number: int, typed: Typed) -> dict[str, Any]:
+def _is_complete(table: DeclaredTable, typed: Typed) -> bool:
+    complete = ".".join((*table.keys[:-1], str(table.field.complete)))
+    return typed.get(complete) == "yes"
+
+
+def _record(table: DeclaredTable, number: int, typed: Typed) -> dict[str, Any]:
     read = (
         (fact.keys[0], read_input(fact.field, f"{table.path}[{number}].{fact.keys[0]}", typed)) for fact in table.facts
     )
