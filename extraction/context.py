@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from extraction.reading import Reading, Term
 
-CUES = ("cue.negated", "cue.uncertain", "cue.family", "cue.planned", "cue.conditional", "cue.other_person",
-        "cue.historical", "cue.superseded")  # fmt: skip
+HARMLESS = "cue.none"
 # A verb of its own between cue and fact begins another statement: "no complications were seen and sorafenib was begun".
 NEW_STATEMENT = re.compile(
     r";|\.\s|:\s|\n|\b(?:was|were|is|are|has|had|received|underwent|showed|revealed|confirmed|demonstrated|developed|presented|"
@@ -42,8 +41,8 @@ def context_of(reading: Reading, start: int, end: int, *without: str) -> Context
     sentence = reading.sentence_at(start)
     found = [
         cue
-        for cue in reading.within(sentence, *CUES)
-        if cue.kind[4:] not in without and _reaches(reading, cue, start, end)
+        for cue in reading.cues(sentence)
+        if cue.kind != HARMLESS and cue.kind[4:] not in without and _reaches(reading, cue, start, end)
     ]
     categories = {cue.kind[4:] for cue in found}
     if sentence.section == "family" and "family" not in without:

@@ -140,19 +140,19 @@ class Phrases:
         for kind, code, phrase in _rows():
             exact = _is_exact(kind, phrase)
             rows.setdefault((exact, phrase if exact else phrase.lower()), []).append((kind, code))
-        known: set[str] = set()
+        words: dict[bool, set[str]] = {True: set(), False: set()}
         for number, ((exact, phrase), meanings) in enumerate(rows.items()):
             doc = nlp.make_doc(phrase)
-            known.update(token.lower_ for token in doc)
+            words[exact].update(token.text for token in doc)
             if len(doc):
                 key = nlp.vocab.strings.add(f"phrase-{number}")
                 self.names[key] = _by_family(meanings)
                 (self.exact if exact else self.lower).add(f"phrase-{number}", [doc])
         if isinstance(nlp.tokenizer, ClinicalTokenizer):
-            nlp.tokenizer.known = known
-        for word in known:
-            # Made now, so that no note has to make them again.
-            _ = nlp.vocab[word.capitalize()]
+            nlp.tokenizer.known = frozenset(word.lower() for some in words.values() for word in some)
+            nlp.tokenizer.exact = frozenset(words[True])
+        for word in (UNKNOWN, *(word.lower() for word in words[True])):
+            _ = nlp.vocab[word]  # made now, so that no note has to make it again
 
     def __call__(self, doc: Doc) -> Doc:
         doc.user_data["terms"] = self._longest(doc)
@@ -164,9 +164,11 @@ class Phrases:
         covered: dict[str, int] = {}
         hits = [*self.lower(doc), *self.exact(doc)]
         places = doc.user_data["places"]
-        for key, first, last in sorted(hits, key=lambda hit: (hit[1], -hit[2])):
+        for key, first, last in sorted(hits, key=_by_place):
             start, end = places[first][0], places[last - 1][1]
-            if _inside_word(doc, places, first, last):
+            if first and places[first - 1][1] == start and _is_word(doc, first - 1, first):
+                continue
+            if last < len(places) and places[last][0] == end and _is_word(doc, last - 1, last):
                 continue
             for family, meanings in self.names[key]:
                 if covered.get(family, -1) <= (start if family == "cue" else end - 1):
@@ -197,14 +199,12 @@ def _without_harmless(found: list[Term]) -> list[Term]:
     ]
 
 
-def _inside_word(doc: Doc, places: list[tuple[int, int]], first: int, last: int) -> bool:
-    """Letters and digits part, so that a match could begin or end within `V600E`."""
-    before = first > 0 and places[first - 1][1] == places[first][0]
-    after = last < len(places) and places[last - 1][1] == places[last][0]
-    return (before and _is_word(doc, first - 1, first)) or (after and _is_word(doc, last - 1, last))
+def _by_place(hit: tuple[int, int, int]) -> tuple[int, int]:
+    return hit[1], -hit[2]
 
 
 def _is_word(doc: Doc, left: int, right: int) -> bool:
+    """Letters and digits part, so that a match could begin or end within `V600E`."""
     return _is_alphanumeric(doc[left].orth_) and _is_alphanumeric(doc[right].orth_)
 
 

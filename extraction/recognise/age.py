@@ -25,6 +25,10 @@ FORMS = (
     ("age.unhyphened", re.compile(rf"\b{NUMBER}[\s-]+(?:years?|yrs?)[\s,-]+(?:\w+\s+){{0,2}}"
                                   r"(?:female|male|woman|man|lady|gentleman|boy|girl|patient)\b")),
 )  # fmt: skip
+LEADING = frozenset({"age.years_old", "age.yo", "age.sex_after", "age.unhyphened"})
+"""Forms that begin with the number: tried only where one stands."""
+
+NUMBERS = re.compile(rf"\b{NUMBER}")
 # "at the age of 51" dates an event; so does "when she was 12 years old".
 OPENING = 250
 """Units: characters. Letters state the age where they begin; only if they do not, the rest is searched."""
@@ -48,8 +52,9 @@ def find(reading: Reading) -> Iterator[Finding]:
 
 
 def _candidates(reading: Reading, end: int) -> Iterator[Finding]:
+    numbers = [match.start() for match in NUMBERS.finditer(reading.lower, 0, end)]
     for rule, pattern in FORMS:
-        for match in pattern.finditer(reading.lower, 0, end):
+        for match in _matches(reading.lower, rule, pattern, numbers, end):
             years = read_word(match["age"])
             if years is None or years > 130 or not _is_current(reading.lower, match):
                 continue
@@ -69,6 +74,15 @@ def _candidates(reading: Reading, end: int) -> Iterator[Finding]:
                 "conditional",
             )
             yield Finding("age", {"age": value}, match.start(), match.end(), rule, context.categories, context.cue)
+
+
+def _matches(text: str, rule: str, pattern: re.Pattern[str], numbers: list[int], end: int) -> Iterator[re.Match[str]]:
+    if rule not in LEADING:
+        yield from pattern.finditer(text, 0, end)
+        return
+    for place in numbers:
+        if match := pattern.match(text, place, end):
+            yield match
 
 
 def _is_current(text: str, match: re.Match[str]) -> bool:

@@ -44,7 +44,8 @@ WITH_PARTNER = re.compile(
     r"(?<![A-Za-z0-9])(?P<right>RET|NTRK[123]|ALK|ROS1|MET|BRAF|PPARG)\s+(?:fusion|rearrangement|"
     r"fused)\s*(?:with|to|\(?partner:?|\()\s*(?P<left>[A-Z][A-Z0-9]{2,9})"
 )
-LIKE_ONE = re.compile(r"[A-Z]\d{2,4}[A-Z_]|\bp\.|\bc\.|[Cc]od(?:on|\.|\s)|PTC|ptc|::|[a-z]\d{2,4}[A-Z]|C\s?>")
+LIKE_ONE = re.compile(r"\d{2,4}(?:[A-Z_]|[a-z]{2})|[pc]\.|[Cc]od(?:on|\.|\s)|PTC/?\d|ptc/?\d|RET|ret|::|C\s?>")
+# Each alternative begins with a letter or class, so that the search skips to one of them.
 FUSED = frozenset(
     {"RET", "NTRK1", "NTRK2", "NTRK3", "ALK", "ROS1", "MET", "BRAF", "PPARG", "FGFR2", "FGFR3", "LTK", "THADA", "EGFR"}
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from extraction.context import context_of
 from extraction.numbers import PERIOD, read_period
 from extraction.reading import Finding, Reading
+from extraction.windows import matches
 
 OF_SYMPTOMS = re.compile(r"\b(?:symptom\w*|hyponatr\w*|pain|diarrh\w*|rash|lymphoma|leuk\w+|breast|sarcoid\w*)\b")
 PROGRESSED = re.compile(
@@ -14,6 +15,7 @@ PROGRESSED = re.compile(
     r"increas(?:e|ed|ing) in (?:size|number|diameter)|new (?:lung|bone|liver|pulmonary|"
     r"nodal)?\s*(?:lesions?|metastas[ei]s)|disease progression|structural progression)\b"
 )
+PROGRESS_WORD = ("progress", "pd", "grew", "grow", "enlarg", "increas", "new ")
 WITHIN = re.compile(
     rf"\b(?:within|over|during|in|across)\s+(?:the\s+)?(?:(?:last|past|previous|preceding|following|"
     rf"next|space of|a period of|course of|about|approximately)\s+)*{PERIOD}"
@@ -64,7 +66,9 @@ def _burden(reading: Reading) -> Iterator[Finding]:
 
 
 def _large(reading: Reading) -> Iterator[Finding]:
-    for match in LARGE.finditer(reading.lower):
+    for match in (
+        LARGE.finditer(reading.lower) if reading.has(("large", "huge", "giant", "bulky", "massive", "volumin")) else ()
+    ):
         context = context_of(reading, match.start(), match.end(), "planned")
         yield Finding(
             "burden",
@@ -78,7 +82,7 @@ def _large(reading: Reading) -> Iterator[Finding]:
 
 
 def _progression(reading: Reading) -> Iterator[Finding]:
-    for match in PROGRESSED.finditer(reading.lower):
+    for match in matches(reading.lower, PROGRESSED, PROGRESS_WORD, 12, 40):
         context = context_of(reading, match.start(), match.end(), "historical")
         sentence = reading.sentence_at(match.start())
         near = reading.near(match.start(), match.end(), 60, 60)

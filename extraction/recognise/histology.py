@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.reading import Finding, Reading, Term
+from extraction.windows import matches
 from schemas.vocabulary import vocabularies
 
 TYPES = {
@@ -29,6 +30,19 @@ SPLIT = re.compile(
                    r"of the ovary)[\w()/-]+){0,4}?)[\s-]+"
                    r"(?:micro)?(?:carcinoma|cancer|ca|adenocarcinoma|tumou?r|"
                    r"malignancy)s?\b(?:\s+of\s+(?:the\s+)?(?P<organ>\w+))?")  # fmt: skip
+TYPE_WORDS = (
+    "papillary",
+    "follicular",
+    "medullary",
+    "anaplastic",
+    "undiff",
+    "rthle",
+    "oncocytic",
+    "oxyphil",
+    "poorly",
+    "insular",
+)
+VARIANT_WORDS = ("variant", "subtype", "pattern", "feature", "type")
 ELSEWHERE = re.compile(
     r"\b(?:renal|kidney|breast|ovar\w+|urothelial|bladder|colon\w*|colorectal|lung adeno\w*|"
     r"hepatocellular|serous|gastric|"
@@ -76,7 +90,7 @@ def _mentions(reading: Reading) -> Iterator[Finding]:
         if term.code not in ("thyroid_tumour", "benign", "follicular_nodular_disease"):
             spans.append((term.start, term.end))
             yield _finding(reading, term.start, term.end, term.code, "histology.phrase")
-    for match in SPLIT.finditer(reading.lower):
+    for match in matches(reading.lower, SPLIT, TYPE_WORDS, 1, 150):
         if any(start < match.end() and match.start() < end for start, end in spans) or _elsewhere(match):
             continue
         if re.match(r"\s*(?:variant|subtype)", reading.lower[match.end("type") :]) or "variant of" in match["gap"]:
@@ -87,7 +101,7 @@ def _mentions(reading: Reading) -> Iterator[Finding]:
 
 def _longest(reading: Reading) -> Iterator[Term]:
     """`poorly differentiated follicular carcinoma` is one mention; `follicular variant of` names a subtype."""
-    variants = [match.span() for match in VARIANT_OF.finditer(reading.lower)]
+    variants = [match.span() for match in matches(reading.lower, VARIANT_OF, VARIANT_WORDS, 30, 10)]
     for term in reading.of("histology"):
         inside = any(start <= term.start < end for start, end in variants)
         if not (inside and term.code in ("follicular", "oncocytic")) and not _of_other_organ(reading, term):

@@ -13,6 +13,7 @@ ANAPHORIC = re.compile(
     r"both)\s+(?P<what2>\w+)\s+(?:was|were|has been|had been)\s+(?:\w+\s+)?(?:excised|resected|"
     r"removed|enucleated|extirpated))"
 )
+TAKEN_OUT = ("excis", "resect", "remov", "extirp", "enucl")
 LUMPS = frozenset(
     "mass masses lesion lesions nodule nodules tumour tumor tumours tumors swelling metastasis "  # noqa: SIM905
     "metastases node nodes deposit recurrence".split()
@@ -52,7 +53,7 @@ def resolved(reading: Reading, sentence: Sentence, found: list[Finding]) -> list
             else one
             for one in found
         ]
-    match = ANAPHORIC.search(text)
+    match = ANAPHORIC.search(text) if any(word in text for word in TAKEN_OUT) else None
     what = (match["what"] or match["what2"]) if match else None
     if what in LUMPS and not NOT_RESECTED.search(text):
         last = found[-1]

@@ -1,7 +1,7 @@
 """Lesions: where they are, how large, and whether they are there, suspected, removed, or something else after all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from extraction.reading import Finding, Reading, Sentence, Term
 from extraction.recognise import spread
@@ -27,12 +27,14 @@ def find(reading: Reading) -> Iterator[Finding]:
     found: list[Finding] = []
     bare: tuple[Term, ...] = ()
     all_sizes = sizes(reading)
+    vertebrae = _vertebrae(reading)
     for index, sentence in enumerate(reading.sentences):
         own = [size for size in all_sizes if sentence.start <= size.start < sentence.end]
         before = found[-1] if found and index and found[-1].start >= reading.sentences[index - 1].start else None
         found = [*found[:-RECENT], *resolved(reading, sentence, found[-RECENT:])]
-        spoken_of = bare if THE_LUMP.search(_head(reading, sentence)) else ()
-        new, lumps = _sentence(reading, sentence, own, before, spoken_of)
+        sites = _sites(reading, sentence, vertebrae)
+        spoken_of = bare if bare and THE_LUMP.search(_head(reading, sentence)) else ()
+        new, lumps = _sentence(Stretch(reading, sentence, 0, 0, sites, before, spoken_of), own)
         bare = lumps if lumps is not None else bare
         found = resolved_here(reading, sentence, found + new)
     yield from found
@@ -43,11 +45,9 @@ def _head(reading: Reading, sentence: Sentence) -> str:
     return reading.lower[sentence.start : min(sentence.end, sentence.start + 40)]
 
 
-def _sentence(
-    reading: Reading, sentence: Sentence, own: list[Size], before: Finding | None, bare: tuple[Term, ...]
-) -> tuple[list[Finding], tuple[Term, ...] | None]:
+def _sentence(whole: Stretch, own: list[Size]) -> tuple[list[Finding], tuple[Term, ...] | None]:
     """The lesions of a sentence, and the sites of mere lumps that the next may speak of; None if it names no site."""
-    sites = _sites(reading, sentence)
+    reading, sentence, sites, bare = whole.reading, whole.sentence, whole.sites, whole.bare
     if not sites and not own:
         return [], None
     pending: list[Size] = []
@@ -58,7 +58,7 @@ def _sentence(
         pending = []
         if measured and not here and end < sentence.end and _goes_on(reading, sites, end):
             pending, measured = measured, []
-        last = next((one for one in reversed(out) if one.kind == "lesion"), before)
+        last = next((one for one in reversed(out) if one.kind == "lesion"), whole.last)
         found = _stretch(Stretch(reading, sentence, start, end, here, last, bare), measured)
         out += found
         if here:
@@ -78,19 +78,25 @@ def _chunks(reading: Reading, sentence: Sentence) -> Iterator[tuple[int, int]]:
     yield start, sentence.end
 
 
-def _goes_on(reading: Reading, sites: list[Term], place: int) -> bool:
+def _goes_on(reading: Reading, sites: Iterable[Term], place: int) -> bool:
     """`a large 7 cm lobulated, presternal lesion`: the site comes after the comma."""
     return any(0 <= site.start - place <= 6 for site in sites) and not re.match(
         r"\s*(?:and|with)\b", reading.lower[place + 1 : place + 8]
     )
 
 
-def _sites(reading: Reading, sentence: Sentence) -> list[Term]:
+def _vertebrae(reading: Reading) -> list[Term]:
+    return [
+        Term("lesion_site", "bone", match.start(), match.end())
+        for match in VERTEBRA.finditer(reading.flat)
+        if SPINE_NEAR.search(reading.near(match.start(), match.end(), 50, 40))
+    ]
+
+
+def _sites(reading: Reading, sentence: Sentence, vertebrae: list[Term]) -> tuple[Term, ...]:
     terms = [term for term in reading.within(sentence, "lesion_site") if not _is_other(reading, sentence, term)]
-    for match in VERTEBRA.finditer(reading.flat, sentence.start, sentence.end):
-        if SPINE_NEAR.search(reading.near(match.start(), match.end(), 50, 40)):
-            terms.append(Term("lesion_site", "bone", match.start(), match.end()))
-    return sorted(terms, key=lambda term: term.start)
+    terms += [term for term in vertebrae if sentence.start <= term.start < sentence.end]
+    return tuple(sorted(terms, key=lambda term: term.start))
 
 
 def _is_other(reading: Reading, sentence: Sentence, term: Term) -> bool:

@@ -7,12 +7,14 @@ from decimal import Decimal
 from extraction.context import context_of
 from extraction.numbers import NUMBER, read_number
 from extraction.reading import Finding, Reading
+from extraction.windows import matches
 
 NAME = re.compile(
     r"\b(?:(?:stimulated|suppressed|unstimulated|basal|serum|non-stimulated|tsh-stimulated|"
     r"rhtsh-stimulated|on-lt4|off-lt4|sup)\s*[- ]?)*"
                   r"(?P<name>thyroglobulin|hs-?tg|s-?tg|tg|htg)\b(?!\s*[-/]?\s*(?:antibod|ab\b|abs\b|"
                   r"doubling))")  # fmt: skip
+TG = ("tg", "thyroglob")
 ANTI = re.compile(r"(?:anti[- ]?|antibod\w*\s+(?:to|against)\s+)$")
 UNIT = r"(?P<unit>(?:ng|n g|ug|mcg|pg|pmol|mg)\s*(?:/|per)\s*(?:m\s?l|l|dl|litre|liter)\b|ng%)"
 VALUE = re.compile(
@@ -44,6 +46,7 @@ ANTIBODY = re.compile(
     r"antithyroglobulin(?: antibod(?:y|ies)| ab)?|"
                       r"(?:thyroglobulin|tg)[- ]?(?:auto)?(?:antibod(?:y|ies)|abs?)|tgabs?|atg|tg-ak|"
                       r"antibod(?:y|ies)(?: to thyroglobulin| against thyroglobulin)?)\b")  # fmt: skip
+ANTI_WORD = ("anti", "tga", "atg", "tg-a", "tg a", "globulin a", "globulin-a")
 NEGATIVE = re.compile(
     r"\b(?:negative|neg\b|absent|undetectable|not detected|not detectable|normal|within (?:the "
     r")?normal|\(\s*-\s*\)|-\s?ve\b|not elevated|not raised|not increased|unremarkable|non-detectable)"
@@ -80,7 +83,7 @@ def find(reading: Reading) -> Iterator[Finding]:
 
 
 def _thyroglobulin(reading: Reading, decimal_comma: bool) -> Iterator[Finding]:
-    for name in NAME.finditer(reading.lower):
+    for name in matches(reading.lower, NAME, TG, 70, 30):
         if ANTI.search(reading.lower[max(0, name.start() - 25) : name.start()]) or not _is_name(reading, name):
             continue
         sentence = reading.sentence_at(name.start())
@@ -155,7 +158,7 @@ def _sign(written: str | None) -> str:
 
 
 def _antibodies(reading: Reading) -> Iterator[Finding]:
-    for match in ANTIBODY.finditer(reading.lower):
+    for match in matches(reading.lower, ANTIBODY, ANTI_WORD, 20, 40):
         sentence = reading.sentence_at(match.start())
         if match.group().startswith("antibod") and "thyroglobulin" not in match.group():  # noqa: SIM102
             if not re.search(r"\b(?:tg|thyroglobulin)\b", reading.lower[sentence.start : match.start()]):
@@ -200,7 +203,9 @@ def _within_range(near: str) -> bool | None:
 
 
 def _tsh(reading: Reading, decimal_comma: bool) -> Iterator[Finding]:
-    for match in TSH.finditer(reading.lower):
+    for match in (
+        TSH.finditer(reading.lower) if reading.has(("tsh", "thyrotrop", "thyroid-stim", "thyroid stim")) else ()
+    ):
         prefix, iu, volume = re.fullmatch(r"(m|u|)(iu|u)/(m?)l", _tsh_unit(match["unit"])).groups()  # type: ignore[union-attr]
         unit = f"{prefix}{iu.upper()}/{volume}L"
         context = context_of(reading, match.start(), match.end(), "historical", "negated", "uncertain")

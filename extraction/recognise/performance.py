@@ -18,19 +18,24 @@ ECOG = re.compile(
 KARNOFSKY = re.compile(rf"\b(?:karnofsky(?:'s)?|kps)\b{FILLER}(?P<low>\d{{2,3}})\s*%?")
 LANSKY = re.compile(rf"\b(?:lansky)\b{FILLER}(?P<low>\d{{2,3}})\s*%?")
 WORDS = re.compile(r"\becog\s+(?:ps\s+)?(?P<word>zero|one|two|three|four)\b")
+SCALES = (
+    ("ecog", ECOG, ("ecog", "zubrod", "who", "eastern coop", "performance", "ps")),
+    ("karnofsky", KARNOFSKY, ("karnofsky", "kps")),
+    ("lansky", LANSKY, ("lansky",)),
+)
 NUMBERS = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4"}
 
 
 def find(reading: Reading) -> Iterator[Finding]:
     """The last one stated of each scale counts; the assembly sees to that."""
-    for key, pattern in (("ecog", ECOG), ("karnofsky", KARNOFSKY), ("lansky", LANSKY)):
-        for match in pattern.finditer(reading.lower):
+    for key, pattern, words in SCALES:
+        for match in pattern.finditer(reading.lower) if reading.has(words) else ():
             value = match["low"]
             if key == "ecog" and match["high"]:
                 value = f"{value}-{match['high']}"
             if key == "ecog" or int(value) <= 100:
                 yield _finding(reading, key, value if key == "ecog" else f"{value} %", match)
-    for match in WORDS.finditer(reading.lower):
+    for match in WORDS.finditer(reading.lower) if "ecog" in reading.lower else ():
         yield _finding(reading, "ecog", NUMBERS[match["word"]], match)
 
 

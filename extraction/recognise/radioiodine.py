@@ -10,7 +10,7 @@ from extraction.recognise.rai_words import SPOKEN_OF
 def find(reading: Reading) -> Iterator[Finding]:
     """Courses, totals, counts, the plain statement that it was or was not given, and the word refractory."""
     yield from rai_courses.find(reading)
-    spoken = reading.around(SPOKEN_OF, 1)
-    yield from rai_counts.find(reading, spoken)
+    yield from rai_counts.find(reading, reading.around(SPOKEN_OF, 1))
+    spoken = reading.naming(SPOKEN_OF)
     yield from rai_received.find(reading, spoken)
     yield from rai_refractory.find(reading, spoken)

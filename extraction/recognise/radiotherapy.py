@@ -13,6 +13,19 @@ RADIOTHERAPY = re.compile(
     r"ablative )?(?:radiotherapy|"
     r"radiosurgery|radiation|treatment)|radiosurgery|(?<!alpha )(?<!beta )external radiation|gamma knife|cyberknife)\b"
 )
+KEYS = (
+    "radiother",
+    "radiation",
+    "irradiat",
+    "ebrt",
+    "xrt",
+    "sbrt",
+    "sabr",
+    "imrt",
+    "stereotactic",
+    "radiosurg",
+    "knife",
+)
 RADIO_NOT = re.compile(
     r"\b(?:radioactive iodine|radioiodine|metabolic|internal|childhood|neck in childhood|for "
     r"(?:acne|tonsil|hodgkin|lymphoma|breast|tinea)|(?:not|un|non)[- ]?(?:previously )?irradiated|radiation exposure)\b"
@@ -23,7 +36,7 @@ ORDERED = re.compile(r"(?:^|[.;]\s*)for (?:palliative |adjuvant )?$|\b(?:we plan
 
 def find(reading: Reading) -> Iterator[Finding]:
     """A finding a mention; plans and conditions are told from what was done."""
-    for match in RADIOTHERAPY.finditer(reading.lower):
+    for match in RADIOTHERAPY.finditer(reading.lower) if reading.has(KEYS) else ():
         if RADIO_NOT.search(reading.near(match.start(), match.end(), 25, 35)):
             continue
         context = context_of(reading, match.start(), match.end(), "uncertain", "historical", "superseded")

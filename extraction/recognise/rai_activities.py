@@ -23,7 +23,7 @@ ACTIVITY = re.compile(
     rf")?\s*{LIST}\s*-?\s*{UNIT}(?P<repeat>\s*\)?\s*[x*]\s*(?P<repeats>\d)\b)?"
 )
 ITEM = re.compile(rf"({NUMBER})\s*(mci|gbq|mbq)?")
-UNIT_WORD = re.compile(r"\bci\b|\dci\b|m\s?ci|bq|becq|millicurie")
+UNIT_WORD = ("mci", "m ci", " ci", "bq", "becq", "millicurie")
 MCI = Decimal(37)
 LARGEST_MBQ = Decimal(18_500)
 """500 mCi: more than twice the largest empiric activity, so that it is a sum. Source: ATA 2015, as below."""

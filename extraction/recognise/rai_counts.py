@@ -36,15 +36,21 @@ MORE = re.compile(r"\b(?:further|additional|more|another)\b")
 FURTHER = re.compile(r"\b(?:further|additional|more|subsequent|another)\b")
 
 
+PATTERNS = (
+    ("count", COUNT, ("",)),
+    ("ordinal", ORDINAL, tuple(ORDINALS)),
+    ("times", X_TIMES, ("x", "*")),
+    ("numbered", NUMBERED, ("#", "no", "nr", "st", "nd", "rd", "th")),
+    ("word", TIMES, ("twice", "thrice", "times")),
+    ("article", ARTICLE, ("",)),
+)
+"""How a number of courses is told, and the pieces of words without which it is not told so."""
+
+
 def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
-    for rule, pattern in (
-        ("count", COUNT),
-        ("ordinal", ORDINAL),
-        ("times", X_TIMES),
-        ("numbered", NUMBERED),
-        ("word", TIMES),
-        ("article", ARTICLE),
-    ):
+    for rule, pattern, words in PATTERNS:
+        if not reading.has(words):
+            continue
         for match in within(reading, pattern, spoken):
             if rule in ("count", "ordinal", "word", "numbered") and not _of_radioiodine(reading, match):
                 continue

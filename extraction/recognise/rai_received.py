@@ -49,6 +49,10 @@ OF_ANOTHER = (
 NOT_FIRST = re.compile(
     r"\b(?:further|additional|more|other|second|third|repeat\w*|again|since|another|subsequent|if|should|unless)\b"
 )
+DENIAL_WORD = re.compile(
+    r"no[ t]|never|declin|refus|without|omit|na[iï]ve|unnec|contra|defer|withh|for[ge]|forwent|reject|against|"
+    r"[:=]\s*(?:no|-|0|nil|n/a)"
+)
 DENIALS = (
     re.compile(r"\b(?:rai|radioiodine|radioactive iodine)[\s-]*(?:naive|naïve)\b"),
     re.compile(
@@ -98,7 +102,7 @@ def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
 
 def _scans_after_treatment(reading: Reading, spoken: Spans) -> Iterator[Finding]:
     """A post-therapy whole-body scan is one after radioiodine."""
-    for match in within(reading, POST_SCAN, spoken):
+    for match in within(reading, POST_SCAN, spoken) if reading.has(("post", "rx")) else ():
         context = told(reading, match.start(), match.end())
         yield Finding("rai_received", {"received": True, "intent": ""}, match.start(), match.end(),
                       "radioiodine.scan", context.categories - {"negated"}, context.cue, "inferred")  # fmt: skip
@@ -145,8 +149,9 @@ def _is_treatment(reading: Reading, term: Term) -> bool:
 
 
 def _denials(reading: Reading, spoken: Spans) -> Iterator[Finding]:
+    denying = [span for span in spoken if DENIAL_WORD.search(reading.lower, *span)]
     for pattern in DENIALS:
-        for match in within(reading, pattern, spoken):
+        for match in within(reading, pattern, denying):
             sentence = reading.sentence_at(match.start())
             if NOT_FIRST.search(reading.lower, max(sentence.start, match.start() - 20), match.end() + 40):
                 continue

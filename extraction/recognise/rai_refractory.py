@@ -20,6 +20,7 @@ REFRACTORY = re.compile(
     r"\b(?P<c>rair|rai-r|rr-?dtc|rair-?dtc|rrdtc)\b|\b(?P<d>no longer (?:responsive|responding|amenable|responds?)) to "
     rf"{IODINE}|\b{IODINE}[^.;\n]{{0,50}}[\s-](?P<e>refractory)(?=\s*(?:[.;,)\n]|$|disease|dtc))"
 )
+WORDS = ("refract", "resist", "rair", "rai-r", "rr-", "rrdtc", "insensitiv", "respons", "respond", "amenable")
 DENIED = re.compile(
     r"\b(?:not|cannot|no longer|never|non|neither|nor|no)[\s-]+(?:(?:yet|be|called|regarded|as|to be|meet|criteria|for|"
     r"considered|deemed|truly|formally|been|classified|fulfil\w*|satisf\w+|definitions?|of|the|any|currently|strictly|"
@@ -33,6 +34,8 @@ BOARD = re.compile(r"\b(?:mdt|mdm|tumou?r board|multidisciplinary|consensus|boar
 
 def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
     """Each time it is said, with who said it if a board did; said or denied."""
+    if not reading.has(WORDS):
+        return
     for match in within(reading, REFRACTORY, spoken):
         name = match.lastgroup or "a"
         place = match.start(name)

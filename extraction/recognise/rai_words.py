@@ -22,7 +22,7 @@ RAI_NEAR = re.compile(
 )
 
 
-SPOKEN_OF = re.compile(r"iod|rai|131|[mg]ci|bq|rr-?dtc|ablat|course|whole.body|wbs")
+SPOKEN_OF = ("iod", "rai", "131", "mci", "bq", "rr-dtc", "rrdtc", "ablat", "course", "whole-body", "whole body", "wbs")
 DONE = re.compile(
     r"\b(?:received|(?:was|were|been) given|had|previous|prior|ago|since|cumulative|underwent|completed|administered)\b"
 )

@@ -22,7 +22,7 @@ SIZE = re.compile(
     rf"(?P<unit>{UNIT})?(?![a-z/²³\d])"
 )
 CHANGED = re.compile(r"\b(?:from|grew|grown|increas\w+|enlarg\w+|decreas\w+|shr[aiu]nk\w*|reduc\w+|regress\w+)\b")
-UNIT_WORD = re.compile(r"mm|cm|millimet|centimet")
+UNIT_WORD = ("mm", "cm", "millimet", "centimet")
 FORMER = re.compile(
     r"(?:\bfrom|\bprev\b\.?|\bagainst|\bpreviously|\bformerly|\binitially|\bprior|\bearlier|\bcompared (?:with|to)|"
     r"\bwas|"

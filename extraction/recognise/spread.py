@@ -26,14 +26,24 @@ COMPLETE = re.compile(
 )
 
 
-STATED = re.compile(
-    r"distant|systemic spread|remote|no metasta|metastatic|resectable|operable|amenable|locally|no other|no further"
+STATED = (
+    "distant",
+    "systemic",
+    "remote",
+    "no metasta",
+    "metastatic",
+    "resect",
+    "operable",
+    "amenable",
+    "locally",
+    "no other",
+    "no further",
 )
 
 
 def find(reading: Reading) -> Iterator[Finding]:
     """Statements about the disease as a whole."""
-    if not STATED.search(reading.lower):
+    if not reading.has(STATED):
         return
     for kind, pattern, value in (
         ("distant", NO_DISTANT, False),

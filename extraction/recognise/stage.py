@@ -44,6 +44,7 @@ GROSS_RESIDUAL = re.compile(
     r"\b(?:gross|macroscopic)\s+(?:residual|tumou?r left|remaining|disease left)\b|\bincompletely "
     r"resected\b|\bdebulking\b|\bshaved off\b"
 )
+MARGIN, GROSS = ("margin", "microscopic"), ("gross", "macroscop", "incomplete", "debulk", "shaved")
 ETE = re.compile(
     r"\b(?P<no>no|without|absent|absence of|negative for)?\s*(?P<kind>gross|macroscopic|minimal|"
     r"microscopic|extensive|minor|focal)?\s*(?P<no2>no)?\s*"
@@ -51,7 +52,7 @@ ETE = re.compile(
                  r"\bete\b)(?P<after>\s*(?:was|is)?\s*(?:absent|not seen|not present|not identified|"
                  r":\s*none|negative))?")  # fmt: skip
 
-ETE_WORD = re.compile(r"extra-?\s?thyroid|\bete\b")
+ETE_WORD = ("extrathyr", "extra-thyr", "extra thyr", "ete")
 
 
 def find(reading: Reading) -> Iterator[Finding]:
@@ -86,7 +87,7 @@ def _category(written: str, key: str) -> str:
 
 
 def _stages(reading: Reading) -> Iterator[Finding]:
-    for match in STAGE.finditer(reading.lower):
+    for match in matches(reading.lower, STAGE, ("stage",), 1, 30):
         written = match["stage"].replace(" ", "")
         stage = (ROMAN[written[0]] + written[1:] if written[0].isdigit() else written).upper()
         if stage in ("I", "II", "III", "IV", "IVA", "IVB", "IVC"):
@@ -97,25 +98,20 @@ def _stages(reading: Reading) -> Iterator[Finding]:
 
 
 def _margins(reading: Reading) -> Iterator[Finding]:
-    lower = reading.lower
-    for code, pattern, text, words in (
-        ("R0", MARGIN_NEGATIVE, lower, ("margin",)),
-        ("R1", MARGIN_POSITIVE, lower, ("margin", "microscopic")),
-        ("R2", GROSS_RESIDUAL, lower, ("gross", "macroscopic", "incomplete", "debulk", "shaved")),
-        ("", R, reading.flat, ("R",)),
-    ):
-        for match in pattern.finditer(text) if any(word in text for word in words) else ():
-            context = context_of(reading, match.start(), match.end(), "historical", "uncertain")
-            value = code or f"R{match['r']}"
-            yield Finding(
-                "margins",
-                {"margins": value},
-                match.start(),
-                match.end(),
-                "stage.margins",
-                context.categories,
-                context.cue,
-            )
+    found = [
+        (code, match)
+        for code, pattern, key in (
+            ("R0", MARGIN_NEGATIVE, MARGIN),
+            ("R1", MARGIN_POSITIVE, MARGIN),
+            ("R2", GROSS_RESIDUAL, GROSS),
+        )
+        for match in matches(reading.lower, pattern, key, 50, 50)
+    ]
+    found += [(f"R{match['r']}", match) for match in R.finditer(reading.flat)]
+    for code, match in found:
+        context = context_of(reading, match.start(), match.end(), "historical", "uncertain")
+        value = {"margins": code}
+        yield Finding("margins", value, match.start(), match.end(), "stage.margins", context.categories, context.cue)
 
 
 def _extension(reading: Reading) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ REASONS = (
         r"patient declined|withdrew)")),
     ("completed", re.compile(r"\b(?:complet\w+)\b")),
 )  # fmt: skip
+OF_SYSTEMIC = ("systemic", "naive", "naïve", "tki", "kinase inhib", "anticancer")
 NO_SYSTEMIC = re.compile(
     r"\b(?:(?:has|had|have|did|was|is)?\s*(?:not|never)\s+(?:yet\s+)?(?:been\s+)?(?:receiv\w+|"
     r"given|had|treated with|undergone|exposed to|have)\s+(?:any\s+|a\s+|prior\s+|"
@@ -157,7 +158,7 @@ def _stopped(reading: Reading, last: list[Finding], stop: re.Match[str]) -> Iter
 
 
 def _none(reading: Reading) -> Iterator[Finding]:
-    for match in NO_SYSTEMIC.finditer(reading.lower):
+    for match in NO_SYSTEMIC.finditer(reading.lower) if reading.has(OF_SYSTEMIC) else ():
         context = context_of(reading, match.start(), match.end(), "negated", "planned", "historical", "uncertain")
         yield Finding(
             "no_therapy",

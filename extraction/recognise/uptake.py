@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.reading import Finding, Reading, Sentence
+from extraction.windows import matches
 
 NON_AVID = re.compile(
     r"\b(?:non-?\s?(?:rai-?\s?|radioiodine-?\s?|iodine-?\s?|131i-?\s?)?avid|nonavid|(?:rai|"
@@ -40,6 +41,11 @@ AVID = re.compile(
     r"(?:took|taking|takes|take) up (?:the )?(?:radio|iodine|rai|131|i-?131|tracer)|hot spots?|"
     r"showed avidity|avidity)"
 )
+UPTAKE_WORD = re.compile(
+    r"avid|uptake|accumul|concentrat|fixation|stor|tak|took|hot spot|cold|negativ|neg\b|positiv|trap|captur|scan|"
+    r"wbs|scintigra|"
+    r"imaging|spect|photop|foci|iodine|normal|clear|blank|unremark"
+)
 REMNANT = re.compile(
     r"\b(?:thyroid bed|remnants?|residual thyroid|thyroid remnant|neck bed|thyroid fossa|"
     r"thyroidectomy bed|surgical bed|anterior neck)\b"
@@ -60,6 +66,7 @@ RAI = re.compile(
     r"iodine|whole[- ]body|wbs|dxwbs|rxwbs|post-?\s?(?:therapy|treatment|ablation|tx|dose|"
     r"therapeutic)|mci|gbq|mbq|diagnostic scan|radioabl\w+|body scan|scintigra\w+)"
 )
+RAI_WORD = ("iod", "rai", "131", "body", "wbs", "post", "mci", "bq", "diagnostic scan", "radioabl", "scintigra")
 OTHER = re.compile(
     r"\b(?:fdg|pet|suv\w*|fluorodeoxy\w*|18f|f-18|tc-?99m|99m-?tc|technetium|pertechnetate|"
     r"sestamibi|mibi|dotatate|dotatoc|68ga|gallium|psma|bone scan|bone scintigraphy|contrast|"
@@ -76,21 +83,17 @@ FOREIGN = re.compile(r"\b(?:turned out|was an? ovarian|struma|contamination|phys
 
 def find(reading: Reading) -> Iterator[Finding]:
     """One finding a statement, in the order of the text; the assembly takes the last scan."""
+    spoken = {reading.index_at(match.start()) for match in matches(reading.lower, RAI, RAI_WORD, 20, 25)}
     for index, sentence in enumerate(reading.sentences):
-        if _speaks_of_radioiodine(reading, index, sentence):
+        text = reading.lower[sentence.start : sentence.end]
+        if index in spoken or (index - 1 in spoken and not OTHER.search(text)):
             yield from _statements(reading, sentence)
-
-
-def _speaks_of_radioiodine(reading: Reading, index: int, sentence: Sentence) -> bool:
-    text = reading.lower[sentence.start : sentence.end]
-    if RAI.search(text):
-        return True
-    previous = reading.sentences[index - 1] if index else sentence
-    return not OTHER.search(text) and bool(RAI.search(reading.lower, previous.start, previous.end))
 
 
 def _statements(reading: Reading, sentence: Sentence) -> Iterator[Finding]:
     text = reading.lower
+    if not UPTAKE_WORD.search(text, sentence.start, sentence.end):
+        return
     taken: list[tuple[int, int]] = []
     mixed = MIXED.search(text, sentence.start, sentence.end)
     if mixed and not _other_tracer(reading, sentence, mixed.start(), mixed.end()):
