@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from extraction.windows import Key, joined, places
 
@@ -107,6 +107,24 @@ class Reading:
         """The small-letter text around a place, no further than its sentence."""
         sentence = self.sentence_at(start)
         return self.lower[max(sentence.start, start - before) : min(sentence.end, end + after)]
+
+
+class Placed(Protocol):
+    """Anything that stands at a place of the text."""
+
+    @property
+    def start(self) -> int: ...
+
+
+AnyPlaced = TypeVar("AnyPlaced", bound=Placed)
+
+
+def by_sentence(reading: Reading, things: Iterable[AnyPlaced]) -> dict[int, list[AnyPlaced]]:
+    """Things by the number of their sentence, so that a long note is walked once and not once a sentence."""
+    out: dict[int, list[AnyPlaced]] = {}
+    for one in things:
+        out.setdefault(reading.index_at(one.start), []).append(one)
+    return out
 
 
 SMALL = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)} | {ord("Ü"): ord("ü"), ord("É"): ord("é")}

@@ -46,16 +46,21 @@ def record_of(value: Mapping[str, Any]) -> dict[str, Any]:
 def _clashes(draft: Draft, positive: list[Finding], negative: list[Finding]) -> set[str]:
     out = set()
     for gene in {one.value["gene"] for one in positive}:
-        against = [
-            (yes, no)
-            for yes in positive
-            for no in negative
-            if yes.value["gene"] == no.value["gene"] == gene and _exclude(yes, no)
-        ]
+        found, clear = _distinct(positive, gene), _distinct(negative, gene)
+        against = [(yes, no) for yes in found for no in clear if _exclude(yes, no)]
         if against:
             out.add(gene)
             draft.disagree(f"genomics.variants ({gene})", [one for pair in against for one in pair])
     return out
+
+
+def _distinct(found: list[Finding], gene: str) -> list[Finding]:
+    """The first mention of each thing that is said of a gene: a long report says the same many times."""
+    seen: dict[tuple[object, ...], Finding] = {}
+    for one in found:
+        if one.value["gene"] == gene:
+            seen.setdefault(tuple(one.value.get(key) for key in ("name", "form", "partner", "type")), one)
+    return list(seen.values())
 
 
 def _exclude(yes: Finding, no: Finding) -> bool:

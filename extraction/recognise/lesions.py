@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from extraction.reading import Finding, Reading, Sentence, Term
+from extraction.reading import Finding, Reading, Sentence, Term, by_sentence
 from extraction.recognise import spread
 from extraction.recognise.lesion_fate import resolved, resolved_here
 from extraction.recognise.lesion_findings import lesion_at
@@ -26,13 +26,12 @@ def find(reading: Reading) -> Iterator[Finding]:
     """Lesions in the order of the text; then what later sentences say has become of them."""
     found: list[Finding] = []
     bare: tuple[Term, ...] = ()
-    all_sizes = sizes(reading)
-    vertebrae = _vertebrae(reading)
+    measured, vertebrae = by_sentence(reading, sizes(reading)), by_sentence(reading, _vertebrae(reading))
     for index, sentence in enumerate(reading.sentences):
-        own = [size for size in all_sizes if sentence.start <= size.start < sentence.end]
+        own = measured.get(index, [])
         before = found[-1] if found and index and found[-1].start >= reading.sentences[index - 1].start else None
         found = [*found[:-RECENT], *resolved(reading, sentence, found[-RECENT:])]
-        sites = _sites(reading, sentence, vertebrae)
+        sites = _sites(reading, sentence, vertebrae.get(index, []))
         spoken_of = bare if bare and THE_LUMP.search(_head(reading, sentence)) else ()
         new, lumps = _sentence(Stretch(reading, sentence, 0, 0, sites, before, spoken_of), own)
         bare = lumps if lumps is not None else bare
@@ -95,8 +94,7 @@ def _vertebrae(reading: Reading) -> list[Term]:
 
 def _sites(reading: Reading, sentence: Sentence, vertebrae: list[Term]) -> tuple[Term, ...]:
     terms = [term for term in reading.within(sentence, "lesion_site") if not _is_other(reading, sentence, term)]
-    terms += [term for term in vertebrae if sentence.start <= term.start < sentence.end]
-    return tuple(sorted(terms, key=lambda term: term.start))
+    return tuple(sorted([*terms, *vertebrae], key=lambda term: term.start))
 
 
 def _is_other(reading: Reading, sentence: Sentence, term: Term) -> bool:

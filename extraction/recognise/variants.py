@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading, Sentence, Term
+from extraction.reading import Finding, Reading, Sentence, Term, by_sentence
 from extraction.recognise.alterations import Written, alterations
 from extraction.recognise.polarity import settle
 from extraction.recognise.variant_cues import NEGATIVE, OPEN, POSITIVE
@@ -54,31 +54,27 @@ ONLY_BY_NAME = frozenset({"KIT", "EGFR", "ERBB2", "CTNNB1", "CDKN2A", "TSHR", "R
 
 def find(reading: Reading) -> Iterator[Finding]:
     """A finding an item that the text settles, found or not; items without a word on them are left out."""
-    written = alterations(reading)
-    genes = _genes(reading, written)
-    for sentence in reading.sentences:
-        here = [one for one in written if sentence.start <= one.start < sentence.end]
-        names = [term for term in genes if sentence.start <= term.start < sentence.end]
-        if here or names:
-            yield from _sentence(reading, sentence, here, names)
+    written = by_sentence(reading, alterations(reading))
+    named = by_sentence(reading, reading.of("gene"))
+    for index in sorted({*written, *named}):
+        sentence = reading.sentences[index]
+        here = written.get(index, [])
+        genes = _genes(reading, sentence, named.get(index, []), here)
+        if here or genes:
+            yield from _sentence(reading, sentence, here, genes)
 
 
-def _genes(reading: Reading, written: list[Written]) -> list[Term]:
+def _genes(reading: Reading, sentence: Sentence, named: list[Term], written: list[Written]) -> list[Term]:
     """Gene names that are not part of a fusion's or drug's name."""
-    drugs = reading.of("drug")
-    out = []
-    for term in reading.of("gene"):
-        if any(
-            one.start <= term.start and term.end <= one.end and (one.kind == "fusion" or one.gene) for one in written
-        ):
-            continue
-        if any(drug.start <= term.start < drug.end for drug in drugs) or DRUG_SIDE.match(
-            reading.lower[term.end : term.end + 30]
-        ):
-            continue
-        if _looks_like_gene(reading, term):
-            out.append(term)
-    return out
+    taken = [(one.start, one.end) for one in written if one.kind == "fusion" or one.gene]
+    taken += [(drug.start, drug.end) for drug in reading.within(sentence, "drug")]
+    return [
+        term
+        for term in named
+        if not any(start <= term.start and term.end <= end for start, end in taken)
+        and not DRUG_SIDE.match(reading.lower[term.end : term.end + 30])
+        and _looks_like_gene(reading, term)
+    ]
 
 
 def _looks_like_gene(reading: Reading, term: Term) -> bool:
