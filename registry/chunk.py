@@ -15,7 +15,8 @@ Layout: TypeAlias = Literal["columns", "lines"]
 """`columns`: as the file has them, under its headers. `lines`: one column of JSON texts."""
 
 LINE = "line"
-NO_MORE = pa.ipc.IpcWriteOptions(compression="zstd")
+ZSTD = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
+NARROW = ((127, pa.int8()), (32_767, pa.int16()))
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,12 @@ class Chunk:
         lowest = [int(self.numbers[0])] if len(self.numbers) else []
         return min([*lowest, *(fault.row for fault in self.faults)], default=0)
 
-    def to_bytes(self) -> bytes:
+    def to_bytes(self, compress: bool = True) -> bytes:
         """The same bytes for the same chunk."""
         about = {"layout": self.layout, "faults": [list(asdict(fault).values()) for fault in self.faults]}
-        table = self.table.append_column("", pa.array(self.numbers))
-        return pack(table, about)
+        names, columns = _stated(self.table)
+        table = pa.Table.from_arrays([*columns, pa.array(self.numbers)], names=[*names, ""])
+        return pack(table, about | {"names": self.table.column_names}, compress)
 
     @classmethod
     def from_bytes(cls, payload: bytes) -> "Chunk":
@@ -61,14 +63,40 @@ class Chunk:
         table, about = unpack(payload)
         numbers = table.column(table.num_columns - 1).to_numpy()
         faults = tuple(RowFault(*one) for one in about["faults"])
-        return cls(about["layout"], numbers, table.remove_column(table.num_columns - 1), faults)
+        nothing = pa.chunked_array([pa.nulls(len(numbers))])
+        columns = [nothing] * len(about["names"])
+        for place, column in zip(table.column_names[:-1], table.columns, strict=False):
+            columns[int(place)] = column
+        return cls(about["layout"], numbers, pa.Table.from_arrays(columns, names=about["names"]), faults)
 
 
-def pack(table: pa.Table, about: dict[str, Any]) -> bytes:
+def _stated(table: pa.Table) -> tuple[list[str], list[pa.Array]]:
+    """The columns that say anything, each named by its place, with codes no wider than they need be."""
+    names, columns = [], []
+    for place, column in enumerate(table.columns):
+        if column.null_count < len(column):
+            names.append(str(place))
+            columns.append(_narrow(column.combine_chunks()))
+    return names, columns
+
+
+def _narrow(column: pa.Array) -> pa.Array:
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0)
+    if not pa.types.is_dictionary(column.type) or column.type.index_type != pa.int32():
+        return column
+    count = len(column.dictionary)
+    if count > NARROW[-1][0]:
+        return column
+    kind = next(kind for most, kind in NARROW if count <= most)
+    return pa.DictionaryArray.from_arrays(column.indices.cast(kind), column.dictionary)
+
+
+def pack(table: pa.Table, about: dict[str, Any], compress: bool = True) -> bytes:
     """Columns and a few words about them as compressed bytes."""
     table = table.combine_chunks().replace_schema_metadata({"about": json.dumps(about, sort_keys=True)})
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=NO_MORE) as writer:
+    with pa.ipc.new_stream(sink, table.schema, options=ZSTD if compress else None) as writer:
         writer.write_table(table)
     return bytes(sink.getvalue())
 

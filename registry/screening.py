@@ -55,7 +55,12 @@ def screen_chunk(payload: bytes, trials: Sequence[Trial], options: ReadOptions) 
 
     Unknown: whatever a row does not state, and does not follow from a list that `options` takes for complete.
     """
-    chunk, program = Chunk.from_bytes(payload), compiled(tuple(trials))
+    return screen(Chunk.from_bytes(payload), trials, options)
+
+
+def screen(chunk: Chunk, trials: Sequence[Trial], options: ReadOptions) -> ChunkResult:
+    """The same for a chunk that is not packed."""
+    program = compiled(tuple(trials))
     if chunk.layout == "lines":
         return _row_by_row(chunk, None, program, options)
     return _all_at_once(chunk, raw_of(chunk, options), program, options)

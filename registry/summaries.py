@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from extraction.extract import extract
 from extraction.identifiers import refuse_identifiers
 from extraction.join import consistent, join
 from extraction.note import check_note
@@ -84,6 +83,9 @@ def accepted(data: Any, note: str | None, options: ReadOptions) -> Patient:
 
 
 def _with_note(data: Any, note: Any, options: ReadOptions) -> Any:
+    # Here, for it starts spaCy: a registry without notes need not wait for that.
+    from extraction.extract import extract
+
     text = check_note(note)
     refuse_identifiers(text)
     accept_patient(data)

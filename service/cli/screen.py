@@ -1,0 +1,199 @@
+"""`trialmatch screen`: a registry file against every trial, on all cores, without a server."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from service.cli.failures import Failure
+from service.cli.output import as_json, print_json, print_lines, print_table
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUT = click.Path(dir_okay=False, path_type=Path)
+SHOWN = 5
+"""Faults of rows that are printed where no errors file is asked for."""
+
+
+@click.command()
+@click.argument("file", type=FILE, required=False)
+@click.option("-o", "--out", type=OUT, help="Write the verdicts to this .parquet, .ndjson or .csv file.")
+@click.option("--errors", type=OUT, help="Write row, path and message of every bad row to this CSV file.")
+@click.option("--format", "format_", type=click.Choice(["ndjson", "csv", "tsv", "parquet"]), help="What FILE is.")
+@click.option("--delimiter", help="What divides the columns; found out if left out.")
+@click.option("--decimal", default=".", help="The decimal mark, `.` or `,`.", show_default=True)
+@click.option("--mapping", type=FILE, help="A JSON file that leads from headers to facts.")
+@click.option("--long", "long_", is_flag=True, help="Several rows a patient, as REDCap exports repeated records.")
+@click.option("--assume-complete", default="", help="Lists that leave nothing out, such as therapies,conditions.")
+@click.option("--missing", multiple=True, help="A word that means that nothing is stated; may be repeated.")
+@click.option("--notes", help="The column of notes.")
+@click.option("--deidentified", is_flag=True, help="Assert that the notes are de-identified.")
+@click.option("--as-of", type=click.IntRange(1900, 2200), help="The year of the registry: dates the years in it.")
+@click.option("--ignore-unmapped", is_flag=True, help="Leave out columns whose header names no fact.")
+@click.option(
+    "--trials", type=click.Path(exists=True, path_type=Path), help="A folder of trials for the packaged ones."
+)
+@click.option("--processes", type=click.IntRange(0), default=0, help="0 is one for each core.", show_default=True)
+@click.option("--template", is_flag=True, help="Print the header of a table with every fact, and stop.")
+@as_json
+def screen(
+    file: Path | None, out: Path | None, errors: Path | None, template: bool, as_json: bool, **given: Any
+) -> None:
+    """Screen the registry in FILE (NDJSON, CSV, TSV or Parquet; plain, gzip or zstd) for every trial."""
+    if template:
+        _print_template(given["long_"])
+        return
+    if file is None:
+        raise click.UsageError("name the FILE to screen, or ask for the --template")
+    kind = _kind(out)
+    totals = _run(file, out, kind, errors, given)
+    if as_json:
+        print_json(totals.to_json())
+    else:
+        _print(totals)
+
+
+def _print_template(long: bool) -> None:
+    from registry.template import template
+
+    click.echo(template(long=long), nl=False)
+
+
+def _kind(out: Path | None) -> str:
+    from registry.exporting import RESULT_FORMATS
+
+    kind = out.suffix.removeprefix(".") if out else "parquet"
+    if kind not in RESULT_FORMATS:
+        raise click.UsageError(f"the output must end with .{', .'.join(RESULT_FORMATS)}")
+    return kind
+
+
+def _run(file: Path, out: Path | None, kind: str, errors: Path | None, given: dict[str, Any]) -> Any:
+    """All chunks to their files, and the totals.
+
+    Raises: InputError with the file's name for a fault of the file itself; what was written stays as `.partial`.
+    """
+    from registry.parallel import screen_source
+    from registry.source import Source
+    from registry.totals import Totals
+    from schemas.errors import InputError
+    from schemas.library import load_library
+
+    options, totals = _options(given), Totals()
+    trials = list(load_library(given["trials"]).trials.values())
+    if not trials:
+        raise Failure(["there is no trial to screen for"])
+    try:
+        with file.open("rb") as stream, _written(out) as target, _errors_file(errors) as tell:
+            source = Source(stream, options)
+            results = screen_source(source, trials, options, given["processes"])
+            _write(_followed(results, totals, tell, source, file.stat().st_size), kind, target)
+    except InputError as error:
+        kept = [f"what came before it is in {out}.partial"] if out and totals.rows else []
+        raise Failure([*(str(fault) for fault in error.placed(str(file)).faults), *kept]) from None
+    return totals
+
+
+def _options(given: dict[str, Any]) -> Any:
+    """Raises: InputError, or Failure for a mapping that is no JSON."""
+    from registry.options import ReadOptions
+    from schemas.json_source import NotJson, read_json
+
+    stated = {
+        "format": given["format_"],
+        "delimiter": given["delimiter"],
+        "decimal": given["decimal"],
+        "long": given["long_"],
+        "assume_complete": [name.strip() for name in given["assume_complete"].split(",") if name.strip()],
+        "missing": list(given["missing"]),
+        "notes": given["notes"],
+        "deidentified": given["deidentified"],
+        "as_of": given["as_of"],
+        "ignore_unmapped": given["ignore_unmapped"],
+    }
+    if given["mapping"] is not None:
+        try:
+            stated["mapping"] = read_json(given["mapping"].read_bytes())
+        except NotJson as error:
+            raise error.placed(str(given["mapping"])) from None
+    return ReadOptions.from_json(stated)
+
+
+@contextmanager
+def _written(out: Path | None) -> Iterator[Any]:
+    """The output under another name until it is whole."""
+    if out is None:
+        yield None
+        return
+    partial = out.with_name(f"{out.name}.partial")
+    with partial.open("wb") as target:
+        yield target
+    partial.replace(out)
+
+
+@contextmanager
+def _errors_file(errors: Path | None) -> Iterator[Any]:
+    """A function that tells the faults of a chunk."""
+    from registry.exporting import stream_errors
+
+    if errors is None:
+        shown: list[Any] = []
+
+        def tell(faults: Any) -> None:
+            shown.extend(faults[: SHOWN - len(shown)])
+
+        yield tell
+        for fault in shown:
+            click.echo(f"row {fault.row}: {fault.path or 'the row'}: {fault.message}", err=True)
+        return
+    with errors.open("wb") as file:
+        file.write(next(iter(stream_errors([]))))
+
+        def write(faults: Any) -> None:
+            parts = stream_errors(faults)
+            next(parts)
+            file.writelines(parts)
+
+        yield write
+
+
+def _write(results: Iterator[Any], kind: str, target: Any) -> None:
+    from registry.exporting import write_results
+
+    if target is None:
+        for _ in results:
+            pass
+    else:
+        write_results(results, kind, target)
+
+
+def _followed(results: Iterator[Any], totals: Any, tell: Any, source: Any, size: int) -> Iterator[Any]:
+    """The results, counted; on a terminal with a bar that shows how far the file is read."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    terminal = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=terminal, disable=not sys.stderr.isatty(), transient=True) as progress:
+        bar = progress.add_task("0 rows", total=size or None)
+        for result in results:
+            totals.add(result)
+            tell(result.faults)
+            progress.update(bar, completed=source.packed_bytes, description=f"{totals.rows:,} rows, {totals.bad:,} bad")
+            yield result
+
+
+def _print(totals: Any) -> None:
+    from schemas.verdict import NOTICE
+
+    rows = [
+        (trial, *(f"{counts[verdict]:,}" for verdict in ("eligible", "possible", "ineligible")))
+        for trial, counts in totals.counts.items()
+    ]
+    print_table(("Trial", "Eligible", "Possible", "Ineligible"), rows)
+    lines = [f"{totals.rows:,} rows: {totals.matched:,} matched, {totals.bad:,} bad."]
+    if totals.assumed:
+        lines.append(f"Taken for complete unless a row says otherwise: {', '.join(totals.assumed)}.")
+    print_lines([*lines, NOTICE])
