@@ -89,6 +89,8 @@ def _odd_rows(raw: Raw) -> Rows:
     fits = pc.and_(fits, pc.less_equal(pc.utf8_length(raw.references), reference.longest))
     fits = pc.and_(fits, pc.invert(pc.match_substring_regex(raw.references, SECURITY_NUMBER)))
     odd: Rows = ~fits.fill_null(False).to_numpy(zero_copy_only=False)
+    if raw.odd is not None:
+        odd |= raw.odd
     if raw.faults:
         odd |= np.isin(raw.numbers, [fault.row for fault in raw.faults])
     if raw.notes is not None:

@@ -46,7 +46,10 @@ class RawTable:
 
 @dataclass(frozen=True)
 class Raw:
-    """The rows of a chunk. Shape: `numbers` one for each patient. `faults` are of rows that contradict themselves."""
+    """The rows of a chunk. Shape: `numbers` one for each patient.
+
+    `faults` are of rows that contradict themselves; `odd` are rows of which the columns do not tell all.
+    """
 
     numbers: NDArray[np.int64]
     references: pa.Array
@@ -54,6 +57,7 @@ class Raw:
     tables: Mapping[str, RawTable]
     notes: RawColumn | None = None
     faults: tuple[RowFault, ...] = ()
+    odd: NDArray[np.bool_] | None = None
 
     @property
     def size(self) -> int:

@@ -18,10 +18,11 @@ from registry.attrition import attrition
 from registry.chunk import Chunk, RowFault
 from registry.contradictions import contradicting, sources
 from registry.fast import cohort_of_raw
+from registry.objects import raw_of_lines
 from registry.options import ReadOptions
 from registry.raw import Raw, raw_of
 from registry.result import ChunkResult, TrialResult
-from registry.summaries import read_raw_row, rows_of
+from registry.summaries import read_line_row, read_raw_row, rows_of
 from schemas.columns import cohort_of
 from schemas.consistency import watched
 from schemas.patient import Patient
@@ -61,9 +62,8 @@ def screen_chunk(payload: bytes, trials: Sequence[Trial], options: ReadOptions) 
 def screen(chunk: Chunk, trials: Sequence[Trial], options: ReadOptions) -> ChunkResult:
     """The same for a chunk that is not packed."""
     program = compiled(tuple(trials))
-    if chunk.layout == "lines":
-        return _row_by_row(chunk, None, program, options)
-    return _all_at_once(chunk, raw_of(chunk, options), program, options)
+    raw = raw_of_lines(chunk, options.notes) if chunk.layout == "lines" else raw_of(chunk, options)
+    return _all_at_once(chunk, raw, program, options)
 
 
 def screen_each_row(payload: bytes, trials: Sequence[Trial], options: ReadOptions) -> ChunkResult:
@@ -112,7 +112,8 @@ def _all_at_once(chunk: Chunk, raw: Raw, program: Compiled, options: ReadOptions
     for row in rows.tolist():
         if int(raw.numbers[row]) in contradicted:
             continue
-        found = read_raw_row(raw, row, options)
+        by_line = chunk.layout == "lines"
+        found = read_line_row(chunk, row, options) if by_line else read_raw_row(raw, row, options)
         if isinstance(found, dict):
             patients.append(found)
             places.append(row)
@@ -120,6 +121,7 @@ def _all_at_once(chunk: Chunk, raw: Raw, program: Compiled, options: ReadOptions
             faults.extend(found)
     if patients:
         read, _ = _match(cohort_of(patients), program)
+        raw = replace(raw, references=_named(raw.references, places, patients))
         trials = tuple(_patched(trial, one, np.array(places)) for trial, one in zip(trials, read, strict=True))
     kept = np.ones(raw.size, np.bool_)
     kept[rows] = False
@@ -191,6 +193,14 @@ def _patched(trial: TrialResult, odd: TrialResult, places: NDArray[np.int64]) ->
 
 def _references(patients: Sequence[Patient]) -> pa.Array:
     return pa.array([patient["patient_ref"] for patient in patients], pa.string())
+
+
+def _named(references: pa.Array, places: Sequence[int], patients: Sequence[Patient]) -> pa.Array:
+    """With the references of rows that were read by themselves at their places."""
+    names: list[str | None] = references.to_pylist()
+    for place, patient in zip(places, patients, strict=True):
+        names[place] = patient["patient_ref"]
+    return pa.array(names, pa.string())
 
 
 def _ordered(faults: Sequence[RowFault]) -> tuple[RowFault, ...]:

@@ -125,8 +125,8 @@ def _stating(data: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 def rows_of(chunk: Chunk, raw: Raw | None, options: ReadOptions) -> Iterator[tuple[int, Patient | list[RowFault]]]:
     """Every row of a chunk by its number: the patient, or what is wrong with it."""
     if raw is None:
-        for number, line in zip(chunk.numbers.tolist(), chunk.table.column(LINE).to_pylist(), strict=True):
-            yield number, read_row(number, lambda line=line: (line_summary(line), None), options)
+        for row, number in enumerate(chunk.numbers.tolist()):
+            yield number, read_line_row(chunk, row, options)
         return
     for row in range(raw.size):
         yield int(raw.numbers[row]), read_raw_row(raw, row, options)
@@ -136,6 +136,12 @@ def read_raw_row(raw: Raw, row: int, options: ReadOptions) -> Patient | list[Row
     """The patient of a row, or its faults."""
     note = raw.notes.at(row) if raw.notes else None
     return read_row(int(raw.numbers[row]), lambda: (summary_of(raw, row), note), options)
+
+
+def read_line_row(chunk: Chunk, row: int, options: ReadOptions) -> Patient | list[RowFault]:
+    """The same for a line of JSON."""
+    line = chunk.table.column(LINE)[row].as_py()
+    return read_row(int(chunk.numbers[row]), lambda: (line_summary(line), None), options)
 
 
 def read_row(number: int, read: Any, options: ReadOptions) -> Patient | list[RowFault]:

@@ -2,12 +2,13 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.registry import write_registry
@@ -19,7 +20,7 @@ from registry.options import ReadOptions
 from registry.raw import raw_of
 from registry.reading import read_chunks
 from registry.screening import screen_chunk, screen_each_row
-from registry.summaries import read_raw_row
+from registry.summaries import read_raw_row, summary_of
 from registry.template import headers
 from schemas.columns import cohort_of, declared
 from schemas.fields import Ago, Code, Quantity, Truth
@@ -100,7 +101,7 @@ def _file(rows: int, seed: int) -> bytes:
 
 
 @pytest.mark.parametrize("assumed", [(), ("therapies", "radioiodine.courses", "disease.lesions")])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_all_rows_at_once_say_what_each_row_says(assumed: tuple[str, ...], seed: int) -> None:
     options = ReadOptions(assume_complete=assumed)
@@ -110,7 +111,7 @@ def test_all_rows_at_once_say_what_each_row_says(assumed: tuple[str, ...], seed:
     assert fast.to_bytes() == slow.to_bytes()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_all_rows_at_once_give_the_facts_that_each_row_gives(seed: int) -> None:
     options = ReadOptions()
@@ -124,27 +125,58 @@ def test_all_rows_at_once_give_the_facts_that_each_row_gives(seed: int) -> None:
                 assert _spelt(cohort.rows(row, row + 1)) == _spelt(cohort_of([patient]))
 
 
+STRANGE = (
+    '"patient_ref": "N"', '"age": NaN', '"age": 1e400', '"sex": "fem\\u0061le"', '"radioiodine": {"last_scan": {}}',
+    '"radioiodine": null, "sex": null', '"therapies": [null]', '"disease": {"lesions": {}}', '"name": "x"',
+    '"disease": {"lesions": [{}, {"status": "resected"}], "number_of_lesions": 1}', '"performance": {"ecog": true}',
+    '"performance": {"ecog": 1.0}', '"performance": {"ecog": 10000000000000000000}', '"schema": 2', '"schema": true',
+    '"genomics": {"tested": ["BRAF", {"gene": "RET"}, 3]}', '"genomics": {"tested": ["BRAF", {"gene": "RET"}]}',
+    '"age": {"min": "3 years"}', '"age": {"value": 3, "unit": "years"}', '"radioiodine": []',
+    '"radioiodine": {"last_given": {"year": 2020, "as_of": 2026}}', '"radioiodine": {"courses": [{}, {}, {}]}',
+)  # fmt: skip
+NO_SUMMARY = ("[]", "7", "{", '{"patient_ref": " N"}', '{"patient_ref": 8}', "{}", '{"patient_ref": null}', "\u00a0")
+
+
+@settings(max_examples=6, deadline=None, phases=[Phase.generate])
+@given(seed=st.integers(0, 2**32))
+def test_lines_at_once_say_what_each_line_says(seed: int) -> None:
+    random, options = Random(seed), ReadOptions(assume_complete=("therapies",))
+    (payload,) = read_chunks(io.BytesIO(_file(150, seed)), options)
+    raw = raw_of(Chunk.from_bytes(payload), options)
+    lines = [json.dumps(summary_of(raw, row)) for row in range(raw.size)]
+    lines += [f'{{"patient_ref": "N{number}", {more}}}' for number, more in enumerate(STRANGE)]
+    lines += NO_SUMMARY
+    random.shuffle(lines)
+    lines.insert(0, '{"patient_ref": "first"}')
+    (payload,) = read_chunks(io.BytesIO("\n".join(lines).encode()), options)
+    fast, slow = (screen(payload, TRIALS, options) for screen in (screen_chunk, screen_each_row))
+    assert fast.faults == slow.faults
+    assert fast.to_bytes() == slow.to_bytes()
+
+
 def _spelt(cohort: Any) -> Any:
-    facts = {path: _values(column) for path, column in cohort.facts.items()}
+    facts = {path: _values(column, 1) for path, column in cohort.facts.items()}
     tables = {
         path: (
             table.counts.tolist(),
             table.complete.tolist(),
-            {name: _values(one) for name, one in table.columns.items()},
+            {name: _values(one, table.records) for name, one in table.columns.items()},
         )
         for path, table in cohort.tables.items()
     }
     return facts, tables
 
 
-def _values(column: Any) -> Any:
+def _values(column: Any, size: int) -> Any:
+    """A single value stands for every record."""
     match column:
         case Codes(values, names):
-            return [None if place < 0 else names[place] for place in values.tolist()]
+            found = [None if place < 0 else names[place] for place in values.tolist()]
         case Numbers(lo, hi):
-            return list(zip(lo.tolist(), hi.tolist(), strict=True))
+            found = list(zip(lo.tolist(), hi.tolist(), strict=True))
         case YesNo(values):
-            return values.tolist()
+            found = values.tolist()
+    return found * size if len(found) == 1 else found
 
 
 def test_few_ordinary_rows_need_a_second_look(tmp_path: Path) -> None:
