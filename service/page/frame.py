@@ -10,14 +10,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from schemas.verdict import NOTICE
-from service.page import account, formats, note, patients, result, sessions, submit
+from service.page import account, formats, note, patients, result, sessions, submit, trial_editor, trials
 from service.page.errors import stale_form
 from service.page.inputs import input_id
 from service.page.navigation import entries
 from service.page.sessions import signed_in
 from storage.settings import Settings
 
-GROUPS = (account, patients, submit, note, result)
+GROUPS = (account, patients, submit, note, result, trials, trial_editor)
 """Every module of pages; each has a `blueprint`. A new group is a line here and one in navigation.py."""
 
 

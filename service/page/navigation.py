@@ -28,7 +28,12 @@ ENTRIES = (
     Entry("trial_pages", "Trials", ROLES),
     Entry("batch_pages", "Batches", CLINICAL),
 )
-UNDER = {"submit_pages": "patient_pages", "note_pages": "patient_pages", "result_pages": "patient_pages"}
+UNDER = {
+    "trial_editor_pages": "trial_pages",
+    "submit_pages": "patient_pages",
+    "note_pages": "patient_pages",
+    "result_pages": "patient_pages",
+}
 """Groups that stand under another one's entry."""
 
 
