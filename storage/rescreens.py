@@ -124,7 +124,7 @@ def finish(session: Session, block: Block) -> bool:
         or_(Match.trial_version_id.is_(None), Match.trial_version_id != block.rescreen_id)
     )
     if session.execute(missed.limit(1)).first() is not None:
-        again = {"cursor": "", "seen": 0, "sent_at": now()}
+        again = {"cursor": "", "seen": 0, "sent_at": now(), "attempts": 0}
         session.execute(update(Rescreen).where(*_runs(block.rescreen_id)).values(again))
         return False
     asked = select(Rescreen.requested_at).where(Rescreen.trial_version_id == block.rescreen_id).scalar_subquery()
@@ -152,12 +152,19 @@ def stale_rescreens(session: Session, older_than: float) -> list[str]:
     return list(session.scalars(wanted.order_by(Rescreen.sent_at)))
 
 
-def send_rescreen_again(session: Session, rescreen_id: str, max_attempts: int) -> None:
-    """Count an attempt at the present block; park the re-screen if it would be one too many."""
+def mark_rescreen_sent(session: Session, rescreen_id: str) -> None:
+    """Note that its id went to the queue now."""
+    session.execute(update(Rescreen).where(*_runs(rescreen_id)).values(sent_at=now()))
+
+
+def begin_block(session: Session, rescreen_id: str, max_attempts: int) -> None:
+    """Count an attempt at the next block, which its end takes back; park the re-screen if it would be one too many.
+
+    Counted before the work: a block that ends its process each time could not note so itself.
+    """
     too_many = Rescreen.attempts >= max_attempts
     counted = {
         "attempts": Rescreen.attempts + 1,
-        "sent_at": now(),
         "state": case((too_many, "parked"), else_="running"),
         "error": case((too_many, LOST), else_=None),
     }

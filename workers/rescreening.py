@@ -15,7 +15,7 @@ from schemas.verdict import NOTICE, assemble
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.rematches import NewMatch, exchange, headers, reorder, requeue, standings, still_matched
-from storage.rescreens import Block, Candidate, advance, finish, load_block
+from storage.rescreens import Block, Candidate, advance, begin_block, finish, load_block
 from workers.compiled import CompiledTrials
 
 log = logging.getLogger("trialmatch.worker")
@@ -41,12 +41,15 @@ class Rescreening:
     database: Database
     compiled: CompiledTrials = field(default_factory=CompiledTrials)
     size: int = SIZE
+    max_attempts: int = 3
 
     def step(self, rescreen_id: str) -> bool:
         """Do the next block; whether there is more to do.
 
         Raises: StorageUnavailable; the block is then still to be done.
         """
+        with self.database.session() as session:
+            begin_block(session, rescreen_id, self.max_attempts)
         with self.database.session() as session:
             block = load_block(session, rescreen_id, self.size)
             trials = self.compiled.of(session, _pks(block)) if block is not None else {}

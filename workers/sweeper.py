@@ -12,7 +12,7 @@ from celery import Celery
 from storage.database import Database, open_database
 from storage.errors import StorageError
 from storage.matches import mark_sent, stale
-from storage.rescreens import send_rescreen_again, stale_rescreens
+from storage.rescreens import mark_rescreen_sent, stale_rescreens
 from storage.settings import Settings
 from workers.app import make_celery
 from workers.batch_sweep import sweep_batches
@@ -45,10 +45,8 @@ def sweep(database: Database, celery: Celery, older_than: float) -> int:
     return len(sent)
 
 
-def sweep_rescreens(database: Database, celery: Celery, older_than: float, max_attempts: int) -> int:
+def sweep_rescreens(database: Database, celery: Celery, older_than: float) -> int:
     """Send the next block of re-screens that stand still; how many were sent.
-
-    Counted first: a block that ends its worker each time is given up, which it could not note itself.
 
     Raises: QueueUnavailable, StorageUnavailable.
     """
@@ -57,9 +55,9 @@ def sweep_rescreens(database: Database, celery: Celery, older_than: float, max_a
     if not still or backlog(celery, "batch") >= LONGEST_QUEUE:
         return 0
     for rescreen_id in still:
-        with database.session() as session:
-            send_rescreen_again(session, rescreen_id, max_attempts)
         enqueue_rescreen_trial(celery, rescreen_id)
+        with database.session() as session:
+            mark_rescreen_sent(session, rescreen_id)
     return len(still)
 
 
@@ -69,7 +67,7 @@ def run(settings: Settings, ended: threading.Event) -> None:
     while not ended.wait(settings.sweep_seconds / 2):
         try:
             sent = sweep(database, celery, settings.sweep_seconds) + sweep_batches(database, celery, settings)
-            sent += sweep_rescreens(database, celery, settings.sweep_seconds, settings.max_attempts)
+            sent += sweep_rescreens(database, celery, settings.sweep_seconds)
         except (StorageError, QueueUnavailable) as error:
             log.warning("could not sweep: %s", error)
             continue

@@ -40,7 +40,7 @@ def register_tasks(celery: Celery, settings: Settings) -> None:
         rescreen_site(celery, screening(), site_id)
 
     def rescreen_trial(rescreen_id: str) -> None:
-        rescreen_block(celery, Rescreening(screening().database, screening().compiled), rescreen_id)
+        rescreen_block(celery, _rescreening(screening()), rescreen_id)
 
     def touch_row(patient_version_id: str) -> None:
         touch(screening().database, patient_version_id)
@@ -83,6 +83,10 @@ def _unless_away(what: str, work: Callable[[], object]) -> None:
         work()
     except StorageUnavailable:
         log.warning("no database for %s; it keeps waiting", what)
+
+
+def _rescreening(screening: Screening) -> Rescreening:
+    return Rescreening(screening.database, screening.compiled, max_attempts=screening.max_attempts)
 
 
 def _redelivered(task: Task) -> bool:

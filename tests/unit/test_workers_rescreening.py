@@ -18,10 +18,10 @@ from storage.patients import Submission, delete_patient, submit
 from storage.principal import Principal
 from storage.rescreens import (
     RescreenView,
+    begin_block,
     last_rescreen,
     load_block,
     request_rescreen,
-    send_rescreen_again,
     stale_rescreens,
 )  # fmt: skip
 from storage.settings import Settings
@@ -294,8 +294,8 @@ def test_the_next_block_is_sent_for_and_the_sweeper_sends_what_stands_still(
     rescreen_id = edit(database, principal)
     rescreen_block(celery, Rescreening(database, size=5), rescreen_id)
     assert (backlog(celery, "interactive"), backlog(celery, "batch")) == (0, 1)
-    assert sweep_rescreens(database, celery, 60, 3) == 0
-    assert sweep_rescreens(database, celery, AT_ONCE, 3) == 1
+    assert sweep_rescreens(database, celery, 60) == 0
+    assert sweep_rescreens(database, celery, AT_ONCE) == 1
     assert backlog(celery, "batch") == 2
     nowhere = make_celery(Settings(broker_url=f"redis://127.0.0.1:{free_port()}/0"))
     rescreen_block(nowhere, Rescreening(database, size=5), rescreen_id)
@@ -306,15 +306,26 @@ def test_a_block_that_is_lost_too_often_is_given_up(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
     rescreen_id = edit(database, principal)
-    for _ in range(3):
+    for _ in range(2):
         with database.session() as session:
-            assert stale_rescreens(session, AT_ONCE) == [rescreen_id]
-            send_rescreen_again(session, rescreen_id, 2)
+            begin_block(session, rescreen_id, 2)
+    assert not Rescreening(database, max_attempts=2).step(rescreen_id)
     with database.session() as session:
         assert stale_rescreens(session, AT_ONCE) == []
         parked = session.get_one(Rescreen, rescreen_id)
         assert (parked.state, parked.error) == ("parked", "WorkerLost")
     assert ask(database, principal).state == "running"
+
+
+def test_waiting_in_a_long_queue_is_no_attempt(
+    database: Database, principal: Principal, patients: list[Submission], valkey: Valkey
+) -> None:
+    celery = make_celery(Settings(broker_url=valkey.url))
+    rescreen_id = edit(database, principal)
+    for _ in range(9):
+        assert sweep_rescreens(database, celery, AT_ONCE) == 1
+    run(Rescreening(database, max_attempts=1), rescreen_id)
+    assert state(database, principal).state == "done"
 
 
 def test_a_block_of_patients_who_do_not_move_asks_the_database_few_times(
