@@ -23,8 +23,8 @@ class Fit:
 
 def count_fits(session: Session, site_id: str, trial_id: str) -> dict[str, int]:
     """How many of the site's patients have which verdict on a trial."""
-    counted = select(Match.verdict, func.count().label("count")).group_by(Match.verdict)
-    return {row.verdict: row.count for row in session.execute(_of_trial(counted, site_id, trial_id))}
+    counted = select(Match.verdict, func.count().label("patients")).group_by(Match.verdict)
+    return {row.verdict: row.patients for row in session.execute(_of_trial(counted, site_id, trial_id))}
 
 
 def count_stale(session: Session, site_id: str, trial_id: str, version: str) -> int:
