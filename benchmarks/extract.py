@@ -1,5 +1,6 @@
 """How fast notes are read, how that grows with their length, what it leaves behind, and how the first one fares."""
 
+import gc
 import re
 import subprocess
 import sys
@@ -105,11 +106,14 @@ def measure(rows: int) -> dict[str, float]:
 def _best(what: Callable[[str], object], texts: list[str]) -> float:
     """The fastest of some passes: others use the machine as well. Units: seconds of one core."""
     times = []
+    gc.collect()
+    gc.disable()  # when it runs depends on what else is alive, and falls on one pass and not on another
     for _ in range(PASSES):
         start = process_time()
         for text in texts:
             what(text)
         times.append(process_time() - start)
+    gc.enable()
     return min(times)
 
 

@@ -21,6 +21,9 @@ LONG_MONTH = r"(?:January|February|March|April|June|July|August|September|Octobe
 DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 YEAR = r"(?:19|20)\d\d"
 NAME = r"[A-ZÀ-Ý][a-zà-ÿ]+(?:[-'][A-ZÀ-Ý][a-zà-ÿ]+)?|[A-ZÀ-Ý][a-z]?[a-z']*[A-Z][a-zà-ÿ]+"
+EPONYM = r"(?:H(?:ü|u|ue)rthle|Graves|Hashimoto|Paget|Hodgkin|Warthin|Bethesda|Plummer|Basedow|Cowden|Gardner|Turin)"
+"""Names of diseases and classes, which `called` and `known as` may stand before."""
+
 STREET = (
     r"(?:Street|Str\.|St\.?|Road|Rd\.?|Avenue|Ave\.?|Lane|Ln\.?|Drive|Boulevard|Blvd\.?|Court|Way|"
     r"Place|Square|Close|Crescent|Terrace|Gardens|Grove|Hill|Park|Row|Mews|Parkway|Highway)"
@@ -37,22 +40,26 @@ PATTERNS = tuple(
         ("phone",
             r"(?<![\w.])(?:\+\d{1,3}[\s.-]?(?:\(?\d{1,4}\)?[\s.-]?){2,5}\d{2,4}|"
             r"\(\d{3,5}\)\s?\d{3,4}[\s-]?\d{3,4}|\d{3}[-.]\d{3}[-.]\d{4}|"
+            r"(?<!\d)0\d(?:[ .-]\d\d){4}(?!\d)|"
             r"0\d{2,4}[\s/-]\d{3,4}[\s-]?\d{3,4}(?:[\s-]?\d{2})?)(?![\w])", 0),
         ("phone",
             r"\b(?:tel(?:ephone)?|phone|mobile|cell|fax|bleep|pager|ext(?:ension)?|call(?:ed)? (?:on|"
             r"at))\b\.?\s*(?:number|no\.?)?\s*[:#]?\s*\+?\(?\d[\d\s()./-]{3,20}\d", re.IGNORECASE),
         ("national_id",
-            r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])|\b(?:SSN|social security(?: number| no\.?)?|NI(?:NO| "
-            r"number)|national insurance(?: number| no\.?)?)\s*[:#]?\s*[A-Z0-9][A-Z0-9 -]{5,14}\b|\b(?!BG|"
+            r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])|\b(?:SSN|(?i:social security)(?: number| no\.?)?|NI(?:NO| "
+            r"number)|(?i:national (?:insurance|id|identity))(?: number| no\.?)?|(?i:passport)(?: number| no\.?)?)"
+            r"\s*[:#]?\s*(?=[A-Z ]*\d)[A-Z0-9][A-Z0-9 -]{5,14}\b|\b[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z]\b|"
+            r"\b(?!BG|"
             r"GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b", 0),
         ("record_number",
             r"\b(?:MRN|medical record(?: number| no\.?)?|hospital (?:number|no\.?|id)|hosp\.? (?:no\.?|"
-            r"number)|record (?:number|no\.?)|patient (?:number|no\.?|id(?:entifier)?)|chart (?:number|"
-            r"no\.?)|case (?:number|no\.?)|file (?:number|no\.?)|unit (?:number|no\.?)|NHS(?: number| "
+            r"number)|record (?:number|no\.?)|patient (?:number|no\.?|id(?:entifier)?)|pid|chart(?: number| no\.?|"
+            r"(?= ?#))|"
+            r"case (?:number|no\.?)|file (?:number|no\.?)|unit (?:number|no\.?)|NHS(?: number| "
             r"no\.?)?|URN|UHID|CHI(?: number| no\.?)?|encounter (?:number|no\.?|id)|admission (?:number|"
             r"no\.?))\s*(?:is|was)?\s*[:#]?\s*[A-Z]{0,4}[-/]?\d[\dA-Z/ -]{3,16}\b", re.IGNORECASE),
         ("accession_number",
-            r"\b(?:accession|specimen|lab(?:oratory)?|histology|pathology|path|block|biopsy|report|"
+            r"\b(?:accession|acc\.?|specimen|lab(?:oratory)?|histology|pathology|path|block|biopsy|report|"
             r"requisition|cytology)\s*(?:number|no\.?|nr\.?|ref(?:erence)?\.?|#|"
             r"id)\s*[:#]?\s*[A-Z]{0,4}[-/.]?\d[\dA-Z/.-]{3,16}\b|"
             r"\b[A-Z]{1,2}(?:19|20)?\d{2}[-/]\d{4,7}\b", re.IGNORECASE),
@@ -67,18 +74,23 @@ PATTERNS = tuple(
         ("address",
             rf"\b\d{{1,5}}[A-Za-z]?,?\s+(?:[A-Z][a-z'.-]+\s+){{1,3}}{STREET}(?![a-z])|"
             rf"\b[A-Z][a-zß]+(?:strasse|straße|weg|platz|gasse|laan|straat)\s+\d{{1,4}}\b|"
+            rf"\b(?:Via|Viale|Piazza|Corso|Calle|Rue|Plaza)\s+(?:(?:de|del|della|la|"
+            rf"di)\s+)*[A-ZÀ-Ý]\w+(?:\s+[A-Z]\w+)?,?\s+\d{{1,4}}\b|"
             rf"\b\d{{1,4}},?\s+(?:rue|avenue|boulevard|via|calle)\s+(?:de\s+|la\s+|du\s+|"
             rf"des\s+)*[A-Z][a-zé]+|\bP\.?\s?O\.? Box \d+|\b(?:home )?address\s*:\s*\S+", 0),
         ("postal_code",
             r"\b(?:GIR\s?0AA|(?:[A-PR-UWYZ]\d{1,2}|[A-PR-UWYZ][A-HK-Y]\d{1,2}|[A-PR-UWYZ]\d[A-HJKSTUW]|"
             r"[A-PR-UWYZ][A-HK-Y]\d[ABEHMNPRVWXY])\s\d[ABD-HJLNP-UW-Z]{2})\b|\b(?:A[KLRZ]|C[AOT]|D[CE]|FL|"
             r"GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|"
-            r"W[AIVY])\s+\d{5}(?:-\d{4})?\b|\b(?:zip|postal|post)\s?-?code\s*:?\s*[A-Z0-9]{3,5}[ "
+            r"W[AIVY])\s+\d{5}(?:-\d{4})?\b|\b(?:D|F|I|CH|NL|B|E)-\d{4,5}\s+[A-ZÀ-Ý]|"
+            r"(?<![\d.,])\d{5}\s+(?!Patients|Platelets|Units|Cells|Reads|Copies|Cases)[A-ZÀ-Ý][a-zà-ÿ]{3,}\b|"
+            r"\b(?i:zip|postal|post)\s?-?(?i:code)\s*:?\s*[A-Z0-9]{3,5}[ "
             r"-]?[A-Z0-9]{0,4}\b", 0),
         ("date",
             rf"(?<![\d./-])(?:{DAY}[./-](?:0?[1-9]|1[0-2])[./-](?:{YEAR}|\d\d)|(?:0?[1-9]|"
             rf"1[0-2])/{DAY}/(?:{YEAR}|\d\d)|{YEAR}[-/.](?:0[1-9]|1[0-2])[-/.](?:0[1-9]|[12]\d|3[01])|"
-            rf"(?:0?[1-9]|1[0-2])[/.-]{YEAR}|{YEAR}[-/](?:0[1-9]|1[0-2]))(?![\d/]|\.\d)", 0),
+            rf"(?:0?[1-9]|1[0-2])[/.-]{YEAR}|{YEAR}[-/](?:0[1-9]|1[0-2]))(?![\d/]|\.\d|\s*(?:mm|cm|mg|gy|years?|"
+            rf"months?|weeks?|days?)\b)", 0),
         ("date",
             rf"\b{DAY}(?:\s+of)?[\s.-]*{MONTH}\b\.?(?:[\s,.-]*{YEAR})?|\b{MONTH}\.?\s+{DAY}\b(?!\s*(?:mg|"
             rf"mCi|mm|cm|GBq|%|\d))(?:,?\s*{YEAR})?|\b{MONTH}\.?[\s,'-]+{YEAR}\b|\b(?:in|since|until|from|"
@@ -88,7 +100,10 @@ PATTERNS = tuple(
             r"\b(?:9\d|1[0-2]\d)\s*[- ]?\s*(?:years?|yrs?)?[- ]?(?:old|of age|y\.?/?o\.?\b)|\b(?:aged?|"
             r"age:)\s*(?:of\s+)?(?:9\d|1[0-2]\d)\b(?!\s*(?:\+|%|mg|days|months|weeks))|\bninety(?:[- "
             r"](?:one|two|three|four|five|six|seven|eight|nine))?[- ]years?[- ]old|\b(?:9\d|1[0-2]\d)[- "
-            r"]year(?:s)?[- ](?:old|female|male)", re.IGNORECASE),
+            r"]year(?:s)?[- ](?:old|female|male)|\b(?:man|woman|male|female|patient|lady|gentleman|"
+            r"person) of (?:9\d|1[0-2]\d)\b"
+            r"(?: years?| yrs?)?(?!\s*(?:mg|mm|%|days|months))", re.IGNORECASE),
+        ("age_over_89", r"(?<![\d.,/-])(?:9\d|10\d) ?[FM](?![A-Za-z0-9/'-])", 0),
         ("name",
             rf"\b(?:Mr|Mrs|Ms|Miss|Mister|Herr|Frau|Monsieur|Madame|Mme|Sig\.ra|Señora?|"
             rf"Sra?)\.?\s+(?:[A-Z]\.\s*)*(?!(?:is|was|has|The)\b)(?:{NAME})|\b(?:Dr|Prof|Professor|Doctor|"
@@ -102,8 +117,9 @@ PATTERNS = tuple(
             rf"See|Date|History|Metastatic|Stage|Good|Well|Living|Healthy|Alive|Recommend\w*|Tumou?r|Total|"
             rf"Follicular)\b)(?:{NAME})", 0),
         ("name",
-            rf"\b(?:named|called|known as|my name is|patient name is|(?:husband|wife|daughter|son|mother|"
-            rf"father|brother|sister),)\s+(?:{NAME})\b", 0),
+            rf"\b(?:named|(?<!so )(?<!so-)called|known as|my name is|patient name is|(?:husband|wife|daughter|son|"
+            rf"mother|"
+            rf"father|brother|sister),)\s+(?!{EPONYM})(?:{NAME})\b", 0),
     )
 )  # fmt: skip
 
