@@ -56,6 +56,16 @@ def rescreen(rows: int, as_json: bool) -> None:
     _print(measure(rows), as_json)
 
 
+@bench.command()
+@click.option("--rows", type=click.IntRange(3), default=50, show_default=True, help="Requests measured.")
+@as_json
+def page(rows: int, as_json: bool) -> None:
+    """Server time of the result page with the site's trials, and its weight without Bootstrap."""
+    from benchmarks.page import measure
+
+    _print(measure(rows), as_json)
+
+
 def _print(figures: dict[str, float], as_json: bool) -> None:
     if as_json:
         print_json(figures)

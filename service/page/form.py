@@ -180,14 +180,8 @@ def summary_of(typed: Typed) -> dict[str, Any]:
         _put(summary, fact.keys, read_input(fact.field, fact.path, typed))
     for table in declared().tables.values():
         records = [_record(table, number, typed) for number in range(rows_of(typed, table.path))]
-        # A list of nothing is said only by who says that it is complete.
-        _put(summary, table.keys, records if records or _is_complete(table, typed) else None)
+        _put(summary, table.keys, records or None)
     return summary
-
-
-def _is_complete(table: DeclaredTable, typed: Typed) -> bool:
-    complete = ".".join((*table.keys[:-1], str(table.field.complete)))
-    return typed.get(complete) == "yes"
 
 
 def _record(table: DeclaredTable, number: int, typed: Typed) -> dict[str, Any]:

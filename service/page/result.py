@@ -30,6 +30,8 @@ blueprint = Pages("result", __name__, *CLINICAL)
 FAMILIES = ("rai-refractory", "burden")
 """The families of definitions that trials disagree on most; see docs/definitions.md."""
 
+SAYS = ("holds", "unknown", "does_not_hold")
+
 
 @blueprint.route("/patients/<row_id:patient_id>")
 def show(patient_id: str) -> FlaskResponse:
@@ -114,8 +116,11 @@ def definitions(patient_id: str) -> str:
     if view is None or view.summary is None:
         raise NotFound
     listed = [one for one in parts().library.definitions.values() if one.family in FAMILIES]
-    compared = compare(load_patient(view.summary), listed)
-    return render_template("result/definitions.html", patient=view, families=compared["families"])
+    compared = compare(load_patient(view.summary), listed)["families"]
+    families = sorted(compared, key=lambda family: FAMILIES.index(family["family"]))
+    for family in families:
+        family["definitions"].sort(key=lambda one: SAYS.index(one["truth"]))
+    return render_template("result/definitions.html", patient=view, families=families)
 
 
 @blueprint.route("/patients/<row_id:patient_id>/screening-log.csv")

@@ -1,4 +1,4 @@
-// Prints the page with every trial opened that somebody may still join, and folds them again afterwards.
+// Prints the page with the list of ineligible trials, and opened what somebody may still join; folds them afterwards.
 const button = document.querySelector("[data-print]");
 let opened = [];
 if (button) {
@@ -6,7 +6,7 @@ if (button) {
   button.addEventListener("click", () => window.print());
 }
 window.addEventListener("beforeprint", () => {
-  opened = [...document.querySelectorAll("details.trial:not([open])")].filter((one) => !one.querySelector("summary .verdict-ineligible"));
+  opened = [...document.querySelectorAll("details.trial:not([open]), details.rest:not([open])")].filter((one) => !one.querySelector(":scope > summary .verdict-ineligible"));
   for (const one of opened) one.open = true;
 });
 window.addEventListener("afterprint", () => {
