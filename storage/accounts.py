@@ -64,6 +64,8 @@ def plain_name(name: str) -> str:
 
 def find_account(session: Session, name: str) -> Account | None:
     """The account of this name, disabled or not."""
+    if not name.isprintable():
+        return None  # PostgreSQL takes no NUL, and no account has such a name
     return session.scalar(select(Account).where(Account.name == plain_name(name)))
 
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from flask import Response, g, make_response, render_template, request
 
+from service.page.sessions import signed_in
+from storage.errors import StorageUnavailable
+
 WORDS = {
     403: ("Not for your role", "Your account may not see this page. An administrator of your site can change that."),
     404: ("Nothing here", "The address is wrong, or nothing of your site has this id. It may have been deleted."),
@@ -23,13 +26,23 @@ def wants_page() -> bool:
 
 
 def error_page(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The page of an error. It asks no database who is signed in: that may be what failed."""
-    g.setdefault("signed_in", None)
+    """The page of an error."""
+    _know_who_asks(status)
     title, detail = WORDS.get(status, (title, detail))
     page = render_template("error.html", status=status, title=title, detail=detail, request_id=g.get("request_id", ""))
     response = make_response(page, status)
     response.headers.update(headers or {})
     return response
+
+
+def _know_who_asks(status: int) -> None:
+    """For the head of the page. What failed may be the database that knows it."""
+    if status >= 500:
+        g.signed_in = None
+    try:
+        signed_in()
+    except StorageUnavailable:
+        g.signed_in = None
 
 
 def stale_form(_: Exception) -> Response:

@@ -17,6 +17,8 @@ from storage.patients import delete_patient, get_patient
 blueprint = Pages("patient", __name__, *CLINICAL)
 
 LONGEST_WORD = 100
+NOBODY = "?"
+"""Looked for instead of what no reference can hold, and PostgreSQL cannot take."""
 
 
 @blueprint.route("/patients", methods=["GET", "POST"])
@@ -24,7 +26,7 @@ def index() -> str:
     """The list. A search is sent as a form, so that no reference stands in an address or a log."""
     reference = request.form.get("reference", "") if request.method == "POST" else ""
     words = (reference, *(request.values.get(name, "") for name in ("trial", "verdict", "fact")))
-    wanted = Wanted(*(word.strip()[:LONGEST_WORD] for word in words))
+    wanted = Wanted(*(word.strip()[:LONGEST_WORD] if word.isprintable() else NOBODY for word in words))
     page = _page()
     with parts().database.session() as session:
         found, total = search_patients(session, principal().site_id, wanted, page)

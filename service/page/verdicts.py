@@ -52,7 +52,8 @@ def _read_head(body: str) -> tuple[tuple[str, ...], str]:
 
 
 def _shown(match: Mapping[str, Any], phase: tuple[str, ...], source: str) -> Shown:
-    lines = match["criteria"]
+    # Of the trial itself: that a line of one cohort is not met says nothing of the others.
+    lines = [line for line in match["criteria"] if not line["path"].startswith("cohorts")]
     counts = {verdict: sum(line["verdict"] == verdict for line in lines) for verdict in ("met", "not_met", "unknown")}
     return Shown(match, phase, source, match["status"] in RECRUITING, _why(match), list(_groups(match)), counts)
 

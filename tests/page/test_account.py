@@ -43,6 +43,7 @@ def test_each_role_signs_in_sees_its_account_and_signs_out(house: Service, role:
         ("coordinator", "not the password"),
         ("nobody", PASSWORD),
         ("", ""),
+        ("a\0b", PASSWORD),
         ("coordinator", "x" * 100_000),
     ],
 )

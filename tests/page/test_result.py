@@ -166,6 +166,7 @@ def test_the_list_is_searched_by_reference_verdict_and_missing_fact(
         ({"reference": reference[2:]}, True),
         ({"reference": "no-such"}, False),
         ({"reference": "%"}, False),
+        ({"reference": "\0"}, False),
         ({"reference": reference, "trial": possible["trial"], "verdict": "possible"}, True),
         ({"reference": reference, "trial": possible["trial"], "verdict": "eligible"}, False),
         ({"reference": reference, "fact": possible["missing"][0]["fact"]}, True),
