@@ -73,6 +73,9 @@ CUES = (
         for who in ("mother", "father", "sister", "brother", "daughter", "son", "aunt", "uncle", "cousin", "twin",
                     "sibling", "husband", "wife", "relative", "niece", "nephew", "grandmother", "grandfather"))),
     _cue("none", "after", 0, (
+        "negative on|were negative on|was negative on|are negative on|negative at the iodine|imaging studies|"
+        "laboratory studies|molecular studies|staging studies|genetic studies|further studies|"
+        "radiological studies|functional studies|imaging study|"
         "mother noticed|father noticed|accompanied by his wife|accompanied by her husband|accompanied by her daughter|"
         "accompanied by his daughter|accompanied by her son|accompanied by his son|lives with|no family history|"
         "not only|no change|no increase|no growth|no progression|no new|no further|no other|no additional|no response|"

@@ -44,6 +44,18 @@ def _lesions(draft: Draft) -> None:
                 record["rai_uptake"] = seen[-1].value["uptake"]
                 sources = [*sources, seen[-1]]
             draft.add("disease.lesions", record, sources)
+    _shown_by_uptake(draft, uptake, set(groups))
+
+
+def _shown_by_uptake(draft: Draft, uptake: list[Finding], named: set[str]) -> None:
+    """Organs that took up radioiodine and were not spoken of as lesions."""
+    shown: dict[str, list[Finding]] = {}
+    for one in uptake:
+        for site in one.value["shows"]:
+            shown.setdefault(site, []).append(one)
+    for site, sources in shown.items():
+        if site not in named:
+            draft.add("disease.lesions", {"site": site, "rai_uptake": "avid"}, sources)
 
 
 def _records(group: Sequence[Finding]) -> list[tuple[dict[str, Any], list[Finding]]]:

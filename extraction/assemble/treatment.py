@@ -44,6 +44,8 @@ def statuses(draft: Draft) -> dict[str, tuple[str, list[Finding]]]:
         if not one.context & {"family", "other_person", "superseded"}:
             by_code.setdefault(one.value["drug"], []).append(one)
     found = {code: (status, mentions) for code, mentions in by_code.items() if (status := _status(mentions))}
+    if draft.used("died"):
+        found = {code: (PRIOR if status == CURRENT else status, mentions) for code, (status, mentions) in found.items()}
     told = {code for code, (status, _) in found.items()}
     return {code: value for code, value in found.items() if specific(code, told)}
 

@@ -60,11 +60,16 @@ FINAL = re.compile(
     r"\b(?:final|confirm\w*|histopatholog\w*|histolog\w*|patholog\w*|revealed|established|specimen|"
     r"diagnosis|diagnosed)\b"
 )
+CLASSIC = re.compile(
+    r"\b(?P<word>classic(?:al)?|conventional)[\s-]+(?:(?:type|variant)\s+(?:of\s+)?)?(?:papillary|ptc\b)"
+)
 PART = re.compile(
     r"^\W*(?:with\s+)?(?:\(?\d{1,2}\s*%\)?\s*)?(?:component|foci|focus|area|areas|element|elements|"
     r"differentiation|features|pattern)\b"
 )
 PART_BEFORE = re.compile(
+    r"\b(?:arising|arisen|originating|derived|developing|developed|transformed|evolved|dedifferentiated)\s+(?:from|in|"
+    r"within|out of|on)\s+(?:(?:an?|the|pre-?existing|previous|underlying|known|a background of)\s+)*$|"
     r"\b(?:component|foci|focus|areas?|elements?|portion|features|\d{1,2}\s*%)\s+(?:of\s+)?(?:an?\s+)?$"
 )
 SUBTYPE_ELSEWHERE = {"aggressive", "widely_invasive", "minimally_invasive", "insular"}
@@ -133,7 +138,7 @@ def _finding(reading: Reading, start: int, end: int, code: str, rule: str) -> Fi
         context = context._replace(categories=context.categories - {"uncertain"})
     sentence = reading.sentence_at(start)
     around = reading.lower[sentence.start : sentence.end]
-    part = PART.match(reading.lower[end : end + 40]) or PART_BEFORE.search(reading.lower[max(0, start - 30) : start])
+    part = PART.match(reading.lower[end : end + 40]) or PART_BEFORE.search(reading.lower[max(0, start - 60) : start])
     value = {
         "histology": code,
         "final": bool(FINAL.search(around)),
@@ -145,6 +150,10 @@ def _finding(reading: Reading, start: int, end: int, code: str, rule: str) -> Fi
 
 
 def _subtypes(reading: Reading) -> Iterator[Finding]:
+    for match in CLASSIC.finditer(reading.lower) if reading.has(("classic", "conventional")) else ():
+        context = context_of(reading, match.start(), match.end(), "planned", "historical", "conditional")
+        yield Finding("subtype", {"subtype": "classic"}, match.start(), match.end("word"), "histology.classic",
+                      context.categories, context.cue)  # fmt: skip
     known = vocabularies()["histology_subtype"].terms
     for term in reading.of("histology_subtype"):
         context = context_of(reading, term.start, term.end, "planned", "historical", "conditional")

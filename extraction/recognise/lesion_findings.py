@@ -37,6 +37,9 @@ def lesion_at(stretch: Stretch, site: Term) -> Finding | None:
         return None
     if site.code in SILENT and not WORD_OF_SPREAD.search(stretch.text + words):
         return None
+    if (last := _same_list(stretch, site)) is not None:
+        found = finding_at(stretch, site, last.rule, None)
+        return replace(found, value={**found.value, "status": last.value["status"]}, certainty=last.certainty)
     sure = _is_malignant(stretch, site)
     if not sure and not (LUMP.search(stretch.text) and REMARKABLE.search(stretch.text)):
         return None
@@ -45,6 +48,14 @@ def lesion_at(stretch: Stretch, site: Term) -> Finding | None:
         rule = "lesions.plain" if found.value["status"] == "current" else found.rule
         return replace(found, value={**found.value, "status": "suspected"}, rule=rule, certainty="uncertain")
     return found
+
+
+def _same_list(stretch: Stretch, site: Term) -> Finding | None:
+    """`hypermetabolic lesions in the lungs, the liver and T5`: the lesion that the list began with."""
+    last = stretch.last
+    if last is None or not stretch.sentence.start <= last.start < stretch.start or last.value["status"] == "resected":
+        return None
+    return last if site.code not in SILENT and _goes_on_list(stretch, site) else None
 
 
 def _is_malignant(stretch: Stretch, site: Term) -> bool:

@@ -35,7 +35,7 @@ SURE = re.compile(
     r"from (?:follicular|papillary|thyroid))"
 )
 KNOWN = re.compile(
-    r"\b(?:known|persistent|residual|progress\w*|target|index|avid|concentrat\w+|recurr\w*|"
+    r"\b(?:known|hypermetabolic|persistent|residual|progress\w*|target|index|avid|concentrat\w+|recurr\w*|"
     r"measurable|disease|cytolog\w* (?:proven|confirmed)|fna|positive|carcinoma|confirmed)\b"
 )
 BENIGN_IN_WORD = re.compile(
@@ -78,7 +78,7 @@ LUMP = re.compile(r"\b(?:lesions?|nodules?|disease|mass\w*|tumou?rs?|nodes?|lns?
 REMARKABLE = re.compile(
     r"\b(?:known|target|index|growing|grew|grown|enlarg\w+|progress\w*|increas\w+|avid|suspicious|palpable|fixed|fdg|new|"
     r"concentrat\w+|iodine|uptake|persisted|innumerable|countless|numerous|multiple|several|multifocal|scattered|"
-    r"accumulation|confirmed)\b"
+    r"accumulation|confirmed|invad\w+|infiltrat\w+|encas\w+|hypermetabolic)\b"
 )
 CONFIRMED = re.compile(
     r"\b(?:fnac?|fnab|biops\w+|cytolog\w+|histolog\w+|aspirat\w+|core)\b[^.;]{0,40}\b(?:confirm\w*|prov\w+|show\w*|"

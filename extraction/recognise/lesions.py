@@ -17,7 +17,9 @@ SPINE_NEAR = re.compile(r"\b(?:vertebra\w*|spine|spinal|metasta\w*|mets?|lytic|s
 THE_LUMP = re.compile(
     r"^(?:the|this|it|they|these|its)\b[^,;]{0,20}\b(?:lesions?|mass|tumou?r|nodules?|nodes?|lump|swelling|measur\w+|was|were)\b"
 )
-CHUNK = re.compile(r"[,;.](?=\s)|\n|\band\b(?=[^,;]{0,60}\d\s*(?:mm|cm))|\b(?:but|while|whereas|as well as)\b")
+CHUNK = re.compile(
+    r"[,;.](?=\s)|\n|\band\b(?!\s+[iv]{1,3}[ab]?\b)(?=[^,;]{0,80}\d\s*(?:mm|cm))|\b(?:but|while|whereas|as well as)\b"
+)
 RECENT = 100
 """Lesions that a later sentence can still speak of; a bound, so that a long list costs no more than its length."""
 

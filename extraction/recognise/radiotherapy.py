@@ -26,8 +26,9 @@ KEYS = (
     "radiosurg",
     "knife",
 )
+OF_IODINE = re.compile(r"\b(?:radioactive iodine|radioiodine|metabolic|internal)[\s-]+$")
 RADIO_NOT = re.compile(
-    r"\b(?:radioactive iodine|radioiodine|metabolic|internal|childhood|neck in childhood|for "
+    r"\b(?:childhood|neck in childhood|for "
     r"(?:acne|tonsil|hodgkin|lymphoma|breast|tinea)|(?:not|un|non)[- ]?(?:previously )?irradiated|radiation exposure)\b"
 )
 PLANS = re.compile(r"\bif\b|\bplanned|\bscheduled")
@@ -37,7 +38,9 @@ ORDERED = re.compile(r"(?:^|[.;]\s*)for (?:palliative |adjuvant )?$|\b(?:we plan
 def find(reading: Reading) -> Iterator[Finding]:
     """A finding a mention; plans and conditions are told from what was done."""
     for match in RADIOTHERAPY.finditer(reading.lower) if reading.has(KEYS) else ():
-        if RADIO_NOT.search(reading.near(match.start(), match.end(), 25, 35)):
+        if OF_IODINE.search(reading.near(match.start(), match.start(), 25)) or RADIO_NOT.search(
+            reading.near(match.start(), match.end(), 25, 35)
+        ):
             continue
         context = context_of(reading, match.start(), match.end(), "uncertain", "historical", "superseded")
         planned = _is_planned(reading, match, context.categories)

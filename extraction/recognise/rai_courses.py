@@ -11,6 +11,10 @@ from extraction.recognise.rai_activities import EACH_BEFORE, Activity, activitie
 from extraction.recognise.rai_counts import ORDINAL
 from extraction.recognise.rai_words import intent_near, told
 
+ONE_MORE = re.compile(
+    r"\b(?:a|an|another|one more)\s+(?:second|third|fourth|fifth|sixth|further|new|subsequent|additional|repeat)?\s*"
+    r"(?:\w+\s+){0,2}(?:of\s+)?$"
+)
 COREFERENCE = re.compile(
     r"\b(?:the|this|that|these|her|his|said|above|same|after|following|post)\s+(?:(?:last|first|"
     r"second|third|most recent|dose|course|of|previous|initial|his|her|the|a)\s+)*$"
@@ -36,6 +40,8 @@ def find(reading: Reading) -> Iterator[Finding]:
 def _again(reading: Reading, one: Activity, seen: list[Decimal]) -> bool:
     """`after the 150 mCi dose` speaks of a course that was told before."""
     known = all(mbq in seen for _, mbq in one.each)
+    if ONE_MORE.search(reading.near(one.start, one.start, 40)):
+        return False
     return known and bool(COREFERENCE.search(reading.near(one.start, one.start, 40)))
 
 

@@ -38,6 +38,10 @@ REASONS = (
     ("completed", re.compile(r"\b(?:complet\w+)\b")),
 )  # fmt: skip
 OF_SYSTEMIC = ("systemic", "naive", "naïve", "tki", "kinase inhib", "anticancer")
+DIED = re.compile(
+    r"\b(?:she|he|the patient)\s+(?:\w+\s+){0,3}(?:died|passed away)\b|\b(?:patient's|her|his|until|before) death\b|"
+    r"\bdeceased\b|(?:^|\.\s+)died\b"
+)
 NO_SYSTEMIC = re.compile(
     r"\b(?:(?:has|had|have|did|was|is)?\s*(?:not|never)\s+(?:yet\s+)?(?:been\s+)?(?:receiv\w+|"
     r"given|had|treated with|undergone|exposed to|have)\s+(?:any\s+|a\s+|prior\s+|"
@@ -67,11 +71,13 @@ def find(reading: Reading) -> Iterator[Finding]:
             _finding(reading, sentence, term) for term in reading.within(sentence, "drug") if _is_drug(reading, term)
         ]
         yield from found
-        if not found and last and (stop := STOP_AFTER_IT.search(reading.lower, sentence.start, sentence.end)):
-            yield from _stopped(reading, last, stop)
+        start = found[-1].end if found else sentence.start
         given = [finding for finding in found if finding.used]
+        if (given or (last and not found)) and (stop := STOP_AFTER_IT.search(reading.lower, start, sentence.end)):
+            yield from _stopped(reading, given[-1:] or last, stop)
         last = given or last
     yield from _none(reading)
+    yield from _died(reading)
     yield from radiotherapy.find(reading)
 
 
@@ -154,6 +160,15 @@ def _stopped(reading: Reading, last: list[Finding], stop: re.Match[str]) -> Iter
             "therapies.anaphora",
             cue=reading.text[stop.start() : stop.end()],
             also=((finding.start, finding.end),),
+        )
+
+
+def _died(reading: Reading) -> Iterator[Finding]:
+    """Nobody is treated after death."""
+    for match in DIED.finditer(reading.lower) if reading.has(("died", "passed away", "death", "deceased")) else ():
+        context = context_of(reading, match.start(), match.end(), "historical", "uncertain")
+        yield Finding(
+            "died", {"died": True}, match.start(), match.end(), "therapies.died", context.categories, context.cue
         )
 
 

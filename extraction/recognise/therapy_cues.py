@@ -49,7 +49,9 @@ STATUS = (
      r"seven|eight|nine|ten|eleven|twelve|several) (?:days|weeks|months|years|cycles)\b(?! now)|"
      r"ended|last dose|x\s?\d+\s*(?:mo|months|cycles|wks|weeks)|\bstop\b|progressed"),
     (PRIOR, "before",
-        r"no longer (?:on|taking|receiving|treated with|using)|"
+        r"(?:after|following) (?:about |approximately )?(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|"
+        r"several) "
+        r"(?:days|weeks|months|years|cycles) of|no longer (?:on|taking|receiving|treated with|using)|"
         r"(?:participated in|entered|took part in|treated (?:in|within|on)) (?:an?|the) (?:[\w-]+ ){0,3}(?:trial|"
         r"study) "
         r"(?:of|with)|previous (?:lines?|therap\w+|treatments?|tkis?|drugs?)\s*:|prior (?:lines?|therap\w+|"
@@ -71,6 +73,8 @@ STATUS = (
     (CURRENT, "after",
         r"(?:is|are|was|has been)?\s*(?:still |currently )*(?:ongoing|continued|continues|continuing|"
         r"maintained|(?:un)?til (?:now|today|the present|present)|up to now|so far|to this day|on hold|"
+        r"(?:with )?which (?:he|she|the patient) (?:is|remains|has been) (?:still |currently )*(?:being |"
+        r"on )?(?:treated|taking)|"
         r"paused|to date|to present|at present|well tolerated|since|remains|resumed|restarted|"
         r"reintroduced)|(?:-|to|until|till)\s*(?:present|ongoing|now|current|date|today)|with (?:a )?(?:partial|"
         r"good|excellent|"

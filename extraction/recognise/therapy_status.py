@@ -5,6 +5,7 @@ import re
 from extraction.reading import Reading, Sentence, Term
 from extraction.recognise.therapy_cues import CURRENT, DOSED, GIVEN, NOT_GIVEN, PATTERNS, PLANNED, PRIOR, RANK, STARTED
 
+Candidate = tuple[int, int, str, tuple[int, int]]
 Told = tuple[str, tuple[int, int] | None]
 """The status, and where the words stand that say it."""
 
@@ -40,6 +41,8 @@ SHORT = frozenset(
         "despite",
         "without any",
         "refractory",
+        "refractory to",
+        "resistant to",
         "prior",
         "previous",
         "option",
@@ -66,12 +69,18 @@ FILLER = re.compile(
 DRUG = r"\b\w{3,}(?:nib|mab|limus|platin|taxel|rubicin|kinase inhibitor)\b"
 LAST_DRUG = re.compile(rf"^.*{DRUG}", re.DOTALL)
 LISTED = re.compile(
+    r"(?:\s*\d+(?:[.,]\d+)?\s*mg(?:/\w+)?(?:\s*(?:once|twice|three times))?(?:\s*(?:daily|a day|bid|od|qd|weekly))?)?"
     r"(?:\s*\([^()]{0,40}\))?[\s,/+&]*(?:(?:and|or|plus|then|with|followed by|later|subsequently|in combination with|"
     r"as well as)\s*)*"
 )
 ANOTHER_DRUG = re.compile(rf"\b(?:and|but|then|followed by)\b.*{DRUG}")
 ITS_OWN_VERB = re.compile(rf"{DRUG}\s*(?:was|were|->|\()")
 GIVEN_SINCE = re.compile(r"\b(?:received|treated|given|started|took)\b")
+STILL = re.compile(r"\b(?:still|ongoing|continu\w+|to date|present|currently|since|remains|maintained)\b")
+DURATION = re.compile(r"for\b")
+OF_THE_DISEASE = re.compile(r",|\b(?:stable|disease|has been|response|remission)\b")
+NEW_CLAUSE = re.compile(r"\b(?:and|but|then)\s+$")
+ITS_VERB = re.compile(r"\s+(?:\d+\s*mg\s+)?(?:was|were|has been|had been|is)\b")
 RESUMED = re.compile(r"\b(?:resumed|restarted|reintroduced|re-started|re-introduced|recommenced)\b")
 BEFORE_STOP = re.compile(
     r";|\bbut\b|\bhowever\b|\.\s|\)\s|\n|,\s*(?:then|now|and then|subsequently|later|he|she|the patient)\b"
@@ -103,9 +112,24 @@ def status_of(reading: Reading, sentence: Sentence, term: Term) -> Told:
     if not found:
         return PLANNED if sentence.section == "plan" else "", None
     _, _, status, span = max(found)
+    if status == PRIOR and span[1] <= term.start and (still := _still(reading, found, term)):
+        return CURRENT, still
     if status == PRIOR and span[0] >= term.end and _resumed(reading, sentence, span[1]):
         return CURRENT, span
     return {GIVEN: PRIOR, DOSED: STARTED}.get(status, status), span
+
+
+def _still(reading: Reading, found: list[Candidate], term: Term) -> tuple[int, int] | None:
+    """`received cabozantinib, which is ongoing`: what comes after the drug is later than what came before."""
+    after = [span for _, _, status, span in found if status == CURRENT and span[0] >= term.end]
+    return next(
+        (
+            span
+            for span in after
+            if STILL.search(reading.lower, *span) and not re.search(DRUG, reading.lower[term.end : span[0]])
+        ),
+        None,
+    )
 
 
 def _resumed(reading: Reading, sentence: Sentence, place: int) -> bool:
@@ -118,10 +142,14 @@ def _applies(reading: Reading, status: str, side: str, match: re.Match[str], ter
     """Whether a cue speaks of this drug, and not of another that stands between."""
     if side == "after":
         gap = reading.lower[term.end : match.start()]
+        if DURATION.match(match.group().strip()) and OF_THE_DISEASE.search(gap):
+            return False
         if status in (PRIOR, NOT_GIVEN, PLANNED, STARTED, GIVEN):
             return not ANOTHER_DRUG.search(gap) and ";" not in gap
         return not ITS_OWN_VERB.search(gap)
     gap = reading.lower[match.end() : term.start]
+    if NEW_CLAUSE.search(gap) and ITS_VERB.match(reading.lower, term.end) and not FILLER.fullmatch(gap):
+        return False
     if match.group().strip() in SHORT:
         return FILLER.fullmatch(gap) is not None
     if status == PLANNED and GIVEN_SINCE.search(gap):

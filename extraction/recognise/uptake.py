@@ -13,7 +13,8 @@ NON_AVID = re.compile(
     r"radioiodine-?\s?|iodine-?\s?)?avid|"
     r"(?:no|without|lack of|absence of|absent|lacking|lost|loss of|negligible|devoid of|failed to "
     r"(?:show|demonstrate|reveal)(?: any)?|did not (?:show|demonstrate|reveal|exhibit)(?: any)?|"
-    r"showed no|faint or no)\s+"
+    r"showed no|faint or no|(?:neither|none)(?: of (?:which|them|the \w+))? (?:showed|demonstrated|"
+    r"revealed)(?: any)?)\s+"
     r"(?:(?:any|significant|pathological|abnormal|visible|discernible|demonstrable|appreciable|"
     r"radioactive|radioiodine|radio-iodine|rai|iodine|131-?i|\(131\)\s?i|i-?131|tracer|radiotracer|"
     r"further|evidence of|detectable|extrathyroidal|extra-?cervical|measurable|focal|distant|other|"
@@ -27,6 +28,9 @@ NON_AVID = re.compile(
     r"spect(?:/ct)?)\s*(?:\([^)]{0,20}\)\s*)?(?:after (?:the )?[\w\s-]{0,25}?)?(?:was|were|is|are|"
     r"remained|both|:|again|also|completely|came back|proved|\s)*\s*(?:negative|unremarkable|clear\b|"
     r"cold|blank|normal)|"
+    r"negative (?:on|at|in) (?:the )?(?:iodine|radioiodine|131-?i|i-?131|rai|whole[- ]body|wbs|post-\w+)(?: (?:scan|"
+    r"scinti\w+|"
+    r"wbs|imaging))?|"
     r"negative\s+(?:(?:post-?\s?therapy|post-?\s?treatment|diagnostic|whole[- ]body|radioiodine|"
     r"rai|131-?i|i-?131|iodine|post-?\s?ablation|rx|dx|therapeutic|body)\s+)*(?:scans?|wbs|"
     r"scintigra\w+)|"
@@ -63,14 +67,36 @@ MIXED = re.compile(
 )
 RAI = re.compile(
     r"\b(?:radio-?\s?iodine|radioactive iod\w+|rai\b|rait\b|i-?\s?131|131-?\s?i\b|\(131\)\s?i|"
-    r"iodine|whole[- ]body|wbs|dxwbs|rxwbs|post-?\s?(?:therapy|treatment|ablation|tx|dose|"
+    r"iodine|124-?i|i-?124|123-?i|i-?123|whole[- ]body|wbs|dxwbs|rxwbs|post-?\s?(?:therapy|treatment|ablation|tx|dose|"
     r"therapeutic)|mci|gbq|mbq|diagnostic scan|radioabl\w+|body scan|scintigra\w+)"
 )
-RAI_WORD = ("iod", "rai", "131", "body", "wbs", "post", "mci", "bq", "diagnostic scan", "radioabl", "scintigra")
+RAI_WORD = (
+    "124",
+    "123",
+    "iod",
+    "rai",
+    "131",
+    "body",
+    "wbs",
+    "post",
+    "mci",
+    "bq",
+    "diagnostic scan",
+    "radioabl",
+    "scintigra",
+)
 OTHER = re.compile(
-    r"\b(?:fdg|pet|suv\w*|fluorodeoxy\w*|18f|f-18|tc-?99m|99m-?tc|technetium|pertechnetate|"
+    r"\b(?:fdg|(?<!124i )(?<!i-124 )(?<!124i-)(?<!i-124-)pet|suv\w*|fluorodeoxy\w*|18f|f-18|tc-?99m|99m-?tc|"
+    r"technetium|pertechnetate|"
     r"sestamibi|mibi|dotatate|dotatoc|68ga|gallium|psma|bone scan|bone scintigraphy|contrast|"
     r"thyroid scan|thyroid sc\w*tigra\w+|cold nodule|octreotide|metabolic(?:ally)?)\b|fdg\+"
+)
+IN_ORGAN = re.compile(
+    r"[\s,]*(?:(?:of (?:the )?(?:radio)?(?:tracer|iodine|radioiodine|131i|i-131))\s+)?(?:was |were |is )?(?:seen |"
+    r"noted |found )?"
+    r"(?:in|within|at|throughout|over|involving)\s+(?:(?:the|both|left|right|bilateral|multiple|his|her|several|"
+    r"all)\s+)*"
+    r"(?:\w+,?\s+(?:and\s+)?(?:in\s+)?(?:the\s+)?(?:both\s+)?){0,2}"
 )
 WEAK = re.compile(r"\b(?:normal|physiologic(?:al)?|bowel|salivary|bladder|gastric|expected|background)\b")
 POST = re.compile(
@@ -169,6 +195,20 @@ def _finding(reading: Reading, sentence: Sentence, start: int, end: int, code: s
         if re.search(r"\bshow|demonstrat|reveal|was|were", text)
         else context.categories
     )
-    return Finding(
-        "uptake", {"uptake": code, "kind": kind, "sites": tuple(sites)}, start, end, rule, categories, context.cue
+    value = {"uptake": code, "kind": kind, "sites": tuple(sites), "shows": _shown(reading, sentence, start, end, code)}
+    return Finding("uptake", value, start, end, rule, categories, context.cue)
+
+
+def _shown(reading: Reading, sentence: Sentence, start: int, end: int, code: str) -> tuple[str, ...]:
+    """The organs that took up radioiodine: `uptake in both lungs`, `diffuse lung uptake`. What does is metastasis."""
+    if code != "avid" or WEAK.search(reading.lower, max(sentence.start, start - 30), end):
+        return ()
+    return tuple(
+        term.code
+        for term in reading.within(sentence, "lesion_site")
+        if term.code in ("lung", "bone", "liver", "brain")
+        and (
+            (0 <= term.start - end <= 60 and IN_ORGAN.fullmatch(reading.lower, end, term.start))
+            or (0 <= start - term.end <= 12 and not re.search(r"[.,;:]|\band\b", reading.lower[term.end : start]))
+        )
     )

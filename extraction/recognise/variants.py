@@ -26,6 +26,11 @@ GENERAL = re.compile(
     r"majority|\d))|\boccurs? in\b|\b\d{1,2}\s?%\s+of\s+(?:all |the )?(?:\w+\s+){0,2}?(?:ptcs?|cases|patients|"
     r"tumou?rs|papillary|carcinomas|cancers)\b|\bprevalence\b|\bmost (?:common|frequent)\b"
 )
+OF_OTHER_TUMOUR = re.compile(
+    r"\b(?:in|of) (?:the|her|his) (?:lung|breast|colon|colorectal|colonic|renal|kidney|ovarian|gastric|prostate|"
+    r"pancreatic|"
+    r"bladder) (?:tumou?r|cancer|carcinoma|adenocarcinoma|primary)|\bmelanoma\b|\bhairy cell\b"
+)
 OF_NO_MEANING = re.compile(
     r"\b(?:vus|(?:variants?|mutations?|alterations?) of (?:uncertain|unknown) (?:clinical )?significance|"
     r"(?:uncertain|unknown) significance|polymorphisms?|likely benign|benign variant|snp)\b"
@@ -115,6 +120,8 @@ def _findings(reading: Reading, sentence: Sentence, item: Item) -> Iterator[Find
     if status == OPEN:
         categories.add("unsettled")
     if DOUBTED.search(around, max(0, item.start - sentence.start - 40)) or GENERAL.search(around):
+        categories.add("unsettled")
+    if OF_OTHER_TUMOUR.search(reading.lower, item.end, min(sentence.end, item.end + 60)):
         categories.add("unsettled")
     if OF_NO_MEANING.search(reading.lower, max(sentence.start, item.start - 40), min(sentence.end, item.end + 60)):
         categories.add("unsettled")
