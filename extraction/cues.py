@@ -59,7 +59,8 @@ CUES = (
         "the suspicion of|raised suspicion|raised the possibility of|the possibility of|interpreted as|mimicking|"
         "suspicious|suspicious pulmonary|assumed to be|not excluded|apparently|radiologically suspicious|?")),
     _cue("uncertain", "before", 45, (
-        "cannot be excluded|cannot be ruled out|could not be excluded|could not be ruled out|can not be excluded|"
+        "too small to characterise|too small to characterize|cannot be excluded|cannot be ruled out|"
+        "could not be excluded|could not be ruled out|can not be excluded|"
         "is suspected|was suspected|were suspected|suspected|not excluded|is possible|was considered|were considered|"
         "is uncertain|was uncertain|is unclear|were thought|was thought|questioned|not ruled out|not been excluded|"
         "not be excluded|to be excluded|to be ruled out|under investigation|was raised|is questionable")),

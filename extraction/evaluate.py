@@ -165,6 +165,7 @@ def _read_variants(found: Extraction) -> list[Item]:
         for one in found.draft.used("variant")
         if one.value["status"] == "negative"
         and not any(one.value["gene"] in row["fact"] for row in found.draft.contradictions)
+        and not (one.value.get("partner") and any(one.value["gene"] == row[0] for row in positive))
     ]
     return list(dict.fromkeys([*positive, *negative]))
 
@@ -237,7 +238,8 @@ def _place(site: str) -> str:
 def _lesions(found: Extraction) -> list[Item]:
     rows = _path(found.summary, "disease.lesions") or ()
     # A lesion that is only suspected counts as read where it was measured.
-    sites = [_place(row["site"]) for row in rows if row.get("status") != "suspected" or "longest_diameter" in row]
+    there = [row for row in rows if row.get("status") != "resolved"]
+    sites = [_place(row["site"]) for row in there if row.get("status") != "suspected" or "longest_diameter" in row]
     if _path(found.summary, "diagnosis.primary_size") is not None:
         sites.append("other")
     return [(site,) for site in dict.fromkeys(sites)]
@@ -249,7 +251,9 @@ def _annotated_lesions(facts: Mapping[str, Any]) -> list[Item]:
 
 def _sizes(found: Extraction) -> list[Item]:
     rows = [
-        row.get("longest_diameter") or row.get("short_axis") for row in _path(found.summary, "disease.lesions") or ()
+        row.get("longest_diameter") or row.get("short_axis")
+        for row in _path(found.summary, "disease.lesions") or ()
+        if row.get("status") != "resolved"
     ]
     written = [row for row in rows if row and row != "<10 mm"]
     written += [one.value["size"] for one in found.draft.used("primary")]

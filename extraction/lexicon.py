@@ -85,7 +85,7 @@ SITES = {
             "lumbar vertebra|lumbar vertebrae|thoracic vertebrae|clivus|orbital bone|sacroiliac joint|bony pelvis|"
             "OSS|femoral neck|femurs|humeri|acetabular|sternoclavicular joint|vertebral bodies|knee|shoulder blade",
     "lung":
-        "miliary metastases|miliary disease|miliary spread|miliary metastasis|lung parenchyma|"
+        "miliary mets|miliary metastases|miliary disease|miliary spread|miliary metastasis|lung parenchyma|"
         "bipulmonary|chest nodules|right lower lobe|left lower lobe|right upper lobe|left upper lobe|"
             "middle lobe|lung fields|lung field|both lung fields|bilateral lung|intrapulmonary|lower lobe|upper lobe|"
             "lingula|lung bases|lung base|lungs bilaterally|RUL|RLL|LLL|LUL|RML|micronodular lung|lung apex|"
@@ -130,6 +130,10 @@ HISTOLOGY = {
     "medullary": "medullary ca|medullary thyroid ca|medullary carcinoma of thyroid|medullary thyroid tumour|sMTC|hMTC|"
                  "familial medullary thyroid carcinoma",
 }  # fmt: skip
+SUBTYPES = {
+    "minimally_invasive": "min. invasive|min invasive|minimal invasive",
+    "widely_invasive": "wide invasive",
+}
 BURDEN = {
     "none":
         "no evidence of disease|NED|disease-free|disease free|free of disease|no evidence of "
@@ -198,6 +202,7 @@ TABLES: dict[str, dict[str, str]] = {
     "benign_thyroid": {"benign_thyroid": BENIGN_THYROID},
     "lesion_site": SITES,
     "histology": HISTOLOGY,
+    "histology_subtype": SUBTYPES,
     "burden": BURDEN,
 }
 

@@ -109,7 +109,12 @@ def _longest(reading: Reading) -> Iterator[Term]:
     variants = [match.span() for match in matches(reading.lower, VARIANT_OF, VARIANT_WORDS, 30, 10)]
     for term in reading.of("histology"):
         inside = any(start <= term.start < end for start, end in variants)
-        if not (inside and term.code in ("follicular", "oncocytic")) and not _of_other_organ(reading, term):
+        fused = term.code == "papillary" and reading.lower[max(0, term.start - 4) : term.start].startswith("ret")
+        if (
+            not fused
+            and not (inside and term.code in ("follicular", "oncocytic"))
+            and not _of_other_organ(reading, term)
+        ):
             yield term
 
 

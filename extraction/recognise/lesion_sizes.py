@@ -50,7 +50,7 @@ def _of_last(stretch: Stretch, size: Size, last: Finding) -> Finding | None:
         LARGEST.search(stretch.around) or _stands_alone(stretch, size)
     ):
         return replace(last, value={**last.value, "size": size.written}, also=(*last.also, (size.start, size.end)))
-    if LARGEST.search(stretch.text):
+    if LARGEST.search(stretch.text) or _stands_alone(stretch, size):
         value = {**last.value, "size": size.written}
         return replace(last, value=value, start=size.start, end=size.end, rule="lesions.series")
     return None

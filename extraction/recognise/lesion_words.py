@@ -29,7 +29,8 @@ NO_LESION_BEFORE = re.compile(
     r"his\s+)?(?:\w+\s+(?:and|,)\s+)?$"
 )
 SURE = re.compile(
-    r"\b(?:metasta\w*|mets?\b|secondaries|deposits?|carcinomatosis|disseminat\w*|recur\w*|"
+    r"\b(?:disease (?:in|involving|within|affecting) (?:the|both|his|her)|metasta\w*|mets?\b|secondaries|deposits?|"
+    r"carcinomatosis|disseminat\w*|recur\w*|"
     r"relaps\w*|implants?|miliary|micronodul\w*|proven|malignant|involvement|spread|persistent "
     r"disease|progressive disease|[cp]?m1[a-c]?\b|oligometa\w*|micrometa\w*|filiae|iodine-?avid|rai-?avid|"
     r"from (?:follicular|papillary|thyroid))"
@@ -76,7 +77,8 @@ THYROID_TUMOUR = re.compile(
 SPREAD = re.compile(r"\b(?:metasta\w*|mets\b|lymph|nodes?\b|nodal|recurren\w*|deposit\w*|secondar\w+)")
 LUMP = re.compile(r"\b(?:lesions?|nodules?|disease|mass\w*|tumou?rs?|nodes?|lns?|foci|micronodules|lymph nodes?)\b")
 REMARKABLE = re.compile(
-    r"\b(?:known|target|index|growing|grew|grown|enlarg\w+|progress\w*|increas\w+|avid|suspicious|palpable|fixed|fdg|new|"
+    r"\b(?:known|target|index|growing|grew|grown|enlarg\w+|progress\w*|increas\w+|avid|suspicious|palpable|fixed|"
+    r"fdg|new|"
     r"concentrat\w+|iodine|uptake|persisted|innumerable|countless|numerous|multiple|several|multifocal|scattered|"
     r"accumulation|confirmed|invad\w+|infiltrat\w+|encas\w+|hypermetabolic)\b"
 )

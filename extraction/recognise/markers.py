@@ -23,7 +23,7 @@ VALUE = re.compile(
 )
 BARE = re.compile(
     rf"^(?:\s*(?:level|levels|value|is|was|of|:|=|now|currently|[(]))*\s*(?P<sign><=|>=|<|>|≤|"
-    rf"≥)?\s*(?P<number>{NUMBER})(?=\s*(?:[,;.)]|$|and\b|with\b|tsh))(?!\s*(?:%|mci|mm|cm))"
+    rf"≥)?\s*(?P<number>{NUMBER})(?=\s*(?:[,;.()]|$|and\b|with\b|tsh))(?![.,]?\d)(?!\s*(?:%|mci|mm|cm))"
 )
 FORMERLY = re.compile(
     r"(?:\bfrom|\bpreviously|\bearlier|\bformerly|\binitially|\bbaseline|\bpeak(?: of)?|\bnadir(?: "
@@ -44,11 +44,11 @@ TSH = re.compile(
 ANTIBODY = re.compile(
     r"\b(?:anti[- ]?(?:thyroglobulin|tg)(?:[- ]?(?:antibod(?:y|ies)|ab|abs|titer|titre))?|"
     r"antithyroglobulin(?: antibod(?:y|ies)| ab)?|"
-                      r"(?:thyroglobulin|tg)[- ]?(?:auto)?(?:antibod(?:y|ies)|abs?)|tgabs?|atg|tg-ak|"
+                      r"(?:thyroglobulin|tg)[- ]?(?:auto)?(?:antibod(?:y|ies)|abs?)|tgabs?|ab-?tg|atg|tg-ak|"
                       r"antibod(?:y|ies)(?: to thyroglobulin| against thyroglobulin)?)\b")  # fmt: skip
-ANTI_WORD = ("anti", "tga", "atg", "tg-a", "tg a", "globulin a", "globulin-a")
+ANTI_WORD = ("abtg", "ab-tg", "anti", "tga", "atg", "tg-a", "tg a", "globulin a", "globulin-a")
 NEGATIVE = re.compile(
-    r"\b(?:negative|neg\b|absent|undetectable|not detected|not detectable|normal|within (?:the "
+    r"\(\s*-+\s*\)|-\s?ve\b|\b(?:negative|neg\b|absent|undetectable|not detected|not detectable|normal|within (?:the "
     r")?normal|\(\s*-\s*\)|-\s?ve\b|not elevated|not raised|not increased|unremarkable|non-detectable)"
 )
 POSITIVE = re.compile(

@@ -12,7 +12,7 @@ FILLER = (
 )
 ECOG = re.compile(
     rf"\b(?:ecog(?:[ -]?ps)?|zubrod|who(?:/ecog| performance| ps)|(?:eastern cooperative oncology "
-    rf"group)|performance status|ps)\b{FILLER}"
+    rf"group)|performance status|ps)(?:\b|(?=[0-4]\b)){FILLER}"
                   r"(?P<low>[0-4])(?:\s*(?:-|to|/)\s*(?P<high>[0-4]))?\b(?!\s*(?:[.,]\d|mm|cm|mci|%|"
                   r"months|years|weeks|\d))")  # fmt: skip
 KARNOFSKY = re.compile(rf"\b(?:karnofsky(?:'s)?|kps)\b{FILLER}(?P<low>\d{{2,3}})\s*%?")

@@ -13,7 +13,8 @@ COUNT = re.compile(
     rf"single|single|repeated)\s+(?P<between>{BETWEEN}){NOUN}\b"
 )
 ORDINAL = re.compile(
-    rf"\b(?P<ordinal>{'|'.join(ORDINALS)})\s+{BETWEEN}(?:{NOUN}|radioiodine|radioactive iodine|rai|"
+    rf"\b(?P<ordinal>{'|'.join(ORDINALS)})\s+(?:and (?:last|final|most recent)\s+)?{BETWEEN}(?:{NOUN}|radioiodine|"
+    rf"radioactive iodine|rai|"
     rf"i-?131|131i|iodine)\b"
 )
 X_TIMES = re.compile(
@@ -86,7 +87,11 @@ def _of_radioiodine(reading: Reading, match: re.Match[str]) -> bool:
         return True
     if RAI_NEAR.search(near) or re.search(r"\b(?:mci|gbq|mbq)\b", near):
         return match.re is not TIMES or bool(
-            re.search(r"\b(?:treated|given|received|ablat\w*|radioiodine|rai|i-?131)\b", text)
+            re.search(
+                r"\b(?:treat\w*|therap\w*|given|received|performed|underwent|administered|ablat\w*|radioiodine|rai|"
+                r"i-?131)\b",
+                text,
+            )
         )
     return (
         match.re in (COUNT, ORDINAL)

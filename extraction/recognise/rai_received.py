@@ -54,6 +54,15 @@ DENIAL_WORD = re.compile(
     r"[:=]\s*(?:no|-|0|nil|n/a)"
 )
 DENIALS = (
+    re.compile(
+        rf"\b{IODINE}[^.;\n]{{0,45}}?\b(?:but|and|which)\s+(?:(?:the patient|he|she|this|it|they)\s+)?(?:was\s+|"
+        rf"were\s+)?"
+        r"(?:declined|refused|not given|never given|not done|not performed)\b"
+    ),
+    re.compile(
+        r"\bno (?:therapy|therapeutic|treatment|ablative) (?:dose|activity)(?: of \w+)? (?:was |has been )?(?:given|"
+        r"administered)"
+    ),
     re.compile(r"\b(?:rai|radioiodine|radioactive iodine)[\s-]*(?:naive|naïve)\b"),
     re.compile(
         rf"\bno (?:(?:prior|previous|past|history of|exposure to|adjuvant|post-?operative|"

@@ -77,6 +77,8 @@ def told(reading: Reading, start: int, end: int) -> Context:
         categories.add("benign")
     if sentence.section == "plan" and not DONE.search(text):
         categories.add("planned")
+    if text.rstrip().endswith("?"):
+        categories.add("conditional")
     if ORDERED.search(reading.lower, sentence.start, start) and not DONE.search(text):
         categories.add("planned")
     if "conditional" in categories and re.search(r"\bwhether\b", text) and re.search(r"\breceived\b", text):

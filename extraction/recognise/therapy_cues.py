@@ -66,7 +66,8 @@ STATUS = (
      r"despite|refractory to|line 1:|1l:?|refractory|responded to|post|s/p|therapy with|after"),
     (CURRENT, "before",
         r"remains? on|remained on|continu(?:es|ed|ing)(?: on| with| to take)?|currently (?:on|taking|"
-        r"receiving|treated with|under)?|is on|now on|maintained on|maintenance|ongoing|on treatment "
+        r"receiving|treated with|under)?|is on|now on|(?:has|have) been (?:taking|receiving|treated with|on)|"
+        r"maintained on|maintenance|ongoing|on treatment "
         r"with|is (?:now |currently |being )*(?:taking|receiving|treated with|on)|stable on|still on|"
         r"still taking|switched to|present treatment|current(?: treatment| therapy| medication)?s?:?|"
         r"under treatment with|tolerat(?:es|ing)|under|now|has been on|being treated with|established on|on"),
@@ -108,7 +109,8 @@ STATUS = (
         r"planned|recommended|considered|proposed|discussed|suggested|to be started|scheduled|advised|"
         r"under discussion|an option|requested|awaited|offered|pending|intended|to start|to commence|"
         r"approved for|will be started|will be considered|will be commenced|will be given|will follow|"
-        r"once (?:funding|approv\w+|reimburse\w+|available)|when (?:approved|funded|available)|subject to|"
+        r"once (?:funding|approv\w+|reimburse\w+|available)|when (?:approved|funded|available)|subject to|if\b|"
+        r"unless\b|"
         r"to be (?:started|commenced|initiated|begun|given|introduced|considered|offered|added|discussed|applied for)|"
         r"(?:could|may|might|would|should|can|will) be (?:used|given|considered|started|tried|offered|an option|added|"
         r"commenced|initiated|introduced|administered|discussed)|may be considered|could be considered|next month|"

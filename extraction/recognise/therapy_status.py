@@ -64,7 +64,7 @@ FILLER = re.compile(
     r"mkis?|"
     r"drugs?|agents?|low|dose|low-dose|daily|\d+|mg|systemic|any|prior|previous|adjuvant|combination|combined|cancer|"
     r"anti-?cancer|being|is|to|include[sd]?|were|was|kinase|inhibitors?|tyrosine|:)[\s:-]*)*"
-    r"(?:[\w-]+(?: \([^()]{0,40}\))?\s*(?:,|and|\+|/|or|plus)\s*)*"
+    r"(?:(?!radio|iodine|rai\b)[\w-]+(?: \([^()]{0,40}\))?\s*(?:,|and|\+|/|or|plus)\s*)*"
 )
 DRUG = r"\b\w{3,}(?:nib|mab|limus|platin|taxel|rubicin|kinase inhibitor)\b"
 LAST_DRUG = re.compile(rf"^.*{DRUG}", re.DOTALL)
@@ -77,6 +77,9 @@ ANOTHER_DRUG = re.compile(rf"\b(?:and|but|then|followed by)\b.*{DRUG}")
 ITS_OWN_VERB = re.compile(rf"{DRUG}\s*(?:was|were|->|\()")
 GIVEN_SINCE = re.compile(r"\b(?:received|treated|given|started|took)\b")
 STILL = re.compile(r"\b(?:still|ongoing|continu\w+|to date|present|currently|since|remains|maintained)\b")
+ADJACENT = frozenset(("refractory", "resistant", "pretreated", "pre-treated", "experienced", "if", "unless"))
+"""Words after a drug that speak of it only right there."""
+
 DURATION = re.compile(r"for\b")
 OF_THE_DISEASE = re.compile(r",|\b(?:stable|disease|has been|response|remission)\b")
 NEW_CLAUSE = re.compile(r"\b(?:and|but|then)\s+$")
@@ -142,6 +145,8 @@ def _applies(reading: Reading, status: str, side: str, match: re.Match[str], ter
     """Whether a cue speaks of this drug, and not of another that stands between."""
     if side == "after":
         gap = reading.lower[term.end : match.start()]
+        if match.group().strip(" -") in ADJACENT and gap.strip():
+            return False
         if DURATION.match(match.group().strip()) and OF_THE_DISEASE.search(gap):
             return False
         if status in (PRIOR, NOT_GIVEN, PLANNED, STARTED, GIVEN):

@@ -61,7 +61,8 @@ CUES = (
         rf"(?:was |were )?(?:not|never) {FOUND}|but (?:was |were )?(?:not|never) {FOUND}|"
         r":\s*(?:none|no|nil|absent|0)(?=\s*(?:[.,;)]|$))|neg\.|\bnone (?:detected|found|identified)"),
     (NEGATIVE, "either",
-        r":\s*no (?:pathogenic )?(?:mutation|fusion|rearrangement|alteration|variant|abnormality)s?\b|wild[- ]?type|"
+        r"wild\s+type|:\s*no (?:pathogenic )?(?:mutation|fusion|rearrangement|alteration|variant|abnormality)s?\b|"
+        r"wild[- ]?type|"
         r"wt\b|unmutated|non[- ]?mutated|unaltered|non[- ]?rearranged|unrearranged|no mutations?|"
         r"(?:show|reveal|identif|detect|found|demonstrat|yield|disclos)\w* (?:no (?:\w+ )?(?:mutations?|alterations?|"
         r"variants?|abnormalit\w+|changes?)|(?:a )?wild[- ]?type)(?! (?:in|of|for|at)\b)|"
