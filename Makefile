@@ -49,8 +49,11 @@ spec: $(STAMP) ## Only the criteria specification
 docs: $(STAMP) ## Print the criteria manual, the definitions and the trial library into docs/
 	$(BIN)/python -m tests.spec.manual
 
-bench: $(STAMP) ## Measure: matching, the queue, and recovery from killed workers
+bench: $(STAMP) ## Measure: matching, registries, the queue, and recovery from killed workers
 	$(BIN)/trialmatch bench match
+	$(BIN)/trialmatch bench screen --rows 10000
+	$(BIN)/trialmatch bench screen --rows 100000
+	$(BIN)/trialmatch bench screen --rows 1000000
 	$(BIN)/trialmatch bench queue
 	$(BIN)/python -m benchmarks.kill_worker --patients 1000
 

@@ -43,17 +43,24 @@ def blocks(source: Source, quoted: bool) -> Iterator[Block]:
 
 
 def _gathered(source: Source, first: bytes) -> Iterator[bytes]:
-    """Blocks of a good size: a stream may give few bytes at a time."""
+    """Blocks of a good size: a stream may give few bytes at a time. What comes before a fault is given too."""
     if first:
         yield first
     parts: list[bytes] = []
-    for part in source.blocks():
-        parts.append(part)
-        if sum(map(len, parts)) >= BLOCK_BYTES:
-            yield b"".join(parts)
-            parts = []
+    size, fault = 0, None
+    try:
+        for part in source.blocks():
+            parts.append(part)
+            size += len(part)
+            if size >= BLOCK_BYTES:
+                yield b"".join(parts)
+                parts, size = [], 0
+    except InputError as error:
+        fault = error
     if parts:
         yield b"".join(parts)
+    if fault is not None:
+        raise fault
 
 
 def _last_end(text: bytes, quoted: bool) -> int:

@@ -25,8 +25,8 @@ from schemas.columns import declared
 from schemas.fields import MAX_RECORDS, FactField, Section, Text
 from schemas.patient import PatientSchema
 
-SECURITY_NUMBER = r"\d{3}-\d{2}-\d{4}"
-"""The one identifier that a reference can be by its form; the row reader decides."""
+NATIONAL_NUMBER = r"\d{3}-\d{2}-\d{4}|[A-Z]{2}\d{6}[A-D]|^(?i:SSN|NI)"
+"""What a national number looks like at least (`extraction.identifiers`): the row reader decides."""
 
 COURSES, LESIONS, SCANS, LAST_SCAN = (
     "radioiodine.courses", "disease.lesions", "radioiodine.scans", "radioiodine.last_scan",
@@ -87,7 +87,7 @@ def _odd_rows(raw: Raw) -> Rows:
     assert isinstance(reference, Text)
     fits = pc.match_substring_regex(raw.references, f"^{reference.pattern}$")
     fits = pc.and_(fits, pc.less_equal(pc.utf8_length(raw.references), reference.longest))
-    fits = pc.and_(fits, pc.invert(pc.match_substring_regex(raw.references, SECURITY_NUMBER)))
+    fits = pc.and_(fits, pc.invert(pc.match_substring_regex(raw.references, NATIONAL_NUMBER)))
     odd: Rows = ~fits.fill_null(False).to_numpy(zero_copy_only=False)
     if raw.odd is not None:
         odd |= raw.odd

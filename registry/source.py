@@ -14,6 +14,9 @@ MAGIC: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zs
 
 PARQUET = b"PAR1"
 UTF8_MARK, UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+UNPACKED_BYTES = 1 << 18
+"""Unpacked at a time: what comes before a damaged place is lost up to so many bytes before it."""
+
 LOOKED_AT = 1 << 16
 """Bytes by which a format is recognised."""
 
@@ -64,7 +67,7 @@ class Source:
 
     def _more(self, size: int) -> bytes:
         try:
-            data = bytes(self._inner.read(size))
+            data = bytes(self._inner.read(size if self.compression == "plain" else min(size, UNPACKED_BYTES)))
         except (OSError, pa.ArrowException) as error:
             if self.compression == "plain":
                 raise

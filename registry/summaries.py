@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from extraction.identifiers import refuse_identifiers
+from extraction.identifiers import identifiers, refuse_identifiers
 from extraction.join import consistent, join
 from extraction.note import check_note
 from registry.chunk import LINE, Chunk, RowFault
@@ -70,6 +70,7 @@ def accepted(data: Any, note: str | None, options: ReadOptions) -> Patient:
     if note is None and isinstance(data, Mapping) and options.notes and options.notes in data:
         data = dict(data)
         note = data.pop(options.notes)
+    _refuse_number(data)
     if note is not None:
         data = _with_note(data, note, options)
     assumed = with_completeness(data, options.assume_complete)
@@ -80,6 +81,13 @@ def accepted(data: Any, note: str | None, options: ReadOptions) -> Patient:
     except InputError:
         # What is assumed never goes before what is stated: without it the row may be in order.
         return accept_patient(data)
+
+
+def _refuse_number(data: Any) -> None:
+    """A reference that has the form of a national number names somebody."""
+    reference = data.get(REFERENCE) if isinstance(data, Mapping) else None
+    if isinstance(reference, str) and any(hit.kind == "national_id" for hit in identifiers(reference[:200])):
+        raise InputError([Fault(REFERENCE, "holds an identifier (national_id)", "use a pseudonym")])
 
 
 def _with_note(data: Any, note: Any, options: ReadOptions) -> Any:

@@ -1,4 +1,4 @@
-"""`trialmatch bench`: how fast matching and the queue are on this machine."""
+"""`trialmatch bench`: how fast matching, screening and the queue are on this machine."""
 
 import click
 
@@ -11,7 +11,7 @@ trials_option = click.option(
 
 @click.group()
 def bench() -> None:
-    """Measure matching and the queue."""
+    """Measure matching, screening and the queue."""
 
 
 @bench.command()
@@ -62,6 +62,16 @@ def rescreen(rows: int, as_json: bool) -> None:
 def page(rows: int, as_json: bool) -> None:
     """Server time of the result page with the site's trials, and its weight without Bootstrap."""
     from benchmarks.page import measure
+
+    _print(measure(rows), as_json)
+
+
+@bench.command()
+@click.option("--rows", type=click.IntRange(100), default=100_000, show_default=True, help="Patients of the registry.")
+@as_json
+def screen(rows: int, as_json: bool) -> None:
+    """A registry file to verdicts: time and memory, against parsing it, DuckDB, and one row after the other."""
+    from benchmarks.screen import measure
 
     _print(measure(rows), as_json)
 
