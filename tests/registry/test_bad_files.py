@@ -127,7 +127,8 @@ BAD_ROWS = (
     "{", "[]", '{"patient_ref": "x y"}', '{"age": "3 years"}', '{"patient_ref": "S#", "age": "secret"}',
     '{"patient_ref": "C#", "radioiodine": {"received": false, "courses": [{"activity": "1 GBq"}]}}',
     '{"patient_ref": "D#", "therapies": [{"drug": "lenvatinib", "ongoing": true, "stopped": {"ago": "3 days"}}]}',
-    '{"patient_ref": "123-45-6789"}', '{"patient_ref": "E#", "labs": [{"analyte": "haemoglobin", "value": "3 parsecs"}]}',
+    '{"patient_ref": "123-45-6789"}',
+    '{"patient_ref": "E#", "labs": [{"analyte": "haemoglobin", "value": "3 ly"}]}',
 )  # fmt: skip
 
 
