@@ -141,7 +141,7 @@ class Scene:
 
     def interrupted_upload(self) -> Outcome:
         """The web server dies while the file arrives; the client sends it again under the same key."""
-        data, key = self.file.read_bytes(), "the same upload"
+        data, key = self.file.read_bytes(), "the-same-upload"
         half = len(data) // 2
 
         def body() -> Iterator[bytes]:
@@ -267,11 +267,14 @@ def main() -> None:
     given = parser.parse_args()
     held = True
     for kind in given.database or ["sqlite", "postgresql"]:
-        with TemporaryDirectory(prefix="trialmatch-kill-") as folder, _server(kind) as server:
-            with running(given.rows, given.chunk_rows, Path(folder), server) as scene:
-                for outcome in strike(scene):
-                    held = held and outcome.held(given.rows)
-                    print(json.dumps(asdict(outcome)) if given.json else described(outcome), flush=True)
+        with (
+            TemporaryDirectory(prefix="trialmatch-kill-") as folder,
+            _server(kind) as server,
+            running(given.rows, given.chunk_rows, Path(folder), server) as scene,
+        ):
+            for outcome in strike(scene):
+                held = held and outcome.held(given.rows)
+                print(json.dumps(asdict(outcome)) if given.json else described(outcome), flush=True)
     sys.exit(0 if held else 1)
 
 

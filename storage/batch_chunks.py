@@ -97,6 +97,12 @@ def _work(session: Session, batch_id: str, number: int, screening_round: int) ->
     )
 
 
+def keep_chunk(session: Session, work: ChunkWork, seconds: float) -> None:
+    """Keep the claim for so many seconds more."""
+    mine = (*_waiting(work.batch_id, work.number), BatchChunk.round == work.round)
+    session.execute(update(BatchChunk).where(*mine).values(claimed_until=now() + timedelta(seconds=seconds)))
+
+
 def record_chunk(session: Session, work: ChunkWork, counted: Counted, result: bytes) -> bool:
     """Store the result of a chunk; False, and nothing is written, if that was done before or the batch is over."""
     done = {

@@ -1,9 +1,10 @@
 """A batch from file to results: split into chunks, each screened by itself, by whichever worker has time."""
 
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from threading import Event, Thread
 
 from registry.reading import read_chunks
 from registry.result import ChunkResult
@@ -13,7 +14,7 @@ from storage import batch_chunks, batch_split
 from storage.batch_chunks import ChunkWork, Counted
 from storage.batch_split import SplitWork
 from storage.database import Database
-from storage.errors import StorageUnavailable
+from storage.errors import StorageError, StorageUnavailable
 from storage.settings import Settings
 from workers.batch_file import open_batch_file
 from workers.batch_options import read_options
@@ -99,7 +100,8 @@ class BatchWork:
 
     def _screen(self, work: ChunkWork) -> bool:
         try:
-            result = self._result(work)
+            with self._kept(work):
+                result = self._result(work)
             counted = Counted(result.rows, result.matched, result.bad)
             with self.database.session() as session:
                 return batch_chunks.record_chunk(session, work, counted, result.to_bytes())
@@ -123,6 +125,24 @@ class BatchWork:
         found = rescreen(work.payload, ChunkResult.from_bytes(work.old_result), trials, options)
         by_id = {one.id: one for one in found.trials}
         return replace(found, trials=tuple(by_id[trial.id] for trial in trials))
+
+    @contextmanager
+    def _kept(self, work: ChunkWork) -> Iterator[None]:
+        """Keep the claim meanwhile: it is short, so that a lost worker is missed soon, whatever a chunk takes."""
+        seconds, over = self.settings.sweep_seconds, Event()
+
+        def keep() -> None:
+            while not over.wait(seconds / 4):
+                with suppress(StorageError), self.database.session() as session:
+                    batch_chunks.keep_chunk(session, work, seconds)
+
+        keeper = Thread(target=keep, daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
 
     def go_on(self, batch_id: str) -> None:
         """Send the next chunks of a batch, or end it if none is left.

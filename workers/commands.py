@@ -13,10 +13,11 @@ WEB = (*PYTHON, "gunicorn", "--config", "python:workers.web", "service.wsgi:app"
 def worker(queue: str) -> tuple[str, ...]:
     """A Celery worker of one queue. No gossip, no mingle: workers have nothing to tell each other.
 
-    How many processes it has, workers/main.py reads from the settings.
+    That of the batch queue uses every processor, and makes way to all others: it has an app of its own.
     """
+    app = "workers.batch_main" if queue == "batch" else "workers.main"
     flags = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    return (*PYTHON, "celery", "-A", "workers.main", "worker", "-Q", queue, "-n", f"{queue}@%h", *flags)
+    return (*PYTHON, "celery", "-A", app, "worker", "-Q", queue, "-n", f"{queue}@%h", *flags)
 
 
 WORKERS = {f"worker-{queue}": worker(queue) for queue in QUEUES}

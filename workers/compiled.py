@@ -6,6 +6,7 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from matching.trial import Trial
+from schemas.library import Library
 from schemas.trial import stored_trial
 from storage.trials import texts_of
 
@@ -31,6 +32,12 @@ class CompiledTrials:
                 for row in texts_of(session, missing)
             }
         return {pk: self._known[pk] for pk in trial_version_pks}
+
+
+def compile_library(library: Library) -> None:
+    """Compile the library's trials, which most sites match against: before a fork, once for all processes."""
+    for trial_id, trial in library.trials.items():
+        _compile(library.texts[trial_id], trial_id, trial.version)
 
 
 @lru_cache(KEPT)

@@ -4,18 +4,15 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-POLITENESS = 15
-"""Of 0 (none) to 19. Source: nice(2)."""
-
 AUTOGROUP = Path("/proc/self/autogroup")
 
 
-def make_way() -> None:
-    """Run only when others leave time; children inherit it.
+def make_way(niceness: int) -> None:
+    """Take less time than others want, by so much (source: nice(2)); children inherit it.
 
     Where the kernel groups processes by session, niceness counts inside a session alone: then the group is made nice
     too. Source: sched(7), "The autogroup feature".
     """
-    os.nice(POLITENESS)
+    os.nice(niceness)
     with suppress(OSError):  # no such feature, or not ours to set
-        AUTOGROUP.write_text(str(POLITENESS))
+        AUTOGROUP.write_text(str(niceness))

@@ -28,6 +28,10 @@ SPLIT_SECONDS = 3600
 once it is not, the batch is sent again, whatever became of the task."""
 
 
+CHUNK_SHARE = 0.8
+"""Of the visibility timeout. A chunk takes a second, but its process makes way to all others."""
+
+
 def register_tasks(celery: Celery, settings: Settings) -> None:
     """Give the app its tasks; each process opens the database at its first task, never before a fork."""
     screening = cache(partial(_screening, settings))
@@ -57,7 +61,9 @@ def register_tasks(celery: Celery, settings: Settings) -> None:
     celery.task(rescreen_trial, name=RESCREEN_TRIAL, shared=False)
     celery.task(touch_row, name=TOUCH, shared=False)
     celery.task(split, name=SPLIT, shared=False, soft_time_limit=SPLIT_SECONDS, time_limit=SPLIT_SECONDS + 5)
-    celery.task(chunk, name=CHUNK, bind=True, shared=False)
+    # Shorter than the visibility timeout: a chunk that comes a second time has lost whoever had it.
+    most = int(settings.visibility_timeout_seconds * CHUNK_SHARE)
+    celery.task(chunk, name=CHUNK, bind=True, shared=False, soft_time_limit=most, time_limit=most + 2)
 
 
 def _screening(settings: Settings) -> Screening:

@@ -290,9 +290,12 @@ def test_what_was_sent_and_is_not_done_is_stale(database: Database) -> None:
         unclaimed = [WaitingChunk(batch_id, number, False) for number in (0, 1)]
         assert batch_chunks.stale_chunks(session, OVER, 10) == unclaimed
     claim(database, batch_id, 0)
-    claim(database, batch_id, 1, OVER)
+    kept = claim(database, batch_id, 1, OVER)
     with database.session() as session:
         assert batch_chunks.stale_chunks(session, OVER, 10) == [WaitingChunk(batch_id, 1, True)]
+        batch_chunks.keep_chunk(session, kept, LEASE)
+        assert batch_chunks.stale_chunks(session, OVER, 10) == []
+        batch_chunks.keep_chunk(session, kept, OVER)
         batch_chunks.mark_chunk_sent(session, batch_id, 1)
         assert batch_chunks.stale_chunks(session, 60, 10) == []
 
