@@ -11,7 +11,7 @@ from schemas.errors import Fault, InputError
 from schemas.fields import Code, FactField
 from schemas.measured import dimension_of
 from schemas.vocabulary import Vocabulary
-from service.page.inputs import Input, input_of, read_input
+from service.page.inputs import Input, input_of, place_of, read_input
 
 VALUE = "answer"
 STEP = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
@@ -41,6 +41,11 @@ class Question:
     table: str = ""
     codes: Sequence[str] = ()
     fault: str = ""
+
+    @property
+    def place(self) -> str:
+        """The id of the list or input in the form that this question is about."""
+        return place_of(self.table or self.fact)
 
 
 def asked(

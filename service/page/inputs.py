@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from schemas.columns import declared
 from schemas.fields import Ago, Code, FactField, Quantity, Text, Truth
 from schemas.measured import Measured
 from schemas.quantity import read_quantity
@@ -25,6 +26,16 @@ ANSWERS = (("", "Not stated"), ("yes", "Yes"), ("no", "No"))
 def input_id(name: str) -> str:
     """The id of what is named so, without signs that selectors read."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")
+
+
+def list_id(path: str) -> str:
+    """The id of a list on the page."""
+    return f"list-{path.replace('.', '-')}"
+
+
+def place_of(path: str) -> str:
+    """The id of what stands at a path: an input, or a list."""
+    return list_id(path) if path in declared().tables else input_id(path)
 
 
 @dataclass(frozen=True)

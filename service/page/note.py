@@ -15,9 +15,9 @@ from service.page import drafts
 from service.page.blueprint import Pages
 from service.page.facts import fact_label
 from service.page.form import by_name, summary_of, tidy
-from service.page.inputs import Input
+from service.page.inputs import input_id, place_of
 from service.page.note_review import DECIDE, decide, facts_of, kept, opened, pieces_of, reviewed, undecided
-from service.page.submit import place_of, terms_of
+from service.page.submit import terms_of
 from service.page.waiting import submitted
 
 blueprint = Pages("note", __name__, *CLINICAL)
@@ -100,7 +100,7 @@ def _unused(draft: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _place(path: str) -> str:
-    return Input(path, "", "").id + "-confirm" if path.startswith(DECIDE) else place_of(path)
+    return f"{input_id(path)}-confirm" if path.startswith(DECIDE) else place_of(path)
 
 
 def _label(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from extraction.extract import Extraction
 from schemas.columns import declared
 from service.page.facts import fact_label
-from service.page.form import ROWS, Typed, remove_row, typed_from
+from service.page.form import MOST_ROWS, ROWS, Typed, remove_row, typed_from
 from service.page.inputs import UNIT, Input, input_of
 from storage.notes import Note
 
@@ -116,15 +116,16 @@ def _title(key: str) -> str:
 
 
 def pieces_of(draft: Mapping[str, Any]) -> Iterator[Piece]:
-    """The note in stretches; where two findings share words, the first one has them."""
-    marks: list[tuple[int, int, int | None, str]] = [
-        (start, end, number, "uncertain" if item["uncertain"] else "used")
+    """The note in stretches."""
+    # Where several facts share words, those have them that rest on the fewest: a course before that one was given.
+    marks: list[tuple[int, int, int, int | None, str]] = [
+        (start, end, len(item["spans"]), number, "uncertain" if item["uncertain"] else "used")
         for number, item in enumerate(draft["items"], 1)
         for start, end in item["spans"]
     ]
-    marks += [(start, end, None, "unused") for one in draft["unused"] for start, end in one["spans"]]
+    marks += [(start, end, MOST_ROWS, None, "unused") for one in draft["unused"] for start, end in one["spans"]]
     text, at = draft["note"], 0
-    for start, end, number, kind in sorted(marks, key=lambda mark: (mark[0], -mark[1])):
+    for start, end, _, number, kind in sorted(marks, key=lambda mark: (mark[0], -mark[1], mark[2])):
         if start < at:
             continue
         yield Piece(text[at:start])

@@ -7,7 +7,6 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from schemas.columns import declared
 from schemas.consistency import accept_patient
 from schemas.errors import InputError
 from schemas.patient import dump_patient
@@ -28,7 +27,7 @@ from service.page.form import (
     tidy,
     typed_from,
 )
-from service.page.inputs import Input
+from service.page.inputs import Input, list_id, place_of
 from service.page.sessions import principal
 from service.page.waiting import submitted
 from service.parts import parts
@@ -129,24 +128,12 @@ def _page(draft_id: str, draft: Mapping[str, Any], typed: Typed, faults: Mapping
     )  # fmt: skip
 
 
-def list_id(path: str) -> str:
-    """The id of a list on the page."""
-    return f"list-{path.replace('.', '-')}"
-
-
 def fault_lines(faults: Mapping[str, str]) -> list[dict[str, str]]:
     """Faults for the summary above a form, each with the place that it leads to."""
     return [
         {"id": place_of(path), "label": fact_label(path) if path else "", "message": message}
         for path, message in faults.items()
     ]
-
-
-def place_of(path: str) -> str:
-    """The id of what stands at a path: an input, or a list."""
-    if path in declared().tables:
-        return list_id(path)
-    return Input(path, "", "").id
 
 
 def terms_of(inputs: Iterable[Input]) -> dict[str, list[str]]:

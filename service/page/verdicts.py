@@ -54,7 +54,7 @@ def _read_head(body: str) -> tuple[tuple[str, ...], str]:
 def _shown(match: Mapping[str, Any], phase: tuple[str, ...], source: str) -> Shown:
     # Of the trial itself: that a line of one cohort is not met says nothing of the others.
     lines = [line for line in match["criteria"] if not line["path"].startswith("cohorts")]
-    counts = {verdict: sum(line["verdict"] == verdict for line in lines) for verdict in ("met", "not_met", "unknown")}
+    counts = {verdict: sum(says(line) == verdict for line in lines) for verdict in ORDER}
     return Shown(match, phase, source, match["status"] in RECRUITING, _why(match), list(_groups(match)), counts)
 
 
@@ -82,10 +82,20 @@ def _groups(match: Mapping[str, Any]) -> Any:
             start = f"{above}.{role}[" if above else f"{role}["
             lines = [line for line in match["criteria"] if line["path"].startswith(start)]
             if lines:
-                yield name, title, sorted(lines, key=lambda line: ORDER[line["verdict"]])
+                told = [{**line, "verdict": says(line)} for line in lines]
+                yield name, title, sorted(told, key=lambda line: ORDER[line["verdict"]])
 
 
-ORDER = {"not_met": 0, "unknown": 1, "met": 2}
+ORDER = {"not_met": 0, "unknown": 1, "to_confirm": 2, "met": 3}
+
+
+def says(line: Mapping[str, Any]) -> str:
+    """Whether a line is met. One that only the site can confirm passes the match, and is not said to be met."""
+    return "to_confirm" if line["verdict"] == "met" and line["text"].startswith(CONFIRM) else str(line["verdict"])
+
+
+CONFIRM = "to confirm: "
+"""How `matching.describe` begins a line that no summary can settle."""
 
 
 def _cohort_name(cohort: Mapping[str, Any]) -> str:

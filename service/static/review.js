@@ -1,5 +1,14 @@
-// A fact whose value is changed is a corrected one; a fault that is linked to gets the focus.
+// A fact whose value is changed is a corrected one; what is decided is saved on the server at once.
 const form = document.querySelector("form.review");
+const PAUSE = 1000;
+let waiting = 0;
+
+function save() {
+  const typed = new URLSearchParams(new FormData(form));
+  typed.set("do", "save");
+  // The answer leads back to this page, which shows it already.
+  fetch(location.pathname, { method: "POST", body: typed, redirect: "manual" }).catch(() => {});
+}
 
 form.addEventListener("input", (event) => {
   const fact = event.target.closest(".fact");
@@ -9,6 +18,9 @@ form.addEventListener("change", (event) => {
   const fact = event.target.closest(".fact");
   const chosen = fact && fact.querySelector("input[type=radio]:checked");
   if (chosen) fact.className = `fact fact-${chosen.value}`;
+  clearTimeout(waiting);
+  waiting = setTimeout(save, PAUSE);
 });
+form.addEventListener("submit", () => clearTimeout(waiting));
 const faults = document.getElementById("faults");
 if (faults) faults.focus();

@@ -193,3 +193,14 @@ def test_deleting_asks_first(house: Service, coordinator: Browser, patient: str)
     coordinator.post(f"/patients/{patient}/delete")
     assert "The patient is deleted" in coordinator.text
     coordinator.get(f"/patients/{patient}", 404)
+
+
+def test_a_line_that_only_the_site_can_confirm_is_not_said_to_be_met(coordinator: Browser, patient: str) -> None:
+    text = coordinator.get(f"/patients/{patient}")
+    told = r'<li>\s*<span class="verdict[^>]*>.*?</svg>([^<]+)</span>\s*<div><p>([^<]+)'
+    lines = re.findall(told, text, re.DOTALL)
+    assert text.count("<div><p>") == len(lines)
+    confirmed = [says for says, line in lines if line.startswith("Willing") or "not encoded" in line.lower()]
+    assert confirmed
+    assert set(confirmed) == {"To confirm"}
+    assert "to confirm: " not in text
