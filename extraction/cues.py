@@ -41,9 +41,9 @@ CUES = (
         "not visible|not demonstrated|was negative|were negative|not administered|not performed|not received|"
         "not been given|not been administered|not been received|not been performed|has never been given|"
         "never given|not confirmed|could be excluded|could not be found|not done|was disproved|not carried out|"
-        "not evident|no longer present|denied|was not used|not used|never been given|never administered|"
+        "not evident|no longer present|was not used|not used|never been given|never administered|"
         "was omitted|were omitted|omitted|withheld|not offered|were not observed|was not observed|not observed|"
-        "was declined|declined|refused|was deferred|were deferred|deferred|postponed|was refused|not "
+        "was declined|were declined|was deferred|were deferred|deferred|postponed|was refused|not "
         "started|never started|never commenced|not initiated|not begun|"
         "not commenced|not indicated|not recommended|not considered|not planned|contraindicated|nil")),
     _cue("uncertain", "after", 60, (

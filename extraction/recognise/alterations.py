@@ -36,7 +36,7 @@ PAIR = re.compile(
 )
 HISTORIC = re.compile(r"(?<![A-Za-z0-9])RET[/-]?\s?(?:PTC|ptc)[\s-]?(?P<number>[1-9])?(?![A-Za-z0-9])", re.IGNORECASE)
 BETWEEN = re.compile(
-    r"(?:fusions?|rearrangements?|translocations?)\s+(?:of|between|involving|"
+    r"(?:[Ff]usions?|[Rr]earrangements?|[Tt]ranslocations?)\s+(?:of|between|involving|"
     r"gene)\s+(?:the\s+)?(?:genes\s+)?(?P<left>[A-Z][A-Z0-9]{2,9})\s+(?:and|with|"
     r"to)\s+(?P<right>[A-Z][A-Z0-9]{2,9})"
 )

@@ -14,6 +14,9 @@ NOTHING_ELSE = re.compile(
     r"[\s,;:(]*(?:and|maximum|max\.?|up to|about|approx\w*\.?|largest|measuring|diameter|of)?[\s(:]*"
 )
 
+MEASURE = re.compile(r"\d[\d.,]*\s*(?:x|\*|mm|cm)")
+OF_TUMOUR = re.compile(r"(?<!metastatic )(?:carcinoma|cancer|[pfm]tc|microcarcinoma)\s*(?:\([^()]{0,25}\))?\s*$")
+
 
 def attach(stretch: Stretch, size: Size, out: list[Finding]) -> None:
     """Add the size to the lesion of its stretch, else to the primary, else to what was named before."""
@@ -73,11 +76,20 @@ def _give(out: list[Finding], one: Finding, size: Size) -> None:
 def _is_primary(stretch: Stretch) -> bool:
     if SPREAD.search(re.sub(r"\b(?:no|without)\b.*", "", stretch.text)):
         return False
+    if _follows_tumour(stretch):
+        return True
     return bool(
         THYROID_TUMOUR.search(stretch.text)
         or (THYROID_TUMOUR.search(stretch.around) and not SPREAD.search(stretch.around) and not stretch.bare)
         or any(site.code in PRIMARY for site in stretch.sites)
     )
+
+
+def _follows_tumour(stretch: Stretch) -> bool:
+    """`papillary carcinoma, 1.2 cm, with 14 metastatic nodes`: the size alone, right after the name of the tumour."""
+    measure = MEASURE.search(stretch.text)
+    alone = measure is not None and NOTHING_ELSE.fullmatch(stretch.text[: measure.start()]) is not None
+    return alone and OF_TUMOUR.search(stretch.reading.lower, max(0, stretch.start - 45), stretch.start) is not None
 
 
 def _primary(stretch: Stretch, size: Size) -> Finding:

@@ -32,6 +32,9 @@ FORMERLY = re.compile(
 )
 REFERENCE = re.compile(r"(?:normal|reference|range|ref\.?|rr|nv|cut-?off|limit)\W*(?:range|value|limit)?[\s:<(]*$")
 SIGNS = {"<=": "<=", ">=": ">=", "<": "<", ">": ">", "≤": "<=", "≥": ">="}
+THEN = re.compile(
+    r"[^.;\d]{0,30}?\b(?:returned|fell|fallen|declined|decreased|dropped|rose|risen|increased|climbed|down|up)\s+(?:again\s+)?to\s+"
+)
 UNDETECTABLE = re.compile(
     r"^\W*(?:level|levels|values?)?\s*(?:(?:is|was|were|remains?|remained|became|stays|has been|"
     r"been|again|also|now|still|become)\s*)*(?:undetectable|unmeasurable|not detectable|"
@@ -128,6 +131,9 @@ def _value(tail: str, decimal_comma: bool) -> tuple[str, int] | None:
             continue
         unit = _unit(match["unit"])
         number = read_number(match["number"], decimal_comma)
+        later = THEN.match(tail, match.end())
+        if later and (changed := VALUE.match(tail, later.end())):
+            match, number, unit = changed, read_number(changed["number"], decimal_comma), _unit(changed["unit"])
         return f"{_sign(match['sign'])}{number} {unit}", match.end()
     bare = BARE.match(tail)
     if bare:

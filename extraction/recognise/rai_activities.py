@@ -55,7 +55,8 @@ EACH_BEFORE = re.compile(
     r"with|cycle|activity|being|was|treatment)\s+)*$"
 )
 TWICE = re.compile(
-    r"^\s*(?:\([^)]{0,20}\)\s*)?(?:of\s+[\w-]+\s+)?(?P<word>twice|three times|thrice|four times|five times)\b"
+    r"^\s*\)?\s*(?:\([^)]{0,20}\)\s*)?(?:of\s+[\w-]+\s+)?(?:(?:had been|has been|was|"
+    r"were)\s+(?:\w+\s+)?)?(?P<word>twice|three times|thrice|four times|five times)\b"
 )
 TIMES_AFTER = re.compile(
     r"^\s*(?:of\s+)?\(?(?:131-?i|i-?131|\(131\)i|rai|radioiodine|iodine-?131)?\s*\)?\s*[x*]\s*(?P<count>\d)\b"

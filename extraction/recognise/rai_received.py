@@ -73,7 +73,7 @@ DENIALS = (
         r"(?:been\s*|be\s*)?(?:considered\s*|deemed\s*|felt\s*|thought\s*|judged\s*)?(?:to be\s*)?(?:given|"
         r"administered|"
         r"performed|received|used|done|undertaken|carried out|required|necessary|indicated|offered|needed|warranted|"
-        r"pursued|appropriate)\b"
+        r"pursued|appropriate|recommended|advised)\b"
     ),
     re.compile(
         rf"\b{IODINE}\s*(?:was |were |has been |had been |is )?(?:therefore |thus )?(?:considered |deemed |felt |"

@@ -93,10 +93,9 @@ def _for_benign_disease(reading: Reading, sentence: Sentence, place: int) -> Ter
     if not near:
         return None
     nearest = min(near, key=lambda term: _gap(term.start, term.end, place))
-    cancers = [
-        _gap(match.start(), match.end(), place)
-        for match in CANCER.finditer(reading.lower, sentence.start, sentence.end)
-    ]
+    stop = reading.lower.find(";", place, sentence.end)
+    end = stop if stop >= 0 else sentence.end
+    cancers = [_gap(match.start(), match.end(), place) for match in CANCER.finditer(reading.lower, sentence.start, end)]
     return nearest if not cancers or _gap(nearest.start, nearest.end, place) < min(cancers) else None
 
 

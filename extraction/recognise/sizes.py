@@ -25,7 +25,7 @@ CHANGED = re.compile(r"\b(?:from|grew|grown|increas\w+|enlarg\w+|decreas\w+|shr[
 UNIT_WORD = ("mm", "cm", "millimet", "centimet")
 FORMER = re.compile(
     r"(?:\bfrom|\bprev\b\.?|\bagainst|\bpreviously|\bformerly|\binitially|\bprior|\bearlier|\bcompared (?:with|to)|"
-    r"\bwas|"
+    r"\(\s*was|"
     r"\bvs\.?|\bbefore:?|\bbaseline|\blast|\bversus)(?:\s+(?:measured|measuring|at|it was|a|of|was|"
     r"about))*\s*\(?$"
 )

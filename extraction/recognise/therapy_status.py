@@ -70,7 +70,8 @@ DRUG = r"\b\w{3,}(?:nib|mab|limus|platin|taxel|rubicin|kinase inhibitor)\b"
 LAST_DRUG = re.compile(rf"^.*{DRUG}", re.DOTALL)
 LISTED = re.compile(
     r"(?:\s*\d+(?:[.,]\d+)?\s*mg(?:/\w+)?(?:\s*(?:once|twice|three times))?(?:\s*(?:daily|a day|bid|od|qd|weekly))?)?"
-    r"(?:\s*\([^()]{0,40}\))?[\s,/+&]*(?:(?:and|or|plus|then|with|followed by|later|subsequently|in combination with|"
+    r"(?:\s*\([^()]{0,40}\))?[\s,/+&]*(?:(?:and|or|plus|then|with|under|on|followed by|later|subsequently|"
+    r"in combination with|"
     r"as well as)\s*)*"
 )
 ANOTHER_DRUG = re.compile(rf"\b(?:and|but|then|followed by)\b.*{DRUG}")

@@ -51,7 +51,8 @@ UPTAKE_WORD = re.compile(
     r"imaging|spect|photop|foci|iodine|normal|clear|blank|unremark"
 )
 REMNANT = re.compile(
-    r"\b(?:thyroid bed|remnants?|residual thyroid|thyroid remnant|neck bed|thyroid fossa|"
+    r"\b(?:neck only|neck alone|only in the (?:anterior )?neck|thyroid bed|remnants?|residual thyroid|"
+    r"thyroid remnant|neck bed|thyroid fossa|"
     r"thyroidectomy bed|surgical bed|anterior neck)\b"
 )
 ONLY = re.compile(

@@ -16,7 +16,18 @@ LESIONS = [
     ("innumerable sub-centimetre pulmonary metastases", [("lung", "<10 mm")]),
     ("minimal lung, humerus and T9 spine metastases", [("lung", None), ("bone", None)]),
     ("M1 (lung, bone)", [("lung", None), ("bone", None)]),
-]
+    ("cM1 (PUL, OSS)", [("lung", None), ("bone", None)]),
+    ("Metastatic to lungs, liver and brain.", [("lung", None), ("liver", None), ("brain", None)]),
+    ("Distant metastases: lungs.", [("lung", None)]),
+    ("Lung mets: largest 1.8 cm (prev 1.2 cm).", [("lung", "18 mm")]),
+    ("Recurrence in the thyroid bed, 17 mm.", [("thyroid_bed", "17 mm")]),
+    ("Enlarged LNs at right level II, the biggest one was 2.1*1.3 cm, FNA confirmed metastatic PTC.",
+     [("lymph_node_neck_lateral", "21 mm")]),
+    ("Imaging studies revealed hepatic metastases of up to 1.7 cm.", [("liver", "<=17 mm")]),
+    ("FDG-PET showed hypermetabolic lesions in the lungs, the liver and the T5 vertebra.",
+     [("lung", None), ("liver", None), ("bone", None)]),
+    ("The post-therapy scan showed diffuse uptake in both lungs after 150 mCi.", [("lung", None)]),
+]  # fmt: skip
 
 NO_LESION = [
     "No evidence of pulmonary or hepatic metastases.",
@@ -25,6 +36,9 @@ NO_LESION = [
     "Lung function was normal and bone density low.",
     "A simple cyst of the liver measures 22 mm.",
     "His father died of lung metastases.",
+    "Distant metastases: none.",
+    "There were concerns about bone metastases but MRI showed only degenerative change.",
+    "The radioiodine scan showed physiological uptake in the liver.",
 ]
 
 BURDENS = [
@@ -36,6 +50,10 @@ BURDENS = [
     ("Biochemical disease only.", "biochemical_only"),
     ("Complete remission of the symptoms of hyponatraemia.", None),
     ("Lung metastases.", None),
+    ("Countless tiny nodules throughout both lungs, none larger than 6 mm.", "microscopic"),
+    ("The acetabular lesion, measuring 4.7 cm, was irradiated.", "macroscopic"),
+    ("A 5-mm nodule in the middle lobe is too small to characterise.", None),
+    ("The lung metastases of 14 mm have completely resolved.", None),
 ]
 
 FACTS = [
@@ -71,6 +89,20 @@ FACTS = [
     ("disease.tg_antibodies", "TgAb elevated at 340 IU/mL", "positive"),
     ("disease.tsh", "TSH was 73 µIU/ml", "73 uIU/mL"),
     ("disease.metastatic", "There are no distant metastases.", False),
+    ("disease.metastatic", "Distant metastases: none.", None),
+    ("disease.progression", "Several enlarged LNs were seen.", None),
+    ("disease.thyroglobulin", "Tg 0.9 (TgAb 410 - positive)", "0.9 ng/mL"),
+    ("disease.thyroglobulin", "Tg rose from 80 to 140 ng/ml and returned to 85 ng/ml.", "85 ng/mL"),
+    ("disease.tg_antibodies", "Tg 1.2 ng/mL, TgAb (-)", "negative"),
+    ("disease.tg_antibodies", "TgAb was 15.3 IU/ml (normal range: 0-115 IU/ml)", "negative"),
+    ("disease.tg_antibodies", "TgAb was 215 IU/ml (normal range: 0-115 IU/ml)", "positive"),
+    ("diagnosis.histology", "RET/PTC rearrangement (-).", None),
+    ("diagnosis.histology", "Anaplastic carcinoma arising from papillary carcinoma.", "anaplastic"),
+    ("diagnosis.subtype", "a classic papillary thyroid carcinoma", "classic"),
+    ("diagnosis.primary_size", "papillary thyroid carcinoma, 1.2 cm, with 14 of 32 metastatic lymph nodes", "12 mm"),
+    ("age", "Patient of 68 years, followed for a follicular carcinoma", "68 years"),
+    ("sex", "The 59-year-old patient (m.) presented", "male"),
+    ("performance.ecog", "PS0", "0"),
     ("disease.progression.within", "Disease progressed within 11 months according to RECIST.", "11 months"),
 ]
 
@@ -91,7 +123,30 @@ DRUGS = [
     ("If BRAF is mutated, dabrafenib and trametinib will be given.", {}),
     ("The patient refused sorafenib.", {}),
     ("A BRAF inhibitor would be an option.", {}),
-]
+    ("Sorafenib was changed to lenvatinib.", {"sorafenib": False, "lenvatinib": True}),
+    ("After progression under sorafenib, he was switched to lenvatinib.", {"sorafenib": False, "lenvatinib": True}),
+    ("Previous lines: sorafenib, lenvatinib. Current: cabozantinib.",
+     {"sorafenib": False, "lenvatinib": False, "cabozantinib": True}),
+    ("Sorafenib was initiated at 400 mg; after 7 months it was discontinued.", {"sorafenib": False}),
+    ("Lenvatinib was interrupted and then restarted at 10 mg.", {"lenvatinib": True}),
+    ("She received lenvatinib, which is ongoing.", {"lenvatinib": True}),
+    ("He received sunitinib, which was stopped, and cabozantinib, with which he is still being treated.",
+     {"sunitinib": False, "cabozantinib": True}),
+    ("Lenvatinib 24 mg was started, and the disease has been stable for 10 months.", {"lenvatinib": True}),
+    ("The disease was considered refractory to radioiodine and lenvatinib was initiated.", {"lenvatinib": True}),
+    ("He progressed under vandetanib and then under cabozantinib.", {"vandetanib": False, "cabozantinib": False}),
+    ("Pembrolizumab was started. She died two months later.", {"pembrolizumab": False}),
+    ("No longer on lenvatinib.", {"lenvatinib": False}),
+    ("Anlotinib was given until now.", {"anlotinib": True}),
+    ("Prior TKI: none.", {}),
+    ("He was offered sorafenib but preferred watchful waiting.", {}),
+    ("The board advised against sorafenib.", {}),
+    ("Selpercatinib if refractory.", {}),
+    ("For start of selpercatinib once funding is approved.", {}),
+    ("Selpercatinib could be used in the future.", {}),
+    ("Lenvatinib is approved for RAI-refractory DTC.", {}),
+    ("He would not be keen on a kinase inhibitor.", {}),
+]  # fmt: skip
 
 
 def lesions(text: str) -> list[tuple[str, str | None]]:

@@ -18,6 +18,14 @@ ACTIVITIES = [
     ("treated with a total of 600 mCi radioiodine; a scan was done after each 200 mCi.", ["200 mCi"] * 3),
     ("Radioablation with 1,1 GBq", ["1.1 GBq"]),
     ("Radioiodine 100 mCi was given. After the 100 mCi dose the scan was negative.", ["100 mCi"]),
+    ("Radioiodine ablation therapy (100 mCi; 3,700 MBq) was performed.", ["100 mCi"]),
+    ("Radioiodine was given on four occasions with 200 mCi each time.", ["200 mCi"] * 4),
+    ("100mCi/150mCi/200mCi of RAI were given.", ["100 mCi", "150 mCi", "200 mCi"]),
+    ("2.96 GBq 131I; 7.4 GBq 131I x2", ["2.96 GBq", "7.4 GBq", "7.4 GBq"]),
+    ("Radioactive iodine (100 mCi) had been performed twice.", ["100 mCi", "100 mCi"]),
+    ("4 cures of iodine 131 (100 mCi each)", ["100 mCi"] * 4),
+    ("The first radioiodine dose was 3.7 GBq. After a second dose of 3.7 GBq, Tg fell.", ["3.7 GBq", "3.7 GBq"]),
+    ("Hyperthyroidism treated with RAI (10 mCi); for her PTC she was given 100 mCi RAI.", ["100 mCi"]),
 ]
 
 NO_COURSE = [
@@ -29,6 +37,10 @@ NO_COURSE = [
     "7.4 GBq of 177Lu-DOTATATE were given.",
     "10 mCi of FDG were injected for the PET.",
     "Radioiodine (150 mCi) was not given.",
+    "For RAI 100 mCi.",
+    "Plan: RAI ablation 30 mCi after rhTSH.",
+    "Pretherapy dosimetry with 74 MBq I-131.",
+    "Third RAI with 200 mCi, or selpercatinib?",
 ]
 
 FACTS = [
@@ -42,6 +54,18 @@ FACTS = [
     ("radioiodine.received", "He declined surgery and radioiodine.", False),
     ("radioiodine.received", "A radioiodine whole-body scan was negative.", None),
     ("radioiodine.received", "No further radioiodine was given.", None),
+    ("radioiodine.received", "Radioiodine treatment has never been performed.", False),
+    ("radioiodine.received", "Radioiodine had been recommended but the patient declined.", False),
+    ("radioiodine.received", "RAI: not done", False),
+    ("radioiodine.received", "She has not yet been treated with radioiodine.", False),
+    ("radioiodine.cumulative_activity", "Total 1.2 Ci of I-131.", "1200.0 mCi"),
+    ("radioiodine.cumulative_activity", "He progressed after 600 mCi of radioiodine.", "600 mCi"),
+    ("radioiodine.number_of_courses", "One more radioiodine treatment followed.", None),
+    ("radioiodine.last_scan.uptake", "Bone lesions: iodine-negative. Lung lesions: iodine-positive.", "mixed"),
+    ("radioiodine.last_scan.uptake", "No iodine-storing foci were seen.", "non_avid"),
+    ("radioiodine.refractory_judgement.value", "Radioactive iodine refractory: no.", False),
+    ("radioiodine.refractory_judgement.value", "RAI-avid disease, not refractory.", False),
+    ("radioiodine.refractory_judgement.value", "RAI-R DTC.", True),
     ("radioiodine.last_scan.uptake", "The post-therapy scan showed no uptake in the lung metastases.", "non_avid"),
     ("radioiodine.last_scan.uptake", "FDG-avid metastases that did not take up radioiodine.", "non_avid"),
     ("radioiodine.last_scan.uptake", "Radioiodine uptake in both lungs was intense.", "avid"),

@@ -31,6 +31,17 @@ SHOULD_FIND = [
     ("a BRAF-positive papillary thyroid carcinoma", {"BRAF"}),
     ("RET M918T (somatic)", {"RET p.Met918Thr"}),
     ("KRAS G12V mut, TP53 wt", {"KRAS p.Gly12Val"}),
+    ("A mutation of BRAF (V600E) was evidenced.", {V600E}),
+    ("BRAF V600E was present not only in the primary but also in the node.", {V600E}),
+    ("The patient's tumour is known to be BRAF V600E mutated.", {V600E}),
+    ("No BRAF V600E, but a BRAF K601E variant, was detected.", {"BRAF p.Lys601Glu"}),
+    ("no BRAF mutation, NRAS Q61K mutation", {"NRAS p.Gln61Lys"}),
+    ("Mutation at NRAS codon 61 (CAA>AAA; p.Gln61Lys)", {"NRAS p.Gln61Lys"}),
+    ("RET-rearranged papillary carcinoma", {"RET fusion"}),
+    ("Rearrangement of NTRK3 with ETV6 as partner was demonstrated.", {"NTRK3 fusion ETV6"}),
+    ("A KIF5B-RET and not the more usual CCDC6-RET fusion was present.", {"RET fusion KIF5B"}),
+    ("NRAS Q61R +ve / BRAF -ve", {"NRAS p.Gln61Arg"}),
+    ("RET fusion: no. ALK fusion: yes.", {"ALK fusion"}),
 ]
 
 SHOULD_NOT_FIND = [
@@ -54,6 +65,17 @@ SHOULD_NOT_FIND = [
     "VE1 immunostaining for BRAF V600E was negative.",
     "BRAF/NRAS/HRAS panel ordered.",
     "The patient met the team and was ret urned to the ward.",
+    "We did not have enough material to look for BRAF or RAS mutations.",
+    "BRAF V600E mutations are found in about 45% of papillary carcinomas.",
+    "BRAF V600E was looked for and not found.",
+    "The V600E mutant allele was absent.",
+    "BRAF V600E immunostain VE1 weak, considered negative.",
+    "We were unable to detect a BRAF mutation.",
+    "BRAF V600E mutation was detected in the lymph node metastasis of her brother.",
+    "VUS: RET p.Gly691Ser.",
+    "EGFR was mutated (L858R) in the lung tumour.",
+    "The tumour had a BRAF-like expression signature.",
+    "A germline RET mutation was excluded.",
 ]
 
 CLEAR = [
@@ -68,6 +90,17 @@ CLEAR = [
     ("BRAF was not tested.", set()),
     ("BRAF pending, RET negative.", {"RET"}),
     ("No family history of thyroid cancer.", set()),
+    ("BRAF mut neg.", {"BRAF"}),
+    ("A germline RET mutation was excluded.", {"RET"}),
+    ("absent the mutations of NRAS and of TERT promoter", {"NRAS", "TERT"}),
+    (
+        "No mutations in BRAF exon 15 or in codons 12, 13 and 61 of the three RAS genes.",
+        {"BRAF", "NRAS", "HRAS", "KRAS"},
+    ),
+    ("BRAF exon 15 sequencing showed wild-type sequence.", {"BRAF"}),
+    ("BRAF : WILD  TYPE", {"BRAF"}),
+    ("RET/PTC1 was not detected.", set()),
+    ("NRAS codon 61: not mutated", set()),
 ]
 
 
