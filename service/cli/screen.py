@@ -36,6 +36,10 @@ SHOWN = 5
     "--trials", type=click.Path(exists=True, path_type=Path), help="A folder of trials for the packaged ones."
 )
 @click.option("--processes", type=click.IntRange(0), default=0, help="0 is one for each core.", show_default=True)
+@click.option(
+    "--server", help="Let this server screen it, such as http://127.0.0.1:8000, for the trials of the key's site."
+)
+@click.option("--key", envvar="TRIALMATCH_KEY", help="The API key for --server; or the variable TRIALMATCH_KEY.")
 @click.option("--template", is_flag=True, help="Print the header of a table with every fact, and stop.")
 @as_json
 def screen(
@@ -48,7 +52,7 @@ def screen(
     if file is None:
         raise click.UsageError("name the FILE to screen, or ask for the --template")
     kind = _kind(out)
-    totals = _run(file, out, kind, errors, given)
+    totals = _run_there(file, out, kind, errors, given) if given["server"] else _run(file, out, kind, errors, given)
     if as_json:
         print_json(totals.to_json())
     else:
@@ -94,6 +98,18 @@ def _run(file: Path, out: Path | None, kind: str, errors: Path | None, given: di
         kept = [f"what came before it is in {out}.partial"] if out and totals.rows else []
         raise Failure([*(str(fault) for fault in error.placed(str(file)).faults), *kept]) from None
     return totals
+
+
+def _run_there(file: Path, out: Path | None, kind: str, errors: Path | None, given: dict[str, Any]) -> Any:
+    """The same through a server. Raises: UsageError, Failure."""
+    from service.cli.client import Client
+    from service.cli.screen_there import screen_there
+
+    if given["trials"] or not given["key"] or not given["deidentified"]:
+        raise click.UsageError("--server needs --key and --deidentified, and takes the trials of the site")
+    asked = {f"results?format={kind}": out, "errors": errors}
+    client = Client(given["server"].rstrip("/"), given["key"])
+    return screen_there(client, file, _options(given), {what: path for what, path in asked.items() if path})
 
 
 def _options(given: dict[str, Any]) -> Any:

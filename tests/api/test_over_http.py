@@ -1,5 +1,7 @@
 """The running service: real web server, queue and workers, spoken to over HTTP."""
 
+import csv
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
+from benchmarks.registry import write_registry
 from schemas.library import load_library
 from service.cli.client import Client
 from storage.database import open_database
@@ -113,3 +116,46 @@ def test_schemathesis_finds_nothing_and_every_summary_it_got_in_is_matched(
     wait_until(lambda: "queued" not in states(stack), "every accepted summary is matched", 120)
     assert submitted(stack) > before
     assert set(states(stack)) <= {"matched"}  # it also deletes
+
+
+def test_a_registry_through_the_server_gives_what_it_gives_without_one(stack: Stack, key: str, tmp_path: Path) -> None:
+    file = tmp_path / "registry.csv"
+    write_registry(file, 3_000)
+    trialmatch = str(Path(sys.executable).with_name("trialmatch"))
+    there = ["--server", stack.url, "--key", key, "--deidentified"]
+    answers = {}
+    for name, options in {"here": [], "there": there}.items():
+        out, errors = tmp_path / f"{name}.csv", tmp_path / f"{name}-errors.csv"
+        command = [trialmatch, "screen", str(file), "-o", str(out), "--errors", str(errors), "--json", *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stderr
+        answers[name] = (json.loads(done.stdout)["matched"], sorted(_lines(out)), errors.read_text())
+    assert answers["here"] == answers["there"]
+    assert answers["here"][0] == 3_000
+
+
+def _lines(path: Path) -> list[str]:
+    """Each row with the verdict of each trial, whatever the order of the trials."""
+    header, *rows = list(csv.reader(path.read_text().splitlines()))
+    return [str(sorted(zip(header, row, strict=True))) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("data", "key_is_right", "words"),
+    [
+        (b"\x00\x01\x02", True, "422"),
+        (b"patient_ref\nA-1\n", False, "401"),
+        (b"patient_ref,hair\nA-1,red\n", True, "failed"),
+    ],
+    ids=["no registry", "no key", "an unknown column"],
+)
+def test_what_the_server_refuses_is_told_and_the_exit_code_is_1(
+    stack: Stack, key: str, tmp_path: Path, data: bytes, key_is_right: bool, words: str
+) -> None:
+    file = tmp_path / "registry.csv"
+    file.write_bytes(data)
+    trialmatch = str(Path(sys.executable).with_name("trialmatch"))
+    there = ["--server", stack.url, "--key", key if key_is_right else "tm_no", "--deidentified"]
+    done = subprocess.run([trialmatch, "screen", str(file), *there], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, words in done.stderr) == (1, True), done.stderr
+    assert "Traceback" not in done.stderr
