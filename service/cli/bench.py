@@ -37,6 +37,16 @@ def queue(rows: int, trials: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--rows", type=click.IntRange(1_000), default=100_000, show_default=True, help="Rows of the registry.")
+@as_json
+def batch(rows: int, as_json: bool) -> None:
+    """A registry through HTTP, queue and database against the command line, and submissions meanwhile against idle."""
+    from benchmarks.batch import measure
+
+    _print(measure(rows), as_json)
+
+
+@bench.command()
 @click.option("--rows", type=click.IntRange(10), default=20_000, show_default=True, help="Notes read for the memory.")
 @as_json
 def extract(rows: int, as_json: bool) -> None:

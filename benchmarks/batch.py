@@ -1,0 +1,122 @@
+"""A registry through HTTP, queue and database against the command line alone, and what a coordinator notices of it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+from time import perf_counter, sleep
+from typing import Any
+
+from benchmarks.patients import summaries
+from benchmarks.registry import write_registry
+from schemas.library import load_library
+from schemas.patient import dump_patient, load_patient
+from service.cli.batch_client import BatchClient
+from service.cli.client import Client
+from storage.database import open_database
+from storage.settings import Settings
+from storage.sites import create_key, create_site
+from storage.trials import sync_library
+from workers.stack import Stack
+
+IDLE = 40
+"""Submissions measured before the batch."""
+
+PAUSE_SECONDS, LOOK_SECONDS = 0.1, 0.1
+GIVE_UP_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A running stack, and a key for it."""
+
+    client: Client
+
+    def submission(self, summary: Any) -> float:
+        """From the request to the stored result. Units: ms."""
+        start = perf_counter()
+        self.client.wait(self.client.submit(summary), GIVE_UP_SECONDS)
+        return 1000 * (perf_counter() - start)
+
+    def batch(self, file: Path, out: Path) -> float:
+        """From the first byte sent to the last byte of the results. Units: s."""
+        start, batches = perf_counter(), BatchClient(self.client)
+        found = batches.wait(batches.send(file), pause=LOOK_SECONDS)
+        if found["state"] != "done":
+            raise RuntimeError(f"the batch is {found['state']}")
+        with out.open("wb") as target:
+            batches.download(found["links"]["results"], target)
+        return perf_counter() - start
+
+
+def measure(rows: int) -> dict[str, float]:
+    """The figures by name. The command line runs before and after the batch, so that a busy machine strikes both."""
+    patients = (dump_patient(load_patient(one)) for one in summaries(100_000 if rows >= 100_000 else 5_000))
+    with _bench() as (bench, folder):
+        file = folder / "registry.csv"
+        write_registry(file, rows)
+        for _ in range(5):
+            bench.submission(next(patients))
+        idle = [_paced(bench, next(patients)) for _ in range(IDLE)]
+        first = _alone(file, folder / "alone.parquet")
+        over = Event()
+        meanwhile: list[float] = []
+        coordinator = Thread(target=_submit_until, args=(over, bench, patients, meanwhile))
+        coordinator.start()
+        try:
+            seconds = bench.batch(file, folder / "matches.parquet")
+        finally:
+            over.set()
+            coordinator.join()
+        alone = (first + _alone(file, folder / "alone.parquet")) / 2
+    return {
+        "rows": rows,
+        "trials": len(load_library().trials),
+        "seconds": round(seconds, 2),
+        "cli_seconds": round(alone, 2),
+        "times_cli": round(seconds / alone, 2),
+        "idle_submission_ms": round(median(idle), 1),
+        "submissions_meanwhile": len(meanwhile),
+        "submission_meanwhile_ms": round(median(meanwhile), 1),
+        "times_idle": round(median(meanwhile) / median(idle), 2),
+    }
+
+
+def _submit_until(over: Event, bench: Bench, patients: Iterator[Any], times: list[float]) -> None:
+    """At least one, and then until the batch is over."""
+    times.append(bench.submission(next(patients)))
+    while not over.is_set():
+        times.append(_paced(bench, next(patients)))
+
+
+def _paced(bench: Bench, summary: Any) -> float:
+    sleep(PAUSE_SECONDS)
+    return bench.submission(summary)
+
+
+def _alone(file: Path, out: Path) -> float:
+    """`trialmatch screen` in a process of its own. Units: s."""
+    command = [str(Path(sys.executable).with_name("trialmatch")), "screen", str(file), "-o", str(out), "--json"]
+    start = perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return perf_counter() - start
+
+
+@contextmanager
+def _bench() -> Iterator[tuple[Bench, Path]]:
+    with (
+        TemporaryDirectory(prefix="trialmatch-bench-") as name,
+        Stack(Settings(data_dir=Path(name) / "stack", log_level="WARNING"), port=0) as stack,
+    ):
+        database = open_database(stack.settings.database_url)
+        with database.session() as session:
+            site = create_site(session, "Bench")
+            sync_library(session, site.id, load_library())
+            key = create_key(session, site.id, "registrar", "bench")
+        database.close()
+        yield Bench(Client(stack.url, key)), Path(name)
