@@ -10,14 +10,26 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from schemas.verdict import NOTICE
-from service.page import account, formats, note, patients, result, sessions, submit, trial_editor, trials
+from service.page import (
+    account,
+    batch_upload,
+    batches,
+    formats,
+    note,
+    patients,
+    result,
+    sessions,
+    submit,
+    trial_editor,
+    trials,
+)
 from service.page.errors import stale_form
 from service.page.inputs import input_id
 from service.page.navigation import entries
 from service.page.sessions import signed_in
 from storage.settings import Settings
 
-GROUPS = (account, patients, submit, note, result, trials, trial_editor)
+GROUPS = (account, patients, submit, note, result, trials, trial_editor, batches, batch_upload)
 """Every module of pages; each has a `blueprint`. A new group is a line here and one in navigation.py."""
 
 
@@ -29,6 +41,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(formats.FILTERS, input_id=input_id)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
+    batch_upload.allow_large_files(app)
     _protect(app)
     for group in GROUPS:
         app.register_blueprint(group.blueprint)

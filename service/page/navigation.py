@@ -30,6 +30,7 @@ ENTRIES = (
 )
 UNDER = {
     "trial_editor_pages": "trial_pages",
+    "batch_upload_pages": "batch_pages",
     "submit_pages": "patient_pages",
     "note_pages": "patient_pages",
     "result_pages": "patient_pages",

@@ -1,0 +1,77 @@
+"""How many patients each criterion of a trial leaves, as rows of a chart."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from matching.trial import Criterion
+from schemas.trial import text_of
+from service.page.trials import trial_of
+from storage.trials import get_trial
+
+
+@dataclass(frozen=True)
+class Row:
+    """One criterion. `left` may still fit after it and those before; of these `unknown` lack a fact.
+
+    `removed` fell here. The widths are in percent of all patients.
+    """
+
+    text: str
+    role: str
+    removed: int
+    left: int
+    unknown: int
+    total: int
+
+    @property
+    def sure_width(self) -> float:
+        return self._width(self.left - self.unknown)
+
+    @property
+    def unknown_width(self) -> float:
+        return self._width(self.unknown)
+
+    @property
+    def removed_width(self) -> float:
+        return self._width(self.removed)
+
+    def _width(self, count: int) -> float:
+        return round(100 * max(count, 0) / self.total, 2) if self.total else 0.0
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The criteria of a trial, or of one of its cohorts after those of the trial."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+def charts(session: Session, site_id: str, counted: Mapping[str, Any], total: int) -> list[Chart]:
+    """The charts of a trial as a batch counted it; none where that version is not known any more."""
+    found = get_trial(session, site_id, counted["trial"], counted["version"])
+    if found is None:
+        return []
+    trial = trial_of(found)
+    by_path = {one["path"]: one for one in counted["attrition"]}
+    common = tuple(_rows(trial.criteria, by_path, total, total, 0))
+    left, unknown = (common[-1].left, common[-1].unknown) if common else (total, 0)
+    cohorts = (
+        Chart(f"{one.id}: {one.title}", tuple(_rows(one.criteria, by_path, total, left, unknown)))
+        for one in trial.cohorts
+    )
+    return [one for one in (Chart("", common), *cohorts) if one.rows]
+
+
+def _rows(
+    criteria: Sequence[Criterion], by_path: Mapping[str, Any], total: int, left: int, unknown: int
+) -> Iterator[Row]:
+    for line in criteria:
+        counts = by_path.get(line.path)
+        if counts is not None:
+            left -= counts["in_sequence"]
+            unknown += counts["in_sequence_unknown"]
+            yield Row(text_of(line), line.role, counts["in_sequence"], left, unknown, total)
