@@ -1,6 +1,6 @@
 """How many patients each criterion of a trial leaves, as rows of a chart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ from matching.trial import Criterion
 from schemas.trial import text_of
 from service.page.trials import trial_of
 from storage.trials import get_trial
+
+ASKED = ("confirm", "not_encoded", "no_rule")
 
 
 @dataclass(frozen=True)
@@ -57,21 +59,26 @@ def charts(session: Session, site_id: str, counted: Mapping[str, Any], total: in
         return []
     trial = trial_of(found)
     by_path = {one["path"]: one for one in counted["attrition"]}
-    common = tuple(_rows(trial.criteria, by_path, total, total, 0))
-    left, unknown = (common[-1].left, common[-1].unknown) if common else (total, 0)
-    cohorts = (
-        Chart(f"{one.id}: {one.title}", tuple(_rows(one.criteria, by_path, total, left, unknown)))
-        for one in trial.cohorts
-    )
+    common, left, unknown = _rows(trial.criteria, by_path, total, (total, 0))
+    of_cohorts = ((one, _rows(one.criteria, by_path, total, (left, unknown))[0]) for one in trial.cohorts)
+    cohorts = (Chart(f"{one.id}: {one.title}", rows) for one, rows in of_cohorts)
     return [one for one in (Chart("", common), *cohorts) if one.rows]
 
 
 def _rows(
-    criteria: Sequence[Criterion], by_path: Mapping[str, Any], total: int, left: int, unknown: int
-) -> Iterator[Row]:
+    criteria: Sequence[Criterion], by_path: Mapping[str, Any], total: int, before: tuple[int, int]
+) -> tuple[tuple[Row, ...], int, int]:
+    """The rows, and how many are left after the last, and unknown. What is asked at the site removes nobody here."""
+    left, unknown = before
+    rows = []
     for line in criteria:
         counts = by_path.get(line.path)
-        if counts is not None:
-            left -= counts["in_sequence"]
-            unknown += counts["in_sequence_unknown"]
-            yield Row(text_of(line), line.role, counts["in_sequence"], left, unknown, total)
+        if counts is None:
+            continue
+        left -= counts["in_sequence"]
+        unknown += counts["in_sequence_unknown"]
+        if line.kind not in ASKED:
+            text = text_of(line)
+            named = text[:1].upper() + text[1:]
+            rows.append(Row(named, line.role, counts["in_sequence"], left, unknown, total))
+    return tuple(rows), left, unknown

@@ -17,10 +17,12 @@ from service.authentication import CLINICAL
 from service.page.attrition import charts
 from service.page.blueprint import Pages
 from service.page.sessions import principal
+from service.page.trials import trial_of
 from service.parts import parts
 from storage import batches as stored
 from storage.batches import BatchView, get_batch, list_batches
 from storage.principal import Principal
+from storage.trials import list_trials
 from workers.batch_options import read_options
 from workers.batch_sending import send_whole_batch
 from workers.errors import QueueUnavailable
@@ -57,9 +59,10 @@ def show(batch_id: str) -> str:
     chosen = next((one for one in trials if one["trial"] == request.args.get("trial")), trials[0] if trials else None)
     with parts().database.session() as session:
         lines = charts(session, principal().site_id, chosen, totals["matched"]) if chosen else []
+        titles = {row.trial_id: trial_of(row).title for row in list_trials(session, principal().site_id)}
     return render_template(
         "batches/show.html", batch=view, runs=RUNS, totals=totals, trials=trials, chosen=chosen, charts=lines,
-        faults=list(islice(_faults(view), FAULTS_SHOWN)), assumed=read_options(view.options).assume_complete,
+        titles=titles, faults=list(islice(_faults(view), FAULTS_SHOWN)), assumed=read_options(view.options).assume_complete,
     )  # fmt: skip
 
 
