@@ -60,9 +60,10 @@ def show(batch_id: str) -> str:
     with parts().database.session() as session:
         lines = charts(session, principal().site_id, chosen, totals["matched"]) if chosen else []
         titles = {row.trial_id: trial_of(row).title for row in list_trials(session, principal().site_id)}
+    faults, assumed = list(islice(_faults(view), FAULTS_SHOWN)), read_options(view.options).assume_complete
     return render_template(
         "batches/show.html", batch=view, runs=RUNS, totals=totals, trials=trials, chosen=chosen, charts=lines,
-        titles=titles, faults=list(islice(_faults(view), FAULTS_SHOWN)), assumed=read_options(view.options).assume_complete,
+        titles=titles, faults=faults, assumed=assumed,
     )  # fmt: skip
 
 
