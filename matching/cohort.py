@@ -62,7 +62,8 @@ class Numbers:
     drawn: "tuple[Numbers, Places] | None" = field(default=None, repr=False, compare=False)
 
     def rows(self, start: int, stop: int) -> "Numbers":
-        return Numbers(self.lo[start:stop], self.hi[start:stop])
+        drawn = self.drawn and (self.drawn[0], Places(self.drawn[1].values[start:stop]))
+        return Numbers(self.lo[start:stop], self.hi[start:stop], drawn)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """How many patients each criterion of a trial removes, alone and after those before it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -8,32 +10,52 @@ from matching.trial import Criterion, Trial
 from matching.truth import Truths
 from registry.result import Attrition
 
+Count: TypeAlias = tuple[int, int]
+"""How many are FALSE, and how many UNKNOWN."""
 
-def attrition(trial: Trial, truths: Mapping[str, Truths], size: int) -> tuple[Attrition, ...]:
+
+@dataclass(frozen=True)
+class Line:
+    """A criterion over some patients. Shape: one truth a patient, or one for all."""
+
+    truths: Truths
+    count: Count
+
+
+def line_of(truths: Truths, size: int) -> Line:
+    """The truths of so many patients, counted."""
+    if len(truths) == 1:
+        return Line(truths, (size * int(truths[0] < 0), size * int(truths[0] == 0)))
+    return Line(truths, _count(truths))
+
+
+def attrition(trial: Trial, lines: Mapping[str, Line], size: int) -> tuple[Attrition, ...]:
     """Each criterion in the order of the trial; those of a cohort come after the trial's own, and no other cohort's.
 
-    Shape: `truths` by the path of the criterion, one a patient.
+    `lines` are by the path of the criterion.
     """
     left = np.ones(size, np.int8)
-    found = list(_removed(trial.criteria, truths, left))
+    found, count = _removed(trial.criteria, lines, left, (0, 0))
     for cohort in trial.cohorts:
-        found.extend(_removed(cohort.criteria, truths, left.copy()))
+        found += _removed(cohort.criteria, lines, left.copy(), count)[0]
     return tuple(found)
 
 
-def _removed(criteria: Sequence[Criterion], truths: Mapping[str, Truths], left: Truths) -> Iterator[Attrition]:
-    """`left` is the least truth so far, which is lowered in place."""
+def _removed(
+    criteria: Sequence[Criterion], lines: Mapping[str, Line], left: Truths, count: Count
+) -> tuple[list[Attrition], Count]:
+    """`left` is the least truth so far, which is lowered in place, and `count` what it counts."""
+    found = []
     for criterion in criteria:
-        truth = truths[criterion.path]
-        before, unknown_before = _count(left)
-        alone, alone_unknown = _count(truth)
-        np.minimum(left, truth, out=left)
-        after, unknown_after = _count(left)
-        yield Attrition(criterion.path, alone, alone_unknown, after - before, unknown_after - unknown_before)
+        line, before = lines[criterion.path], count
+        if line.count != (0, 0):
+            np.minimum(left, line.truths, out=left)
+            count = _count(left)
+        found.append(Attrition(criterion.path, *line.count, count[0] - before[0], count[1] - before[1]))
+    return found, count
 
 
-def _count(truths: Truths) -> tuple[int, int]:
-    """How many are FALSE, and how many UNKNOWN."""
+def _count(truths: Truths) -> Count:
     true = int(np.count_nonzero(truths > 0))
     known = int(np.count_nonzero(truths))
     return known - true, len(truths) - known

@@ -9,13 +9,15 @@ from multiprocessing import get_context
 
 from matching.trial import Trial
 from registry.chunk import Chunk
-from registry.limits import ROWS_PER_CHUNK
 from registry.options import ReadOptions
 from registry.reading import chunks_of
 from registry.result import ChunkResult
 from registry.screening import compiled, screen
 from registry.source import Source
 from schemas.errors import Fault, InputError
+
+ROWS, ROWS_OF_FEW, FEW_BYTES = 40_000, 5_000, 16 << 20
+"""Rows of a chunk: many, for each chunk reads its distinct cells anew; but a small file is work for every core too."""
 
 WAITING = 2
 """Chunks that wait for each process: enough to keep it busy, and few enough to bound the memory."""
@@ -27,13 +29,14 @@ def cores() -> int:
 
 
 def screen_source(
-    source: Source, trials: Sequence[Trial], options: ReadOptions, processes: int = 0, rows: int = ROWS_PER_CHUNK
+    source: Source, trials: Sequence[Trial], options: ReadOptions, processes: int = 0, size: int = 0
 ) -> Iterator[ChunkResult]:
-    """The result of each chunk, in the order of the file.
+    """The result of each chunk, in the order of the file. `size` is that of the file, where known. Units: bytes.
 
     Raises: InputError, after the results before it, for a fault of the file itself.
     """
     processes = processes or cores()
+    rows = ROWS_OF_FEW if size and size < FEW_BYTES else ROWS
     # Compiled before the processes are forked, so that each has it at once and none holds a copy of its own.
     compiled(tuple(trials))
     if processes == 1:

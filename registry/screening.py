@@ -1,7 +1,7 @@
 """A chunk against trials: the work of one task."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
 from operator import add
 from typing import cast
@@ -14,7 +14,7 @@ from matching.cohort import Cohort
 from matching.evaluate import BLOCK, Program, Value
 from matching.trial import Trial
 from matching.truth import Truths
-from registry.attrition import attrition
+from registry.attrition import Line, attrition, line_of
 from registry.chunk import Chunk, RowFault
 from registry.contradictions import contradicting, sources
 from registry.fast import cohort_of_raw
@@ -154,11 +154,10 @@ def _match_block(cohort: Cohort, program: Compiled, odd: Rows) -> list[TrialResu
     truths = _Truths(program.program, values, odd if odd.any() else None, cohort.size)
     found, place = [], len(program.trials)
     for number, trial in enumerate(program.trials):
-        lines = [criterion.path for criterion in trial.all_criteria()]
-        own = {path: truths.of(place + line) for line, path in enumerate(lines)}
+        lines = {criterion.path: truths.line(place + line) for line, criterion in enumerate(trial.all_criteria())}
         place += len(lines)
-        verdicts = truths.of(number).copy()
-        found.append(TrialResult(trial.id, trial.version, verdicts, attrition(trial, own, cohort.size)))
+        verdicts = np.array(np.broadcast_to(truths.line(number).truths, cohort.size))
+        found.append(TrialResult(trial.id, trial.version, verdicts, attrition(trial, lines, cohort.size)))
     return found
 
 
@@ -170,10 +169,16 @@ class _Truths:
     values: Mapping[int, Value]
     odd: Rows | None
     size: int
+    known: dict[int, Line] = field(default_factory=dict)
 
-    def of(self, root: int) -> Truths:
-        truths = np.broadcast_to(cast(Truths, self.values[self.program.roots[root]]), self.size)
-        return truths if self.odd is None else np.where(self.odd, np.int8(1), truths)
+    def line(self, root: int) -> Line:
+        """A root, counted once however many trials share it."""
+        slot = self.program.roots[root]
+        if slot not in self.known:
+            truths = cast(Truths, self.values[slot])
+            spread = truths if self.odd is None else np.where(self.odd, np.int8(1), truths)
+            self.known[slot] = line_of(spread, self.size)
+        return self.known[slot]
 
 
 def _one_after_the_other(parts: tuple[TrialResult, ...]) -> TrialResult:

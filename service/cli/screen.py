@@ -92,8 +92,9 @@ def _run(file: Path, out: Path | None, kind: str, errors: Path | None, given: di
     try:
         with file.open("rb") as stream, _written(out) as target, _errors_file(errors) as tell:
             source = Source(stream, options)
-            results = screen_source(source, trials, options, given["processes"])
-            _write(_followed(results, totals, tell, source, file.stat().st_size), kind, target)
+            size = file.stat().st_size
+            results = screen_source(source, trials, options, given["processes"], size)
+            _write(_followed(results, totals, tell, source, size), kind, target)
     except InputError as error:
         kept = [f"what came before it is in {out}.partial"] if out and totals.rows else []
         raise Failure([*(str(fault) for fault in error.placed(str(file)).faults), *kept]) from None
