@@ -27,10 +27,16 @@ class Places:
     def _bytes(self) -> bytes:
         return self.values.astype(np.uint8).tobytes()
 
+    @cached_property
+    def _wide(self) -> NDArray[np.intp]:
+        return self.values.astype(np.intp)
+
     def look_up(self, truths: Truths) -> Truths:
         """The truth of each row, from those of the distinct values."""
-        if len(self.values) <= 1 or len(truths) > FEW:
+        if len(self.values) <= 1:
             return truths[self.values]
+        if len(truths) > FEW:
+            return truths[self._wide]
         table = truths.tobytes()
         return np.frombuffer(self._bytes.translate(table[:-1].ljust(FEW, b"\0") + table[-1:]), np.int8)
 

@@ -44,9 +44,7 @@ class Delimited:
         try:
             table = arrow_csv.read_csv(
                 pa.py_buffer(block.data),
-                read_options=arrow_csv.ReadOptions(
-                    column_names=places, use_threads=False, block_size=PARSED_BYTES
-                ),
+                read_options=arrow_csv.ReadOptions(column_names=places, use_threads=False, block_size=PARSED_BYTES),
                 parse_options=arrow_csv.ParseOptions(
                     delimiter=self.delimiter, newlines_in_values=QUOTE in block.data, invalid_row_handler=self._ragged
                 ),
