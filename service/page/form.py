@@ -11,13 +11,13 @@ from marshmallow import Schema
 from matching import criteria as c
 from schemas.columns import DeclaredTable, declared
 from schemas.errors import Fault
-from schemas.fields import FactField, Records, Section
+from schemas.fields import MAX_RECORDS, FactField, Records, Section
 from schemas.library import load_library
 from schemas.patient import PatientSchema
 from service.page.inputs import Input, input_of, is_text, read_input, typed_of
 
 ROWS = "~rows"
-MOST_ROWS = 200
+MOST_ROWS = MAX_RECORDS
 ORDER = (
     "performance",
     "diagnosis",
@@ -31,7 +31,7 @@ ORDER = (
     "medications",
 )
 PERSON = "person"
-ONE_ROW = re.compile(r"(?P<list>[a-z_.]+)\[(?P<row>\d{1,3})\]")
+ONE_ROW = re.compile(r"(?P<list>[a-z_.]+)\[(?P<row>\d{1,4})\]")
 
 Typed = dict[str, str]
 """What was typed, by the name of its input."""

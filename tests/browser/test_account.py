@@ -46,3 +46,15 @@ def test_what_anybody_may_open(visit_of: Callable[..., Visit], address: str, pic
         visit.check()
         visit.shoot(pictures, "not-found")
     assert visit.wrong == []
+
+
+def test_guessing_a_password_is_stopped(visit_of: Callable[..., Visit], width: int) -> None:
+    visit = visit_of(width=width)
+    page = visit.go("/sign-in")
+    for _ in range(visit.house.settings.sign_in_attempts + 1):
+        page.get_by_label("Name").fill(f"guessed-{width}")
+        page.get_by_label("Password").fill("one of many guesses")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("Too many attempts")
+    visit.check()

@@ -3,14 +3,17 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from schemas.columns import declared
 from schemas.patient import dump_patient, load_patient
+from service import create_app
 from service.page.form import add_row, form_of, remove_row, summary_of, tidy, typed_from
+from storage.settings import Settings
 from tests.api.running import EXAMPLES, Service
-from tests.page.browsing import Browser
+from tests.page.browsing import Browser, make_house
 
 FILES = sorted(EXAMPLES.glob("*.json"))
 
@@ -23,8 +26,8 @@ def begun(browser: Browser) -> str:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_summary_typed_into_the_form_is_the_same_summary(file: object) -> None:
-    summary = dump_patient(load_patient(json.loads(file.read_text())))  # type: ignore[attr-defined]
+def test_a_summary_typed_into_the_form_is_the_same_summary(file: Path) -> None:
+    summary = dump_patient(load_patient(json.loads(file.read_text())))
     assert dump_patient(load_patient(summary_of(typed_from(summary)))) == without_empty_lists(summary)
 
 
@@ -143,3 +146,29 @@ def test_a_patient_is_changed_in_the_form(house: Service, coordinator: Browser) 
     assert "Lenvatinib" not in coordinator.address
     typed = dict(re.findall(r'<input class="form-control" id="[^"]+" name="([^"]+)" value="([^"]*)"', coordinator.text))
     assert typed["disease.lesions[0].longest_diameter"] == "7"
+
+
+def test_a_long_list_survives_the_form() -> None:
+    lesions = [{"site": "lung", "longest_diameter": f"{size} mm"} for size in range(1, 301)]
+    summary = dump_patient(load_patient({"patient_ref": "A", "disease": {"lesions": lesions}}))
+    assert dump_patient(load_patient(summary_of(typed_from(summary)))) == summary
+    without = summary_of(tidy(remove_row(typed_from(summary), "disease.lesions[0]")))
+    assert [one["longest_diameter"] for one in without["disease"]["lesions"]][:2] == ["2 mm", "3 mm"]
+
+
+def test_without_a_queue_the_summary_is_stored_and_the_page_says_so(tmp_path: Path) -> None:
+    made = make_house(Settings(data_dir=tmp_path, broker_url="redis://127.0.0.1:1/0"))
+    browser = Browser(made.app.test_client())
+    browser.sign_in("coordinator")
+    text = browser.post(begun(browser), {"patient_ref": "P-later", "do": "send"})
+    assert "The queue does not answer just now" in text
+    assert "on its way" in text
+    assert made.stored() == 1
+    made.database.close()
+
+
+def test_without_a_database_a_browser_gets_a_page() -> None:
+    app = create_app(Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", secret_key="k" * 32))
+    browser = Browser(app.test_client())
+    assert "Not just now" in browser.sign_in("coordinator", status=503)
+    app.extensions["trialmatch"].database.close()

@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
+from service.cli.demo import make_demo_account
+from storage.accounts import sign_in
 from storage.database import open_database
 from storage.settings import Settings
 
@@ -66,3 +68,14 @@ def test_an_account_of_another_site_is_not_there(environment: dict[str, str]) ->
 def test_no_command_takes_a_password_as_an_argument() -> None:
     for command in main.commands["accounts"].commands.values():  # type: ignore[attr-defined]
         assert not any("password" in str(parameter.name) for parameter in command.params)
+
+
+def test_the_demo_account_is_made_once_and_gets_a_new_password_each_time(environment: dict[str, str]) -> None:
+    url = environment["TRIALMATCH_DATABASE_URL"]
+    (name, first), (_, second) = make_demo_account(url), make_demo_account(url)
+    database = open_database(url)
+    with database.session() as session:
+        assert sign_in(session, name, first) is None
+        assert sign_in(session, name, second) is not None
+    database.close()
+    assert [row["name"] for row in json.loads(run(environment, "list", "--site", "Demo", "--json").output)] == ["demo"]
