@@ -22,18 +22,23 @@ SECTIONS = {
 }
 SECTION = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in SECTIONS.items()}
 
+INLINE = re.compile(r"(?:plan|recommendations?|decision|outcome|proposal|advice)\s*:", re.IGNORECASE)
+"""What begins a plan within a line; it lasts until the line ends."""
+
 
 def split(flat: str) -> tuple[Sentence, ...]:
     """The sentences of a flat text, in order and without gaps but white space."""
     out: list[Sentence] = []
-    section, start = "", 0
+    section, inline, start = "", "", 0
     for end in [*_ends(flat), len(flat)]:
         piece = flat[start:end]
         if piece.strip():
             lead = len(piece) - len(piece.lstrip())
             if start == 0 or "\n" in flat[max(0, start - 1) : start + lead]:
-                section = _section(piece[lead:], section)
-            out += _pieces(flat, start + lead, start + len(piece.rstrip()), section)
+                section, inline = _section(piece[lead:], section), ""
+            elif INLINE.match(piece, lead):
+                inline = "plan"
+            out += _pieces(flat, start + lead, start + len(piece.rstrip()), inline or section)
             start = end
     return tuple(out) or (Sentence(0, len(flat), ""),)
 

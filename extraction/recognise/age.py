@@ -10,15 +10,17 @@ from extraction.reading import Finding, Reading
 NUMBER = rf"(?P<age>\d{{1,3}}|{WORD_NUMBER})"
 FORMS = (
     ("age.years_old", re.compile(rf"\b{NUMBER}[\s-]*(?P<unit>years?|yrs?|months?|weeks?)[\s-]*(?:old|of age)\b")),
-    ("age.yo", re.compile(rf"\b{NUMBER}\s*-?\s*(?:y\.?\s*/?o\.?|yrs?\s*/\s*o|yo)\b")),
+    ("age.yo", re.compile(rf"\b{NUMBER}\s*-?\s*(?:y[-./\s]{{0,2}}o\b\.?|yrs?\s*/\s*o|yo)\b")),
     ("age.sex_after", re.compile(rf"\b{NUMBER}\s*-?\s*(?:years?|yrs?|y|yo)?[\s,/-]*(?:caucasian |white |asian |black )?"
                                  r"(?:female|male|woman|man|lady|gentleman|boy|girl|[fm])\b(?![-'/]|\s*[:=\d])")),
     ("age.sex_before", re.compile(
         rf"\b(?:female|male|woman|man|[fm])\b[\s,/:(-]*(?:aged?\s*)?{NUMBER}\s*(?:years?|yrs?|y|yo)?\b"
                                   r"(?![.,/x]?\d|\s*(?:mci|mm|cm|mg|gbq|%|ng|months|/))")),
+    ("age.now", re.compile(rf"\b(?:gentleman|lady|man|woman|patient|(?:who|s?he) is),?\s+now\s+(?:aged\s+)?{NUMBER}\b"
+                           r"(?!\s*(?:months|weeks))")),
     ("age.of_years", re.compile(rf"\bpatient(?: is| aged)?(?: of)? {NUMBER} (?:years?|yrs?|y)\b")),
-    ("age.alone", re.compile(rf"(?:^|[.;,:]\s*|\bps \d\.?\s*){NUMBER}\s?(?:y|yr|yrs|yo|years)\b\.?(?=\s*(?:[,;./(]|"
-        "$))")),
+    ("age.alone", re.compile(rf"(?:^|[.;,:]\s*|\bps \d\.?\s*){NUMBER}\s?(?:y|yr|yrs|yo|years)\b\.?"
+                             r"(?=\s*(?:[,;./(]|$))")),
     ("age.aged", re.compile(rf"\baged\s*:?\s*{NUMBER}\b(?!\s*(?:months|weeks|days))")),
     ("age.label", re.compile(rf"\b(?:age|alter)\b[^\w\n]{{0,4}}(?:/\s*(?:sex|gender)\s*)?[:=\s]\s*{NUMBER}\b"
                              r"(?!\s*(?:months|weeks|days|%))")),

@@ -29,7 +29,8 @@ NO_LESION_BEFORE = re.compile(
     r"his\s+)?(?:\w+\s+(?:and|,)\s+)?$"
 )
 SURE = re.compile(
-    r"\b(?:disease (?:in|involving|within|affecting) (?:the|both|his|her)|metasta\w*|mets?\b|secondaries|deposits?|"
+    r"\b(?:fdg[- ]positive|disease (?:in|involving|within|affecting) (?:the|both|his|her)|metasta\w*|mets?\b|"
+    r"secondaries|deposits?|"
     r"carcinomatosis|disseminat\w*|recur\w*|"
     r"relaps\w*|implants?|miliary|micronodul\w*|proven|malignant|involvement|spread|persistent "
     r"disease|progressive disease|[cp]?m1[a-c]?\b|oligometa\w*|micrometa\w*|filiae|iodine-?avid|rai-?avid|"

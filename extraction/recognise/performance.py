@@ -8,7 +8,8 @@ from extraction.reading import Finding, Reading
 
 FILLER = (
     r"(?:[\s:=,()-]|\b(?:performance|status|score|scale|grade|ps|of|was|is|at|the|a|remains|"
-    r"zero-zubrod|who|/|ecog|currently|with|estimated)\b)*"
+    r"zero-zubrod|(?:improved|worsened|declined|deteriorated|changed) from [0-4] to|who|/|ecog|currently|with|"
+    r"estimated)\b)*"
 )
 ECOG = re.compile(
     rf"\b(?:ecog(?:[ -]?ps)?|zubrod|who(?:/ecog| performance| ps)|(?:eastern cooperative oncology "

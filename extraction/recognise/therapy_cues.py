@@ -82,7 +82,7 @@ STATUS = (
         r"complete|ongoing|durable|continuing) (?:response|remission)|allowing"),
     (STARTED, "after",
         r"(?:was|were|has been|had been|is)?\s*(?:then |later |subsequently |therefore |thus |also "
-        r")*(?:started|commenced|initiated|begun|introduced|prescribed|instituted|"
+        r")*(?:started|commenced|initiated|begun|introduced|prescribed|obtained|instituted|"
         r"added)"),
     (DOSED, "after", r"\d+\s*mg\b"),
     (GIVEN, "after", r"(?:was|were|has been|had been|is)?\s*(?:then |later |subsequently |therefore |thus |also )*"

@@ -120,6 +120,8 @@ def status_of(reading: Reading, sentence: Sentence, term: Term) -> Told:
         return CURRENT, still
     if status == PRIOR and span[0] >= term.end and _resumed(reading, sentence, span[1]):
         return CURRENT, span
+    if status == DOSED and sentence.section == "plan":
+        return PLANNED, span
     return {GIVEN: PRIOR, DOSED: STARTED}.get(status, status), span
 
 

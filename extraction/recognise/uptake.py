@@ -43,7 +43,8 @@ AVID = re.compile(
     r"fixation)\b|"
     r"(?:concentrat|accumulat)(?:ed|es|ing)\s+(?:the\s+)?(?:radio|iodine|rai|131|i-?131|tracer)|"
     r"(?:took|taking|takes|take) up (?:the )?(?:radio|iodine|rai|131|i-?131|tracer)|hot spots?|"
-    r"showed avidity|avidity)"
+    r"showed avidity|avidity|(?:scans?|wbs|scintigraphy)\s+(?:was|were|is|remained)\s+(?:still\s+|again\s+|"
+    r"strongly\s+)?positive)"
 )
 UPTAKE_WORD = re.compile(
     r"avid|uptake|accumul|concentrat|fixation|stor|tak|took|hot spot|cold|negativ|neg\b|positiv|trap|captur|scan|"

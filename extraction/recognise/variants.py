@@ -35,6 +35,10 @@ OF_NO_MEANING = re.compile(
     r"\b(?:vus|(?:variants?|mutations?|alterations?) of (?:uncertain|unknown) (?:clinical )?significance|"
     r"(?:uncertain|unknown) significance|polymorphisms?|likely benign|benign variant|snp)\b"
 )
+REPORT = re.compile(
+    r"(?:^|[.;]\s*)(?:genomics|genetics|genotype|molecular\b[\w ]{0,20}|ngs\b[\w ]{0,15}|sequencing|mutations?)\s*:"
+)
+NOTHING_MORE = re.compile(r"^\s*(?:promoter\s+)?(?:mutation|fusion|rearrangement|variant)\s*(?:[,;.)(]|$|and\b)")
 STAINED = re.compile(
     r"immunohistochem|immunostain|immunoreactiv|\bihc\b|\bstain(?:ing|ed)?\b|immunoperoxidase|"
     r"expression|receptor antibod|ki-67|immunocyto"
@@ -111,7 +115,7 @@ def _findings(reading: Reading, sentence: Sentence, item: Item) -> Iterator[Find
     after = reading.lower[item.end : item.end + 40]
     status = item.status
     own = item.alteration is not None
-    if own and not status:
+    if not status and (own or _is_listed(reading, sentence, item)):
         status = POSITIVE
     if not status or (not own and _only_named(reading, item, around, after, status)):
         return
@@ -129,6 +133,12 @@ def _findings(reading: Reading, sentence: Sentence, item: Item) -> Iterator[Find
         yield _finding(replace(item, status=status), gene, frozenset(categories), context.cue, reading)
 
 
+def _is_listed(reading: Reading, sentence: Sentence, item: Item) -> bool:
+    """`Genomics: TERT promoter mutation, NF1 mutation; ...`: a report that names an alteration has found it."""
+    before, after = reading.lower[sentence.start : item.start], reading.lower[item.end : item.end + 40]
+    return bool(item.kind and REPORT.search(before) and NOTHING_MORE.match(after))
+
+
 def _only_named(reading: Reading, item: Item, around: str, after: str, status: str) -> bool:
     """A gene that is only spoken of, tested for, stained or targeted is no finding."""
     if item.gene not in REPORTED or item.kind == "amplification":
@@ -139,7 +149,7 @@ def _only_named(reading: Reading, item: Item, around: str, after: str, status: s
         return True
     if STAINED.search(around) and not item.kind:
         return True
-    near = item.cue is not None and item.cue[0] >= item.end
+    near = item.cue is None or item.cue[0] >= item.end
     return status == POSITIVE and not near and not item.kind and not _adjacent(reading, item)
 
 
