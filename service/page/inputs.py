@@ -53,6 +53,7 @@ class Input:
     unit: str = ""
     fault: str = ""
     required: bool = False
+    fixed: bool = False
 
     @property
     def id(self) -> str:

@@ -1,6 +1,7 @@
 """The form: a draft is filled in, saved as it grows, and sent to be matched."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -38,6 +39,7 @@ blueprint = Pages("submit", __name__, *CLINICAL)
 MOST_TYPED = 20_000
 """Inputs of one form; more come from no browser."""
 
+REFERENCE = "patient_ref"
 OURS = ("csrf_token", "do", "add", "remove")
 
 
@@ -65,6 +67,9 @@ def form(draft_id: str) -> Response | str:
     if request.method == "GET":
         return _page(draft_id, draft, draft["typed"])
     typed = typed_now()
+    if draft.get("of"):
+        # Under another reference it would be another patient.
+        typed[REFERENCE] = draft["typed"][REFERENCE]
     if path := request.form.get("add"):
         more = add_row(typed, path)
         first = first_of_last_row(more, path)
@@ -81,7 +86,8 @@ def form(draft_id: str) -> Response | str:
 @blueprint.route("/drafts/<row_id:draft_id>/keep", methods=["POST"])
 def keep(draft_id: str) -> Response:
     """Save what was typed so far; the script of the form does so now and then."""
-    _save(draft_id, drafts.read(draft_id, "form"), typed_now())
+    draft, typed = drafts.read(draft_id, "form"), typed_now()
+    _save(draft_id, draft, typed | ({REFERENCE: draft["typed"][REFERENCE]} if draft.get("of") else {}))
     return make_response("", 204)
 
 
@@ -121,11 +127,16 @@ def _sent(draft_id: str, draft: Mapping[str, Any], typed: Typed) -> Response | s
 
 
 def _page(draft_id: str, draft: Mapping[str, Any], typed: Typed, faults: Mapping[str, str] | None = None) -> str:
-    groups = form_of(typed, faults or {})
+    groups = [_fixed(group) if draft.get("of") else group for group in form_of(typed, faults or {})]
     return render_template(
         "submit/form.html", draft_id=draft_id, groups=groups, known=bool(draft.get("of")), list_id=list_id,
         faults=fault_lines(faults or {}), terms=terms_of(one for group in groups for one in _inputs(group)),
     )  # fmt: skip
+
+
+def _fixed(group: Group) -> Group:
+    """The same, with the reference of a known patient to be read and not written."""
+    return replace(group, common=tuple(replace(one, fixed=one.name == REFERENCE) for one in group.common))
 
 
 def fault_lines(faults: Mapping[str, str]) -> list[dict[str, str]]:

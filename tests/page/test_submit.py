@@ -143,9 +143,11 @@ def test_a_patient_is_changed_in_the_form(house: Service, coordinator: Browser) 
     coordinator.get(f"/patients/{patient_id}")
     coordinator.post(f"/patients/{patient_id}/edit")
     assert 'value="P-changed"' in coordinator.text
-    assert "Lenvatinib" not in coordinator.address
     typed = dict(re.findall(r'<input class="form-control" id="[^"]+" name="([^"]+)" value="([^"]*)"', coordinator.text))
     assert typed["disease.lesions[0].longest_diameter"] == "7"
+    coordinator.post(coordinator.address, {"patient_ref": "P-somebody-else", "age": "55", "age~unit": "years"})
+    view = house.client().get(f"/api/v1/patients/{patient_id}").get_json()
+    assert (view["patient_ref"], view["version"], view["summary"]["age"]) == ("P-changed", 2, "55 years")
 
 
 def test_a_long_list_survives_the_form() -> None:
