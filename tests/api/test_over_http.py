@@ -2,6 +2,7 @@
 
 import csv
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 from benchmarks.registry import write_registry
 from schemas.library import load_library
 from service.cli.client import Client
+from storage.batch_models import Batch
 from storage.database import open_database
 from storage.models import AuditEvent, PatientVersion
 from storage.settings import Settings
@@ -159,3 +161,25 @@ def test_what_the_server_refuses_is_told_and_the_exit_code_is_1(
     done = subprocess.run([trialmatch, "screen", str(file), *there], capture_output=True, text=True, timeout=120)
     assert (done.returncode, words in done.stderr) == (1, True), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_client_that_hangs_up_leaves_nothing_and_others_are_served(stack: Stack, key: str) -> None:
+    host, port = stack.url.removeprefix("http://").split(":")
+    head = "POST /api/v1/batches?deidentified=true HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
+    before = _batches(stack)
+    for rest in ("Content-Length: 9000000", "Transfer-Encoding: chunked"):
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(f"{head}X-API-Key: {key}\r\n{rest}\r\n\r\n".encode())
+            line = b"patient_ref\n" + b"A-1\n" * 600_000
+            connection.sendall((b"%x\r\n" % len(line) if "chunked" in rest else b"") + line)
+            wait_until(lambda: _batches(stack) == before + 1, "the upload has begun")
+    wait_until(lambda: _batches(stack) == before, "nothing is left of the uploads")
+    assert requests.get(f"{stack.url}/readyz", timeout=10).status_code == 200
+
+
+def _batches(stack: Stack) -> int:
+    database = open_database(stack.settings.database_url)
+    with database.session() as session:
+        found = session.scalar(select(func.count()).select_from(Batch))
+    database.close()
+    return found or 0
