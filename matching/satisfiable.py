@@ -12,7 +12,7 @@ trial already expand to millions of branches, most of which unit propagation nev
 """
 
 from collections.abc import Iterator
-from math import inf
+from math import ceil, inf, isinf, nextafter
 from typing import NamedTuple, Protocol, TypeAlias
 
 from matching import criteria as c
@@ -259,9 +259,16 @@ def _components(literals: frozenset[Literal], numbers: Numbers) -> Iterator[Inte
 
 
 def _outside(part: Interval, hole: Interval, step: float) -> Iterator[Interval]:
-    for lo, hi in ((part.lo, min(part.hi, hole.lo - step)), (max(part.lo, hole.hi + step), part.hi)):
+    """What the hole leaves of the part, on the grid: fewer than half a record is none."""
+    below, above = _before(hole.lo, step), -_before(-hole.hi, step)
+    for lo, hi in ((part.lo, min(part.hi, below)), (max(part.lo, above), part.hi)):
         if lo <= hi and hole.meet(Interval(lo, hi)) is None:
             yield Interval(lo, hi)
+
+
+def _before(value: float, step: float) -> float:
+    """The last grid point below; where the grid is finer than floats are, the last float."""
+    return value if isinf(value) else min((ceil(value / step) - 1) * step, nextafter(value, -inf))
 
 
 def _measured(literals: frozenset[Literal], numbers: Numbers) -> bool:

@@ -1,9 +1,11 @@
 """The law of the linter's proofs: what some patient shows is never called impossible."""
 
 from dataclasses import fields, replace
+from functools import cache
 from math import inf
 from typing import Any
 
+from hypothesis import event
 from hypothesis import strategies as st
 
 from matching import criteria as c
@@ -11,8 +13,15 @@ from matching.conditions import Outcome, conditions
 from matching.evaluate import Program, evaluate
 from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, EVERYTHING, Interval
 from matching.satisfiable import Numbers, Search
+from schemas.columns import cohort_of as summaries_as_columns
+from schemas.domains import DeclaredDomains
+from schemas.patient import load_patient
 from tests.generative.laws import law
+from tests.generative.mending import readable
+from tests.generative.readers import every_criterion
+from tests.generative.spelling import spell
 from tests.generative.strategies import GROUPS, LEAVES, amongs, cohort_of, patients, truth_nodes, withins
+from tests.generative.summaries import Summary
 from tests.reference import Patient
 
 SHOWN = {
@@ -57,6 +66,32 @@ def assert_possible(criteria: list[c.TruthNode], patient: Patient) -> None:
     assert Search(AnyDomains()).possible(*shown)
 
 
+@st.composite
+def readings_of_one_list(draw: st.DrawFn) -> list[c.TruthNode]:
+    """Criteria that all turn on the same records: how many, how large, and whether some are of a size or colour."""
+    table, where = "lesions", draw(st.one_of(st.just(c.All(())), amongs("lesions", True)))
+    found = c.Records(table, where, draw(st.sampled_from([c.Any(()), c.Holds("fit")])))
+    size = f"{table}.size"
+    numbers: list[c.NumberNode] = [
+        c.Count(found),
+        c.Total(found, size),
+        c.Largest(found, size),
+        c.Smallest(found, size),
+    ]
+    narrower = st.one_of(withins(st.just(c.Fact(size))), amongs(table, True)).map(
+        lambda more: c.Exists(c.Records(table, c.All((where, more)), found.settled_by))
+    )
+    one = st.one_of(withins(st.sampled_from([*numbers, c.Fact("age")])), narrower, st.just(c.Exists(found)))
+    return draw(st.lists(one, min_size=2, max_size=5))
+
+
+@law(criteria=readings_of_one_list(), patient=patients())
+def test_what_the_records_of_a_patient_show_is_never_called_impossible(
+    criteria: list[c.TruthNode], patient: Patient
+) -> None:
+    assert_possible(criteria, patient)
+
+
 @law(criteria=st.lists(truth_nodes(), min_size=1, max_size=4), patient=patients())
 def test_what_a_patient_shows_is_never_called_impossible(criteria: list[c.TruthNode], patient: Patient) -> None:
     assert_possible(criteria, patient)
@@ -66,3 +101,37 @@ def test_what_a_patient_shows_is_never_called_impossible(criteria: list[c.TruthN
 def test_a_fact_is_never_said_and_denied_at_once(criterion: c.TruthNode) -> None:
     for outcome, denial in ((Outcome.TRUE, Outcome.NOT_TRUE), (Outcome.FALSE, Outcome.NOT_FALSE)):
         assert not Search(AnyDomains()).possible(conditions(criterion, outcome), conditions(criterion, denial))
+
+
+@law(criteria=readings_of_one_list(), cohort=st.lists(patients(), min_size=1, max_size=3))
+def test_nobody_meets_what_is_called_impossible(criteria: list[c.TruthNode], cohort: list[Patient]) -> None:
+    whole = c.All(tuple(criteria))
+    possible = Search(AnyDomains()).can_be(whole, Outcome.TRUE)
+    event("possible" if possible else "impossible")
+    assert possible or 1 not in evaluate(Program([whole]), cohort_of(cohort))
+
+
+@cache
+def real(place: int) -> tuple[c.TruthNode, Program]:
+    """A packaged criterion, and the program that evaluates it alone."""
+    node = asked_apart(every_criterion()[place])
+    return node, Program([node])
+
+
+@cache
+def endless() -> Search:
+    """One search for all examples: what it found out of literals holds for the next as well."""
+    return Search(DeclaredDomains(), steps=10**12)
+
+
+@law(
+    summary=readable(),
+    asked=st.deferred(lambda: st.lists(st.sampled_from(range(len(every_criterion()))), min_size=1, max_size=4)),
+)
+def test_what_a_summary_shows_of_real_criteria_is_never_called_impossible(summary: Summary, asked: list[int]) -> None:
+    cohort = summaries_as_columns([load_patient(spell(summary))])
+    shown = []
+    for node, program in map(real, asked):
+        truth = int(evaluate(program, cohort)[0, 0])
+        shown += [conditions(node, one) for one in SHOWN[truth]]
+    assert endless().possible(*shown)
