@@ -17,10 +17,32 @@ NONE: Facts = frozenset()
 class Way:
     """How a statement could come to have a truth: facts that can bring it about `alone`, and a smallest set
     that can do so `together`; None where nothing can.
+
+    `needed` of the `parts` must come about; a way without parts needs all of `together`, or one of `alone`.
     """
 
     alone: Facts
     together: Facts | None
+    parts: "tuple[Way, ...]" = ()
+    needed: int = 0
+
+    def beside(self, fact: Missing) -> Facts | None:
+        """A smallest set of other facts with which this one can bring it about; None where it cannot."""
+        if fact in self.alone:
+            return NONE
+        if not self.parts:
+            return self.together - {fact} if self.together and fact in self.together else None
+        sets = [
+            self._with(place, found)
+            for place, part in enumerate(self.parts)
+            if (found := part.beside(fact)) is not None
+        ]
+        return min((one - {fact} for one in sets), key=_size, default=None)
+
+    def _with(self, place: int, beside: Facts) -> Facts:
+        """One part by way of a fact, and of the others so many as are needed, in the cheapest way."""
+        others = sorted((part.together or NONE for part in self.parts[:place] + self.parts[place + 1 :]), key=len)
+        return beside.union(*others[: self.needed - 1])
 
 
 NO_WAY = Way(NONE, None)
@@ -78,15 +100,16 @@ def every(ways: Sequence[Way]) -> Way:
     if any(way.together is None for way in ways):
         return NO_WAY
     together: Facts = frozenset().union(*(way.together or NONE for way in ways))
-    needed = [way.alone for way in ways if way.together]
-    return Way(reduce(frozenset.intersection, needed) if needed else NONE, together)
+    still = tuple(way for way in ways if way.together)
+    alone = reduce(frozenset.intersection, [way.alone for way in still]) if still else NONE
+    return Way(alone, together, still, len(still))
 
 
 def some(ways: Sequence[Way]) -> Way:
     """One of these must come about."""
-    possible = [way.together for way in ways if way.together is not None]
-    alone: Facts = frozenset().union(*(way.alone for way in ways))
-    return Way(alone, min(possible, key=_size)) if possible else NO_WAY
+    possible = tuple(way for way in ways if way.together is not None)
+    alone: Facts = frozenset().union(*(way.alone for way in possible))
+    return Way(alone, min((way.together or NONE for way in possible), key=_size), possible, 1) if possible else NO_WAY
 
 
 def several(ways: Sequence[Way], count: int) -> Way:
@@ -97,7 +120,7 @@ def several(ways: Sequence[Way], count: int) -> Way:
     together: Facts = frozenset().union(*(way.together or NONE for way in possible[:count]))
     facts: Facts = frozenset().union(*(way.alone for way in possible))
     alone = {one for one in facts if sum(one in way.alone or not way.together for way in possible) >= count}
-    return Way(frozenset(alone), together)
+    return Way(frozenset(alone), together, tuple(possible), count)
 
 
 def _size(facts: Facts) -> tuple[int, list[str]]:
@@ -129,8 +152,8 @@ def _number(
             if not missing:
                 return NO_WAY
             more = frozenset(patient.list_missing(records)) if raises and not isinstance(number, c.Smallest) else NONE
-            alone = missing if len(missing) == 1 else more
-            return Way(alone, _first(more) or missing)
+            whole = Way(missing if len(missing) == 1 else NONE, missing)
+            return some([_facts(more), whole]) if more else whole
 
 
 def _record(patient: OnePatient, records: c.Records) -> Way:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
-from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from schemas.added_facts import added_fact
 from schemas.agreement import check_gaps, check_multiple, check_stopped
@@ -316,8 +316,3 @@ def dump_patient(patient: Patient) -> dict[str, Any]:
     """The summary as JSON; it loads back to the same patient."""
     dumped: dict[str, Any] = _schema().dump(patient)
     return dumped
-
-
-def schema_of(field: fields.Nested) -> Schema:
-    """The schema inside a section or a list of records."""
-    return field.schema

@@ -6,8 +6,8 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from matching import criteria as c
-from matching.explain import OnePatient, Reason
-from matching.settle import way_to
+from matching.explain import Missing, OnePatient, Reason
+from matching.settle import Way, way_to
 from matching.trial import RECRUITING, Criterion, Trial, TrialCohort
 from matching.truth import Truth
 from schemas.consistency import contradictions
@@ -32,9 +32,14 @@ class MissingSchema(Schema):
 
 
 class MissingOfTrialSchema(MissingSchema):
-    """The same with the verdicts that its answer alone could bring."""
+    """The same with the verdicts that its answer alone could bring, or the other facts that it needs `beside` it."""
 
     could_make = fields.List(fields.String(), required=True)
+    beside = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "a smallest set of other facts whose answers, with this one, could settle the trial"},
+    )
 
 
 class CriterionVerdictSchema(Schema):
@@ -171,16 +176,23 @@ def line_verdict(reader: OnePatient, line: Criterion, reason: Reason) -> dict[st
 
 
 def _missing(reader: OnePatient, trial: Trial) -> list[dict[str, Any]]:
-    """The missing facts of a possible trial, and what the answer to each alone could make of it."""
-    ways = {VERDICTS[truth]: way_to(reader, trial.requirement, truth).alone for truth in (Truth.TRUE, Truth.FALSE)}
+    """The missing facts of a possible trial, what the answer to each alone could make of it, and what else it needs."""
+    ways = {truth: way_to(reader, trial.requirement, truth) for truth in (Truth.TRUE, Truth.FALSE)}
     return [
         {
             "fact": one.fact,
             "question": one.question,
-            "could_make": [verdict for verdict in ways if one in ways[verdict]],
+            "could_make": [VERDICTS[truth] for truth, way in ways.items() if one in way.alone],
+            "beside": _beside(ways.values(), one),
         }
         for one in reader.explain(trial.requirement).missing
     ]
+
+
+def _beside(ways: Iterable[Way], fact: Missing) -> list[str]:
+    """The fewest other facts with which the fact could settle the trial, either way."""
+    sets = [found for way in ways if (found := way.beside(fact)) is not None]
+    return sorted({one.fact for one in min(sets, key=len, default=())})
 
 
 def _needed(reader: OnePatient, trial: Trial) -> list[str]:
