@@ -186,7 +186,7 @@ class OnePatient:
 
     def _leaf(self, path: str, place: Place, truth: Truth) -> Reason:
         stated = self._stated(path, place)
-        missing = () if truth != Truth.UNKNOWN else self._ask(path, place)
+        missing = () if truth != Truth.UNKNOWN else self.asked(path, place)
         return Reason((stated,), (self.path(path, place),) if truth != Truth.UNKNOWN else (), missing)
 
     def _stated(self, path: str, place: Place) -> str:
@@ -206,7 +206,7 @@ class OnePatient:
             self._records_told[place, fields] = known
         return known
 
-    def _ask(self, path: str, place: Place) -> tuple[Missing, ...]:
+    def asked(self, path: str, place: Place) -> tuple[Missing, ...]:
         """The question for a fact, and for each other fact that would tell it as well."""
         return tuple(self._question(one, place) for one in self.words.told_by(path))
 
@@ -237,7 +237,7 @@ class OnePatient:
                 return Reason((self.sum_of(number, place),), below.evidence, below.missing)
             case c.Count(records) | c.Total(records, _) | c.Largest(records, _) | c.Smallest(records, _):
                 below = self._counted(number, records) if unknown else NOTHING
-                rows = tuple(self.path(f"{records.table}[{row}]", PATIENT) for row, _ in self._rows(records))
+                rows = tuple(self.path(f"{records.table}[{row}]", PATIENT) for row, _ in self.matching(records))
                 return Reason((self.sum_of(number, place),), rows, below.missing)
 
     def sum_of(self, number: c.NumberNode, place: Place = PATIENT) -> str:
@@ -258,10 +258,10 @@ class OnePatient:
     def _counted(self, number: c.NumberNode, records: c.Records) -> Reason:
         reasons = [self._unsettled(records)]
         if isinstance(number, c.Total | c.Largest | c.Smallest):
-            for row, truth in self._rows(records):
+            for row, truth in self.matching(records):
                 place = Place(records.table, row)
                 if truth != Truth.FALSE and not self._field(number.fact, place).is_point:
-                    reasons.append(Reason(missing=self._ask(number.fact, place)))
+                    reasons.append(Reason(missing=self.asked(number.fact, place)))
         return joined(reasons)
 
     def _field(self, path: str, place: Place) -> Interval:
@@ -273,7 +273,7 @@ class OnePatient:
 
     # --- records ------------------------------------------------------------------------------------
 
-    def _rows(self, records: c.Records) -> Iterator[tuple[int, Truth]]:
+    def matching(self, records: c.Records) -> Iterator[tuple[int, Truth]]:
         for row, truth in enumerate(self._matches(records).truths.tolist()):
             yield row, TRUTHS[truth]
 
@@ -287,7 +287,7 @@ class OnePatient:
     def _records(self, records: c.Records, truth: Truth) -> Reason:
         if truth == Truth.UNKNOWN:
             return self._unsettled(records)
-        wanted = [row for row, one in self._rows(records) if one == truth]
+        wanted = [row for row, one in self.matching(records) if one == truth]
         reasons = [self._told(records, row) for row in wanted]
         if truth == Truth.FALSE:
             told = () if wanted else (f"no {self.words.one(records.table)} listed, and the list is settled",)
@@ -315,7 +315,7 @@ class OnePatient:
 
     def unknown_rows(self, records: c.Records) -> list[int]:
         """The records of which it is unknown whether they match."""
-        return [row for row, truth in self._rows(records) if truth == Truth.UNKNOWN]
+        return [row for row, truth in self.matching(records) if truth == Truth.UNKNOWN]
 
     def list_missing(self, records: c.Records) -> tuple[Missing, ...]:
         """What is asked because the list may lack a record; nothing where it is settled."""

@@ -1,6 +1,6 @@
 """The reading that asks: which missing facts would settle a criterion, and which way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from math import inf
@@ -70,6 +70,9 @@ def _open(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place) -
         return [way_to(patient, one, target, place) for one in nodes]
 
     match node:
+        case c.All((c.Any((c.Not(asked), then)), c.Any((again, otherwise)))) if asked == again and target == Truth.TRUE:
+            asked_so = (way_to(patient, asked, one, place) for one in (Truth.TRUE, Truth.FALSE))
+            return some([every(pair) for pair in zip(asked_so, ways((then, otherwise)), strict=True)])
         case c.All(parts):
             return every(ways(parts)) if target == Truth.TRUE else some(ways(parts))
         case c.Any(parts):
@@ -87,8 +90,8 @@ def _open(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place) -
             return NO_WAY if contradict else some(ways(sources))
         case c.Preferred(first, otherwise):
             return some(ways((first, otherwise)))
-        case c.Within(number, inside, _):
-            return _number(patient, node, number, target, place, raises=(inside.hi == inf) == (target == Truth.TRUE))
+        case c.Within(number, _, _):
+            return _number(patient, node, number, target, place)
         case c.Exists(records):
             return _record(patient, records) if target == Truth.TRUE else _no_record(patient, records)
         case c.Among() | c.Holds() | c.Confirm():
@@ -138,22 +141,43 @@ def _facts(missing: Iterable[Missing]) -> Way:
     return Way(found, _first(found)) if found else NO_WAY
 
 
-def _number(
-    patient: OnePatient, node: c.Within, number: c.NumberNode, target: Truth, place: Place, raises: bool
-) -> Way:
+def _number(patient: OnePatient, node: c.Within, number: c.NumberNode, target: Truth, place: Place) -> Way:
     """A derived number needs every fact it is made of, save that one more record can only raise it."""
+    raises = (node.inside.hi == inf) == (target == Truth.TRUE)
     match number:
-        case c.Fact():
-            return _facts(patient.explain(node, place).missing)
+        case c.Fact(path):
+            return _fact(patient, node, path, target, place)
         case c.Narrowed(sources):
-            return some([_number(patient, node, source, target, place, raises) for source in sources])
+            return some([_number(patient, node, source, target, place) for source in sources])
         case c.Count(records) | c.Total(records, _) | c.Largest(records, _) | c.Smallest(records, _):
             missing = frozenset(patient.missing_of(number))
             if not missing:
                 return NO_WAY
-            more = frozenset(patient.list_missing(records)) if raises and not isinstance(number, c.Smallest) else NONE
             whole = Way(missing if len(missing) == 1 else NONE, missing)
-            return some([_facts(more), whole]) if more else whole
+            reached_by_one = raises != isinstance(number, c.Smallest)
+            return some([*_by_one_record(patient, number, records), whole]) if reached_by_one else whole
+
+
+def _by_one_record(patient: OnePatient, number: c.NumberNode, records: c.Records) -> Iterator[Way]:
+    """A listed record that is large (or small) enough, or one that was not listed."""
+    if isinstance(number, c.Total | c.Largest | c.Smallest):
+        for row, truth in patient.matching(records):
+            place = Place(records.table, row)
+            sized = _facts(patient.asked(number.fact, place))
+            if truth != Truth.FALSE:
+                yield every([way_to(patient, records.where, Truth.TRUE, place), sized])
+    yield _facts(_one_more(patient, records))
+
+
+def _fact(patient: OnePatient, node: c.Within, path: str, target: Truth, place: Place) -> Way:
+    """What is known leaves room for it, and the fact can be told so: `within 12 months` says at most."""
+    known, inside, possibly = patient.number(node.number, place), node.inside, node.possibly
+    at_most = patient.words.only_at_most(path)
+    if target == Truth.TRUE:
+        open_to_it = known.meet(inside) is not None and (inside.lo <= known.lo or not at_most)
+    else:
+        open_to_it = known.lo < possibly.lo or (known.hi > possibly.hi and not at_most)
+    return _facts(patient.asked(path, place)) if open_to_it else NO_WAY
 
 
 def _record(patient: OnePatient, records: c.Records) -> Way:
@@ -161,13 +185,23 @@ def _record(patient: OnePatient, records: c.Records) -> Way:
     rows = [
         way_to(patient, records.where, Truth.TRUE, Place(records.table, row)) for row in patient.unknown_rows(records)
     ]
-    return some([*rows, _facts(patient.list_missing(records))])
+    return some([*rows, _facts(_one_more(patient, records))])
+
+
+def _one_more(patient: OnePatient, records: c.Records) -> Facts:
+    """What may bring up a record that was not listed; how many there are says nothing of them."""
+    counts = patient.words.completes(records.table)[1:]
+    return frozenset(one for one in patient.list_missing(records) if one.fact not in counts)
 
 
 def _no_record(patient: OnePatient, records: c.Records) -> Way:
-    """No listed record turns out to match, and nothing was left out."""
+    """No listed record turns out to match, and nothing was left out: so stated, or settled by something else."""
     rows = [
         way_to(patient, records.where, Truth.FALSE, Place(records.table, row)) for row in patient.unknown_rows(records)
     ]
     missing = patient.list_missing(records)
-    return every([*rows, _facts(missing)]) if missing else every(rows)
+    if not missing:
+        return every(rows)
+    completing = patient.words.completes(records.table)
+    stated = _facts(one for one in missing if one.fact in completing)
+    return every([*rows, some([stated, way_to(patient, records.settled_by, Truth.TRUE)])])

@@ -46,6 +46,9 @@ class Words(Protocol):
     def told_by(self, path: str) -> tuple[str, ...]:
         """The fact, and other facts of the same record or section from which it would follow."""
 
+    def only_at_most(self, path: str) -> bool:
+        """Whether the number can only be told to be at most so much: `within 12 months`."""
+
     def ask_list(self, table: str, where: c.TruthNode) -> str:
         """The question whether the list lacks a record of this sort."""
 

@@ -9,7 +9,7 @@ from matching.cohort import Codes, Cohort, Column, Numbers, YesNo
 from matching.interval import Interval
 from schemas.columns import declared
 from schemas.definitions import packaged_definitions
-from schemas.fields import Code, FactField, Quantity, Records, Truth
+from schemas.fields import Code, FactField, Quantity, Records, Truth, UpTo
 from schemas.measured import Measured, dimension_of
 from schemas.units import Dimension
 from schemas.vocabulary import vocabularies
@@ -92,6 +92,9 @@ class FactWords:
         field = declared().field(path)
         above = path.rpartition(".")[0]
         return (path, *(f"{above}.{name}" for name in field.follows_from)) if field else (path,)
+
+    def only_at_most(self, path: str) -> bool:
+        return isinstance(declared().field(path), UpTo)
 
     def completes(self, table: str) -> tuple[str, ...]:
         records, above = self._records(table), table.rpartition(".")[0]

@@ -47,6 +47,9 @@ class PlainWords:
     def told_by(self, path: str) -> tuple[str, ...]:
         return (path, "treated") if path.endswith("grown") else (path,)
 
+    def only_at_most(self, path: str) -> bool:
+        return path == "age"
+
     def completes(self, table: str) -> tuple[str, ...]:
         return (f"{table}_complete",) if table == "lesions" else ()
 

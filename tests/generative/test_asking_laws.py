@@ -1,25 +1,34 @@
 """The laws of asking: what is not listed cannot change a verdict, and what is listed can."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from hypothesis import assume, event
 from hypothesis import strategies as st
 
+from matching import criteria as c
 from matching.evaluate import Program, evaluate
-from matching.trial import Trial
+from matching.trial import Criterion, Trial
+from matching.truth import Truth
 from schemas.columns import cohort_of
-from schemas.consistency import contradictions
+from schemas.consistency import accept_patient, contradictions
+from schemas.errors import InputError
 from schemas.fields import FactField, Records
 from schemas.patient import load_patient
 from schemas.readings import program_of, read_one
 from schemas.verdict import match_patient
+from tests.generative.answering import Asking, added_by, answered
 from tests.generative.laws import law
 from tests.generative.mending import consistent
-from tests.generative.readers import trials
+from tests.generative.readers import every_criterion, trials
 from tests.generative.spelling import spell
 from tests.generative.summaries import Summary, patient_schema
+
+MOST_TRIES = 40
+"""Answers that are tried before none is said to serve."""
 
 
 def forgettable(summary: Any, schema: Any, path: str = "") -> Iterator[tuple[str, Any, str]]:
@@ -40,35 +49,142 @@ def program() -> Program:
     return program_of(tuple(trial.requirement for trial in trials()))
 
 
-def truths(written: list[dict[str, Any]]) -> list[list[int]]:
-    """For each trial, the truth of its requirement for each summary."""
+def truths(written: list[dict[str, Any]], read: Program) -> list[list[int]]:
+    """For each criterion of the program, its truth for each summary."""
     patients = [load_patient(one) for one in written]
-    return [[int(truth) for truth in row] for row in evaluate(program(), cohort_of(patients))]
+    return [[int(truth) for truth in row] for row in evaluate(read, cohort_of(patients))]
 
 
-def missing_of(trial: Trial, summary: dict[str, Any]) -> dict[str, list[str]]:
-    """The facts listed for a trial, and the verdicts that each alone could bring."""
+def missing_of(trial: Trial, summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """The facts listed for a trial."""
     (match,) = match_patient(load_patient(summary), [trial])["matches"]
-    found: dict[str, list[str]] = {}
-    for one in match["missing"]:
-        found.setdefault(one["fact"], []).extend(one["could_make"])
+    found: list[dict[str, Any]] = match["missing"]
     return found
 
 
-def contradictory(summary: dict[str, Any]) -> bool:
-    return bool(contradictions(read_one(program(), load_patient(summary))))
+def contradictory(summary: dict[str, Any], read: Program) -> bool:
+    return bool(contradictions(read_one(read, load_patient(summary))))
 
 
 @law(summary=consistent(), data=st.data())
 def test_a_fact_that_is_not_listed_cannot_change_a_verdict(summary: Summary, data: Any) -> None:
+    before, after, path = without_one(summary, data)
+    changed = [
+        trial for trial, row in zip(trials(), truths([before, after], program()), strict=True) if row[0] != row[1]
+    ]
+    assume(not changed or not contradictory(after, program()))
+    for trial in changed:
+        event("a verdict changed")
+        assert path in [one["fact"] for one in missing_of(trial, before)], (trial.id, path)
+
+
+def without_one(summary: Summary, data: Any) -> tuple[dict[str, Any], dict[str, Any], str]:
+    """The patient without one of the facts, the patient, and the path of the fact."""
     places = list(forgettable(summary, patient_schema()))
     assume(places)
     path, holder, key = data.draw(st.sampled_from(places))
     after = spell(summary)
     del holder[key]
-    before = spell(summary)
-    changed = [trial for trial, row in zip(trials(), truths([before, after]), strict=True) if row[0] != row[1]]
-    assume(not changed or not contradictory(after))
-    for trial in changed:
+    return spell(summary), after, path
+
+
+# --- generated criteria ---------------------------------------------------------------------------
+
+
+def combined() -> st.SearchStrategy[c.TruthNode]:
+    """Criteria of trials, definitions and probes in combinations that no trial happens to have."""
+    one = st.sampled_from(every_criterion())
+    few = st.lists(one, min_size=1, max_size=3).map(tuple)
+    groups = st.one_of(few.map(c.All), few.map(c.Any), few.map(lambda parts: c.AtLeast(2, parts)), one.map(c.Not))
+    return st.one_of(groups, st.tuples(groups, groups).map(c.All), st.tuples(groups, groups).map(c.Any))
+
+
+def trial_of(node: c.TruthNode) -> Trial:
+    """A trial that asks for nothing else."""
+    line = Criterion("include[0]", "include", "all", node, label="what is asked")
+    return Trial("NCT00000000", "", "generated", (), "recruiting", "", "", "complete", (line,))
+
+
+@law(summary=consistent(), node=st.deferred(combined), data=st.data())
+def test_a_fact_that_no_generated_criterion_lists_cannot_change_it(
+    summary: Summary, node: c.TruthNode, data: Any
+) -> None:
+    before, after, path = without_one(summary, data)
+    trial = trial_of(node)
+    read = Program([trial.requirement])
+    ((was, is_now),) = truths([before, after], read)
+    if was != is_now and not contradictory(after, read):
         event("a verdict changed")
-        assert path in missing_of(trial, before), (trial.id, path)
+        assert path in [one["fact"] for one in missing_of(trial, before)], path
+
+
+# --- what is listed -------------------------------------------------------------------------------
+
+
+@law(summary=consistent(), which=st.integers(0, 99), place=st.integers(0, 99))
+def test_a_listed_fact_can_change_a_verdict(summary: Summary, which: int, place: int) -> None:
+    assert_can_change(trials()[which % len(trials())], spell(summary), place)
+
+
+@law(summary=consistent(), node=st.deferred(combined), place=st.integers(0, 99))
+def test_a_fact_that_a_generated_criterion_lists_can_change_it(summary: Summary, node: c.TruthNode, place: int) -> None:
+    assert_can_change(trial_of(node), spell(summary), place)
+
+
+def assert_can_change(trial: Trial, summary: dict[str, Any], place: int) -> None:
+    """One listed fact, alone or with those beside it, has a value that settles the trial.
+
+    Unless every such value contradicts what the summary states elsewhere: then it cannot be the answer.
+    """
+    listed = missing_of(trial, summary)
+    if not listed:
+        event("nothing is missing")
+        return
+    one = listed[place % len(listed)]
+    allowed = frozenset({one["fact"], *one["beside"]})
+    wished = [TRUTHS[verdict] for verdict in one["could_make"]]
+    event(f"alone: {bool(wished)}")
+    for truth in wished:
+        assert can_become(trial, summary, allowed, truth), (trial.id, one, truth)
+    either_way = (can_become(trial, summary, allowed, truth) for truth in reversed(TRUTHS.values()))
+    assert wished or any(either_way), (trial.id, one)
+
+
+TRUTHS = {"eligible": Truth.TRUE, "ineligible": Truth.FALSE}
+
+
+def can_become(trial: Trial, summary: dict[str, Any], allowed: frozenset[str], wished: Truth) -> bool:
+    read = program_of((trial.requirement,))
+    found = Tries(read, trial.requirement, wished).search(
+        Asking(read_one(read, load_patient(summary)), summary, allowed)
+    )
+    event(f"found: {found}")
+    return found is not False
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Answers put into a summary until the criterion comes out as wished."""
+
+    read: Program
+    node: c.TruthNode
+    wished: Truth
+
+    def search(self, asking: Asking, rounds: int = 2) -> bool | None:
+        """True where some answers settle it; None where all contradict the summary, False where none serves."""
+        refused = served = False
+        for answers in islice(asking.answers(self.node, self.wished), MOST_TRIES):
+            after = answered(asking.summary, answers)
+            try:
+                reader = read_one(self.read, accept_patient(after))
+            except InputError:
+                refused = True
+                continue
+            truth, added = reader.truth(self.node), (*asking.added, *added_by(asking.summary, answers))
+            if truth == self.wished:
+                return True
+            more = replace(asking, reader=reader, summary=after, added=added)
+            if truth == Truth.UNKNOWN and rounds and self.search(more, rounds - 1):
+                return True
+            served = True
+        return None if refused and not served else False

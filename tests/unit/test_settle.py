@@ -98,7 +98,7 @@ SIZES = {"disease.lesions[0].longest_diameter", "disease.lesions[1].longest_diam
             at_least(c.Count(LESIONS), 2),
             Truth.TRUE,
             {"disease": {"lesions": [{"site": "lung"}]}},
-            {"disease.lesions_complete", "disease.number_of_lesions"},
+            {"disease.lesions_complete"},
             None,
         ),
         (
@@ -132,7 +132,7 @@ LARGE = at_least(c.Fact(DIAMETER), 10)
     [
         (True, Truth.TRUE, SIZES),
         (True, Truth.FALSE, set()),
-        (None, Truth.TRUE, SIZES | {"disease.lesions_complete", "disease.number_of_lesions"}),
+        (None, Truth.TRUE, SIZES | {"disease.lesions_complete"}),
         (None, Truth.FALSE, set()),
     ],
 )

@@ -1,0 +1,352 @@
+"""Answers to questions: values of missing facts under which a criterion comes out as wished, for one patient.
+
+It searches with the patient's own reading, fact by fact, and says nothing of whether the answers go together; who uses
+it reads the patient again with them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from itertools import chain, combinations, islice
+from math import isinf
+from typing import Any, TypeAlias
+
+from matching import criteria as c
+from matching.cohort import Numbers
+from matching.evaluate import belongs_to, field_of, mentions
+from matching.explain import PATIENT, OnePatient, Place
+from matching.interval import EVERYTHING, Interval
+from matching.truth import Truth
+from schemas.alteration import Alteration
+from schemas.columns import declared
+from schemas.fields import Ago, Code, Quantity
+from schemas.fields import Truth as YesNo
+from schemas.measured import Measured, dimension_of
+from schemas.units import Dimension
+from schemas.vocabulary import vocabularies
+
+Answers: TypeAlias = dict[str, Any]
+"""By path in the summary what is answered; a list of records stands for records beside those listed."""
+
+FEW, MOST, MANY = 12, 12, 200
+"""Terms that are not asked for, ways of one part that are tried with those of the others, and of those others."""
+
+NEW = -1
+"""The row of a record that nobody has listed yet."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One patient, and the facts that may be answered."""
+
+    reader: OnePatient
+    summary: dict[str, Any]
+    allowed: frozenset[str]
+    added: tuple[str, ...] = ()
+    """Where the records stand that earlier answers brought up: what else is asked of them belongs to the answer."""
+    analyte: str = ""
+    """What a laboratory record that nobody has listed yet would be of."""
+
+    def answers(self, node: c.TruthNode, wished: Truth, place: Place = PATIENT) -> Iterator[Answers]:
+        """Answers under which the criterion comes out as wished."""
+        truth = self._truth(node, place)
+        if truth == wished:
+            yield {}
+        if truth != Truth.UNKNOWN:
+            return
+        yield from self._open(node, wished, place)
+
+    def _truth(self, node: c.TruthNode, place: Place) -> Truth:
+        new = place.row == NEW and place.table is not None and mentions(node, place.table)
+        return Truth.UNKNOWN if new else self.reader.truth(node, PATIENT if place.row == NEW else place)
+
+    def _open(self, node: c.TruthNode, wished: Truth, place: Place) -> Iterator[Answers]:
+        match node:
+            case c.All(parts) | c.Any(parts) | c.Consensus(parts):
+                every = isinstance(node, c.Consensus) or (wished == Truth.TRUE) == isinstance(node, c.All)
+                yield from self._every(parts, wished, place) if every else self._some(parts, wished, place)
+            case c.AtLeast(count, parts):
+                needed = count if wished == Truth.TRUE else len(parts) - count + 1
+                for chosen in combinations(parts, needed):
+                    yield from self._every(chosen, wished, place)
+            case c.Not(part):
+                yield from self.answers(part, Truth(-wished), place)
+            case c.Named(_, part):
+                yield from self.answers(part, wished, place)
+            case c.Agreed(sources):
+                yield from self._some(sources, wished, place)
+            case c.Preferred(first, otherwise):
+                yield from self._some((first, otherwise), wished, place)
+            case c.Within(number, _, _):
+                yield from self._number(node, number, wished, place)
+            case c.Among(path, _, _) | c.Holds(path):
+                yield from self._leaf(path, self._values(node, wished, place), place)
+            case c.Exists(records):
+                yield from self._record(records) if wished == Truth.TRUE else self._no_record(records)
+            case c.Confirm():
+                return
+
+    def _every(self, parts: Sequence[c.TruthNode], wished: Truth, place: Place) -> Iterator[Answers]:
+        if not parts:
+            yield {}
+            return
+        firsts = list(islice(self.answers(parts[0], wished, place), MOST))
+        rests = list(islice(self._every(parts[1:], wished, place), MANY)) if firsts else []
+        for one in firsts:
+            found = (together(one, rest) for rest in rests)
+            yield from islice((both for both in found if both is not None), MOST)
+
+    def _some(self, parts: Sequence[c.TruthNode], wished: Truth, place: Place) -> Iterator[Answers]:
+        yield from chain.from_iterable(self.answers(part, wished, place) for part in parts)
+
+    # --- facts --------------------------------------------------------------------------------------
+
+    def _leaf(self, path: str, values: Iterator[Any], place: Place) -> Iterator[Answers]:
+        """The fact answered, or another from which it follows."""
+        for told in self.reader.words.told_by(path):
+            where = self._path(told, place)
+            if where in self.allowed or where.startswith(("+", *self.added)):
+                yield from ({where: value} for value in (values if told == path else _telling(told)))
+
+    def _path(self, path: str, place: Place) -> str:
+        if place.row == NEW and place.table is not None and belongs_to(path, place.table):
+            return f"+{field_of(path, place.table)}"
+        return self.reader.path(path, place)
+
+    def _values(self, node: c.Among | c.Holds, wished: Truth, place: Place) -> Iterator[Any]:
+        if isinstance(node, c.Holds):
+            yield wished == Truth.TRUE
+            return
+        field = declared().field(node.fact)
+        if not isinstance(field, Code):
+            assert isinstance(field, Alteration)
+            yield from sorted(node.codes) if wished == Truth.TRUE else ("p.Ala999Gly",)
+            return
+        stated = _at(self.summary, self._path(node.fact, place))
+        codes = field.vocabulary.below([stated]) if stated else list(field.vocabulary.terms)
+        sure = [code for code in codes if code in node.codes]
+        never = [code for code in codes if code not in node.codes | node.possible]
+        yield from sure[:MOST] if wished == Truth.TRUE else never[-FEW:]
+
+    def _number(self, node: c.Within, number: c.NumberNode, wished: Truth, place: Place) -> Iterator[Answers]:
+        match number:
+            case c.Fact(path):
+                yield from self._leaf(path, self._amounts(node, path, wished, place), place)
+            case c.Narrowed(sources):
+                for source in sources:
+                    yield from self._number(node, source, wished, place)
+            case c.Count(records) | c.Total(records, _) | c.Largest(records, _) | c.Smallest(records, _):
+                yield from self._aggregate(node, number, records)
+
+    def _amounts(self, node: c.Within, path: str, wished: Truth, place: Place) -> Iterator[Any]:
+        field = declared().field(path)
+        assert isinstance(field, Quantity)
+        dimension = self._dimension(field, place)
+        known = self._known(path, place).meet(dimension.possible) or dimension.possible
+        for found in _pieces(known, node, wished, dimension.step):
+            yield from (_written(field, dimension, end) for end in (found.lo, found.hi) if not isinf(end))
+
+    def _known(self, path: str, place: Place) -> Interval:
+        """What is stated of a quantity."""
+        cohort, inside = self.reader.cohort, place.table is not None and belongs_to(path, place.table)
+        columns = cohort.table(place.table).columns if inside and place.table else cohort.facts
+        column = columns.get(field_of(path, place.table) if inside and place.table else path)
+        if place.row == NEW or not isinstance(column, Numbers):
+            return EVERYTHING
+        row = place.row if inside else 0
+        return Interval(float(column.lo[row]), float(column.hi[row]))
+
+    def _dimension(self, field: Quantity, place: Place) -> Dimension:
+        if not isinstance(field, Measured):
+            return field.dimension
+        return dimension_of(self.analyte or _at(self.summary, f"{place.table}[{place.row}].analyte"))
+
+    # --- records ------------------------------------------------------------------------------------
+
+    def _listed(self, records: c.Records) -> list[Place]:
+        return [Place(records.table, row) for row in self.reader.unknown_rows(records)]
+
+    def _more(self, records: c.Records) -> Iterator[Answers]:
+        """One more record, where the question whether one is missing may be answered."""
+        if not {one.fact for one in self.reader.list_missing(records)}.isdisjoint(self.allowed):
+            yield from self._new(records.table, records.where)
+
+    def _new(self, table: str, where: c.TruthNode) -> Iterator[Answers]:
+        """A record beside those listed, of this sort."""
+        asking = replace(self, analyte=_analyte(where))
+        for found in islice(asking.answers(where, Truth.TRUE, Place(table, NEW)), MOST):
+            inside = {path[1:]: value for path, value in found.items() if path.startswith("+")}
+            outside = {path: value for path, value in found.items() if not path.startswith("+")}
+            yield outside | {table: [inside]}
+
+    def _record(self, records: c.Records) -> Iterator[Answers]:
+        for place in self._listed(records):
+            yield from self.answers(records.where, Truth.TRUE, place)
+        yield from self._more(records)
+
+    def _no_record(self, records: c.Records) -> Iterator[Answers]:
+        for none in islice(self._none_of(records.where, self._listed(records)), MOST):
+            for settled in islice(self._settled(records), MOST):
+                if (both := together(none, settled)) is not None:
+                    yield both
+
+    def _none_of(self, where: c.TruthNode, places: list[Place]) -> Iterator[Answers]:
+        if not places:
+            yield {}
+            return
+        for one in islice(self.answers(where, Truth.FALSE, places[0]), MOST):
+            for rest in islice(self._none_of(where, places[1:]), MOST):
+                if (both := together(one, rest)) is not None:
+                    yield both
+
+    def _settled(self, records: c.Records) -> Iterator[Answers]:
+        """The list left nothing out: so stated, or so counted, or settled by something else."""
+        if not self.reader.list_missing(records):
+            yield {}
+            return
+        flag, *counts = self.reader.words.completes(records.table) or ("",)
+        listed = _at(self.summary, records.table) or []
+        if flag in self.allowed:
+            yield {flag: True}
+        current = [one for one in listed if one.get("status", "current") == "current"]
+        yield from ({count: len(current)} for count in counts if count in self.allowed)
+        match records.settled_by:
+            case c.Exists(c.Records(table, asked, _)) if table == records.table:
+                if table in self.allowed:  # a record of its own settles the list: here one that does not match
+                    yield from self._new(table, c.All((asked, c.Not(records.where))))
+            case settled_by:
+                yield from self.answers(settled_by, Truth.TRUE)
+
+    def _aggregate(self, node: c.Within, number: c.NumberNode, records: c.Records) -> Iterator[Answers]:
+        """Each record in or out, of some size, and the list settled or longer; what comes of it, the reading tells."""
+        fact = None if isinstance(number, c.Count) else number.fact  # type: ignore[union-attr]  # all others have one
+        sized = [self._sizes(node, fact, place) for place in self._rows(records)] if fact else []
+        sides = [list(self._sides(records.where, place)) for place in self._listed(records)]
+        ends = [{}, *self._settled(records), *self._longer(node, records, fact)]
+        for parts in islice(_products([*sized, *sides, ends]), 400):
+            if parts is not None:
+                yield parts
+
+    def _rows(self, records: c.Records) -> list[Place]:
+        return [Place(records.table, row) for row, truth in self.reader.matching(records) if truth != Truth.FALSE]
+
+    def _sizes(self, node: c.Within, fact: str, place: Place) -> list[Answers]:
+        found = chain(*(self._amounts(node, fact, wished, place) for wished in (Truth.TRUE, Truth.FALSE)))
+        return [{}, *self._leaf(fact, found, place)]
+
+    def _sides(self, where: c.TruthNode, place: Place) -> Iterator[Answers]:
+        for wished in (Truth.TRUE, Truth.FALSE):
+            yield from islice(self.answers(where, wished, place), 3)
+
+    def _longer(self, node: c.Within, records: c.Records, fact: str | None) -> Iterator[Answers]:
+        sizes = [{}]
+        if fact:
+            found = chain(
+                *(self._amounts(node, fact, wished, Place(records.table, NEW)) for wished in (Truth.TRUE, Truth.FALSE))
+            )
+            sizes = [{field_of(fact, records.table): value} for value in found]
+        for more in self._more(records):
+            (record,) = more[records.table]
+            for size in sizes:
+                for times in (1, 2, 5):
+                    yield more | {records.table: [record | size] * times}
+
+
+def _analyte(where: c.TruthNode) -> str:
+    """The analyte that a filter asks for."""
+    codes = (node.codes for node in c.walk(where) if isinstance(node, c.Among))
+    return next((code for found in codes for code in sorted(found) if code in vocabularies()["analyte"].terms), "")
+
+
+def together(one: Answers, other: Answers) -> Answers | None:
+    """Both, unless they answer the same question differently; records come together in one list."""
+    out = dict(one)
+    for path, value in other.items():
+        if isinstance(value, list):
+            out[path] = [*out.get(path, []), *value]
+        elif out.setdefault(path, value) != value:
+            return None
+    return out
+
+
+def _products(groups: list[list[Answers]]) -> Iterator[Answers]:
+    if not groups:
+        yield {}
+        return
+    for rest in _products(groups[1:]):
+        for one in groups[0]:
+            if (both := together(one, rest)) is not None:
+                yield both
+
+
+def _pieces(known: Interval, node: c.Within, wished: Truth, step: float) -> Iterator[Interval]:
+    """Where a known number may turn out to lie."""
+    if wished == Truth.TRUE:
+        found = [known.meet(node.inside)]
+    else:
+        below = known.meet(Interval(-float("inf"), node.possibly.lo - step))
+        above = known.meet(Interval(node.possibly.hi + step, float("inf")))
+        found = [below, above]
+    yield from (one for one in found if one)
+
+
+def _written(field: Quantity, dimension: Dimension, value: float) -> Any:
+    bare = dimension.counting or dimension.canonical == "1"
+    amount = f"{value:.9f}".rstrip("0").rstrip(".") or "0"
+    written = {"value": amount} | ({} if bare else {"unit": dimension.canonical})
+    return {"ago": written} if isinstance(field, Ago) else written
+
+
+def _telling(path: str) -> Iterator[Any]:
+    """Values of a fact from which another follows."""
+    field = declared().field(path)
+    if isinstance(field, YesNo):
+        yield from (True, False)
+    elif isinstance(field, Code):
+        yield from list(field.vocabulary.terms)[:3]
+    elif isinstance(field, Alteration):
+        yield from ("p.Val600Glu", "fusion", "mutation")
+
+
+def _steps(path: str) -> list[str | int]:
+    return [int(key) if key.isdigit() else key for key in re.findall(r"[^.\[\]]+", path)]
+
+
+def _at(summary: Any, path: str) -> Any:
+    for key in _steps(path):
+        try:
+            summary = summary[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return summary
+
+
+def added_by(summary: dict[str, Any], answers: Answers) -> Iterator[str]:
+    """Where the records of the answers come to stand."""
+    for path, value in answers.items():
+        if isinstance(value, list):
+            before = len(_at(summary, path) or ())
+            yield from (f"{path}[{before + place}]." for place in range(len(value)))
+
+
+def answered(summary: dict[str, Any], answers: Answers) -> dict[str, Any]:
+    """The summary with the answers in it."""
+    out = deepcopy(summary)
+    for path, value in answers.items():
+        _put(out, _steps(path), value)
+    return out
+
+
+def _put(holder: Any, steps: list[str | int], value: Any) -> None:
+    key, *below = steps
+    if below:
+        if isinstance(holder, dict) and not isinstance(holder.get(key), dict | list):
+            holder[key] = {}
+        if isinstance(holder, list) and isinstance(holder[key], str):  # type: ignore[index]  # a number here
+            holder[key] = {"gene": holder[key]}  # type: ignore[index]
+        _put(holder[key], below, value)  # type: ignore[index]
+    elif isinstance(value, list):
+        holder[key] = [*(holder.get(key) or []), *value]
+    else:
+        holder[key] = value
