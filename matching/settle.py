@@ -1,16 +1,19 @@
 """The reading that asks: which missing facts would settle a criterion, and which way."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from math import inf
+from typing import TypeAlias
 
 from matching import criteria as c
 from matching.explain import PATIENT, Missing, OnePatient, Place
+from matching.interval import Interval
 from matching.truth import Truth
 
 Facts = frozenset[Missing]
 NONE: Facts = frozenset()
+Told: TypeAlias = frozenset[str] | Interval | str | None
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,13 @@ def _open(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place) -
             return _number(patient, node, number, target, place)
         case c.Exists(records):
             return _record(patient, records) if target == Truth.TRUE else _no_record(patient, records)
-        case c.Among() | c.Holds() | c.Confirm():
-            return _facts(patient.explain(node, place).missing)
+        case c.Among(path, codes, possible):
+            suits = codes if target == Truth.TRUE else None
+            return _told(patient, path, place, lambda told: _codes_suit(told, suits, codes | possible))
+        case c.Holds(path):
+            return _told(patient, path, place, lambda told: True)
+        case c.Confirm():
+            return NO_WAY
 
 
 def every(ways: Sequence[Way]) -> Way:
@@ -173,11 +181,32 @@ def _fact(patient: OnePatient, node: c.Within, path: str, target: Truth, place: 
     """What is known leaves room for it, and the fact can be told so: `within 12 months` says at most."""
     known, inside, possibly = patient.number(node.number, place), node.inside, node.possibly
     at_most = patient.words.only_at_most(path)
-    if target == Truth.TRUE:
-        open_to_it = known.meet(inside) is not None and (inside.lo <= known.lo or not at_most)
-    else:
-        open_to_it = known.lo < possibly.lo or (known.hi > possibly.hi and not at_most)
-    return _facts(patient.asked(path, place)) if open_to_it else NO_WAY
+
+    def suits(told: Told) -> bool:
+        met = known.meet(told) if isinstance(told, Interval) else known
+        if met is None:
+            return False
+        if target == Truth.TRUE:
+            return met.meet(inside) is not None and (inside.lo <= met.lo or not at_most)
+        return met.lo < possibly.lo or (met.hi > possibly.hi and not at_most)
+
+    return _told(patient, path, place, suits)
+
+
+def _codes_suit(told: Told, wanted: frozenset[str] | None, other: frozenset[str]) -> bool:
+    """Whether what follows can be one of the codes that are wanted, or where none are named one beside the others."""
+    if not isinstance(told, frozenset):
+        return True
+    return not told.isdisjoint(wanted) if wanted is not None else not told <= other
+
+
+def _told(patient: OnePatient, path: str, place: Place, suits: Callable[[Told], bool]) -> Way:
+    """The fact, or another from which it follows, where what follows suits; some follow from several together."""
+    telling = [patient.words.tells(path, other) for other in patient.words.told_by(path)]
+    asked = list(zip(patient.asked(path, place), telling, strict=True))
+    alone = _facts(one for one, told in asked if not isinstance(told, str) and suits(told))
+    several_facts = frozenset(one for one, told in asked if isinstance(told, str))
+    return some([alone, Way(NONE, several_facts)]) if several_facts and alone != NO_WAY else alone
 
 
 def _record(patient: OnePatient, records: c.Records) -> Way:

@@ -46,6 +46,9 @@ class Words(Protocol):
     def told_by(self, path: str) -> tuple[str, ...]:
         """The fact, and other facts of the same record or section from which it would follow."""
 
+    def tells(self, path: str, other: str) -> "frozenset[str] | Interval | str | None":
+        """What a fact can be by another from which it follows: codes, a range, None for anything; else with others."""
+
     def only_at_most(self, path: str) -> bool:
         """Whether the number can only be told to be at most so much: `within 12 months`."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from marshmallow import Schema, ValidationError, fields, pre_load
@@ -20,12 +20,19 @@ from schemas.vocabulary import Vocabulary, nearest, vocabularies
 MAX_RECORDS = 1_000
 """A list of a summary is bounded, so that one submission cannot occupy a worker."""
 
+WITH_OTHERS = "with others"
+"""Of a fact that follows only from several together: a multiple, from a value and its limit."""
+
+Told: TypeAlias = frozenset[str] | Interval | str | None
+NOTHING_FOLLOWS: Mapping[str, Told] = {}
+
 
 class FactField(fields.Field[Any]):
     """A declared fact: its label, help and the question that asks for it serve every page, table and message.
 
     `default` is what leaving it out says (a listed lesion is a current one); elsewhere it says nothing.
-    `follows_from` names facts beside it from which it is derived, so that asking for it is asking for them.
+    `follows_from` names facts beside it from which it is derived, so that asking for it is asking for them, each with
+    what the fact can be by it: these codes, this range, None for anything, and WITH_OTHERS where it takes several.
     """
 
     kind = "fact"
@@ -37,7 +44,7 @@ class FactField(fields.Field[Any]):
         help: str = "",
         question: str = "",
         default: Any = None,
-        follows_from: tuple[str, ...] = (),
+        follows_from: Mapping[str, Told] = NOTHING_FOLLOWS,
         **kwargs: Any,
     ) -> None:
         self.label = label

@@ -6,11 +6,12 @@ from typing import Any, TypeAlias
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
+from matching.interval import Interval
 from schemas.added_facts import added_fact
 from schemas.agreement import check_gaps, check_multiple, check_stopped
 from schemas.alteration import Alteration, normalise_variant
 from schemas.errors import Fault, InputError, faults_of
-from schemas.fields import Ago, Code, FactSchema, Quantity, Records, Section, Text, Truth, UpTo, Version
+from schemas.fields import WITH_OTHERS, Ago, Code, FactSchema, Quantity, Records, Section, Text, Truth, UpTo, Version
 from schemas.measured import Measured, check_unit
 from schemas.plugins import FACTS, Added, added
 
@@ -64,11 +65,18 @@ class TestedGene(FactSchema):
 class Variant(FactSchema):
     gene = Code("gene", "altered gene", required=True)
     alteration = Alteration("alteration", help="V600E, p.Val600Glu, c.1799T>A or C228T; left out when not specified.")
-    alteration_type = Code("alteration_type", "type of alteration", follows_from=("alteration", "fusion_partner"))
-    codon = Quantity(
-        "count", "codon", help="Read from the alteration; state it if only it is known.", follows_from=("alteration",)
+    alteration_type = Code(
+        "alteration_type",
+        "type of alteration",
+        follows_from={"alteration": None, "fusion_partner": frozenset({"fusion"})},
     )
-    fusion_partner = Code("fusion_partner", "fusion partner", follows_from=("alteration",))
+    codon = Quantity(
+        "count",
+        "codon",
+        help="Read from the alteration; state it if only it is known.",
+        follows_from={"alteration": None},
+    )
+    fusion_partner = Code("fusion_partner", "fusion partner", follows_from={"alteration": None})
     significance = Code("significance", "significance of the variant")
     functional_class = Code("functional_class", "functional class")
 
@@ -196,7 +204,7 @@ class Therapy(FactSchema):
     line = Quantity("count", "line of systemic therapy")
     setting = Code("therapy_setting", "setting of the therapy")
     started = Ago("time since the first dose")
-    stopped = Ago("time since the last dose", follows_from=("ongoing",))
+    stopped = Ago("time since the last dose", follows_from={"ongoing": Interval(0.0, 0.0)})
     ongoing = Truth("still being given")
     stop_reason = Code("stop_reason", "reason for stopping")
     progressed = Truth("progressed on or after this therapy")
@@ -212,7 +220,9 @@ class Lab(FactSchema):
     value = Measured("measured value")
     upper_limit = Measured("upper limit of normal of the laboratory")
     times_upper_limit = Quantity(
-        "ratio", "multiple of the upper limit of normal", follows_from=("value", "upper_limit")
+        "ratio",
+        "multiple of the upper limit of normal",
+        follows_from={"value": WITH_OTHERS, "upper_limit": WITH_OTHERS},
     )
     taken = Ago("time since the sample")
 
@@ -245,7 +255,7 @@ class Procedure(FactSchema):
 class Medication(FactSchema):
     medication = Code("medication", "medication", required=True)
     ongoing = Truth("still being taken")
-    stopped = Ago("time since it was last taken", follows_from=("ongoing",))
+    stopped = Ago("time since it was last taken", follows_from={"ongoing": Interval(0.0, 0.0)})
 
     @validates_schema
     def goes_on_or_stopped(self, data: dict[str, Any], **_: Any) -> None:

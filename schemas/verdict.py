@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 
 from matching import criteria as c
 from matching.explain import Missing, OnePatient, Reason
-from matching.settle import Way, way_to
+from matching.settle import Facts, Way, way_to
 from matching.trial import RECRUITING, Criterion, Trial, TrialCohort
 from matching.truth import Truth
 from schemas.consistency import contradictions
@@ -176,23 +176,29 @@ def line_verdict(reader: OnePatient, line: Criterion, reason: Reason) -> dict[st
 
 
 def _missing(reader: OnePatient, trial: Trial) -> list[dict[str, Any]]:
-    """The missing facts of a possible trial, what the answer to each alone could make of it, and what else it needs."""
+    """The missing facts of a possible trial, what the answer to each alone could make of it, and what else it needs.
+
+    A fact that no answers to others could make decisive is left out.
+    """
     ways = {truth: way_to(reader, trial.requirement, truth) for truth in (Truth.TRUE, Truth.FALSE)}
+    listed = reader.explain(trial.requirement).missing
+    beside = {one: _beside(ways.values(), one) for one in listed}
     return [
         {
             "fact": one.fact,
             "question": one.question,
             "could_make": [VERDICTS[truth] for truth, way in ways.items() if one in way.alone],
-            "beside": _beside(ways.values(), one),
+            "beside": sorted({other.fact for other in others}),
         }
-        for one in reader.explain(trial.requirement).missing
+        for one, others in beside.items()
+        if others is not None
     ]
 
 
-def _beside(ways: Iterable[Way], fact: Missing) -> list[str]:
-    """The fewest other facts with which the fact could settle the trial, either way."""
+def _beside(ways: Iterable[Way], fact: Missing) -> Facts | None:
+    """The fewest other facts with which the fact could settle the trial, either way; None where it cannot."""
     sets = [found for way in ways if (found := way.beside(fact)) is not None]
-    return sorted({one.fact for one in min(sets, key=len, default=())})
+    return min(sets, key=len, default=None)
 
 
 def _needed(reader: OnePatient, trial: Trial) -> list[str]:

@@ -9,7 +9,7 @@ from matching.cohort import Codes, Cohort, Column, Numbers, YesNo
 from matching.interval import Interval
 from schemas.columns import declared
 from schemas.definitions import packaged_definitions
-from schemas.fields import Code, FactField, Quantity, Records, Truth, UpTo
+from schemas.fields import Code, FactField, Quantity, Records, Told, Truth, UpTo
 from schemas.measured import Measured, dimension_of
 from schemas.units import Dimension
 from schemas.vocabulary import vocabularies
@@ -92,6 +92,10 @@ class FactWords:
         field = declared().field(path)
         above = path.rpartition(".")[0]
         return (path, *(f"{above}.{name}" for name in field.follows_from)) if field else (path,)
+
+    def tells(self, path: str, other: str) -> Told:
+        field = declared().field(path)
+        return field.follows_from[other.rpartition(".")[2]] if field and other != path else None
 
     def only_at_most(self, path: str) -> bool:
         return isinstance(declared().field(path), UpTo)

@@ -7,7 +7,7 @@ it reads the patient again with them.
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, combinations, islice
 from math import isinf
 from typing import Any, TypeAlias
@@ -16,7 +16,7 @@ from matching import criteria as c
 from matching.cohort import Numbers
 from matching.evaluate import belongs_to, field_of, mentions
 from matching.explain import PATIENT, OnePatient, Place
-from matching.interval import EVERYTHING, Interval
+from matching.interval import CONTINUOUS_STEP, EVERYTHING, Interval
 from matching.truth import Truth
 from schemas.alteration import Alteration
 from schemas.columns import declared
@@ -29,8 +29,10 @@ from schemas.vocabulary import vocabularies
 Answers: TypeAlias = dict[str, Any]
 """By path in the summary what is answered; a list of records stands for records beside those listed."""
 
-FEW, MOST, MANY = 12, 12, 200
-"""Terms that are not asked for, ways of one part that are tried with those of the others, and of those others."""
+MOST = 12
+"""Ways of one record that are tried with those of the others."""
+
+MOST_STEPS = 20_000
 
 NEW = -1
 """The row of a record that nobody has listed yet."""
@@ -48,8 +50,16 @@ class Asking:
     analyte: str = ""
     """What a laboratory record that nobody has listed yet would be of."""
 
+    given: Answers = field(default_factory=dict)
+    """What is answered already, by which the rest must keep."""
+    steps: list[int] = field(default_factory=lambda: [MOST_STEPS])
+    """What is left of the search."""
+
     def answers(self, node: c.TruthNode, wished: Truth, place: Place = PATIENT) -> Iterator[Answers]:
         """Answers under which the criterion comes out as wished."""
+        self.steps[0] -= 1
+        if self.steps[0] < 0:
+            return
         truth = self._truth(node, place)
         if truth == wished:
             yield {}
@@ -91,11 +101,16 @@ class Asking:
         if not parts:
             yield {}
             return
-        firsts = list(islice(self.answers(parts[0], wished, place), MOST))
-        rests = list(islice(self._every(parts[1:], wished, place), MANY)) if firsts else []
-        for one in firsts:
-            found = (together(one, rest) for rest in rests)
-            yield from islice((both for both in found if both is not None), MOST)
+        for one in self.answers(parts[0], wished, place):
+            for rest in self._keeping(one)._every(parts[1:], wished, place):
+                if (both := together(one, rest)) is not None:
+                    yield both
+
+    def _keeping(self, answers: Answers) -> "Asking":
+        """The same once these are answered; records that came up may be followed by others."""
+        return replace(
+            self, given=self.given | {path: one for path, one in answers.items() if not isinstance(one, list)}
+        )
 
     def _some(self, parts: Sequence[c.TruthNode], wished: Truth, place: Place) -> Iterator[Answers]:
         yield from chain.from_iterable(self.answers(part, wished, place) for part in parts)
@@ -104,10 +119,23 @@ class Asking:
 
     def _leaf(self, path: str, values: Iterator[Any], place: Place) -> Iterator[Answers]:
         """The fact answered, or another from which it follows."""
+        wanted = list(values)
         for told in self.reader.words.told_by(path):
             where = self._path(told, place)
-            if where in self.allowed or where.startswith(("+", *self.added)):
-                yield from ({where: value} for value in (values if told == path else _telling(told)))
+            if where not in self.allowed and not where.startswith(("+", *self.added)):
+                continue
+            found = wanted if told == path else _telling(told)
+            yield from ({where: value} for value in found if self.given.get(where, value) == value)
+            if told == "labs.value" != path:
+                yield from self._multiples(where, wanted, place)
+
+    def _multiples(self, where: str, values: list[Any], place: Place) -> Iterator[Answers]:
+        """A value of so many times a limit of ten."""
+        unit = {"unit": self._dimension(Measured("value"), place).canonical}
+        limit = where.removesuffix("value") + "upper_limit"
+        for one in values:
+            multiple = f"{10 * float(one['value']):.9f}"
+            yield {where: {"value": multiple, **unit}, limit: {"value": "10", **unit}}
 
     def _path(self, path: str, place: Place) -> str:
         if place.row == NEW and place.table is not None and belongs_to(path, place.table):
@@ -118,16 +146,17 @@ class Asking:
         if isinstance(node, c.Holds):
             yield wished == Truth.TRUE
             return
-        field = declared().field(node.fact)
-        if not isinstance(field, Code):
-            assert isinstance(field, Alteration)
+        declaring = declared().field(node.fact)
+        if not isinstance(declaring, Code):
+            assert isinstance(declaring, Alteration)
             yield from sorted(node.codes) if wished == Truth.TRUE else ("p.Ala999Gly",)
             return
         stated = _at(self.summary, self._path(node.fact, place))
-        codes = field.vocabulary.below([stated]) if stated else list(field.vocabulary.terms)
+        vague = stated is None or stated in node.possible
+        codes = list(declaring.vocabulary.terms) if vague else declaring.vocabulary.below([stated])
         sure = [code for code in codes if code in node.codes]
         never = [code for code in codes if code not in node.codes | node.possible]
-        yield from sure[:MOST] if wished == Truth.TRUE else never[-FEW:]
+        yield from sure if wished == Truth.TRUE else never
 
     def _number(self, node: c.Within, number: c.NumberNode, wished: Truth, place: Place) -> Iterator[Answers]:
         match number:
@@ -144,7 +173,10 @@ class Asking:
         assert isinstance(field, Quantity)
         dimension = self._dimension(field, place)
         known = self._known(path, place).meet(dimension.possible) or dimension.possible
+        given = self.given.get(self._path(path, place))
         for found in _pieces(known, node, wished, dimension.step):
+            if given is not None and found.lo <= _amount(given) <= found.hi:
+                yield given
             yield from (_written(field, dimension, end) for end in (found.lo, found.hi) if not isinf(end))
 
     def _known(self, path: str, place: Place) -> Interval:
@@ -174,7 +206,7 @@ class Asking:
 
     def _new(self, table: str, where: c.TruthNode) -> Iterator[Answers]:
         """A record beside those listed, of this sort."""
-        asking = replace(self, analyte=_analyte(where))
+        asking = replace(self, analyte=_analyte(where), given={})
         for found in islice(asking.answers(where, Truth.TRUE, Place(table, NEW)), MOST):
             inside = {path[1:]: value for path, value in found.items() if path.startswith("+")}
             outside = {path: value for path, value in found.items() if not path.startswith("+")}
@@ -187,7 +219,7 @@ class Asking:
 
     def _no_record(self, records: c.Records) -> Iterator[Answers]:
         for none in islice(self._none_of(records.where, self._listed(records)), MOST):
-            for settled in islice(self._settled(records), MOST):
+            for settled in islice(self._keeping(none)._settled(records), MOST):
                 if (both := together(none, settled)) is not None:
                     yield both
 
@@ -196,7 +228,7 @@ class Asking:
             yield {}
             return
         for one in islice(self.answers(where, Truth.FALSE, places[0]), MOST):
-            for rest in islice(self._none_of(where, places[1:]), MOST):
+            for rest in islice(self._keeping(one)._none_of(where, places[1:]), MOST):
                 if (both := together(one, rest)) is not None:
                     yield both
 
@@ -296,6 +328,11 @@ def _written(field: Quantity, dimension: Dimension, value: float) -> Any:
     amount = f"{value:.9f}".rstrip("0").rstrip(".") or "0"
     written = {"value": amount} | ({} if bare else {"unit": dimension.canonical})
     return {"ago": written} if isinstance(field, Ago) else written
+
+
+def _amount(written: Any) -> float:
+    """The number of an answer, with what the writing of it may lose."""
+    return round(float(written.get("ago", written)["value"]) / CONTINUOUS_STEP) * CONTINUOUS_STEP
 
 
 def _telling(path: str) -> Iterator[Any]:

@@ -47,6 +47,9 @@ class PlainWords:
     def told_by(self, path: str) -> tuple[str, ...]:
         return (path, "treated") if path.endswith("grown") else (path,)
 
+    def tells(self, path: str, other: str) -> frozenset[str] | Interval | str | None:
+        return None
+
     def only_at_most(self, path: str) -> bool:
         return path == "age"
 
