@@ -60,7 +60,7 @@ class Delimited:
             hint = f"see the quotes; a row has at most {MAX_LINE_BYTES:,} bytes"
             raise InputError([Fault("", "rows that cannot be read", hint, block.line)]) from None
         numbers = self._numbers(table.num_rows)
-        return Piece(table.rename_columns(self.names).unify_dictionaries(), numbers, self.faults)
+        return Piece(table.rename_columns(self.names), numbers, self.faults)
 
     def _numbers(self, count: int) -> "np.typing.NDArray[np.int64]":
         """The numbers of the rows that were read: the others were counted too."""

@@ -80,7 +80,11 @@ def _write_parquet(results: Iterable[ChunkResult], out: Any) -> None:
 
 
 def _parquet_writer(out: Any, schema: pa.Schema) -> parquet.ParquetWriter:
-    return parquet.ParquetWriter(out, schema, compression="zstd")
+    # References never repeat, so that gathering them in a dictionary would only cost time.
+    words = [name for name in schema.names if name not in (ROW, REFERENCE)]
+    return parquet.ParquetWriter(
+        out, schema, compression="zstd", compression_level=1, use_dictionary=words, write_statistics=False
+    )
 
 
 class _Parts(io.RawIOBase):

@@ -1,5 +1,6 @@
 """A whole file on all cores of this machine, without a server."""
 
+import gc
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -39,6 +40,8 @@ def screen_source(
     rows = ROWS_OF_FEW if size and size < FEW_BYTES else ROWS
     # Compiled before the processes are forked, so that each has it at once and none holds a copy of its own.
     compiled(tuple(trials))
+    # What is known now stays: without this the collector of each process walks, and so copies, all of it again.
+    gc.freeze()
     if processes == 1:
         yield from (screen(chunk, trials, options) for chunk in chunks_of(source, options, rows))
         return

@@ -55,8 +55,6 @@ def _chunk(piece: Piece, layout: Layout) -> Chunk:
 
 
 def _joined(pieces: list[Piece]) -> Piece:
-    if len(pieces) == 1:
-        return pieces[0]
     faults = [fault for piece in pieces for fault in piece.faults]
     filled = [piece for piece in pieces if len(piece.numbers)] or pieces[:1]
     table = pa.concat_tables([piece.table for piece in filled]).unify_dictionaries()
