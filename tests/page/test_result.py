@@ -72,7 +72,7 @@ def ask(browser: Browser, patient: str, question: str) -> str:
 @pytest.mark.parametrize(
     ("question", "answer", "at", "expected"),
     [
-        ("What is the platelets?", {"answer": "150", "answer~unit": "10^9/L"}, "labs", PLATELETS),
+        ("What is the platelet count?", {"answer": "150", "answer~unit": "10^9/L"}, "labs", PLATELETS),
         ("Was thyroidectomy done?", {"choice": "yes"}, "procedures", {"procedure": "thyroidectomy"}),
         ("What is the Karnofsky performance status?", {"answer": "90"}, "performance", "karnofsky"),
         ("Was NTRK1-3 tested?", {"choice": "no_finding"}, "genomics", "tested"),
