@@ -11,6 +11,9 @@ from schemas.trial import parse_trial, read_trial_file
 RANK = ("encoded", "confirm", "not_encoded")
 """How a bullet is accounted for; where several lines share one, the first of these that applies."""
 
+NOT_SEEN = "not seen"
+"""How the reason ends where the text of the source was not to be had."""
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -22,9 +25,10 @@ class Coverage:
     """Why a bullet is not encoded, in the curator's words."""
 
     def counts(self) -> dict[str, int]:
-        """Bullets in all, and by how they are accounted for."""
+        """Bullets in all, and by how they are accounted for; of those not encoded, how many nobody could see."""
         tally = {kind: sum(one == kind for one in self.how.values()) for kind in RANK}
-        return {"bullets": len(self.how), **tally}
+        not_seen = sum(why.endswith(NOT_SEEN) for why in self.reasons.values())
+        return {"bullets": len(self.how), **tally, "not_seen": not_seen}
 
 
 def coverage(text: str, file: str) -> Coverage:
@@ -45,8 +49,11 @@ def coverage(text: str, file: str) -> Coverage:
 
 
 def share(counts: Mapping[str, int]) -> float | None:
-    """The share of the bullets on facts that are encoded. Unknown: None, where no bullet is on a fact."""
-    on_facts = counts["encoded"] + counts["not_encoded"]
+    """The share of the bullets on facts that are encoded; of what nobody could see, none knows what it is on.
+
+    Unknown: None, where no bullet is on a fact.
+    """
+    on_facts = counts["encoded"] + counts["not_encoded"] - counts["not_seen"]
     return counts["encoded"] / on_facts if on_facts else None
 
 

@@ -12,7 +12,7 @@ from service.cli.failures import INPUT_AT_FAULT, Failure
 from service.cli.output import as_json, print_json, print_table
 from service.cli.trials import files_argument, texts, trial_sources
 
-COUNTS = ("bullets", "encoded", "confirm", "not_encoded")
+COUNTS = ("bullets", "encoded", "confirm", "not_encoded", "not_seen")
 
 
 @click.command()
@@ -221,7 +221,8 @@ def coverage(files: tuple[Path, ...], as_json: bool) -> None:
         return
     rows = [(one.trial, *_cells(one.counts())) for one in found]
     print_table(
-        ("Trial", "Bullets", "Encoded", "Confirm", "Not encoded", "Of facts"), [*rows, ("Total", *_cells(total))]
+        ("Trial", "Bullets", "Encoded", "Confirm", "Not encoded", "Not seen", "Of facts"),
+        [*rows, ("Total", *_cells(total))],
     )
     for one in found:
         click.echo("".join(f"{one.trial} {bullet}: {why}\n" for bullet, why in one.reasons.items()), nl=False)

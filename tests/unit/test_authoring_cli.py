@@ -47,7 +47,7 @@ def test_a_new_trial_passes_check_and_its_own_cases(tmp_path: Path) -> None:
     assert run_json("check", file) == {"trials": 1, "faults": [], "warnings": []}
     assert run_json("test", file) == {"trials": 1, "cases": 4, "failed": []}
     assert coverage(file.read_text("utf-8"), file.name).counts() == {
-        "bullets": 8, "encoded": 6, "confirm": 1, "not_encoded": 1,
+        "bullets": 8, "encoded": 6, "confirm": 1, "not_encoded": 1, "not_seen": 0,
     }  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def test_diff_reads_patients_line_by_line(edited: Path, tmp_path: Path) -> None:
 
 def test_coverage_counts_bullets_and_says_why_some_are_not_encoded(tmp_path: Path) -> None:
     run("new", "NCT00000001", "--folder", tmp_path)
-    counts = {"bullets": 8, "encoded": 6, "confirm": 1, "not_encoded": 1, "share": 0.8571}
+    counts = {"bullets": 8, "encoded": 6, "confirm": 1, "not_encoded": 1, "not_seen": 0, "share": 0.8571}
     reasons = {"I6": "No fact of the summary says whether swallowing is intact."}
     assert run_json("coverage", tmp_path) == {
         "trials": {"NCT00000001": {**counts, "reasons": reasons}},
@@ -185,16 +185,27 @@ def test_coverage_counts_bullets_and_says_why_some_are_not_encoded(tmp_path: Pat
 
 
 def test_coverage_of_a_source_without_bullets_has_no_share() -> None:
-    assert share({"encoded": 0, "not_encoded": 0}) is None
-    assert share({"encoded": 19, "not_encoded": 1}) == 0.95
+    assert share({"encoded": 0, "not_encoded": 1, "not_seen": 1}) is None
+    assert share({"encoded": 19, "not_encoded": 1, "not_seen": 0}) == 0.95
+
+
+def test_what_nobody_could_see_is_told_apart_and_is_no_bullet_on_facts(tmp_path: Path) -> None:
+    reason = "No fact of the summary says whether swallowing is intact."
+    text = starter("NCT00000001", 2024)
+    assert text.count(reason) == 1
+    file = tmp_path / "NCT00000001.yaml"
+    file.write_text(text.replace(reason, "The exclusions were not seen"), "utf-8")
+    counts = {"bullets": 8, "encoded": 6, "confirm": 1, "not_encoded": 1, "not_seen": 1, "share": 1.0}
+    assert run_json("coverage", file)["total"] == counts
 
 
 def test_coverage_of_the_library_adds_up() -> None:
     found = run_json("coverage")
     assert set(found["trials"]) == set(load_library().trials)
-    for key in ("bullets", "encoded", "confirm", "not_encoded"):
+    for key in ("bullets", "encoded", "confirm", "not_encoded", "not_seen"):
         assert found["total"][key] == sum(one[key] for one in found["trials"].values())
     assert found["total"]["bullets"] == sum(found["total"][key] for key in ("encoded", "confirm", "not_encoded"))
+    assert found["total"]["share"] >= 0.95
 
 
 def test_coverage_of_a_trial_without_bullets_is_shown_as_such(tmp_path: Path) -> None:
@@ -202,7 +213,7 @@ def test_coverage_of_a_trial_without_bullets_is_shown_as_such(tmp_path: Path) ->
     lines = starter("NCT00000001", 2024).splitlines(keepends=True)
     file.write_text("".join(line for line in lines if "bullet" not in line), "utf-8")
     assert run_json("coverage", file)["total"]["share"] is None
-    assert run("coverage", file).output.split()[-6:] == ["Total", "0", "0", "0", "0", "-"]
+    assert run("coverage", file).output.split()[-7:] == ["Total", "0", "0", "0", "0", "0", "-"]
 
 
 def test_a_bullet_beyond_the_source_is_refused() -> None:
