@@ -12,6 +12,9 @@ from storage.columns import Json, now
 from storage.matches import LOST
 from storage.upsert import insert_into
 
+DROPPED_AT_ONCE = 8
+"""Parts, of a megabyte each."""
+
 
 @dataclass(frozen=True)
 class SplitWork:
@@ -71,16 +74,26 @@ def keep_claim(session: Session, batch_id: str, seconds: float) -> bool:
 
 
 def end_split(session: Session, batch_id: str, faults: Sequence[Mapping[str, str]]) -> bool:
-    """The whole file is in chunks, or as much of it as can be read; the file itself is dropped.
+    """The whole file is in chunks, or as much of it as can be read; the file itself may be dropped.
 
     False if it was ended before.
     """
     over = {"state": "screening", "faults": [dict(fault) for fault in faults], "claimed_until": None, "error": None}
     mine = update(Batch).where(Batch.id == batch_id, Batch.state == "splitting").values(over)
-    if session.scalar(mine.returning(Batch.id)) is None:
-        return False
-    session.execute(delete(BatchPart).where(BatchPart.batch_id == batch_id))
-    return True
+    return session.scalar(mine.returning(Batch.id)) is not None
+
+
+def drop_parts(session: Session, batch_id: str) -> bool:
+    """Delete some parts of a file; whether there were any. Not all at once: others wait for SQLite's one writer."""
+    some = select(BatchPart.number).where(BatchPart.batch_id == batch_id).limit(DROPPED_AT_ONCE).scalar_subquery()
+    dropped = delete(BatchPart).where(BatchPart.batch_id == batch_id, BatchPart.number.in_(some))
+    return bool(session.scalars(dropped.returning(BatchPart.number)).all())
+
+
+def files_to_drop(session: Session) -> list[str]:
+    """Batches that need their file no more and still have parts of it."""
+    over = Batch.state.not_in(("receiving", "splitting"))
+    return list(session.scalars(select(BatchPart.batch_id).join(Batch).where(over).distinct()))
 
 
 def fail_split(session: Session, batch_id: str, error_name: str, max_attempts: int) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage import audit
 from storage.batch_chunks import ACTIVE
-from storage.batch_models import Batch, BatchChunk, BatchPart
+from storage.batch_models import Batch, BatchChunk
 from storage.columns import Json, now
 from storage.models import TrialVersion
 from storage.principal import Principal
@@ -101,12 +101,9 @@ def resume_batch(session: Session, principal: Principal, batch_id: str) -> bool:
 
 
 def cancel_batch(session: Session, principal: Principal, batch_id: str) -> bool:
-    """End a batch before it is done; its results so far stay. False if it is over."""
+    """End a batch before it is done; its results so far stay, and the sweeper drops its file. False if it is over."""
     ended = {"state": "cancelled", "paused": False, "finished_at": now()}
-    if not _set(session, principal, batch_id, "batch.cancelled", None, ended):
-        return False
-    session.execute(delete(BatchPart).where(BatchPart.batch_id == batch_id))
-    return True
+    return _set(session, principal, batch_id, "batch.cancelled", None, ended)
 
 
 def _set(

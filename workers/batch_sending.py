@@ -3,6 +3,7 @@
 from celery import Celery
 
 from storage.batch_chunks import finish_batch, take_next
+from storage.batch_split import drop_parts
 from storage.database import Database
 from workers.dispatch import enqueue_chunk, enqueue_split
 
@@ -31,3 +32,14 @@ def send_whole_batch(celery: Celery, database: Database, batch_id: str, window: 
     if state == "splitting":
         enqueue_split(celery, batch_id)
     send_batch(celery, database, batch_id, window)
+
+
+def drop_file(database: Database, batch_id: str) -> None:
+    """Delete the file of a batch that is split or over, a little at a time.
+
+    Raises: StorageUnavailable; the sweeper drops the rest.
+    """
+    left = True
+    while left:
+        with database.session() as session:
+            left = drop_parts(session, batch_id)

@@ -7,7 +7,7 @@ from storage.batch_chunks import WaitingChunk
 from storage.batch_upload import abandon_stale_uploads
 from storage.database import Database
 from storage.settings import Settings
-from workers.batch_sending import send_batch
+from workers.batch_sending import drop_file, send_batch
 from workers.dispatch import backlog, enqueue_chunk, enqueue_split
 
 UPLOAD_IDLE_SECONDS = 600
@@ -27,6 +27,9 @@ def sweep_batches(database: Database, celery: Celery, settings: Settings) -> int
         splits = batch_split.stale_splits(session, settings.sweep_seconds)
         chunks = batch_chunks.stale_chunks(session, settings.sweep_seconds, MOST_AT_ONCE)
         active = batch_chunks.active_batches(session)
+        dropped = batch_split.files_to_drop(session)
+    for batch_id in dropped:
+        drop_file(database, batch_id)
     waiting = backlog(celery, "batch") if splits or chunks else 0
     return (
         _send_splits(database, celery, splits if waiting < LONGEST_QUEUE else [])

@@ -18,6 +18,7 @@ from storage.errors import StorageError, StorageUnavailable
 from storage.settings import Settings
 from workers.batch_file import open_batch_file
 from workers.batch_options import read_options
+from workers.batch_sending import drop_file
 from workers.compiled import CompiledTrials
 
 log = logging.getLogger("trialmatch.worker")
@@ -47,6 +48,7 @@ class BatchWork:
         try:
             if self._write_chunks(work):
                 self.go_on(batch_id)
+                drop_file(self.database, batch_id)
         except StorageUnavailable:
             with suppress(StorageUnavailable), self.database.session() as session:
                 batch_split.release_split(session, batch_id)

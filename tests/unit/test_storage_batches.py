@@ -149,6 +149,11 @@ def test_a_chunk_is_written_once_whoever_writes_it_again(database: Database) -> 
 
 def test_a_split_file_is_dropped_and_a_late_splitter_stops(database: Database) -> None:
     batch_id = split(database, new_principal(database))
+    with database.session() as session:
+        assert batch_split.files_to_drop(session) == [batch_id]
+        assert batch_split.drop_parts(session, batch_id)
+        assert not batch_split.drop_parts(session, batch_id)
+        assert batch_split.files_to_drop(session) == []
     assert rows(database, BatchPart) == 0
     with database.session() as session:
         assert not batch_split.write_chunk(session, batch_id, 3, b"p", LEASE)
