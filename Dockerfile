@@ -2,7 +2,7 @@
 FROM python:3.11-slim AS build
 COPY requirements.lock /src/
 RUN python -m venv /opt/trialmatch \
- && /opt/trialmatch/bin/pip install --no-cache-dir --require-hashes -r /src/requirements.lock
+ && /opt/trialmatch/bin/pip install --no-cache-dir --require-hashes --no-deps -r /src/requirements.lock
 COPY . /src
 RUN /opt/trialmatch/bin/pip install --no-cache-dir "setuptools>=77" wheel \
  && /opt/trialmatch/bin/pip install --no-cache-dir --no-deps --no-build-isolation /src \

@@ -15,7 +15,8 @@ install: $(STAMP) ## Build .venv from the lock
 
 $(STAMP): requirements-dev.lock setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@# --no-deps: the lock is whole, and pip would look beyond it for what has extras.
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 

@@ -13,6 +13,7 @@ from storage.matches import requeue_site
 from storage.settings import Settings
 from workers.dispatch import enqueue_chunk, enqueue_match, enqueue_rescreen_trial
 from workers.errors import QueueUnavailable
+from workers.memory import collect_rarely
 from workers.names import CHUNK, MATCH, RESCREEN, RESCREEN_TRIAL, SPLIT, TOUCH
 from workers.probe import touch
 from workers.rescreening import Rescreening
@@ -67,6 +68,7 @@ def register_tasks(celery: Celery, settings: Settings) -> None:
 
 
 def _screening(settings: Settings) -> Screening:
+    collect_rarely()
     return Screening(open_database(settings.database_url), settings.max_attempts)
 
 
