@@ -50,13 +50,18 @@ spec: $(STAMP) ## Only the criteria specification
 docs: $(STAMP) ## Print the criteria manual, the definitions and the trial library into docs/
 	$(BIN)/python -m tests.spec.manual
 
-bench: $(STAMP) ## Measure: matching, registries, the queue, and recovery from killed workers
+bench: $(STAMP) ## Measure: matching, notes, pages, registries, re-screens, the queue, and recovery from killed parts
 	$(BIN)/trialmatch bench match
+	$(BIN)/trialmatch bench queue
+	$(BIN)/trialmatch bench page
+	$(BIN)/trialmatch bench extract
+	$(BIN)/trialmatch bench rescreen
 	$(BIN)/trialmatch bench screen --rows 10000
 	$(BIN)/trialmatch bench screen --rows 100000
 	$(BIN)/trialmatch bench screen --rows 1000000
-	$(BIN)/trialmatch bench queue
+	$(BIN)/trialmatch bench batch
 	$(BIN)/python -m benchmarks.kill_worker --patients 1000
+	$(BIN)/python -m benchmarks.kill_batch --rows 200000
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile setup.cfg --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock

@@ -151,8 +151,3 @@ def any_of(parts: Iterable[c.TruthNode]) -> c.TruthNode:
 def stated(path: str, value: bool) -> c.TruthNode:
     """A yes-or-no fact is as asked."""
     return c.Holds(path) if value else c.Not(c.Holds(path))
-
-
-def settled_among(table: str, where: c.TruthNode, asked: c.TruthNode) -> c.Exists:
-    """A record matches; if it is listed at all (`asked`), what is listed about it settles the answer."""
-    return c.Exists(c.Records(table, all_of([asked, where]), c.Exists(c.Records(table, asked))))

@@ -76,8 +76,6 @@ def _at(reader: OnePatient, node: c.Node, place: Place) -> Iterator[Contradictio
             yield from _disagree(reader, sources, place)
         case c.Preferred(first, otherwise):
             yield from _disagree(reader, (first, otherwise), place)
-        case _:
-            return
 
 
 def _disagree(reader: OnePatient, sources: tuple[c.TruthNode, ...], place: Place) -> Iterator[Contradiction]:
