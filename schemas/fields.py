@@ -49,12 +49,15 @@ class FactField(fields.Field[Any]):
     ) -> None:
         self.label = label
         self.help = help
-        self.question = question or f"What is the {label}?"
+        self.question = question or self._asks(label)
         self.default = default
         self.follows_from = follows_from
         metadata = {"title": label, "description": help or label}
         # Null says the same as leaving out, which a required fact cannot be.
         super().__init__(allow_none=not kwargs.get("required"), metadata=metadata, **kwargs)
+
+    def _asks(self, label: str) -> str:
+        return f"What is the {label}?"
 
     @property
     def null(self) -> list[str]:
@@ -203,6 +206,9 @@ class Truth(FactField):
     """Yes, no, or not stated."""
 
     kind = "truth"
+
+    def _asks(self, label: str) -> str:
+        return f"{label[:1].upper()}{label[1:]}?"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):

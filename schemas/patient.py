@@ -116,7 +116,7 @@ class Judgement(FactSchema):
     value = Truth(
         "judged refractory to radioiodine", question="Does a clinician judge the disease radioiodine-refractory?"
     )
-    by = Code("judge", "who judged")
+    by = Code("judge", "who judged", question="Who judged?")
 
 
 class Radioiodine(FactSchema):
@@ -195,7 +195,9 @@ class Disease(FactSchema):
     recurrent = Truth("recurrent disease")
     progression = Section(Progression, "progression")
     thyroglobulin = Quantity("thyroglobulin", "thyroglobulin")
-    tg_antibodies = Code("tg_antibodies", "thyroglobulin antibodies")
+    tg_antibodies = Code(
+        "tg_antibodies", "thyroglobulin antibodies", question="Are thyroglobulin antibodies positive or negative?"
+    )
     tsh = Quantity("tsh", "TSH")
 
 
