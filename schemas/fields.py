@@ -374,11 +374,10 @@ class FactSchema(Schema):
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
         """Name the nearest known key beside each unknown one."""
         groups = error.messages.values() if many and isinstance(error.messages, dict) else [error.messages]
-        for messages in groups:
-            if isinstance(messages, dict):
-                for key, found in messages.items():
-                    if found == ["unknown key"]:
-                        messages[key] = [Problem("unknown key", self._nearest_key(str(key)))]
+        for messages in (group for group in groups if isinstance(group, dict)):
+            for key, found in messages.items():
+                if found == ["unknown key"]:
+                    messages[key] = [Problem("unknown key", self._nearest_key(str(key)))]
 
     def _nearest_key(self, key: str) -> str | None:
         near = nearest(key, self.load_fields)

@@ -332,3 +332,4 @@ def test_one_family_can_be_asked_for_and_another_sites_patient_not(service: Serv
     assert [family["family"] for family in one["families"]] == ["burden"]
     check_problem(service.client_with(service.foreign_key).get(address), 404)
     check_problem(service.client().get(f"/api/v1/patients/{'0' * 32}/definitions"), 404)
+    check_problem(service.client().get(f"{address}?family=burden%00"), 422)

@@ -86,6 +86,7 @@ def test_no_fact_mends_a_disagreement(node: c.TruthNode, target: Truth) -> None:
 LESIONS = c.Records("disease.lesions")
 DIAMETER = "disease.lesions.longest_diameter"
 UNMEASURED = {"disease": {"lesions": [{"site": "lung"}, {"site": "bone"}], "lesions_complete": True}}
+LUNG = c.Records("disease.lesions", c.Among("disease.lesions.site", frozenset({"lung"})))
 SIZES = {"disease.lesions[0].longest_diameter", "disease.lesions[1].longest_diameter"}
 
 
@@ -94,6 +95,13 @@ SIZES = {"disease.lesions[0].longest_diameter", "disease.lesions[1].longest_diam
     [
         (at_least(c.Fact("age"), 18), Truth.TRUE, NO_FACT, {"age"}, {"age"}),
         (at_most(c.Total(LESIONS, DIAMETER), 50), Truth.TRUE, UNMEASURED, set(), SIZES),
+        (
+            at_least(c.Largest(LUNG, DIAMETER), 10),
+            Truth.TRUE,
+            UNMEASURED,
+            {"disease.lesions[0].longest_diameter"},
+            {"disease.lesions[0].longest_diameter"},
+        ),
         (
             at_least(c.Count(LESIONS), 2),
             Truth.TRUE,
