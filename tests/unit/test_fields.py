@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from matching import criteria as c
 from matching.cohort import Cohort
 from schemas.cases import run_cases
