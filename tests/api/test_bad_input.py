@@ -201,6 +201,8 @@ def test_a_wrong_limit_is_refused(service: Service, value: str) -> None:
         (f"/api/v1/patients/{'0' * 32}/matches?version=0", "version"),
         (f"/api/v1/trials/NCT02152995?version={MARK}", "version"),
         (f"/api/v1/definitions?family={MARK}%00", "family"),
+        (f"/api/v1/patients/{'0' * 32}/definitions?family={MARK}%00", "family"),
+        (f"/api/v1/batches?after={MARK}", "after"),
     ],
 )
 def test_a_wrong_query_is_refused(service: Service, address: str, parameter: str) -> None:
