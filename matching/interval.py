@@ -59,14 +59,3 @@ class Bound:
 
     def as_upper(self, step: float) -> float:
         return on_grid(self.value, step) - (step if self.open else 0.0)
-
-
-def between(lower: Bound | None, upper: Bound | None, step: float) -> Interval:
-    """The interval between two written bounds; a missing bound is infinite.
-
-    Raises: ValueError when no grid point lies between them.
-    """
-    return Interval(
-        -inf if lower is None else lower.as_lower(step),
-        inf if upper is None else upper.as_upper(step),
-    )

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import repeat
 from math import isfinite
+from operator import is_
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -62,11 +64,16 @@ def storable(value: Any) -> bool:
 def checked(field: FactField, raw: RawColumn) -> tuple[Column, NDArray[np.bool_] | None]:
     """The column, and the rows whose value is refused (None: none is)."""
     known = memory_of(field).all(raw.values)
-    bad = [value is BAD for value in known]
-    # What a laboratory value is depends on its analyte: `registry.coupled` makes that column.
-    unread = [None if value is BAD or isinstance(field, Measured) else value for value in known]
-    column = column_of(field, unread, raw.codes)
-    return column, np.array([*bad, False])[raw.codes] if any(bad) else None
+    if not any(map(is_, known, repeat(BAD))):
+        return column_of(field, _readable(field, known), raw.codes), None
+    bad = np.array([*(value is BAD for value in known), False])
+    good = [None if value is BAD else value for value in known]
+    return column_of(field, _readable(field, good), raw.codes), bad[raw.codes]
+
+
+def _readable(field: FactField, known: list[Known]) -> list[Known]:
+    """What a laboratory value is depends on its analyte: `registry.coupled` makes that column."""
+    return [None] * len(known) if isinstance(field, Measured) else known
 
 
 def column_of(field: FactField, distinct: Sequence[Known], codes: NDArray[Any]) -> Column:

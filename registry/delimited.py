@@ -85,7 +85,7 @@ def read_delimited(source: Source, options: ReadOptions, tabs: bool) -> Iterator
         if parser is None:
             text, block = _header(block)
             parser = _parser(text, options, tabs)
-        if block.data.strip():
+        if block.data and not block.data.isspace():
             yield parser.piece(block)
 
 

@@ -1,6 +1,7 @@
 """Answers kept for values that come again."""
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any
 
 KEPT = 200_000
@@ -16,7 +17,13 @@ class Memory:
 
     def all(self, values: Sequence[Any]) -> list[Any]:
         """What it says of each."""
-        return [self.one(value) for value in values]
+        if set(map(type, values)) != {str}:
+            return [self.one(value) for value in values]
+        found = list(map(self._known.get, values, repeat(self)))
+        for place, one in enumerate(found):
+            if one is self:
+                found[place] = self.one(values[place])
+        return found
 
     def one(self, value: Any) -> Any:
         # 1, 1.0 and true are equal and not the same; text is the usual case and needs no mark.

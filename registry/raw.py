@@ -136,8 +136,18 @@ def _distinct(cells: pa.ChunkedArray, column: Column, options: ReadOptions) -> R
         return _distinct_objects(encoded.to_pylist(), column, options)
     if not pa.types.is_dictionary(encoded.type):
         encoded = pc.dictionary_encode(encoded)
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    return _read(codes, encoded.dictionary.to_pylist(), column, options)
+    return _read(_codes(encoded.indices), encoded.dictionary.to_pylist(), column, options)
+
+
+def _codes(indices: pa.Array) -> Indices:
+    """The places in the dictionary, -1 for null. Arrow's own `fill_null` takes ten times as long (measured)."""
+    valid, data = indices.buffers()
+    start, stop = indices.offset, indices.offset + len(indices)
+    codes = np.frombuffer(data, indices.type.to_pandas_dtype(), stop)[start:].astype(np.int32)
+    if indices.null_count:
+        known = np.unpackbits(np.frombuffer(valid, np.uint8), count=stop, bitorder="little")[start:]
+        codes |= known.astype(np.int32) - np.int32(1)
+    return codes
 
 
 def _distinct_objects(cells: Sequence[Any], column: Column, options: ReadOptions) -> RawColumn:
@@ -155,7 +165,7 @@ def _distinct_objects(cells: Sequence[Any], column: Column, options: ReadOptions
 
 def _read(codes: Indices, cells: Sequence[Any], column: Column, options: ReadOptions) -> RawColumn:
     values = reader(column, options).all(cells)
-    if any(value is None for value in values):
+    if None in values:
         stated = [place for place, value in enumerate(values) if value is not None]
         moved = np.full(len(values) + 1, -1, np.int32)
         moved[stated] = np.arange(len(stated), dtype=np.int32)
@@ -229,8 +239,10 @@ def _interleaved(slots: Sequence[Mapping[str, RawColumn]]) -> RawTable:
     stated = np.stack([_stated(columns.values()) for columns in slots], axis=1)
     offsets = np.concatenate([[0], np.cumsum(np.count_nonzero(stated, axis=1))])
     rows, places = np.nonzero(stated)
+    here = [np.flatnonzero(places == place) for place in range(len(slots))]
+    there = [(records, rows[records]) for records in here]
     names = dict.fromkeys(name for columns in slots for name in columns)
-    return RawTable(offsets, {name: _one_field(name, slots, rows, places) for name in names})
+    return RawTable(offsets, {name: _one_field(name, slots, there, len(rows)) for name in names})
 
 
 def _stated(columns: Iterable[RawColumn]) -> NDArray[np.bool_]:
@@ -239,17 +251,19 @@ def _stated(columns: Iterable[RawColumn]) -> NDArray[np.bool_]:
 
 
 def _one_field(
-    name: str, slots: Sequence[Mapping[str, RawColumn]], rows: NDArray[Any], places: NDArray[Any]
+    name: str, slots: Sequence[Mapping[str, RawColumn]], there: Sequence[tuple[Any, Any]], size: int
 ) -> RawColumn:
-    """The values of one field of all records, with the distinct values of all slots one after the other."""
-    codes = np.full(len(rows), -1, np.int32)
+    """The values of one field of all records, with the distinct values of all slots one after the other.
+
+    `there` are the records of each slot, and the rows that they are of.
+    """
+    codes = np.full(size, -1, np.int32)
     values: list[Any] = []
-    for place, columns in enumerate(slots):
+    for (records, rows), columns in zip(there, slots, strict=True):
         column = columns.get(name)
         if column is not None:
-            here = np.flatnonzero(places == place)
-            found = column.codes[rows[here]]
-            codes[here] = np.where(found >= 0, found + np.int32(len(values)), np.int32(-1))
+            found = column.codes[rows]
+            codes[records] = np.where(found >= 0, found + np.int32(len(values)), np.int32(-1))
             values.extend(column.values)
     return RawColumn(codes, values)
 

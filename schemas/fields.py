@@ -100,15 +100,11 @@ class Quantity(FactField):
 
     def read(self, value: Any) -> Written:
         """Raises: ValidationError without the value in it."""
-        example = f"for example {self.example()}"
         try:
             quantity = read_quantity(value)
-        except ValueError as error:
-            raise refuse(str(error), example) from None
-        try:
             self.interval(quantity)
         except ValueError as error:
-            raise refuse(str(error), example) from None
+            raise refuse(str(error), f"for example {self.example()}") from None
         return quantity
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
@@ -125,12 +121,13 @@ class Quantity(FactField):
 
     def column(self, values: Sequence[Written | Interval | None]) -> Numbers:
         """A value that is an interval already was derived, and is canonical."""
-        return numbers([self._known(value) for value in values])
-
-    def _known(self, value: Written | Interval | None) -> Interval:
-        if value is None:
-            return self.unknown
-        return value if isinstance(value, Interval) else self.interval(value)
+        unknown = self.unknown
+        return numbers(
+            [
+                unknown if value is None else value if isinstance(value, Interval) else self.interval(value)
+                for value in values
+            ]
+        )
 
     @property
     def unknown(self) -> Interval:

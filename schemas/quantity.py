@@ -83,17 +83,17 @@ def read_quantity(written: Any) -> Quantity:
 
 
 def _from_match(found: re.Match[str]) -> Quantity:
-    operator, second, plus = found["operator"], found["second"], found["plus"]
-    if sum(part is not None for part in (operator, second, plus)) > 1:
+    operator, number, second, plus, written = found.groups()
+    first, unit = Decimal(number), (written or "").strip()
+    if operator is second is plus is None:
+        return Quantity(first, first, unit)
+    if (operator, second, plus).count(None) < 2:
         raise ValueError("a range or one of < <= > >= +, not both")
-    first, unit = Decimal(found["first"]), (found["unit"] or "").strip()
     if second is not None:
         return _ordered(Quantity(first, Decimal(second), unit))
     if operator in ("<", "<=", "≤"):
         return Quantity(None, first, unit, upper_open=operator == "<")
-    if operator in (">", ">=", "≥") or plus:
-        return Quantity(first, None, unit, lower_open=operator == ">")
-    return Quantity(first, first, unit)
+    return Quantity(first, None, unit, lower_open=operator == ">")
 
 
 def _from_object(written: Mapping[str, Any]) -> Quantity:

@@ -5,38 +5,26 @@ from math import inf
 import pytest
 
 from matching.interval import CONTINUOUS_STEP as STEP
-from matching.interval import COUNTING_STEP, EVERYTHING, Bound, Interval, between, on_grid
+from matching.interval import COUNTING_STEP, EVERYTHING, Bound, Interval, on_grid
 
 
 @pytest.mark.parametrize(
-    ("lower", "upper", "step", "expected"),
+    ("bound", "step", "lower", "upper"),
     [
-        (Bound(8), Bound(10), STEP, Interval(8, 10)),  # 8-10 mm
-        (None, Bound(10, open=True), STEP, Interval(-inf, 10 - STEP)),  # <10 mm does not include 10
-        (None, Bound(10), STEP, Interval(-inf, 10)),  # <=10 mm does
-        (Bound(10, open=True), None, STEP, Interval(10 + STEP, inf)),  # >10 mm
-        (Bound(2, open=True), None, COUNTING_STEP, Interval(3, inf)),  # more than 2 courses are 3
-        (None, Bound(2, open=True), COUNTING_STEP, Interval(-inf, 1)),  # ECOG below 2 is at most 1
-        (None, None, STEP, EVERYTHING),
+        (Bound(10), STEP, 10, 10),  # 10 mm itself is in it
+        (Bound(10, open=True), STEP, 10 + STEP, 10 - STEP),  # >10 mm and <10 mm do not include 10
+        (Bound(2, open=True), COUNTING_STEP, 3, 1),  # more than 2 courses are 3, ECOG below 2 is at most 1
     ],
 )
-def test_written_bounds_become_closed_intervals(
-    lower: Bound | None, upper: Bound | None, step: float, expected: Interval
+def test_an_open_bound_is_the_closed_one_a_step_further_in(
+    bound: Bound, step: float, lower: float, upper: float
 ) -> None:
-    assert between(lower, upper, step) == expected
+    assert (bound.as_lower(step), bound.as_upper(step)) == (lower, upper)
 
 
-@pytest.mark.parametrize(
-    ("lower", "upper"),
-    [
-        (Bound(10), Bound(9)),
-        (Bound(10, open=True), Bound(10)),
-        (Bound(2, open=True), Bound(3, open=True)),
-    ],
-)
-def test_a_range_without_a_value_is_refused(lower: Bound, upper: Bound) -> None:
+def test_a_range_without_a_value_is_refused() -> None:
     with pytest.raises(ValueError, match="lo <= hi"):
-        between(lower, upper, COUNTING_STEP)
+        Interval(10, 9)
 
 
 def test_a_bound_that_is_no_number_is_refused() -> None:
