@@ -47,12 +47,18 @@ def _removed(
     """`left` is the least truth so far, which is lowered in place, and `count` what it counts."""
     found = []
     for criterion in criteria:
-        line, before = lines[criterion.path], count
+        line, before, unknown = lines[criterion.path], count, 0
         if line.count != (0, 0):
             np.minimum(left, line.truths, out=left)
             count = _count(left)
-        found.append(Attrition(criterion.path, *line.count, count[0] - before[0], count[1] - before[1]))
+            unknown = _unknown(left, line)
+        found.append(Attrition(criterion.path, *line.count, count[0] - before[0], unknown, count[1]))
     return found, count
+
+
+def _unknown(left: Truths, line: Line) -> int:
+    """For how many of those left the line is UNKNOWN: then the least truth so far is UNKNOWN too."""
+    return len(left) - int(np.count_nonzero(left | line.truths)) if line.count[1] else 0
 
 
 def _count(truths: Truths) -> Count:

@@ -21,7 +21,8 @@ class Attrition:
     """How many patients one criterion of a trial removes.
 
     `alone`: those for whom it surely is not met; `in_sequence`: of those, whom no criterion before it removed. The
-    `unknown` ones likewise: neither surely met nor surely not.
+    `unknown` ones likewise: neither surely met nor surely not. `left_unknown`: of those left after it, for whom it or
+    one before it is unknown.
     """
 
     path: str
@@ -29,6 +30,7 @@ class Attrition:
     alone_unknown: int = 0
     in_sequence: int = 0
     in_sequence_unknown: int = 0
+    left_unknown: int = 0
 
     def __add__(self, other: "Attrition") -> "Attrition":
         return Attrition(
@@ -37,6 +39,7 @@ class Attrition:
             self.alone_unknown + other.alone_unknown,
             self.in_sequence + other.in_sequence,
             self.in_sequence_unknown + other.in_sequence_unknown,
+            self.left_unknown + other.left_unknown,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -148,13 +148,17 @@ class TemplateQuery(Schema):
 
 
 class CriterionCountsSchema(Schema):
-    """How many patients a criterion removes, and for how many it is unknown: alone, and after those before it."""
+    """How many patients a criterion removes, and for how many it is unknown: alone, and of those left before it.
+
+    `left_unknown`: of those left after it, for whom it or one before it is unknown.
+    """
 
     path = fields.String(required=True)
     alone = fields.Integer(required=True)
     alone_unknown = fields.Integer(required=True)
     in_sequence = fields.Integer(required=True)
     in_sequence_unknown = fields.Integer(required=True)
+    left_unknown = fields.Integer(required=True)
 
 
 class TrialAttritionSchema(TrialCountsSchema):

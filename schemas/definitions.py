@@ -213,10 +213,10 @@ def _read(
     out: dict[str, tuple[dict[str, Any], Source, str, str]] = {}
     path = ""
     try:
-        head = DefinitionFileSchema().load(source.data)
+        head, one = DefinitionFileSchema().load(source.data), DefinitionSchema()
         for key, body in head["definitions"].items():
             path = join("definitions", key)
-            out[f"{head['family']}/{key}"] = (DefinitionSchema().load(body), source, name, path)
+            out[f"{head['family']}/{key}"] = (one.load(body), source, name, path)
     except ValidationError as error:
         raise InputError(faults_of(error.messages, path)).placed(name, source.lines) from None
     if owners.setdefault(head["family"], package) != package:

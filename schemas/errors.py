@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -59,7 +61,7 @@ def join(path: str, key: str | int) -> str:
     """The path one step down; a key that is no plain name is left out, for it may be somebody's data."""
     if isinstance(key, int):
         return f"{path}[{key}]"
-    name = key if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,39}", key) else "*"
+    name = key if PLAIN.fullmatch(key) else "*"
     return f"{path}.{name}" if path else name
 
 

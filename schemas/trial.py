@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
@@ -117,6 +117,12 @@ class TrialSchema(FactSchema):
     )
 
 
+@cache
+def _head() -> TrialSchema:
+    """One for the process: a schema copies its fields when it is made."""
+    return TrialSchema()
+
+
 def read_trial_file(text: str, file: str) -> tuple[Source, dict[str, Any]]:
     """The YAML and the checked head.
 
@@ -126,7 +132,7 @@ def read_trial_file(text: str, file: str) -> tuple[Source, dict[str, Any]]:
     if not isinstance(source.data, Mapping):
         raise InputError([Fault("", "a trial must be a mapping", "it starts with id: and title:", 1, file)])
     try:
-        return source, TrialSchema().load(source.data)
+        return source, _head().load(source.data)
     except ValidationError as error:
         raise InputError(faults_of(error.messages)).placed(file, source.lines) from None
 
@@ -170,8 +176,15 @@ def _unreadable(text: str, name: str, error: InputError) -> Trial:
 
 def version_of(text: str, trial: Trial) -> str:
     """The hash of the text and of what the definitions that the trial uses ask for; not of their titles and sources."""
-    names = {node.name for line in trial.all_criteria() for node in c.walk(line.node) if isinstance(node, c.Named)}
+    names = frozenset().union(*(_names_in(line.node) for line in trial.all_criteria()))
     return _hash("\0".join([text, *(f"{name} {meaning_of(name)}" for name in sorted(names))]))
+
+
+@lru_cache(maxsize=1 << 16)
+def _names_in(node: c.Node) -> frozenset[str]:
+    """The definitions that a node uses; nodes share most of what is below them."""
+    own = {node.name} if isinstance(node, c.Named) else ()
+    return frozenset(own).union(*map(_names_in, c.children(node)))
 
 
 def _hash(text: str) -> str:

@@ -66,16 +66,28 @@ class Vocabulary:
         """The code whose spelling comes nearest, if any comes near."""
         return nearest(word, self._codes_by_word, self._codes_by_word)
 
+    @cached_property
+    def _below(self) -> dict[str, frozenset[str]]:
+        return {}
+
     def below(self, codes: Iterable[str]) -> frozenset[str]:
         """The codes and every more special one."""
-        seen: set[str] = set()
-        waiting = list(codes)
-        while waiting:
-            code = waiting.pop()
-            if code not in seen:
-                seen.add(code)
-                waiting.extend(self._children.get(code, ()))
-        return frozenset(seen)
+        return frozenset().union(*(self._below_one(code) for code in codes))
+
+    def _below_one(self, code: str) -> frozenset[str]:
+        """Asked once for each term of the vocabulary: the criteria of a library ask thousands of times."""
+        if code not in self.terms:
+            return frozenset({code})
+        if code not in self._below:
+            seen: set[str] = set()
+            waiting = [code]
+            while waiting:
+                one = waiting.pop()
+                if one not in seen:
+                    seen.add(one)
+                    waiting.extend(self._children[one])
+            self._below[code] = frozenset(seen)
+        return self._below[code]
 
     def implying_all(self, code: str) -> frozenset[str]:
         """The code and every closed group above it: what is said of all members is said of it."""

@@ -59,26 +59,24 @@ def charts(session: Session, site_id: str, counted: Mapping[str, Any], total: in
         return []
     trial = trial_of(found)
     by_path = {one["path"]: one for one in counted["attrition"]}
-    common, left, unknown = _rows(trial.criteria, by_path, total, (total, 0))
-    of_cohorts = ((one, _rows(one.criteria, by_path, total, (left, unknown))[0]) for one in trial.cohorts)
+    common, left = _rows(trial.criteria, by_path, total, total)
+    of_cohorts = ((one, _rows(one.criteria, by_path, total, left)[0]) for one in trial.cohorts)
     cohorts = (Chart(f"{one.id}: {one.title}", rows) for one, rows in of_cohorts)
     return [one for one in (Chart("", common), *cohorts) if one.rows]
 
 
 def _rows(
-    criteria: Sequence[Criterion], by_path: Mapping[str, Any], total: int, before: tuple[int, int]
-) -> tuple[tuple[Row, ...], int, int]:
-    """The rows, and how many are left after the last, and unknown. What is asked at the site removes nobody here."""
-    left, unknown = before
+    criteria: Sequence[Criterion], by_path: Mapping[str, Any], total: int, left: int
+) -> tuple[tuple[Row, ...], int]:
+    """The rows, and how many are left after the last. What is asked at the site removes nobody here."""
     rows = []
     for line in criteria:
         counts = by_path.get(line.path)
         if counts is None:
             continue
         left -= counts["in_sequence"]
-        unknown += counts["in_sequence_unknown"]
         if line.kind not in ASKED:
             text = text_of(line)
             named = text[:1].upper() + text[1:]
-            rows.append(Row(named, line.role, counts["in_sequence"], left, unknown, total))
-    return tuple(rows), left, unknown
+            rows.append(Row(named, line.role, counts["in_sequence"], left, counts["left_unknown"], total))
+    return tuple(rows), left

@@ -57,7 +57,8 @@ def test_the_counts_add_up(registry: Path) -> None:
         assert sum(trial[verdict] for verdict in ("eligible", "possible", "ineligible")) == ROWS
         removed = [line for line in trial["attrition"] if not line["path"].startswith("cohorts")]
         assert sum(line["in_sequence"] for line in removed) <= trial["ineligible"]
-        assert all(line["in_sequence"] <= line["alone"] for line in removed)
+        assert all(0 <= line["in_sequence"] <= line["alone"] for line in removed)
+        assert all(0 <= line["in_sequence_unknown"] <= line["alone_unknown"] for line in removed)
 
 
 def test_the_table_says_who_decides(registry: Path) -> None:

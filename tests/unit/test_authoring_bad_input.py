@@ -37,6 +37,9 @@ LEVELS = 60
 TEXTS = [
     (BOMB, 1, "", "anchors and aliases are not allowed"),
     (RECURSION, 7, "", "anchors and aliases are not allowed"),
+    (GOOD + "\n---\nid: B\n", 79, "", "not valid YAML: a second document"),
+    (HEAD + "include:\n  - &a age: {min: 18 years}\n", 8, "include[0]", "a key must be a plain word"),
+    (HEAD + "include:\n  - ? [age]\n    : {min: 18 years}\n", 8, "include[0]", "a key must be a plain word"),
     (GOOD.replace("title:", "phase: [1]\ntitle:", 1), 6, "phase", "this key stands here twice"),
     (GOOD.replace("{min: 18 years}", "{min: 18 years, min: 12 years}"), 14, "include[0].age.min", "stands here twice"),
     (GOOD.replace("  - age:", "\t- age:"), 14, "", "not valid YAML"),
