@@ -6,6 +6,8 @@ One run measures all of it on the same file, so that the ratios hold on any mach
 import csv
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -33,6 +35,9 @@ from schemas.verdict import VERDICTS
 IN_SQL, IN_LOOP, FOR_START = 100_000, 200, 10
 """Rows of the parts that are measured on some of the file: SQL, the loop, and the start of the command."""
 
+SIZES, TIMES = (10_000, 100_000), 5
+"""Smaller files whose time a row is told too, and how often short runs are made, of which the fastest counts."""
+
 PARSE = """import sys, time, pyarrow.csv
 begun, cpu = time.perf_counter(), time.process_time()
 pyarrow.csv.read_csv(sys.argv[1])
@@ -40,46 +45,79 @@ print(time.perf_counter() - begun, time.process_time() - cpu)"""
 LOOK_SECONDS = 0.05
 
 
+@dataclass(frozen=True)
+class Run:
+    """A run of a command. Units: seconds, those of all cores together, and megabytes of all processes at once."""
+
+    seconds: float
+    cpu: float
+    peak_mb: float = 0.0
+
+
 def measure(rows: int) -> dict[str, float]:
     """The figures by name. Units: in the names. See docs/registry.md for what each ratio is of."""
-    with TemporaryDirectory(prefix="trialmatch-bench-") as folder:
-        file, few = Path(folder) / "registry.csv", Path(folder) / "few.csv"
-        write_registry(file, rows)
-        write_registry(few, FOR_START)
+    with TemporaryDirectory(prefix="trialmatch-bench-") as name:
+        folder = Path(name)
+        file = _registry(folder, rows)
+        start = _best(_command, _registry(folder, FOR_START), TIMES)
+        runs = {one: _best(_command, _registry(folder, one), TIMES) for one in SIZES if one < rows}
         parse = [_parse(file)]
-        start, start_cpu, _ = _command(few)
-        seconds, cpu, peak = _command(file)
+        runs[rows] = _best(_command, file, 2)
         parse.append(_parse(file))
         ours, duckdb = _in_sql(file)
         loop = _in_a_loop(file)
-    work, parse_seconds, parse_cpu = seconds - start, min(one for one, _ in parse), min(one for _, one in parse)
+    whole, parse_seconds, parse_cpu = runs[rows], min(one.seconds for one in parse), min(one.cpu for one in parse)
     return {
         "rows": rows,
         "trials": len(load_library().trials),
-        "seconds": round(seconds, 2),
-        "start_seconds": round(start, 2),
+        "seconds": round(whole.seconds, 2),
+        "start_seconds": round(start.seconds, 2),
         "parse_seconds": round(parse_seconds, 3),
-        "us_per_row": round(1e6 * work / rows, 2),
-        "parse_ratio": round(seconds / parse_seconds, 2),
-        "parse_ratio_after_start": round(work / parse_seconds, 2),
-        "cpu_seconds": round(cpu, 2),
-        "parse_cpu_ratio": round(cpu / parse_cpu, 2),
-        "cpu_us_per_row": round(1e6 * (cpu - start_cpu) / rows, 2),
+        "parse_ratio": round(whole.seconds / parse_seconds, 2),
+        "parse_ratio_after_start": round((whole.seconds - start.seconds) / parse_seconds, 2),
+        "cpu_seconds": round(whole.cpu, 2),
+        "parse_cpu_ratio": round(whole.cpu / parse_cpu, 2),
         "duckdb_ratio": round(ours / duckdb, 3),
-        "loop_ratio": round(loop * rows / seconds, 1),
-        "peak_mb": round(peak, 1),
+        "loop_ratio": round(loop * rows / whole.seconds, 1),
+        "peak_mb": round(whole.peak_mb, 1),
+        **_per_row(runs, start),
     }
 
 
-def _parse(file: Path) -> tuple[float, float]:
-    """Merely parsing, in a process of its own and on all cores: seconds, and those of all cores together."""
+def _per_row(runs: Mapping[int, Run], start: Run) -> dict[str, float]:
+    """Microseconds a row at each size, with the start of the command and after it; and the largest by the smallest."""
+    ways: dict[str, Callable[[int, Run], float]] = {
+        "total": lambda rows, run: 1e6 * run.seconds / rows,
+        "after_start": lambda rows, run: 1e6 * (run.seconds - start.seconds) / rows,
+        "cpu_after_start": lambda rows, run: 1e6 * (run.cpu - start.cpu) / rows,
+    }
+    figures: dict[str, float] = {}
+    for name, way in ways.items():
+        found = {rows: way(rows, run) for rows, run in runs.items()}
+        figures |= {f"row_microseconds_{name}_{rows}": round(one, 2) for rows, one in found.items()}
+        figures[f"row_spread_{name}"] = round(max(found.values()) / max(min(found.values()), 1e-9), 2)
+    return figures
+
+
+def _registry(folder: Path, rows: int) -> Path:
+    file = folder / f"{rows}.csv"
+    write_registry(file, rows)
+    return file
+
+
+def _best(command: Callable[[Path], Run], file: Path, times: int) -> Run:
+    """The fastest of some runs: what else the machine does only ever adds."""
+    return min((command(file) for _ in range(times)), key=lambda run: run.seconds)
+
+
+def _parse(file: Path) -> Run:
+    """Merely parsing, in a process of its own and on all cores."""
     done = subprocess.run([sys.executable, "-c", PARSE, str(file)], check=True, capture_output=True, text=True)
-    seconds, cpu = done.stdout.split()
-    return float(seconds), float(cpu)
+    return Run(*map(float, done.stdout.split()))
 
 
-def _command(file: Path) -> tuple[float, float, float]:
-    """The command as anyone calls it: seconds, those of all cores together, and the most memory of all processes."""
+def _command(file: Path) -> Run:
+    """The command as anyone calls it."""
     command = [sys.executable, "-c", "from service.cli import main; main()", "screen", str(file), "--json"]
     command += ["-o", f"{file}.parquet", "--errors", f"{file}.errors.csv"]
     begun, cpu, peak = perf_counter(), _cpu_seconds(), 0.0
@@ -89,7 +127,7 @@ def _command(file: Path) -> tuple[float, float, float]:
             sleep(LOOK_SECONDS)
     if process.returncode:
         raise RuntimeError("the command failed")
-    return perf_counter() - begun, _cpu_seconds() - cpu, peak
+    return Run(perf_counter() - begun, _cpu_seconds() - cpu, peak)
 
 
 def _cpu_seconds() -> float:

@@ -44,9 +44,12 @@ def _reader(column: Column, options: ReadOptions) -> Reader:
     missing = frozenset(options.missing)
 
     def read(cell: Any) -> Any:
-        plain = _plain(cell)
-        text = plain.strip() if isinstance(plain, str) else plain
-        word = _word(text)
+        text: Any
+        if cell.__class__ is str:
+            text = word = cell.strip()
+        else:
+            text = _plain(cell)
+            word = _word(text)
         if text in (None, "") or word in missing:
             return None
         if word is not None and word in values:
@@ -100,7 +103,7 @@ def _truth(cell: Any) -> Any:
 def _quantity(cell: Any, unit: str | None, options: ReadOptions) -> Any:
     if isinstance(cell, str) and options.decimal == ",":
         cell = DECIMAL_COMMA.sub(".", cell)
-    if isinstance(cell, bool) or not isinstance(cell, str | int | float) or unit is None:
+    if unit is None or isinstance(cell, bool) or not isinstance(cell, str | int | float):
         return cell
     text = cell if isinstance(cell, str) else format(Decimal(str(cell)), "f")
     return f"{text} {unit}" if BARE.fullmatch(text) else cell

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from matching.cohort import Codes, Column, Numbers, Places, YesNo
 from registry.memory import Memory
+from registry.quantities import plain_quantities
 from registry.raw import RawColumn
 from schemas.fields import FactField, Quantity
 from schemas.measured import Measured
@@ -33,7 +34,7 @@ Known: TypeAlias = Any
 @cache
 def memory_of(field: FactField) -> Memory:
     """One for each field of the process."""
-    return Memory(lambda value: _loaded(field, value))
+    return Memory(lambda value: _loaded(field, value), lambda texts: plain_quantities(field, texts))
 
 
 def _loaded(field: FactField, value: Any) -> Known:

@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, TypeAlias
 
 KEPT = 200_000
 """Distinct values that one process remembers of a column or fact; continuous ones may be endless."""
 
+MANY = 50
+"""New texts that are worth asking for together."""
+
+AskMany: TypeAlias = Callable[[Sequence[str]], dict[str, Any]]
+
 
 class Memory:
-    """What a function said of the values it has seen."""
+    """What a function said of the values it has seen. `ask_many` may answer the same for some of many texts."""
 
-    def __init__(self, ask: Callable[[Any], Any]) -> None:
-        self._ask = ask
+    def __init__(self, ask: Callable[[Any], Any], ask_many: AskMany | None = None) -> None:
+        self._ask, self._ask_many = ask, ask_many
         self._known: dict[Any, Any] = {}
 
     def all(self, values: Sequence[Any]) -> list[Any]:
@@ -20,9 +25,12 @@ class Memory:
         if set(map(type, values)) != {str}:
             return [self.one(value) for value in values]
         found = list(map(self._known.get, values, repeat(self)))
-        for place, one in enumerate(found):
-            if one is self:
-                found[place] = self.one(values[place])
+        fresh = [place for place, one in enumerate(found) if one is self]
+        if self._ask_many is not None and len(fresh) > MANY:
+            self._make_room()
+            self._known |= self._ask_many([values[place] for place in fresh])
+        for place in fresh:
+            found[place] = self.one(values[place])
         return found
 
     def one(self, value: Any) -> Any:
@@ -30,7 +38,10 @@ class Memory:
         key = value if value.__class__ is str else (value.__class__, repr(value))
         known = self._known.get(key, self)
         if known is self:
-            if len(self._known) > KEPT:
-                self._known.clear()
+            self._make_room()
             known = self._known[key] = self._ask(value)
         return known
+
+    def _make_room(self) -> None:
+        if len(self._known) > KEPT:
+            self._known.clear()

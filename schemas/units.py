@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache, cached_property
 from math import inf
 
-from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, Bound, Interval
+from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, Interval, on_grid
 from schemas.quantity import Quantity
 from schemas.vocabulary import nearest, raw_vocabulary
 
@@ -55,11 +55,11 @@ class Dimension:
         upper = lower if quantity.upper is quantity.lower else _exact(quantity.upper, factor)
         if not self._is_possible(lower) or not self._is_possible(upper):
             raise ValueError(f"outside what is possible: {self.describe_possible()}")
-        lo, hi = self.possible.lo, self.possible.hi
+        lo, hi, step = self.possible.lo, self.possible.hi, self.step
         if lower is not None:
-            lo = max(lo, Bound(lower, quantity.lower_open).as_lower(self.step))
+            lo = max(lo, on_grid(lower, step) + (step if quantity.lower_open else 0.0))
         if upper is not None:
-            hi = min(hi, Bound(upper, quantity.upper_open).as_upper(self.step))
+            hi = min(hi, on_grid(upper, step) - (step if quantity.upper_open else 0.0))
         if lo > hi:
             raise ValueError(f"outside what is possible: {self.describe_possible()}")
         return Interval(lo, hi)
