@@ -45,6 +45,7 @@ def _reader(column: Column, options: ReadOptions) -> Reader:
 
     def read(cell: Any) -> Any:
         text: Any
+        word: str | None
         if cell.__class__ is str:
             text = word = cell.strip()
         else:

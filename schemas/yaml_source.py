@@ -103,13 +103,14 @@ class _Reader:
     def _mapping(self, path: str, depth: int) -> dict[str, Any]:
         out: dict[str, Any] = {}
         while not isinstance(key := self._next(), yaml.MappingEndEvent):
+            line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarEvent) or key.anchor:
                 raise self._fault(path, "a key must be a plain word", key)
             below = join(path, key.value)
             if key.value in out:
                 raise self._fault(below, "this key stands here twice", key)
             out[key.value] = self._value(self._next(), below, depth)
-            self._lines[below] = key.start_mark.line + 1
+            self._lines[below] = line
         return out
 
     def _fault(self, path: str, message: str, event: Any, hint: str | None = None) -> InputError:
