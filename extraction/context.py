@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
+from extraction.cues import CUES
 from extraction.reading import Reading, Term
 
-HARMLESS = "cue.none"
 # A verb of its own between cue and fact begins another statement: "no complications were seen and sorafenib was begun".
 NEW_STATEMENT = re.compile(
     r";|\.\s|:\s|\n|\b(?:was|were|is|are|has|had|received|underwent|showed|revealed|confirmed|demonstrated|developed|presented|"
@@ -23,6 +23,7 @@ NEW_CLAUSE = re.compile(r";|\n|\.\s")
 RESUMED = re.compile(
     r"\b(?:(?:the|our|this) patient|she herself|he himself|patient (?:herself|himself)|in (?:her|his) own)\b"
 )
+REACHES = {f"{cue.direction}:{cue.reach}": (cue.direction, cue.reach) for cue in CUES}
 STRICT = frozenset({"cue.negated", "cue.uncertain", "cue.superseded"})
 
 
@@ -39,11 +40,10 @@ NONE = Context(frozenset(), "")
 def context_of(reading: Reading, start: int, end: int, *without: str) -> Context:
     """The context of a place, from the cues of its sentence and the heading above it, save the categories `without`."""
     sentence = reading.sentence_at(start)
-    found = [
-        cue
-        for cue in reading.cues(sentence)
-        if cue.kind != HARMLESS and cue.kind[4:] not in without and _reaches(reading, cue, start, end)
-    ]
+    cues = reading.cues(sentence)
+    if not cues and sentence.section != "family":
+        return NONE
+    found = [cue for cue in cues if cue.kind[4:] not in without and _reaches(reading, cue, start, end)]
     categories = {cue.kind[4:] for cue in found}
     if sentence.section == "family" and "family" not in without:
         categories.add("family")
@@ -52,9 +52,9 @@ def context_of(reading: Reading, start: int, end: int, *without: str) -> Context
 
 
 def _reaches(reading: Reading, cue: Term, start: int, end: int) -> bool:
-    direction, _, reach = cue.code.partition(":")
+    direction, reach = REACHES[cue.code]
     left, right = (cue.end, start) if direction == "after" else (end, cue.start)
-    if not 0 <= right - left <= int(reach):
+    if not 0 <= right - left <= reach:
         return False
     between = reading.lower[left:right]
     if direction == "before":

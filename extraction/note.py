@@ -41,12 +41,18 @@ def check_note(text: object) -> str:
 
 def flatten(text: str) -> str:
     """Markup, typographic signs and odd spaces as plain ones. Shape: as long as the text."""
-    flat = text.translate(PLAIN)
+    flat = text.replace("\t", " ") if text.isascii() else text.translate(PLAIN)
     if "<" in flat:
         flat = TAG.sub(lambda found: _blank(found.group()), flat)
     if "&" in flat:
         flat = ENTITY.sub(lambda found: ENTITIES[found.group()].ljust(len(found.group())), flat)
     return flat
+
+
+def lower(flat: str) -> str:
+    """The text in small letters. Shape: as long as the text; `str.lower` alone would lengthen a few (İ)."""
+    small = flat.lower()
+    return small if len(small) == len(flat) else "".join(letter.lower()[0] for letter in flat)
 
 
 def _blank(tag: str) -> str:

@@ -3,7 +3,9 @@
 Phrase patterns compare hashes; token patterns over the same lists took 13 times as long.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -12,7 +14,7 @@ from spacy.tokens import Doc
 from extraction.cues import CUES, STOPS
 from extraction.lexicon import IN_CAPITALS, TABLES
 from extraction.reading import Term
-from extraction.tokens import UNKNOWN, ClinicalTokenizer
+from extraction.tokens import SIGN, UNKNOWN, ClinicalTokenizer, words_of
 from schemas.vocabulary import Term as Entry
 from schemas.vocabulary import vocabularies
 
@@ -129,56 +131,68 @@ CASED = {"gene", "fusion_partner"}
 """Vocabularies whose short names are read only as written: RET and MET are also words."""
 
 
+Meaning = tuple[str, str]
+"""The kind of a phrase and its code."""
+
+
 class Phrases:
-    """The phrase matcher as a component: leaves the terms it found in the document's user data."""
+    """The phrase matcher as a component: leaves what it hit in the document's user data."""
 
     def __init__(self, nlp: Language) -> None:
-        self.names: dict[int, list[tuple[str, list[tuple[str, str]]]]] = {}
-        self.lower = PhraseMatcher(nlp.vocab, attr="LOWER")
-        self.exact = PhraseMatcher(nlp.vocab, attr="ORTH")
-        rows: dict[tuple[bool, str], list[tuple[str, str]]] = {}
-        for kind, code, phrase in _rows():
-            exact = _is_exact(kind, phrase)
-            rows.setdefault((exact, phrase if exact else phrase.lower()), []).append((kind, code))
-        words: dict[bool, set[str]] = {True: set(), False: set()}
-        for number, ((exact, phrase), meanings) in enumerate(rows.items()):
-            doc = nlp.make_doc(phrase)
-            words[exact].update(token.text for token in doc)
-            if len(doc):
-                key = nlp.vocab.strings.add(f"phrase-{number}")
-                self.names[key] = _by_family(meanings)
-                (self.exact if exact else self.lower).add(f"phrase-{number}", [doc])
+        self.matcher = PhraseMatcher(nlp.vocab)
+        self.names: dict[int, list[tuple[str, list[tuple[str, list[Meaning]]]]]] = {}
+        known: set[str] = set()
+        for words, spellings in _by_words().items():
+            known.update(words)
+            name = " ".join(words)
+            self.matcher.add(name, [Doc(nlp.vocab, words=list(words))])
+            self.names[nlp.vocab.strings[name]] = [
+                (exact, _by_family(meanings)) for exact, meanings in spellings.items()
+            ]
         if isinstance(nlp.tokenizer, ClinicalTokenizer):
-            nlp.tokenizer.known = frozenset(word.lower() for some in words.values() for word in some)
-            nlp.tokenizer.exact = frozenset(words[True])
-        for word in (UNKNOWN, *(word.lower() for word in words[True])):
+            nlp.tokenizer.known.update((word, word) for word in known)
+        for word in (UNKNOWN, SIGN):
             _ = nlp.vocab[word]  # made now, so that no note has to make it again
 
     def __call__(self, doc: Doc) -> Doc:
-        doc.user_data["terms"] = self._longest(doc)
+        doc.user_data["hits"] = sorted(self.matcher(doc), key=_by_place)
         return doc
 
-    def _longest(self, doc: Doc) -> list[Term]:
-        """Of overlapping matches of one kind, the longest; a match must not end inside a word."""
+    def terms(self, doc: Doc, flat: str) -> list[Term]:
+        """Of overlapping hits of one kind, the longest; a hit must not end inside a word. `flat` keeps its capitals."""
         found: list[Term] = []
         covered: dict[str, int] = {}
-        hits = [*self.lower(doc), *self.exact(doc)]
-        places = doc.user_data["places"]
-        for key, first, last in sorted(hits, key=_by_place):
-            start, end = places[first][0], places[last - 1][1]
-            if first and places[first - 1][1] == start and _is_word(doc, first - 1, first):
+        words, ends = doc.user_data["words"], doc.user_data["ends"]
+        for key, first, last in doc.user_data["hits"]:
+            start, end = ends[2 * first], ends[2 * last - 1]
+            if first and ends[2 * first - 1] == start and _is_word(words[first - 1], words[first]):
                 continue
-            if last < len(places) and places[last][0] == end and _is_word(doc, last - 1, last):
+            if last < len(words) and ends[2 * last] == end and _is_word(words[last - 1], words[last]):
                 continue
-            for family, meanings in self.names[key]:
-                if covered.get(family, -1) <= (start if family == "cue" else end - 1):
-                    covered[family] = end
-                    found += [Term(kind, code, start, end) for kind, code in meanings]
+            for exact, families in self.names[key]:
+                if exact and "".join(words_of(flat[start:end])) != exact:
+                    continue
+                for family, meanings in families:
+                    if covered.get(family, -1) <= (start if family == "cue" else end - 1):
+                        covered[family] = end
+                        for kind, code in meanings:
+                            found.append(Term(kind, code, start, end))
         return _without_harmless(found)
 
 
-def _by_family(meanings: list[tuple[str, str]]) -> list[tuple[str, list[tuple[str, str]]]]:
-    out: dict[str, list[tuple[str, str]]] = {}
+def _by_words() -> dict[tuple[str, ...], dict[str, list[Meaning]]]:
+    """The meanings of each run of words: first of any spelling, then of those that count as written."""
+    out: dict[tuple[str, ...], dict[str, list[Meaning]]] = {}
+    for kind, code, phrase in _rows():
+        words = words_of(phrase)
+        if words:
+            spellings = out.setdefault(tuple(word.lower() for word in words), {"": []})
+            spellings.setdefault("".join(words) if _is_exact(kind, phrase) else "", []).append((kind, code))
+    return out
+
+
+def _by_family(meanings: list[Meaning]) -> list[tuple[str, list[Meaning]]]:
+    out: dict[str, list[Meaning]] = {}
     for kind, code in dict.fromkeys(meanings):
         out.setdefault(_family(kind), []).append((kind, code))
     return list(out.items())
@@ -191,11 +205,16 @@ def _family(kind: str) -> str:
 def _without_harmless(found: list[Term]) -> list[Term]:
     """`no uptake` denies the uptake and nothing after it: the cue inside or around it does not count."""
     harmless = [term for term in found if term.kind == "cue.none"]
+    if not harmless:
+        return found
+    starts = [term.start for term in harmless]
+    ends = [*accumulate((term.end for term in harmless), max)]
     return [
         term
         for term in found
         if not term.kind.startswith("cue.")
-        or not any(other.start < term.end and term.start < other.end for other in harmless)
+        or not (before := bisect_left(starts, term.end))
+        or ends[before - 1] <= term.start
     ]
 
 
@@ -203,20 +222,22 @@ def _by_place(hit: tuple[int, int, int]) -> tuple[int, int]:
     return hit[1], -hit[2]
 
 
-def _is_word(doc: Doc, left: int, right: int) -> bool:
+def _is_word(left: str, right: str) -> bool:
     """Letters and digits part, so that a match could begin or end within `V600E`."""
-    return _is_alphanumeric(doc[left].orth_) and _is_alphanumeric(doc[right].orth_)
+    return _is_alphanumeric(left) and _is_alphanumeric(right)
 
 
 def _is_alphanumeric(word: str) -> bool:
     """An unknown word stands for any; signs that are alone are known as they are."""
-    return word[0].isalnum() or word == UNKNOWN
+    return word == UNKNOWN or word[0].isalnum()
 
 
 def _is_exact(kind: str, phrase: str) -> bool:
-    letters = "".join(letter for letter in phrase if letter.isalpha())
     if phrase in IN_CAPITALS:
         return True
+    if len(phrase) > 8:
+        return False
+    letters = "".join(letter for letter in phrase if letter.isalpha())
     if kind in CASED:
         return len(letters) <= 4 and phrase.upper() == phrase
     return kind in READ and len(phrase) <= 4 and letters.isupper()

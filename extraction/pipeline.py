@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from functools import cache
 from threading import RLock
 
-import spacy
+from spacy.lang.en import English
 from spacy.language import Language
+from spacy.vocab import Vocab
 
-from extraction.note import flatten
+from extraction.note import flatten, lower
 from extraction.phrases import Phrases
 from extraction.reading import Reading
 from extraction.sentences import split
@@ -18,17 +19,26 @@ LOCK = RLock()
 """spaCy's string store is shared, and its memory zone is a state of it: one note at a time in a process."""
 
 
-@Language.factory("trialmatch_phrases")
+PHRASES = "trialmatch_phrases"
+
+
+@Language.factory(PHRASES)
 def _phrases(nlp: Language, name: str) -> Phrases:
     return Phrases(nlp)
 
 
+def _tokenizer(nlp: Language) -> ClinicalTokenizer:
+    return ClinicalTokenizer(nlp.vocab)
+
+
 @cache
 def pipeline() -> Language:
-    """The pipeline, built once a process. No model is loaded: rules over a blank English vocabulary."""
-    nlp = spacy.blank("en")
-    nlp.tokenizer = ClinicalTokenizer(nlp.vocab)
-    nlp.add_pipe("trialmatch_phrases")
+    """The pipeline, built once a process. No model is loaded: rules over a blank English vocabulary.
+
+    The vocabulary is bare: shapes, norms and stop words of each word are never asked for and take half of the start.
+    """
+    nlp = English(vocab=Vocab(), create_tokenizer=_tokenizer)
+    nlp.add_pipe(PHRASES)
     return nlp
 
 
@@ -44,7 +54,13 @@ def zone() -> Iterator[Language]:
 def read(text: str) -> Reading:
     """A note as plain data; what spaCy made of it is gone when this returns."""
     flat = flatten(text)
+    small = lower(flat)
     with zone() as nlp:
-        doc = nlp(flat)
-        terms = tuple(doc.user_data["terms"])
-    return Reading(text, flat, split(flat), terms)
+        terms = _found(nlp).terms(nlp(small), flat)
+    return Reading(text, flat, small, split(flat), tuple(terms))
+
+
+def _found(nlp: Language) -> Phrases:
+    component = nlp.get_pipe(PHRASES)
+    assert isinstance(component, Phrases)
+    return component

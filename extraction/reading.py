@@ -1,12 +1,13 @@
 """What recognisers read and what they find: plain data, so that nothing of spaCy outlives a note."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from extraction.windows import Key, joined, places
+from extraction.windows import Key, holds, joined, places
 
 
 class Term(NamedTuple):
@@ -28,10 +29,11 @@ class Sentence(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """A note after tokenising. `flat` is as long as `text`, so that a place in one is a place in the other."""
+    """A note after tokenising. A place in the text is the same place in `flat` and in `lower`, its small letters."""
 
     text: str
     flat: str
+    lower: str
     sentences: tuple[Sentence, ...]
     terms: tuple[Term, ...]
 
@@ -49,8 +51,13 @@ class Reading:
     @cached_property
     def _by_sentence(self) -> dict[int, dict[str, list[Term]]]:
         out: dict[int, dict[str, list[Term]]] = {}
+        here: dict[str, list[Term]] = {}
+        starts, index, end = self._starts, -1, -1
         for term in self.terms:
-            here = out.setdefault(self.sentence_at(term.start).start, {"cues": []})
+            if term.start >= end:
+                index = bisect_right(starts, term.start, max(0, index)) - 1
+                end = starts[index + 1] if index + 1 < len(starts) else len(self.lower)
+                here = out.setdefault(starts[max(0, index)], {"cues": []})
             here.setdefault(term.kind, []).append(term)
             if term.kind.startswith("cue."):
                 here["cues"].append(term)
@@ -62,13 +69,13 @@ class Reading:
         return found["cues"] if found else []
 
     @cached_property
-    def lower(self) -> str:
-        """The flat text in small letters. Shape: as long as the text."""
-        return self.flat.translate(SMALL)
+    def decimal_comma(self) -> bool:
+        """Whether the note writes decimals with a comma, as Germans, French and Italians do."""
+        return COMMA.search(self.lower) is not None
 
     def has(self, words: Iterable[str]) -> bool:
-        """Whether one of some pieces of words occurs: a hundred times cheaper than a pattern that needs one of them."""
-        return any(word in self.lower for word in words)
+        """Whether one of some pieces of words occurs."""
+        return holds(self.lower, words)
 
     def sentence_at(self, place: int) -> Sentence:
         """The sentence that holds a place of the text."""
@@ -86,27 +93,37 @@ class Reading:
 
     def within(self, sentence: Sentence, *kinds: str) -> list[Term]:
         """The terms of some kinds in one sentence, in the order of the text."""
-        found = self._by_sentence.get(sentence.start, {})
+        found = self._by_sentence.get(sentence.start)
+        if found is None:
+            return []
         if len(kinds) == 1:
             return found.get(kinds[0], [])
         return sorted((term for kind in kinds for term in found.get(kind, ())), key=lambda term: term.start)
 
     def around(self, key: Key, sentences: int) -> list[tuple[int, int]]:
         """The sentences in which a word of the lower-case text occurs, with some on either side."""
-        found = dict.fromkeys(self.index_at(start) for start, _ in places(self.lower, key))
         last = len(self.sentences) - 1
-        spans = ((max(0, index - sentences), min(last, index + sentences)) for index in found)
+        spans = ((max(0, index - sentences), min(last, index + sentences)) for index in self.naming(key))
         return list(joined((self.sentences[low].start, self.sentences[high].end) for low, high in spans))
 
-    def naming(self, key: Key) -> list[tuple[int, int]]:
-        """The sentences in which a word of the lower-case text occurs, each by itself."""
-        found = dict.fromkeys(self.index_at(start) for start, _ in places(self.lower, key))
-        return [(self.sentences[index].start, self.sentences[index].end) for index in found]
+    def naming(self, key: Key) -> list[int]:
+        """The numbers of the sentences in which a word of the lower-case text occurs, in order."""
+        if key not in self._naming:
+            found = dict.fromkeys(self.index_at(start) for start, _ in places(self.lower, key))
+            self._naming[key] = list(found)
+        return self._naming[key]
+
+    @cached_property
+    def _naming(self) -> dict[Key, list[int]]:
+        return {}
 
     def near(self, start: int, end: int, before: int = 0, after: int = 0) -> str:
         """The small-letter text around a place, no further than its sentence."""
         sentence = self.sentence_at(start)
         return self.lower[max(sentence.start, start - before) : min(sentence.end, end + after)]
+
+
+COMMA = re.compile(r",(?<=\d,)\d{1,2}\s*(?:ng|mm|cm|ug|mci|gbq|miu|%|g/)")
 
 
 class Placed(Protocol):
@@ -127,16 +144,16 @@ def by_sentence(reading: Reading, things: Iterable[AnyPlaced]) -> dict[int, list
     return out
 
 
-SMALL = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)} | {ord("Ü"): ord("ü"), ord("É"): ord("é")}
-"""`str.lower` may lengthen a text (İ); places must not move."""
-
 UNUSED = frozenset({"negated", "family", "planned", "conditional", "other_person", "superseded", "benign", "unsettled"})
 """What is said in such a context is shown, and never matched."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Finding:
-    """One fact as a recogniser read it. `context` says of whom, when and whether; `cue` is the phrase that told so."""
+    """One fact as a recogniser read it. `context` says of whom, when and whether; `cue` is the phrase that told so.
+
+    Never changed once made; not frozen, as that makes each four times as dear.
+    """
 
     kind: str
     value: Mapping[str, Any]

@@ -10,7 +10,12 @@ ABBREVIATIONS = frozenset(
     "approx ca cf dr e.g eg etc fig figs hist i.e ie incl inj max med min mr mrs ms no nr op pat pre prof pt resp "  # noqa: SIM905
     "st tab temp vs vol yr yrs wk wks mo al".split()
 )
-BREAK = re.compile(r"""[.!?]+["')\]]*(?=\s)|\n|(?<=[a-z]{3})\.(?=[A-Z][a-z])""")
+BREAK = re.compile(r"""[.!?\n](?:(?<=\n)|(?<!\n)[.!?]*["')\]]*(?=\s)|(?<=[a-z]{3}\.)(?=[A-Z][a-z]))""")
+"""What may end a sentence. It begins with the signs themselves, so that the search runs from one to the next."""
+
+BEFORE = re.compile(r"(?<![\w>])[A-Za-z.]*$")
+FIRST = re.compile(r"\S")
+NO_CAPITAL = re.compile(r"p\.|c\.|pT")
 LONGEST = 1_000
 """Units: characters. Longer than any sentence of a letter; it makes the time of reading proportional to the note."""
 
@@ -62,15 +67,19 @@ def _is_end(flat: str, found: re.Match[str]) -> bool:
         return not _wrapped(flat, found.start())
     if not found.group().startswith("."):
         return True
-    word = re.search(r"(?<![\w>])[A-Za-z.]*$", flat[max(0, found.start() - 12) : found.start()])
-    if word and (word.group().lower() in ABBREVIATIONS or re.fullmatch(r"[A-Z]", word.group())):
-        return _starts_sentence(flat, found.end()) and word.group().lower() in ("yr", "yrs", "wk", "wks", "mo", "etc")
-    return _starts_sentence(flat, found.end())
+    if not _starts_sentence(flat, found.end()):
+        return False
+    word = BEFORE.search(flat, max(0, found.start() - 12), found.start())
+    if word is None:
+        return True
+    written = word.group()
+    short = written.lower() in ABBREVIATIONS or (len(written) == 1 and "A" <= written <= "Z")
+    return not short or written.lower() in ("yr", "yrs", "wk", "wks", "mo", "etc")
 
 
 def _starts_sentence(flat: str, place: int) -> bool:
-    after = flat[place : place + 40].lstrip()
-    return not after or not after[0].islower() or bool(re.match(r"p\.|c\.|pT", after))
+    after = FIRST.search(flat, place, place + 40)
+    return after is None or not after.group().islower() or NO_CAPITAL.match(flat, after.start()) is not None
 
 
 def _wrapped(flat: str, place: int) -> bool:

@@ -18,22 +18,33 @@ def places(text: str, key: Key) -> list[tuple[int, int]]:
         while place >= 0:
             found.append((place, place + len(word)))
             place = text.find(word, place + 1)
-    found.sort()
+    if len(found) > 1:
+        found.sort()
     return found
 
 
-def windows(text: str, key: Key, before: int, after: int) -> Iterator[tuple[int, int]]:
+def holds(text: str, pieces: Iterable[str]) -> bool:
+    """Whether a text holds one of some pieces: a hundred times cheaper than a pattern of which each match holds one."""
+    for piece in pieces:  # noqa: SIM110 - a generator would take twice as long
+        if piece in text:
+            return True
+    return False
+
+
+def windows(text: str, key: Key, before: int, after: int) -> list[tuple[int, int]]:
     """Stretches around each match of `key`, overlapping ones joined. Units: characters."""
-    start = end = -1
+    out: list[tuple[int, int]] = []
+    start, end, length = 0, -1, len(text)
     for first, last in places(text, key):
-        low, high = max(0, first - before), min(len(text), last + after)
-        if low > end:
+        if first - before > end:
             if end >= 0:
-                yield start, end
-            start = low
-        end = max(end, high)
+                out.append((start, min(end, length)))
+            start, end = max(0, first - before), last + after
+        elif last + after > end:
+            end = last + after
     if end >= 0:
-        yield start, end
+        out.append((start, min(end, length)))
+    return out
 
 
 def joined(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

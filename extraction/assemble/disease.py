@@ -1,6 +1,7 @@
 """Lesions, burden, progression and markers."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from extraction.assemble.draft import Draft
@@ -144,15 +145,18 @@ def _same(word: Finding, found: Sequence[Finding]) -> bool:
 
 
 def _lowest_mm(one: Finding) -> float:
-    return (
-        dimensions()["length"].interval(read_quantity(one.value["size"])).lo
-        if not one.value["size"].startswith("<=")
-        else _highest_mm(one)
-    )
+    size = one.value["size"]
+    return _bounds_mm(size)[1 if size.startswith("<=") else 0]
 
 
 def _highest_mm(one: Finding) -> float:
-    return dimensions()["length"].interval(read_quantity(one.value["size"])).hi
+    return _bounds_mm(one.value["size"])[1]
+
+
+@lru_cache(1024)
+def _bounds_mm(size: str) -> tuple[float, float]:
+    found = dimensions()["length"].interval(read_quantity(size))
+    return found.lo, found.hi
 
 
 def _progression(draft: Draft) -> None:

@@ -45,7 +45,7 @@ def record_of(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clashes(draft: Draft, positive: list[Finding], negative: list[Finding]) -> set[str]:
     out = set()
-    for gene in {one.value["gene"] for one in positive}:
+    for gene in dict.fromkeys(one.value["gene"] for one in positive):
         found, clear = _distinct(positive, gene), _distinct(negative, gene)
         against = [(yes, no) for yes in found for no in clear if _exclude(yes, no)]
         if against:

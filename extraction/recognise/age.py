@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from extraction.context import context_of
 from extraction.numbers import WORD_NUMBER, read_word
 from extraction.reading import Finding, Reading
+from extraction.windows import holds
 
 NUMBER = rf"(?P<age>\d{{1,3}}|{WORD_NUMBER})"
 FORMS = (
@@ -29,6 +30,9 @@ FORMS = (
 )  # fmt: skip
 LEADING = frozenset({"age.years_old", "age.yo", "age.sex_after", "age.unhyphened"})
 """Forms that begin with the number: tried only where one stands."""
+
+HELD = {"age.now": ("now",), "age.of_years": ("patient",), "age.aged": ("aged",), "age.label": ("age", "alter")}
+"""Pieces that every match of a form holds."""
 
 NUMBERS = re.compile(rf"\b{NUMBER}")
 # "at the age of 51" dates an event; so does "when she was 12 years old".
@@ -54,8 +58,11 @@ def find(reading: Reading) -> Iterator[Finding]:
 
 
 def _candidates(reading: Reading, end: int) -> Iterator[Finding]:
+    opening = reading.lower[:end]
     numbers = [match.start() for match in NUMBERS.finditer(reading.lower, 0, end)]
     for rule, pattern in FORMS:
+        if not holds(opening, HELD.get(rule, ("",))):
+            continue
         for match in _matches(reading.lower, rule, pattern, numbers, end):
             years = read_word(match["age"])
             if years is None or years > 130 or not _is_current(reading.lower, match):

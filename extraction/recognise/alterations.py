@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from extraction.reading import Reading
+from extraction.windows import places as places_of
 from schemas.alteration import AMINO_ACIDS
 from schemas.vocabulary import raw_vocabulary, vocabularies
 
@@ -44,8 +45,25 @@ WITH_PARTNER = re.compile(
     r"(?<![A-Za-z0-9])(?P<right>RET|NTRK[123]|ALK|ROS1|MET|BRAF|PPARG)\s+(?:fusion|rearrangement|"
     r"fused)\s*(?:with|to|\(?partner:?|\()\s*(?P<left>[A-Z][A-Z0-9]{2,9})"
 )
-LIKE_ONE = re.compile(r"\d{2,4}(?:[A-Z_]|[a-z]{2})|[pc]\.|[Cc]od(?:on|\.|\s)|PTC/?\d|ptc/?\d|RET|ret|::|C\s?>")
-# Each alternative begins with a letter or class, so that the search skips to one of them.
+LIKE_ONE = re.compile(r"\d{2,4}(?:[A-Z_]|[a-z]{2})")
+LIKE_ONE_TOO = (
+    "p.",
+    "c.",
+    "codon",
+    "Codon",
+    "cod.",
+    "Cod.",
+    "cod ",
+    "Cod ",
+    "PTC",
+    "ptc",
+    "RET",
+    "ret",
+    "::",
+    "C>",
+    "C >",
+)
+"""What every alteration holds. Plain pieces are found far faster than a pattern that holds them."""
 FUSED = frozenset(
     {"RET", "NTRK1", "NTRK2", "NTRK3", "ALK", "ROS1", "MET", "BRAF", "PPARG", "FGFR2", "FGFR3", "LTK", "THADA", "EGFR"}
 )
@@ -102,6 +120,7 @@ def _spans(reading: Reading) -> list[tuple[int, int]]:
     """The sentences that name a gene or something like an alteration."""
     places = [term.start for term in reading.of("gene", "fusion_partner")]
     places += [match.start() for match in LIKE_ONE.finditer(reading.flat)]
+    places += [start for start, _ in places_of(reading.flat, LIKE_ONE_TOO)]
     indexes = sorted({reading.index_at(place) for place in places})
     return [(reading.sentences[index].start, reading.sentences[index].end) for index in indexes]
 

@@ -26,19 +26,18 @@ VALUE = re.compile(
 
 def find(reading: Reading) -> Iterator[Finding]:
     """A value right after the name, in a unit of the analyte; others are not read."""
-    decimal_comma = bool(re.search(r"\d,\d{1,2}\s*(?:ng|mm|cm|ug|mci|gbq|miu|%|g/)", reading.lower))
     for term in reading.of("analyte"):
-        if term.code not in ELSEWHERE and (found := _value(reading, term, decimal_comma)) is not None:
+        if term.code not in ELSEWHERE and (found := _value(reading, term)) is not None:
             yield found
 
 
-def _value(reading: Reading, term: Term, decimal_comma: bool) -> Finding | None:
+def _value(reading: Reading, term: Term) -> Finding | None:
     sentence = reading.sentence_at(term.start)
     match = VALUE.match(reading.lower[term.end : min(sentence.end, term.end + 60)])
     if match is None:
         return None
     unit = re.sub(r"\s", "", match["unit"] or "")
-    number = read_number(match["number"], decimal_comma)
+    number = read_number(match["number"], reading.decimal_comma)
     try:
         dimension_of(term.code).interval(Quantity(number, number, unit))
     except ValueError:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from extraction.context import context_of
 from extraction.reading import Finding, Reading, Sentence
 from extraction.recognise.lesion_words import NOT_RESECTED
+from extraction.windows import places
 
 ANAPHORIC = re.compile(
     r"(?:\b(?:excision|resection|removal|extirpation)\s+of\s+(?:the|this|that|her|"
@@ -14,6 +15,7 @@ ANAPHORIC = re.compile(
     r"removed|enucleated|extirpated))"
 )
 TAKEN_OUT = ("excis", "resect", "remov", "extirp", "enucl")
+OPERATED = ("resection", "excision", "metastasectomy", "removal")
 LUMPS = frozenset(
     "mass masses lesion lesions nodule nodules tumour tumor tumours tumors swelling metastasis "  # noqa: SIM905
     "metastases node nodes deposit recurrence".split()
@@ -29,6 +31,11 @@ RESOLUTION_OF = re.compile(
 )
 PROVED_BENIGN = 90
 """Units: characters between `proved to be` and the benign diagnosis."""
+
+
+def taken_out(reading: Reading) -> list[int]:
+    """Where a word of taking out stands."""
+    return [start for start, _ in places(reading.lower, TAKEN_OUT)]
 
 
 def resolved(reading: Reading, sentence: Sentence, found: list[Finding]) -> list[Finding]:
@@ -86,6 +93,9 @@ def _gone(reading: Reading, sentence: Sentence, one: Finding) -> Finding:
 def _operated_sites(reading: Reading, sentence: Sentence) -> set[str]:
     """Sites with an operation on them: `chest wall resection`, `resection of the sternum`."""
     text = reading.lower
+    here = text[sentence.start : sentence.end]
+    if not any(word in here for word in OPERATED):
+        return set()
     return {
         site.code
         for site in reading.within(sentence, "lesion_site")
@@ -110,9 +120,9 @@ def _became(one: Finding, status: str) -> Finding:
 
 
 def _proves_benign(reading: Reading, sentence: Sentence) -> bool:
-    text = reading.lower
-    for proved in reading.within(sentence, "proved"):
-        for benign in reading.within(sentence, "benign"):
+    text, found = reading.lower, reading.within(sentence, "benign")
+    for proved in reading.within(sentence, "proved") if found else ():
+        for benign in found:
             between = text[proved.end : benign.start]
             if 0 <= benign.start - proved.end <= PROVED_BENIGN and not re.search(
                 r"\b(?:no|not|without|excluded)\b|thyroid", between

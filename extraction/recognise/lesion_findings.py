@@ -60,11 +60,11 @@ def _same_list(stretch: Stretch, site: Term) -> Finding | None:
 
 def _is_malignant(stretch: Stretch, site: Term) -> bool:
     text, lower = stretch.text, stretch.reading.lower
-    if SURE.search(text) or SURE.search(lower, site.start, site.end):
+    if stretch.sure or SURE.search(lower, site.start, site.end):
         return True
     if LUMP.search(text) and CONFIRMED.search(stretch.around):
         return True
-    if SURE.search(stretch.around) and _goes_on_list(stretch, site):
+    if stretch.sure_around and _goes_on_list(stretch, site):
         return True
     rest = SURE.search(lower, site.end, min(stretch.sentence.end, site.end + 60))
     between = lower[site.end : rest.start()] if rest else "."

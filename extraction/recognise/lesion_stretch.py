@@ -1,8 +1,10 @@
 """A stretch of a sentence that speaks of one thing, with what was spoken of just before."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from extraction.reading import Finding, Reading, Sentence, Term
+from extraction.recognise.lesion_words import SURE
 
 
 @dataclass(frozen=True)
@@ -17,12 +19,22 @@ class Stretch:
     last: Finding | None = None
     bare: tuple[Term, ...] = ()
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The stretch in small letters."""
         return self.reading.lower[self.start : self.end]
 
-    @property
+    @cached_property
     def around(self) -> str:
         """Its sentence in small letters."""
         return self.reading.lower[self.sentence.start : self.sentence.end]
+
+    @cached_property
+    def sure(self) -> bool:
+        """Whether a word of malignancy stands in it."""
+        return SURE.search(self.text) is not None
+
+    @cached_property
+    def sure_around(self) -> bool:
+        """Whether a word of malignancy stands in its sentence."""
+        return SURE.search(self.around) is not None

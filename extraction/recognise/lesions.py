@@ -5,20 +5,23 @@ from collections.abc import Iterable, Iterator
 
 from extraction.reading import Finding, Reading, Sentence, Term, by_sentence
 from extraction.recognise import spread
-from extraction.recognise.lesion_fate import resolved, resolved_here
+from extraction.recognise.lesion_fate import resolved, resolved_here, taken_out
 from extraction.recognise.lesion_findings import lesion_at
 from extraction.recognise.lesion_sizes import attach
 from extraction.recognise.lesion_stretch import Stretch
-from extraction.recognise.lesion_words import BENIGN_IN_WORD, LUMP, NO_LESION_AFTER, NO_LESION_BEFORE, PRIMARY, SURE
+from extraction.recognise.lesion_words import BENIGN_IN_WORD, LUMP, NO_LESION_AFTER, NO_LESION_BEFORE, PRIMARY
 from extraction.recognise.sizes import Size, sizes
 
-VERTEBRA = re.compile(r"\b(?:(?:TH|Th|[TLCS])\d{1,2}(?:\s?[-/]\s?(?:TH|Th|[TLCS])?\d{1,2})?)\b(?!\s*N\d|N\d)")
+# The boundary is asked for after the first letter, so that the search runs from one such letter to the next.
+VERTEBRA = re.compile(r"[TLCS](?<!\w.)(?:(?<=T)[Hh])?\d{1,2}(?:\s?[-/]\s?(?:TH|Th|[TLCS])?\d{1,2})?\b(?!\s*N\d|N\d)")
 SPINE_NEAR = re.compile(r"\b(?:vertebra\w*|spine|spinal|metasta\w*|mets?|lytic|sclerotic|bone|osseous|body|sacr\w*)\b")
 THE_LUMP = re.compile(
     r"^(?:the|this|it|they|these|its)\b[^,;]{0,20}\b(?:lesions?|mass|tumou?r|nodules?|nodes?|lump|swelling|measur\w+|was|were)\b"
 )
+# Each alternative begins with a sign or letter, so that the search runs from one of those to the next.
 CHUNK = re.compile(
-    r"[,;.](?=\s)|\n|\band\b(?!\s+[iv]{1,3}[ab]?\b)(?=[^,;]{0,80}\d\s*(?:mm|cm))|\b(?:but|while|whereas|as well as)\b"
+    r",(?=\s)|;(?=\s)|\.(?=\s)|\n|and(?<!\wand)\b(?!\s+[iv]{1,3}[ab]?\b)(?=[^,;]{0,80}\d\s*(?:mm|cm))|"
+    r"but(?<!\wbut)\b|while(?<!\wwhile)\b|whereas(?<!\wwhereas)\b|as well as(?<!\was well as)\b"
 )
 RECENT = 100
 """Lesions that a later sentence can still speak of; a bound, so that a long list costs no more than its length."""
@@ -29,8 +32,8 @@ def find(reading: Reading) -> Iterator[Finding]:
     found: list[Finding] = []
     bare: tuple[Term, ...] = ()
     measured, vertebrae = by_sentence(reading, sizes(reading)), by_sentence(reading, _vertebrae(reading))
-    for index, sentence in enumerate(reading.sentences):
-        own = measured.get(index, [])
+    for index in sorted({*measured, *vertebrae, *_spoken_of(reading)}):
+        sentence, own = reading.sentences[index], measured.get(index, [])
         before = found[-1] if found and index and found[-1].start >= reading.sentences[index - 1].start else None
         found = [*found[:-RECENT], *resolved(reading, sentence, found[-RECENT:])]
         sites = _sites(reading, sentence, vertebrae.get(index, []))
@@ -40,6 +43,12 @@ def find(reading: Reading) -> Iterator[Finding]:
         found = resolved_here(reading, sentence, found + new)
     yield from found
     yield from spread.find(reading)
+
+
+def _spoken_of(reading: Reading) -> set[int]:
+    """The sentences that name a site, or may say what has become of lesions named before."""
+    terms = reading.of("lesion_site", "proved")
+    return {reading.index_at(place) for place in (*(term.start for term in terms), *taken_out(reading))}
 
 
 def _head(reading: Reading, sentence: Sentence) -> str:
@@ -109,7 +118,9 @@ def _is_other(reading: Reading, sentence: Sentence, term: Term) -> bool:
 
 
 def _stretch(stretch: Stretch, measured: list[Size]) -> list[Finding]:
-    if BENIGN_IN_WORD.search(stretch.text) and not SURE.search(stretch.text) and "thyroglossal" not in stretch.text:
+    if not stretch.sites and not measured:
+        return []
+    if BENIGN_IN_WORD.search(stretch.text) and not stretch.sure and "thyroglossal" not in stretch.text:
         return []
     spots = [site for site in stretch.sites if site.code not in PRIMARY]
     out = [one for site in spots if (one := lesion_at(stretch, site)) is not None]

@@ -44,6 +44,7 @@ TSH = re.compile(
     rf"\b(?:tsh|thyrotropin|thyrotrophin|thyroid[- ]stimulating hormone)\b(?!\s*[- ]?(?:stimulated|"
     rf"suppress|receptor))[^.;\n\d<>]{{0,40}}?(?P<sign><|>|≤|≥)?\s*"
                  rf"(?P<number>{NUMBER})\s*(?P<unit>(?:m|u|mc|micro)?\s?(?:iu|u|ui)\s*/\s*m?l)\b")  # fmt: skip
+OF_TSH = ("tsh", "thyrotrop", "thyroid-stim", "thyroid stim")
 ANTIBODY = re.compile(
     r"\b(?:anti[- ]?(?:thyroglobulin|tg)(?:[- ]?(?:antibod(?:y|ies)|ab|abs|titer|titre))?|"
     r"antithyroglobulin(?: antibod(?:y|ies)| ab)?|"
@@ -79,10 +80,9 @@ RANGED = re.compile(
 
 def find(reading: Reading) -> Iterator[Finding]:
     """Values with their units; what a value was before is not what it is."""
-    decimal_comma = bool(re.search(r"\d,\d{1,2}\s*(?:ng|mm|cm|ug|mci|gbq|miu|%)", reading.lower))
-    yield from _thyroglobulin(reading, decimal_comma)
+    yield from _thyroglobulin(reading, reading.decimal_comma)
     yield from _antibodies(reading)
-    yield from _tsh(reading, decimal_comma)
+    yield from _tsh(reading, reading.decimal_comma)
 
 
 def _thyroglobulin(reading: Reading, decimal_comma: bool) -> Iterator[Finding]:
@@ -209,9 +209,7 @@ def _within_range(near: str) -> bool | None:
 
 
 def _tsh(reading: Reading, decimal_comma: bool) -> Iterator[Finding]:
-    for match in (
-        TSH.finditer(reading.lower) if reading.has(("tsh", "thyrotrop", "thyroid-stim", "thyroid stim")) else ()
-    ):
+    for match in matches(reading.lower, TSH, OF_TSH, 1, 120):
         prefix, iu, volume = re.fullmatch(r"(m|u|)(iu|u)/(m?)l", _tsh_unit(match["unit"])).groups()  # type: ignore[union-attr]
         unit = f"{prefix}{iu.upper()}/{volume}L"
         context = context_of(reading, match.start(), match.end(), "historical", "negated", "uncertain")

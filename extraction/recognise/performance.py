@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.reading import Finding, Reading
+from extraction.windows import matches
 
 FILLER = (
     r"(?:[\s:=,()-]|\b(?:performance|status|score|scale|grade|ps|of|was|is|at|the|a|remains|"
@@ -18,9 +19,13 @@ ECOG = re.compile(
                   r"months|years|weeks|\d))")  # fmt: skip
 KARNOFSKY = re.compile(rf"\b(?:karnofsky(?:'s)?|kps)\b{FILLER}(?P<low>\d{{2,3}})\s*%?")
 LANSKY = re.compile(rf"\b(?:lansky)\b{FILLER}(?P<low>\d{{2,3}})\s*%?")
-WORDS = re.compile(r"\becog\s+(?:ps\s+)?(?P<word>zero|one|two|three|four)\b")
+WORDS = re.compile(r"ecog(?<!\wecog)\s+(?:ps\s+)?(?P<word>zero|one|two|three|four)\b")
 SCALES = (
-    ("ecog", ECOG, ("ecog", "zubrod", "who", "eastern coop", "performance", "ps")),
+    (
+        "ecog",
+        ECOG,
+        re.compile(r"ecog|zubrod|who(?=/ecog| performance| ps)|eastern coop|performance status|ps(?<!\wps)"),
+    ),
     ("karnofsky", KARNOFSKY, ("karnofsky", "kps")),
     ("lansky", LANSKY, ("lansky",)),
 )
@@ -30,7 +35,7 @@ NUMBERS = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4"}
 def find(reading: Reading) -> Iterator[Finding]:
     """The last one stated of each scale counts; the assembly sees to that."""
     for key, pattern, words in SCALES:
-        for match in pattern.finditer(reading.lower) if reading.has(words) else ():
+        for match in matches(reading.lower, pattern, words, 1, 250):
             value = match["low"]
             if key == "ecog" and match["high"]:
                 value = f"{value}-{match['high']}"

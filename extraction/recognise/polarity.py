@@ -11,6 +11,7 @@ from typing import NamedTuple
 from extraction.reading import Reading
 from extraction.recognise.variant_cues import NEGATIVE, OPEN, PATTERNS, POSITIVE
 from extraction.recognise.variant_items import Item
+from extraction.windows import holds
 
 ENDED = re.compile(
     r"\s*(?:mutation|fusion|rearrangement|variant|alteration)s?\s*(?:\([^)]*\)\s*)?"
@@ -87,9 +88,11 @@ def _order(event: Item | Cue) -> tuple[int, bool]:
 
 def _cues(reading: Reading, items: list[Item], start: int, end: int) -> list[Cue]:
     """Cues outside the items, the longest where several overlap."""
+    clause = reading.lower[start:end]
     found = [
         Cue(polarity, side, match.start(), match.end())
-        for polarity, side, pattern in PATTERNS
+        for polarity, side, pattern, pieces in PATTERNS
+        if holds(clause, pieces)
         for match in pattern.finditer(reading.lower, start, end)
         if not any(item.start <= match.start() and match.end() <= item.end for item in items)
     ]

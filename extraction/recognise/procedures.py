@@ -30,7 +30,7 @@ def find(reading: Reading) -> Iterator[Finding]:
     for term in reading.of("procedure"):
         if term.code not in GROUPS:
             yield _finding(reading, term.start, term.end, term.code)
-    for match in NEAR_TOTAL.finditer(reading.flat):
+    for match in NEAR_TOTAL.finditer(reading.flat) if "TT" in reading.flat else ():
         yield _finding(reading, match.start(), match.end(), "total_thyroidectomy")
 
 

@@ -11,6 +11,7 @@ def find(reading: Reading) -> Iterator[Finding]:
     """Courses, totals, counts, the plain statement that it was or was not given, and the word refractory."""
     yield from rai_courses.find(reading)
     yield from rai_counts.find(reading, reading.around(SPOKEN_OF, 1))
-    spoken = reading.naming(SPOKEN_OF)
+    named = (reading.sentences[index] for index in reading.naming(SPOKEN_OF))
+    spoken = [(sentence.start, sentence.end) for sentence in named]
     yield from rai_received.find(reading, spoken)
     yield from rai_refractory.find(reading, spoken)

@@ -19,8 +19,8 @@ LIST = (
     rf"by)\s*{NUMBER}){{1,8}})|(?P<number>{NUMBER})(?:\s*(?:-|to)\s*(?P<upper>{NUMBER}))?)"
 )
 ACTIVITY = re.compile(
-    rf"(?<![\d.,-])(?<!\d/)(?P<times>\d\s*[x*]\s*)?(?P<sign>>|<|over |more than |about |approximately "
-    rf")?\s*{LIST}\s*-?\s*{UNIT}(?P<repeat>\s*\)?\s*[x*]\s*(?P<repeats>\d)\b)?"
+    rf"(?=[\d<>]|(?<!\w)[amo])(?<![\d.,-])(?<!\d/)(?P<times>\d\s*[x*]\s*)?(?:(?P<sign>>|<|over |more than |about |"
+    rf"approximately )\s*)?{LIST}\s*-?\s*{UNIT}(?P<repeat>\s*\)?\s*[x*]\s*(?P<repeats>\d)\b)?"
 )
 ITEM = re.compile(rf"({NUMBER})\s*(mci|gbq|mbq)?")
 UNIT_WORD = ("mci", "m ci", " ci", "bq", "becq", "millicurie")

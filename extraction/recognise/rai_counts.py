@@ -40,8 +40,8 @@ FURTHER = re.compile(r"\b(?:further|additional|more|subsequent|another)\b")
 PATTERNS = (
     ("count", COUNT, ("",)),
     ("ordinal", ORDINAL, tuple(ORDINALS)),
-    ("times", X_TIMES, ("x", "*")),
-    ("numbered", NUMBERED, ("#", "no", "nr", "st", "nd", "rd", "th")),
+    ("times", X_TIMES, re.compile(r"[x*]\s*\d")),
+    ("numbered", NUMBERED, re.compile(r"\d(?:st|nd|rd|th)\s|no\.?\s*\d|nr\.?\s*\d|#\s*\d")),
     ("word", TIMES, ("twice", "thrice", "times")),
     ("article", ARTICLE, ("",)),
 )
@@ -50,7 +50,7 @@ PATTERNS = (
 
 def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
     for rule, pattern, words in PATTERNS:
-        if not reading.has(words):
+        if words.search(reading.lower) is None if isinstance(words, re.Pattern) else not reading.has(words):
             continue
         for match in within(reading, pattern, spoken):
             if rule in ("count", "ordinal", "word", "numbered") and not _of_radioiodine(reading, match):

@@ -16,7 +16,7 @@ SIGN = (
     r"under|below|more than|larger than|greater than|over|at most|to)"
 )
 SIZE = re.compile(
-    rf"(?<![\d.,/-])(?:(?P<sign>{SIGN})\s*)?(?:from\s+(?P<old>{NUMBER})\s*(?P<old_unit>{UNIT})?\s+to\s+)?(?P<a>{NUMBER})\s*(?P<unit_a>{UNIT})?"
+    rf"(?=[\d<>≤≥]|(?<!\w)[abflmnostu])(?<![\d.,/-])(?:(?P<sign>{SIGN})\s*)?(?:from\s+(?P<old>{NUMBER})\s*(?P<old_unit>{UNIT})?\s+to\s+)?(?P<a>{NUMBER})\s*(?P<unit_a>{UNIT})?"
     rf"(?:\s*(?P<times>x|by|\*)\s*(?P<b>{NUMBER})\s*(?P<unit_b>{UNIT})?(?:\s*(?:x|by|"
     rf"\*)\s*(?P<c>{NUMBER}))?|\s*(?P<range>-|to|and)\s*(?P<upper>{NUMBER}))?\s*-?\s*"
     rf"(?P<unit>{UNIT})?(?![a-z/²³\d])"
@@ -75,11 +75,10 @@ class Size:
 
 def sizes(reading: Reading) -> list[Size]:
     """Sizes of things as they are now."""
-    decimal_comma = bool(re.search(r"\d,\d{1,2}\s*(?:ng|mm|cm|ug|mci|gbq|miu|%)", reading.lower))
     return [
         size
         for match in matches(reading.lower, SIZE, UNIT_WORD, 70, 30)
-        if (size := _size(reading.lower, match, decimal_comma))
+        if (size := _size(reading.lower, match, reading.decimal_comma))
     ]
 
 

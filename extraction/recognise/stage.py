@@ -25,6 +25,7 @@ EDITION = re.compile(
     r"\b(?:ajcc|uicc|tnm)\b[\s/,(]{0,3}(?:tnm[\s,]*)?(?:edition\s*)?(?P<a>[5-8])(?:th)?\b|"
     r"\b(?P<b>[5-8])th\s+(?:ed\.?|edition)"
 )
+OF_EDITION = ("ajcc", "uicc", "tnm", "5th", "6th", "7th", "8th")
 STAGE = re.compile(
     r"\bstage\s*:?\s*(?P<stage>iv\s*[abc]?|i{1,3}|[1-4]\s*[abc]?)\b(?!\s*(?:[\d/]|kidney|ckd|renal|"
     r"trial|thyroidectomy|procedure))"
@@ -52,7 +53,7 @@ ETE = re.compile(
                  r"\bete\b)(?P<after>\s*(?:was|is)?\s*(?:absent|not seen|not present|not identified|"
                  r":\s*none|negative))?")  # fmt: skip
 
-ETE_WORD = ("extrathyr", "extra-thyr", "extra thyr", "ete")
+ETE_WORD = re.compile(r"extra[- ]?thyr|ete(?<!\wete)\b")
 
 
 def find(reading: Reading) -> Iterator[Finding]:
@@ -75,7 +76,7 @@ def _tnm(reading: Reading) -> Iterator[Finding]:
             value = {key: key.upper() + _category(groups[key], key) for key in "tnm" if groups.get(key)}
             context = context_of(reading, match.start(), match.end(), "planned", "historical", "uncertain", "negated")
             yield Finding("tnm", value, match.start(), match.end(), "stage.tnm", context.categories, context.cue)
-    if taken and (found := EDITION.search(reading.lower)):
+    if taken and reading.has(OF_EDITION) and (found := EDITION.search(reading.lower)):
         edition = found["a"] or found["b"]
         yield Finding("tnm", {"edition": f"ajcc_{edition}"}, found.start(), found.end(), "stage.edition")
 

@@ -117,11 +117,54 @@ STATUS = (
         r"next week|at progression|on progression|"
         r"upon progression|would be)"),
 )  # fmt: skip
+HELD: dict[tuple[str, str], tuple[str, ...]] = {
+    (NOT_GIVEN, "after"): (
+        ":", "chose", "contraindicated", "decided", "declined", "deemed unsuitable", "denied", "did not",
+        "elected", "never ", "not ", "opted", "preferred", "refused", "rejected", "wanted", "wished",
+        "withheld in view"),
+    (NOT_GIVEN, "before"): (
+        " against", "avoid", "contraindication to", "declined", "declines", "denied access to",
+        "ineligible for", "instead of", "keen on", "naive to", "never ", "no ", "not ", "rather than",
+        "refused", "refuses", "reluctant to ", "unable to ", "unwilling to ", "without"),
+    (PRIOR, "after"): (
+        " tolerated", "->", "/", "19", "20", "abandoned", "administered", "best response", "between", "ceased",
+        "cessation", "changed", "completed", "converted", "cycles", "dc", "discontinuation", "discontinued",
+        "ended", "failed", "failure", "for ", "from", "given", "halted", "held permanently", "ineffective",
+        "interrupted", "last dose", "mo", "pd ", "progressed", "progression after", "refractory", "replaced",
+        "resistant", "stop", "switched", "terminated", "treated", "unsuccessful", "until", "used", "weeks",
+        "withdrawal", "withdrawn", "without ", "wks", "x"),
+    (CURRENT, "after"): (
+        "allowing", "continued", "continues", "continuing", "current", "date", "maintained", "mission", "now",
+        "on hold", "ongoing", "paused", "present", "reintroduced", "remains", "restarted", "resumed", "since",
+        "so far", "sponse", "til ", "to this day", "today", "well tolerated", "which "),
+    (STARTED, "after"): (
+        "added", "begun", "commenced", "initiated", "instituted", "introduced", "obtained", "prescribed",
+        "started"),
+    (STARTED, "before"): (
+        "administered", "beg", "changed to", "commenc", "in favo", "initiat", "introduc", "placed on",
+        "prescribed", "put on", "rechallenge with", "rechallenged with", "redifferentiation ", "replaced by",
+        "replaced with", "start", "substituted by", "switching to"),
+    (PLANNED, "after"): (
+        " be ", "advised", "an option", "applied for", "approv", "at progression", "available", "awaited",
+        "considered", "discussed", "funded", "funding", "if", "intended", "next month", "next week", "offered",
+        "on progression", "pending", "planned", "proposed", "recommended", "reimburse", "requested",
+        "scheduled", "sought", "subject to", "suggested", "to commence", "to start", "under discussion",
+        "unless", "will follow", "would be"),
+    (PLANNED, "before"): (
+        "advised", "appl", "approval for", "await", "begin", "candidate for", "commence", "consider", "could",
+        "discuss", "eligible for", "enrol", "funding for", "future", "if", "initiate", "initiation", "intend",
+        "introduction", "may", "might", "next line", "offer", "option", "plan", "potential", "prefer", "propos",
+        "receive", "recommend", "referred for", "request", "scheduled for", "screening for", "should ", "start",
+        "suggest", "switch to", "unless", "will ", "would "),
+}  # fmt: skip
+"""Pieces of which every match of a pattern holds one, where the pattern costs much: without them it is not tried."""
+
 PATTERNS = tuple(
     (
         status,
         side,
         re.compile(rf"(?<![\w-])(?:{words})(?!\w)" if side == "before" else rf"(?:(?<!\w)|(?=\W))(?:{words})(?!\w)"),
+        HELD.get((status, side), ("",)),
     )
     for status, side, words in STATUS
 )

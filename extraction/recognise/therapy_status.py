@@ -4,6 +4,7 @@ import re
 
 from extraction.reading import Reading, Sentence, Term
 from extraction.recognise.therapy_cues import CURRENT, DOSED, GIVEN, NOT_GIVEN, PATTERNS, PLANNED, PRIOR, RANK, STARTED
+from extraction.windows import holds
 
 Candidate = tuple[int, int, str, tuple[int, int]]
 Told = tuple[str, tuple[int, int] | None]
@@ -105,9 +106,11 @@ def status_of(reading: Reading, sentence: Sentence, term: Term) -> Told:
         return PLANNED, None
     if CONTINUE.search(before):
         return CURRENT, None
+    around = {"before": before, "after": reading.lower[term.end : end]}
     found = [
         (RANK[status], -distance, status, match.span())
-        for status, side, pattern in PATTERNS
+        for status, side, pattern, pieces in PATTERNS
+        if holds(around[side], pieces)
         for match in pattern.finditer(reading.lower, *((start, term.start) if side == "before" else (term.end, end)))
         if (distance := term.start - match.end() if side == "before" else match.start() - term.end) <= REACH[side]
         and match.group().strip()

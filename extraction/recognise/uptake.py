@@ -93,6 +93,10 @@ OTHER = re.compile(
     r"sestamibi|mibi|dotatate|dotatoc|68ga|gallium|psma|bone scan|bone scintigraphy|contrast|"
     r"thyroid scan|thyroid sc\w*tigra\w+|cold nodule|octreotide|metabolic(?:ally)?)\b|fdg\+"
 )
+OTHER_WORD = tuple(
+    "fdg|pet|suv|fluorodeoxy|18f|f-18|99m|techn|mibi|dotat|68ga|gallium|psma|bone sc|contrast|thyroid sc|cold nod|"  # noqa: SIM905
+    "octreotide|metabolic".split("|")
+)
 IN_ORGAN = re.compile(
     r"[\s,]*(?:(?:of (?:the )?(?:radio)?(?:tracer|iodine|radioiodine|131i|i-131))\s+)?(?:was |were |is )?(?:seen |"
     r"noted |found )?"
@@ -162,6 +166,8 @@ def _with(text: str, match: re.Match[str], sentence: Sentence) -> str:
 def _other_tracer(reading: Reading, sentence: Sentence, start: int, end: int) -> bool:
     """The tracer that is named nearest is the one."""
     text = reading.lower
+    if not reading.has(OTHER_WORD):
+        return False
     other = [_distance(match, start, end) for match in OTHER.finditer(text, sentence.start, sentence.end)]
     own = [_distance(match, start, end) for match in RAI.finditer(text, sentence.start, sentence.end)]
     return bool(other) and (not own or min(other) < min(own))

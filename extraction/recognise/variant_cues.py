@@ -82,6 +82,24 @@ CUES = (
         r"mut\b(?!\.?\s*(?:neg|not\b|no\b|stat|-|:|\(|test|was|were|is|anal|none|abs|unk|pend|wt|wild))|"
         r"present|mut\+|m\+"),
 )  # fmt: skip
+HELD: dict[tuple[str, str], tuple[str, ...]] = {
+    (NEGATIVE, "after"): (
+        "(", "-", ":", "altered", "amplified", "but ", "checked", "confirmed", "demonstrated", "detectable",
+        "detected", "evidenced", "evident", "examined", "found", "fused", "identifiable", "identified",
+        "looked", "mutated", "neg", "none ", "not", "present", "rearranged", "reported", "screened", "searched",
+        "seen", "shown", "sought", "tested", "unremarkable", "ve"),
+    (NEGATIVE, "either"): (
+        "abnormalit", "absent", "alteration", "change", "excluded", "fusion", "mutated", "mutation",
+        "rearranged", "rearrangement", "ruled out", "unaltered", "variant", "wild", "wt"),
+    (POSITIVE, "after"): (
+        "(", "+", "altered", "amplified", "confirmed", "demonstrated", "detectable", "detected", "discovered",
+        "driven", "evidenced", "evident", "found", "fused", "identifiable", "identified", "mut", "noted",
+        "observed", "pos", "present", "rearranged", "reported", "retrieved", "revealed", "seen", "shown", "yes"),
+    (POSITIVE, "either"): (
+        "mutant", "mutated", "rearranged"),
+}  # fmt: skip
+"""Pieces of which every match of a pattern holds one, where the pattern costs much: without them it is not tried."""
+
 PATTERNS = tuple(
     (
         polarity,
@@ -91,6 +109,7 @@ PATTERNS = tuple(
             if side != "after"
             else rf"(?!\s)(?:(?<![a-z0-9])|(?=[^a-z0-9]))(?:{words})(?!\w)"
         ),
+        HELD.get((polarity, side), ("",)),
     )
     for polarity, side, words in CUES
 )
