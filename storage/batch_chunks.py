@@ -104,12 +104,18 @@ def keep_chunk(session: Session, work: ChunkWork, seconds: float) -> None:
 
 
 def record_chunk(session: Session, work: ChunkWork, counted: Counted, result: bytes) -> bool:
-    """Store the result of a chunk; False, and nothing is written, if that was done before or the batch is over."""
+    """Store the result of a chunk; False, and nothing is written, if that was done before or the batch is over.
+
+    Whoever was taken for lost, and was only slow, may still store it, though the chunk was given up meanwhile.
+    """
     done = {
         "state": "done", "rows": counted.rows, "matched": counted.matched, "bad": counted.bad, "error": None,
         "claimed_until": None, "finished_at": now(),
     }  # fmt: skip
-    mine = (*_waiting(work.batch_id, work.number), BatchChunk.round == work.round, _is_active(work.batch_id, True))
+    mine = (
+        BatchChunk.batch_id == work.batch_id, BatchChunk.number == work.number,
+        BatchChunk.state.in_(("waiting", "parked")), BatchChunk.round == work.round, _is_active(work.batch_id, True),
+    )  # fmt: skip
     taken = update(BatchChunk).where(*mine).values(done).returning(BatchChunk.number)
     if session.scalar(taken) is None:
         return False

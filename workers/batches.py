@@ -1,6 +1,7 @@
 """A batch from file to results: split into chunks, each screened by itself, by whichever worker has time."""
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,15 @@ log = logging.getLogger("trialmatch.worker")
 
 Send = Callable[[str, int], None]
 """Sends a chunk's id to the queue; what cannot be sent is left to the sweeper."""
+
+
+MOST_LOAD = 4.0
+"""Beyond it a claim gets no longer: a lost worker must be missed at some time."""
+
+
+def load() -> float:
+    """How many processes want each processor of this machine."""
+    return os.getloadavg()[0] / (os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,11 @@ class BatchWork:
     def _claim_seconds(self) -> float:
         return float(self.settings.task_seconds)
 
+    @property
+    def _chunk_seconds(self) -> float:
+        """Longer on a busy machine, where whoever makes way to others is slow to say that it lives."""
+        return self.settings.sweep_seconds * min(max(load(), 1.0), MOST_LOAD)
+
     def _write_chunks(self, work: SplitWork) -> bool:
         """Whether the file was read to its end, or to a fault of its own; else the batch was paused or ended."""
         faults: tuple[Fault, ...] = ()
@@ -94,7 +109,7 @@ class BatchWork:
         """
         with self.database.session() as session:
             work = batch_chunks.claim_chunk(
-                session, batch_id, number, self.settings.sweep_seconds, self.settings.max_attempts, again
+                session, batch_id, number, self._chunk_seconds, self.settings.max_attempts, again
             )
         done = work is not None and self._screen(work)
         self.go_on(batch_id)
@@ -131,12 +146,12 @@ class BatchWork:
     @contextmanager
     def _kept(self, work: ChunkWork) -> Iterator[None]:
         """Keep the claim meanwhile: it is short, so that a lost worker is missed soon, whatever a chunk takes."""
-        seconds, over = self.settings.sweep_seconds, Event()
+        over = Event()
 
         def keep() -> None:
-            while not over.wait(seconds / 4):
+            while not over.wait(self.settings.sweep_seconds / 4):
                 with suppress(StorageError), self.database.session() as session:
-                    batch_chunks.keep_chunk(session, work, seconds)
+                    batch_chunks.keep_chunk(session, work, self._chunk_seconds)
 
         keeper = Thread(target=keep, daemon=True)
         keeper.start()

@@ -14,6 +14,7 @@ from schemas.payloads import PageQuery
 from schemas.verdict import NOTICE
 from service.authentication import CLINICAL, principal
 from service.blueprint import Blueprint
+from service.listing import listed
 from service.parts import parts
 from service.problems import WORDS, Problem, at_fault, unavailable
 from service.upload import MEDIA_TYPES, receive, said_format
@@ -96,11 +97,7 @@ def _send(batch_id: str, state: str) -> None:
 @blueprint.response(200, BatchListSchema)
 def batches(page: dict[str, Any]) -> dict[str, Any]:
     """The batches of the site, newest first."""
-    limit = page["limit"]
-    with parts().database.session() as session:
-        found = list_batches(session, principal().site_id, limit + 1, page.get("after"))
-    shown = found[:limit]
-    more = url_for("batches.batches", limit=limit, after=shown[-1].batch_id) if len(found) > limit else None
+    shown, more = listed(page, "batches.batches", list_batches, lambda view: view.batch_id)
     return {"batches": [_head(view) for view in shown], "next": more}
 
 

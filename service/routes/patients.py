@@ -12,6 +12,7 @@ from schemas.payloads import IdempotencyHeader, PageQuery, PatientDetailSchema, 
 from service.authentication import CLINICAL, principal
 from service.blueprint import Blueprint
 from service.json_body import json_body
+from service.listing import listed
 from service.notes import with_note
 from service.parts import parts
 from service.problems import WORDS, Problem, unavailable
@@ -68,11 +69,7 @@ def _hash(summary: dict[str, Any], note: Note | None) -> str:
 @blueprint.response(200, PatientListSchema)
 def patients(page: dict[str, Any]) -> dict[str, Any]:
     """The patients of the site."""
-    limit = page["limit"]
-    with parts().database.session() as session:
-        found = list_patients(session, principal().site_id, limit + 1, page.get("after"))
-    shown = found[:limit]
-    more = url_for("patients.patients", limit=limit, after=shown[-1].patient_id) if len(found) > limit else None
+    shown, more = listed(page, "patients.patients", list_patients, lambda view: view.patient_id)
     return {"patients": [_head(view) for view in shown], "next": more}
 
 

@@ -286,6 +286,24 @@ def test_a_chunk_that_kills_its_workers_is_parked(database: Database) -> None:
         assert batches.parked_errors(session, batch_id) == [(0, "WorkerLost")]
 
 
+def test_a_chunk_of_a_slow_worker_that_was_given_up_is_still_done(database: Database) -> None:
+    principal = new_principal(database)
+    batch_id = split(database, principal, 2)
+    slow = claim(database, batch_id, 0, OVER)
+    for _ in range(ATTEMPTS - 1):
+        claim(database, batch_id, 0, OVER)
+    with database.session() as session:
+        assert batch_chunks.claim_chunk(session, batch_id, 0, OVER, ATTEMPTS) is None
+        assert batches.parked_errors(session, batch_id) == [(0, "WorkerLost")]
+        assert batch_chunks.record_chunk(session, slow, Counted(10, 7, 1), b"late")
+        assert not batch_chunks.record_chunk(session, slow, Counted(10, 7, 1), b"later")
+    assert screened(database, batch_id, 1)
+    assert finish(database, batch_id)
+    progress = view(database, principal, batch_id).progress
+    assert (progress.chunks_done, progress.chunks_parked) == (2, 0)
+    assert list(results_of(database, batch_id, [0])) == [b"late"]
+
+
 def test_what_was_sent_and_is_not_done_is_stale(database: Database) -> None:
     batch_id = split(database, new_principal(database), 3)
     with database.session() as session:
