@@ -3,12 +3,13 @@
 import gc
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from matching.trial import Trial
+from registry.ahead import Ahead
 from registry.chunk import Chunk
 from registry.options import ReadOptions
 from registry.reading import chunks_of
@@ -29,33 +30,40 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def screen_source(
-    source: Source, trials: Sequence[Trial], options: ReadOptions, processes: int = 0, size: int = 0
-) -> Iterator[ChunkResult]:
-    """The result of each chunk, in the order of the file. `size` is that of the file, where known. Units: bytes.
+def chunks_ahead(source: Source, options: ReadOptions, size: int = 0) -> Ahead[Chunk]:
+    """The chunks of a file; the first are read while the caller does what else must be done before them.
 
-    Raises: InputError, after the results before it, for a fault of the file itself.
+    `size` is that of the file, where known. Units: bytes.
+    """
+    rows = ROWS_OF_FEW if size and size < FEW_BYTES else ROWS
+    return Ahead(chunks_of(source, options, rows), WAITING * cores())
+
+
+def screen_chunks(
+    chunks: Iterable[Chunk], trials: Sequence[Trial], options: ReadOptions, processes: int = 0
+) -> Iterator[ChunkResult]:
+    """The result of each chunk, in their order.
+
+    Raises: what the chunks raise, such as InputError for a fault of the file itself, after the results before it.
     """
     processes = processes or cores()
-    rows = ROWS_OF_FEW if size and size < FEW_BYTES else ROWS
     # Compiled before the processes are forked, so that each has it at once and none holds a copy of its own.
     compiled(tuple(trials))
     # What is known now stays: without this the collector of each process walks, and so copies, all of it again.
     gc.freeze()
+    # Its thread ends here: no process may be forked beside it.
+    stream = iter(chunks)
     if processes == 1:
-        yield from (screen(chunk, trials, options) for chunk in chunks_of(source, options, rows))
+        yield from (screen(chunk, trials, options) for chunk in stream)
         return
     with ProcessPoolExecutor(processes, get_context("fork"), _begin, (tuple(trials), options)) as pool:
         pool.submit(cores).result()
-        yield from _in_order(pool, source, options, processes, rows)
+        yield from _in_order(pool, stream, processes)
 
 
-def _in_order(
-    pool: ProcessPoolExecutor, source: Source, options: ReadOptions, processes: int, rows: int
-) -> Iterator[ChunkResult]:
+def _in_order(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], processes: int) -> Iterator[ChunkResult]:
     waiting: deque[Future[ChunkResult]] = deque()
     fault: InputError | None = None
-    chunks = chunks_of(source, options, rows)
     try:
         while True:
             try:

@@ -79,26 +79,32 @@ def _run(file: Path, out: Path | None, kind: str, errors: Path | None, given: di
 
     Raises: InputError with the file's name for a fault of the file itself; what was written stays as `.partial`.
     """
-    from registry.parallel import screen_source
+    from registry.parallel import chunks_ahead, screen_chunks
     from registry.source import Source
     from registry.totals import Totals
     from schemas.errors import InputError
-    from schemas.library import load_library
 
-    options, totals = _options(given), Totals()
-    trials = list(load_library(given["trials"]).trials.values())
-    if not trials:
-        raise Failure(["there is no trial to screen for"])
+    options, totals, size = _options(given), Totals(), file.stat().st_size
     try:
-        with file.open("rb") as stream, _written(out) as target, _errors_file(errors) as tell:
+        with file.open("rb") as stream:
             source = Source(stream, options)
-            size = file.stat().st_size
-            results = screen_source(source, trials, options, given["processes"], size)
-            _write(_followed(results, totals, tell, source, size), kind, target)
+            with chunks_ahead(source, options, size) as chunks:
+                results = screen_chunks(chunks, _trials(given["trials"]), options, given["processes"])
+                with _written(out) as target, _errors_file(errors) as tell:
+                    _write(_followed(results, totals, tell, source, size), kind, target)
     except InputError as error:
         kept = [f"what came before it is in {out}.partial"] if out and totals.rows else []
         raise Failure([*(str(fault) for fault in error.placed(str(file)).faults), *kept]) from None
     return totals
+
+
+def _trials(folder: Path | None) -> list[Any]:
+    from schemas.library import load_library
+
+    trials = list(load_library(folder).trials.values())
+    if not trials:
+        raise Failure(["there is no trial to screen for"])
+    return trials
 
 
 def _run_there(file: Path, out: Path | None, kind: str, errors: Path | None, given: dict[str, Any]) -> Any:

@@ -1,0 +1,43 @@
+"""Items taken ahead are all the items, in their order, and a fault comes in its place."""
+
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+
+from registry.ahead import Ahead
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 9])
+def test_every_item_comes_once_and_in_order(most: int) -> None:
+    with Ahead(iter("abc"), most) as ahead:
+        assert list(ahead) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_a_fault_comes_after_the_items_before_it(most: int) -> None:
+    def items() -> Iterator[str]:
+        yield "a"
+        yield "b"
+        raise ValueError("the third")
+
+    found = []
+    with Ahead(items(), most) as ahead, pytest.raises(ValueError, match="the third"):
+        for one in ahead:
+            found.append(one)
+    assert found == ["a", "b"]
+
+
+def test_no_more_is_taken_than_was_said_and_nothing_after_the_end() -> None:
+    taken, enough = [], Event()
+
+    def items() -> Iterator[int]:
+        for one in range(9):
+            taken.append(one)
+            if len(taken) == 3:
+                enough.set()
+            yield one
+
+    with Ahead(items(), 3):
+        assert enough.wait(10)
+    assert taken == [0, 1, 2]
