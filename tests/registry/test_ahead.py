@@ -21,11 +21,11 @@ def test_a_fault_comes_after_the_items_before_it(most: int) -> None:
         yield "b"
         raise ValueError("the third")
 
-    found = []
-    with Ahead(items(), most) as ahead, pytest.raises(ValueError, match="the third"):
-        for one in ahead:
-            found.append(one)
-    assert found == ["a", "b"]
+    with Ahead(items(), most) as ahead:
+        stream = iter(ahead)
+        assert [next(stream), next(stream)] == ["a", "b"]
+        with pytest.raises(ValueError, match="the third"):
+            next(stream)
 
 
 def test_no_more_is_taken_than_was_said_and_nothing_after_the_end() -> None:
