@@ -216,7 +216,8 @@ def _disease(draft: Draft) -> None:
         current = np.zeros(int(offsets[-1]) + 1, np.int64)
         if isinstance(status, Codes):
             is_current = np.array([name == "current" for name in status.names], np.bool_)[status.values]
-            current[1:] = np.cumsum(is_current)
+            # A status that nobody states is one value for all records.
+            current[1:] = np.cumsum(np.broadcast_to(is_current, len(current) - 1))
         counts = np.diff(current[offsets])
         draft.truth("disease.lesions_complete")[_counted(draft, "disease.number_of_lesions", counts)] = 1
 

@@ -114,8 +114,18 @@ def test_all_rows_at_once_say_what_each_row_says(assumed: tuple[str, ...], seed:
 @settings(max_examples=10, deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_all_rows_at_once_give_the_facts_that_each_row_gives(seed: int) -> None:
+    _same_facts(_file(60, seed))
+
+
+def test_lesions_whose_status_nobody_states_are_counted_for_every_row() -> None:
+    head = "patient_ref,disease.number_of_lesions,disease.lesions[0].site,disease.lesions[1].site\n"
+    rows = (f"L{row},{row % 3},{'lung' * (row % 3 > 0)},{'bone' * (row % 3 > 1)}\n" for row in range(9))
+    _same_facts((head + "".join(rows)).encode())
+
+
+def _same_facts(file: bytes) -> None:
     options = ReadOptions()
-    (payload,) = read_chunks(io.BytesIO(_file(60, seed)), options)
+    (payload,) = read_chunks(io.BytesIO(file), options)
     raw = raw_of(Chunk.from_bytes(payload), options)
     cohort, odd = cohort_of_raw(raw, options)
     for row in range(raw.size):
