@@ -151,11 +151,6 @@ class Cohort:
             {path: table.rows(start, stop) for path, table in self.tables.items()},
         )
 
-    def differs(self, other: "Cohort") -> frozenset[str]:
-        """The facts and tables that are not the very same columns in both."""
-        mine, theirs = {**self.facts, **self.tables}, {**other.facts, **other.tables}
-        return frozenset(path for path in {**mine, **theirs} if mine.get(path) is not theirs.get(path))
-
     def table(self, path: str) -> Table:
         """The table, or an empty one of which nobody said that it is complete."""
         known = self.tables.get(path)

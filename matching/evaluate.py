@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, reduce
+from functools import lru_cache, reduce
 from math import inf
 from typing import Any as Whatever
 from typing import TypeAlias, cast
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from matching import criteria as c
 from matching.cohort import Codes, Cohort, Floats, Numbers, Table, YesNo
 from matching.interval import Interval
+from matching.scopes import field_of, mentions
 from matching.truth import Truths
 
 BLOCK = 40_000
@@ -35,19 +36,16 @@ Value: TypeAlias = Truths | Numbers | Matches
 class Step:
     """One node to compute, in the scope of patients (None) or of a table's records, from earlier slots.
 
-    `reads` names the facts and tables that the value depends on, `uses` the slots it is computed from. `spread`
-    repeats a patient's value for each of the patient's records.
+    `uses` names the slots it is computed from.
     """
 
     node: c.Node
     scope: str | None
     compute: "Compute"
-    reads: frozenset[str]
     uses: tuple[int, ...]
-    spread: bool = False
 
 
-Values: TypeAlias = list[Value] | dict[int, Value]
+Values: TypeAlias = dict[int, Value]
 Compute: TypeAlias = Callable[[Values, Cohort], Value]
 """The value of a step from those of the steps before it."""
 
@@ -86,35 +84,15 @@ class Program:
             self._places[node, scope] = known
         return known
 
-    @cached_property
-    def joins(self) -> list[Step]:
-        """The steps that join several sources of one fact, which may contradict each other."""
-        kinds = c.Narrowed | c.Agreed | c.Preferred
-        return [step for step in self.steps if isinstance(step.node, kinds) and not step.spread]
-
     def _step(self, node: c.Node, scope: str | None) -> Step:
         if scope is not None and not mentions(node, scope):
             slot = self.slot(node, None)
-            return Step(node, scope, _spread(slot, scope), self.steps[slot].reads | {scope}, (slot,), spread=True)
+            return Step(node, scope, _spread(slot, scope), (slot,))
         if isinstance(node, c.Records):
             slots: tuple[int, ...] = (self.slot(node.where, node.table), self.slot(node.settled_by, None))
         else:
             slots = tuple(self.slot(child, scope) for child in c.children(node))
-        below = (self.steps[slot].reads for slot in slots)
-        return Step(node, scope, _compute(node, scope, slots), _own_reads(node, scope).union(*below), slots)
-
-    def run(self, cohort: Cohort, like: "Run | None" = None) -> "Run":
-        """The value of every step. What reads only columns that `like` has too, has the value it has there."""
-        values: list[Value] = []
-        if like is None:
-            for step in self.steps:
-                values.append(_spelt_out(step.compute(values, cohort), step.scope, cohort))
-            return Run(cohort, values)
-        changed = cohort.differs(like.cohort)
-        for step, known in zip(self.steps, like.values, strict=True):
-            fresh = None if step.reads.isdisjoint(changed) else step.compute(values, cohort)
-            values.append(known if fresh is None else _spelt_out(fresh, step.scope, cohort))
-        return Run(cohort, values, changed)
+        return Step(node, scope, _compute(node, scope, slots), slots)
 
     def values(self, cohort: Cohort, keep: frozenset[int]) -> dict[int, Value]:
         """The values of the slots to keep; the others go as soon as nothing needs them, for memory is slow.
@@ -140,26 +118,6 @@ class Program:
         return self._last_uses[keep]
 
 
-@dataclass(frozen=True)
-class Run:
-    """The values of a program's steps for a cohort; `changed` names what differs from the cohort it was likened to."""
-
-    cohort: Cohort
-    values: list[Value]
-    changed: frozenset[str] = frozenset()
-
-
-def _own_reads(node: c.Node, scope: str | None) -> frozenset[str]:
-    """What the node itself reads, beside what its parts do."""
-    match node:
-        case c.Records(table, _, _):
-            return frozenset({table})
-        case c.Fact(path) | c.Among(path, _, _) | c.Holds(path) if scope is None:
-            return frozenset({path})
-        case _:
-            return frozenset() if scope is None else frozenset({scope})
-
-
 def _unnamed(node: c.Node) -> c.Node:
     """A definition's name says nothing of its value."""
     while isinstance(node, c.Named):
@@ -181,47 +139,6 @@ def evaluate(program: Program, cohort: Cohort) -> Truths:
         for row, slot in enumerate(program.roots):
             out[row, start:stop] = cast(Truths, values[slot])
     return out
-
-
-def _spelt_out(value: Value, scope: str | None, cohort: Cohort) -> Value:
-    """The same with one value a patient, where a single one stood for all."""
-    size = cohort.size if scope is None else cohort.table(scope).records
-    match value:
-        case Numbers(lo, hi):
-            alike = len(lo) == len(hi) == size
-            return value if alike else Numbers(_of_each(lo, size), _of_each(hi, size))
-        case Matches(table, truths, complete):
-            alike = len(truths) == table.records and len(complete) == size
-            return value if alike else Matches(table, _of_each(truths, table.records), _of_each(complete, size))
-        case _:
-            return _of_each(value, size)
-
-
-def belongs_to(path: str, table: str) -> bool:
-    """Whether the path names a field of the table's records."""
-    return path.startswith(table + ".") and "." not in path[len(table) + 1 :]
-
-
-def field_of(path: str, table: str) -> str:
-    """The name of a field within the records of its table."""
-    return path[len(table) + 1 :]
-
-
-@lru_cache(maxsize=1 << 16)
-def mentions(node: c.Node, table: str) -> bool:
-    """Whether the node reads a field of the table's records, so that its value differs from record to record.
-
-    Raises: ValueError when a filter on another table does.
-    """
-    match node:
-        case c.Among(path, _, _) | c.Holds(path) | c.Fact(path):
-            return belongs_to(path, table)
-        case c.Records(inner, where, _):
-            if inner != table and mentions(where, table):
-                raise ValueError(f"a filter on {inner} mentions the records of {table}")
-            return False
-        case _:
-            return any(mentions(child, table) for child in c.children(node))
 
 
 def _compute(node: c.Node, scope: str | None, slots: tuple[int, ...]) -> Compute:

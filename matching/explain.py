@@ -1,16 +1,18 @@
 """The reading for one patient: what was observed, what settles it, and what is missing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, cast
 
 from matching import criteria as c
-from matching.cohort import Cohort, Numbers
 from matching.describe import unit_path
-from matching.evaluate import Matches, Program, Run, Value, belongs_to, field_of, mentions
 from matching.interval import EVERYTHING, Interval
-from matching.truth import Truth, Truths
+from matching.person import Person
+from matching.scopes import belongs_to, field_of
+from matching.single import OnPatient, Scope
+from matching.truth import Truth
 from matching.words import Words
 
 
@@ -60,60 +62,44 @@ PATIENT = Place()
 
 
 class OnePatient:
-    """All values of a compiled program for a cohort of one.
+    """What one patient's summary says to any criterion, and why.
 
     `aliases` gives, for records that are derived, the path at which the summary states them. `like` is another
-    patient, best one of whom nothing is stated: what reads the same columns of both has the same reason.
-
-    Raises: ValueError for a cohort of another size.
+    patient, best one of whom nothing is stated: what reads only what both state alike has the same reason.
     """
 
     def __init__(
         self,
-        program: Program,
-        cohort: Cohort,
+        person: Person,
         words: Words,
         aliases: Mapping[str, str] | None = None,
         like: "OnePatient | None" = None,
     ) -> None:
-        if cohort.size != 1:
-            raise ValueError("a reason is for one patient")
-        self.program, self.cohort, self.words = program, cohort, words
+        self.person, self.words = person, words
         self.aliases = aliases or {}
         self.like = like
-        self.run: Run = program.run(cohort, like.run if like else None)
-        self.values = self.run.values
-        self._truths: dict[c.TruthNode, Truth] = {}
-        self._reasons: dict[tuple[c.TruthNode, Place], Reason] = {}
+        self._patient: OnPatient = OnPatient(person, like._patient if like else None)
+        self._reasons: defaultdict[Place, dict[c.TruthNode, Reason]] = defaultdict(dict)
         self.ways: dict[tuple[c.TruthNode, Truth, Place], Any] = {}
         """What `matching.settle` found, for trials share most of what they ask."""
+        self.told: dict[Hashable, Any] = {}
+        """What was made of this patient's reasons, kept for those who are alike."""
         self._records_told: dict[tuple[Place, frozenset[str]], str] = {}
 
-    def _value(self, node: c.Node, place: Place) -> tuple[Value, int]:
-        """The node's values and the row among them; a node that reads no record has one for the patient."""
-        row = place.row if place.table is not None and mentions(node, place.table) else 0
-        return self.values[self.program.place(node, place.table)], row
+    def _scope(self, place: Place) -> Scope:
+        return self._patient if place.table is None else self._patient.record(place.table, place.row)
 
     def truth(self, node: c.TruthNode, place: Place = PATIENT) -> Truth:
         """The node's truth."""
-        if place is not PATIENT:
-            truths, row = self._value(node, place)
-            return TRUTHS[cast(Truths, truths).item(row)]
-        known = self._truths.get(node)
-        if known is None:
-            truths = self.values[self.program.place(node, None)]
-            known = self._truths[node] = TRUTHS[cast(Truths, truths).item(0)]
-        return known
+        return self._patient.truth(node) if place is PATIENT else self._scope(place).truth(node)
 
     def number(self, node: c.NumberNode, place: Place = PATIENT) -> Interval:
         """What is known of a number. Units: canonical."""
-        found, row = self._value(node, place)
-        assert isinstance(found, Numbers)
-        return Interval(float(found.lo[row]), float(found.hi[row]))
+        return self._scope(place).number(node)
 
     def rows(self, scope: str | None) -> int:
         """How many values a node has in this scope: one for the patient, or one a record."""
-        return 1 if scope is None else int(self.cohort.table(scope).offsets[-1])
+        return 1 if scope is None else len(self.person.table(scope).records)
 
     def explain(self, node: c.TruthNode, place: Place = PATIENT) -> Reason:
         """Why the patient, or one record, meets the criterion, does not, or is unknown to."""
@@ -127,23 +113,24 @@ class OnePatient:
 
     def _truth(self, node: c.TruthNode, place: Place) -> Reason:
         """The reason of a node; trials share many nodes, so each is explained once."""
-        known = self._reasons.get((node, place))
+        reasons = self._reasons[place]
+        known = reasons.get(node)
         if known is None:
             other = self.alike(node, place)
-            known = other._truth(node, place) if other else self._because(node, place)
-            self._reasons[node, place] = known
+            known = reasons[node] = other._truth(node, place) if other else self._because(node, place)
         return known
 
     def alike(self, node: c.TruthNode, place: Place = PATIENT) -> "OnePatient | None":
         """The other patient, if the node reads nothing in which the two differ."""
-        if self.like is None or place.table is not None:
-            return None
-        reads = self.program.steps[self.program.place(node, None)].reads
-        return self.like if reads.isdisjoint(self.run.changed) else None
+        return self.like if place.table is None and self._patient.alike(node) else None
 
     def _because(self, node: c.TruthNode, place: Place) -> Reason:
         truth = self.truth(node, place)
         match node:
+            case c.Among(path, _, _) | c.Holds(path):
+                return self._leaf(path, place, truth)
+            case c.Exists(records):
+                return self._records(records, truth)
             case c.All(parts):
                 return self._all(parts if truth == Truth.TRUE else self._with(truth, parts, place), place)
             case c.Any(parts):
@@ -163,10 +150,6 @@ class OnePatient:
                 return self._truth(first, place) if decided else self._all((first, otherwise), place)
             case c.Within(number, _, _):
                 return self._number(number, place, truth == Truth.UNKNOWN)
-            case c.Among(path, _, _) | c.Holds(path):
-                return self._leaf(path, place, truth)
-            case c.Exists(records):
-                return self._records(records, truth)
             case c.Confirm():
                 return NOTHING
 
@@ -192,7 +175,7 @@ class OnePatient:
     def _stated(self, path: str, place: Place) -> str:
         if place.table is not None and belongs_to(path, place.table):
             return self._record(place, frozenset({field_of(path, place.table)}))
-        return self.words.fact(path, 0, self.cohort)
+        return self.words.fact(path, self.person.facts.get(path))
 
     def _record(self, place: Place, fields: frozenset[str]) -> str:
         table = cast(str, place.table)
@@ -202,7 +185,8 @@ class OnePatient:
         """What is stated of a record; told many times, so put into words once."""
         known = self._records_told.get((place, fields))
         if known is None:
-            known = self.words.record(cast(str, place.table), place.row, self.cohort, fields)
+            stated = self.person.table(cast(str, place.table)).records[place.row]
+            known = self.words.record(cast(str, place.table), stated, fields)
             self._records_told[place, fields] = known
         return known
 
@@ -260,29 +244,19 @@ class OnePatient:
         if isinstance(number, c.Total | c.Largest | c.Smallest):
             for row, truth in self.matching(records):
                 place = Place(records.table, row)
-                if truth != Truth.FALSE and not self._field(number.fact, place).is_point:
+                if truth != Truth.FALSE and not self.number(c.Fact(number.fact), place).is_point:
                     reasons.append(Reason(missing=self.asked(number.fact, place)))
         return joined(reasons)
 
-    def _field(self, path: str, place: Place) -> Interval:
-        table = cast(str, place.table)
-        column = self.cohort.table(table).columns.get(field_of(path, table))
-        if not isinstance(column, Numbers):
-            return EVERYTHING
-        return Interval(float(column.lo[place.row]), float(column.hi[place.row]))
-
     # --- records ------------------------------------------------------------------------------------
 
-    def matching(self, records: c.Records) -> Iterator[tuple[int, Truth]]:
-        for row, truth in enumerate(self._matches(records).truths.tolist()):
-            yield row, TRUTHS[truth]
-
-    def _matches(self, records: c.Records) -> Matches:
-        return cast(Matches, self.values[self.program.place(records, None)])
+    def matching(self, records: c.Records) -> Iterable[tuple[int, Truth]]:
+        """Each listed record by its place, from 0, with whether it matches."""
+        return enumerate(self._patient.found(records).truths)
 
     def _settled(self, records: c.Records) -> bool:
         """Whether nothing that matches was left out."""
-        return bool(self._matches(records).complete.item(0) > 0)
+        return self._patient.found(records).complete
 
     def _records(self, records: c.Records, truth: Truth) -> Reason:
         if truth == Truth.UNKNOWN:
@@ -297,7 +271,7 @@ class OnePatient:
 
     def _completing(self, records: c.Records) -> tuple[str, ...]:
         """The flag that settled the list, unless something else did."""
-        by_flag = bool(self.cohort.table(records.table).complete[0] > 0)
+        by_flag = self.person.table(records.table).complete is Truth.TRUE
         return self.words.completes(records.table)[:1] if by_flag else ()
 
     def _told(self, records: c.Records, row: int) -> Reason:
@@ -347,6 +321,4 @@ def asked_fields(records: c.Records) -> frozenset[str]:
     return frozenset(field_of(path, records.table) for path in paths if belongs_to(path, records.table))
 
 
-TRUTHS = {int(truth): truth for truth in Truth}
-"""Looked up: the constructor of an enum costs more than the rest of reading a truth."""
 ANSWERS = {Truth.TRUE: "holds", Truth.FALSE: "does not hold", Truth.UNKNOWN: "unknown"}

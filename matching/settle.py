@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from math import inf
 from typing import TypeAlias
 
@@ -29,10 +29,17 @@ class Way:
     parts: "tuple[Way, ...]" = ()
     needed: int = 0
 
+    @cached_property
+    def _named(self) -> Facts:
+        """Every fact by which it, or a part of it, can come about."""
+        return self.alone.union(self.together or NONE, *(part._named for part in self.parts))
+
     def beside(self, fact: Missing) -> Facts | None:
         """A smallest set of other facts with which this one can bring it about; None where it cannot."""
         if fact in self.alone:
             return NONE
+        if fact not in self._named:
+            return None
         if not self.parts:
             return self.together - {fact} if self.together and fact in self.together else None
         sets = [
@@ -40,7 +47,7 @@ class Way:
             for place, part in enumerate(self.parts)
             if (found := part.beside(fact)) is not None
         ]
-        return min((one - {fact} for one in sets), key=_size, default=None)
+        return _smallest([one - {fact} for one in sets])
 
     def _with(self, place: int, beside: Facts) -> Facts:
         """One part by way of a fact, and of the others so many as are needed, in the cheapest way."""
@@ -73,6 +80,13 @@ def _open(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place) -
         return [way_to(patient, one, target, place) for one in nodes]
 
     match node:
+        case c.Exists(records):
+            return _record(patient, records) if target == Truth.TRUE else _no_record(patient, records)
+        case c.Among(path, codes, possible):
+            suits = codes if target == Truth.TRUE else None
+            return _told(patient, path, place, lambda told: _codes_suit(told, suits, codes | possible))
+        case c.Holds(path):
+            return _told(patient, path, place, lambda told: True)
         case c.All((c.Any((c.Not(asked), then)), c.Any((again, otherwise)))) if asked == again and target == Truth.TRUE:
             asked_so = (way_to(patient, asked, one, place) for one in (Truth.TRUE, Truth.FALSE))
             return some([every(pair) for pair in zip(asked_so, ways((then, otherwise)), strict=True)])
@@ -95,13 +109,6 @@ def _open(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place) -
             return some(ways((first, otherwise)))
         case c.Within(number, _, _):
             return _number(patient, node, number, target, place)
-        case c.Exists(records):
-            return _record(patient, records) if target == Truth.TRUE else _no_record(patient, records)
-        case c.Among(path, codes, possible):
-            suits = codes if target == Truth.TRUE else None
-            return _told(patient, path, place, lambda told: _codes_suit(told, suits, codes | possible))
-        case c.Holds(path):
-            return _told(patient, path, place, lambda told: True)
         case c.Confirm():  # pragma: no cover  # never open: a question has its favourable value
             return NO_WAY
 
@@ -120,12 +127,12 @@ def some(ways: Sequence[Way]) -> Way:
     """One of these must come about."""
     possible = tuple(way for way in ways if way.together is not None)
     alone: Facts = frozenset().union(*(way.alone for way in possible))
-    return Way(alone, min((way.together or NONE for way in possible), key=_size), possible, 1) if possible else NO_WAY
+    return Way(alone, _smallest([way.together or NONE for way in possible]), possible, 1) if possible else NO_WAY
 
 
 def several(ways: Sequence[Way], count: int) -> Way:
     """At least `count` of these must come about."""
-    possible = sorted((way for way in ways if way.together is not None), key=lambda way: _size(way.together or NONE))
+    possible = sorted((way for way in ways if way.together is not None), key=_by_size)
     if len(possible) < count:
         return NO_WAY
     together: Facts = frozenset().union(*(way.together or NONE for way in possible[:count]))
@@ -134,8 +141,16 @@ def several(ways: Sequence[Way], count: int) -> Way:
     return Way(frozenset(alone), together, tuple(possible), count)
 
 
-def _size(facts: Facts) -> tuple[int, list[str]]:
-    return len(facts), sorted(one.fact for one in facts)
+def _by_size(way: Way) -> tuple[int, list[Missing]]:
+    together = way.together or NONE
+    return len(together), sorted(together)
+
+
+def _smallest(sets: Sequence[Facts]) -> Facts | None:
+    """One of the smallest, the same each time; None where there is none."""
+    least = min(map(len, sets), default=0)
+    found = {one for one in sets if len(one) == least}
+    return min(found, key=sorted) if len(found) > 1 else found.pop() if found else None
 
 
 def _first(facts: Facts) -> Facts:

@@ -26,6 +26,10 @@ class Criterion:
     source_quality: str | None = None
     bullets: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """Of what tells lines apart: they are looked up for every patient."""
+        return hash((self.path, self.node))
+
     @cached_property
     def requirement(self) -> c.TruthNode:
         """TRUE when the line does not stand in the way; questions for the site at their favourable value."""

@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from matching import criteria as c
-from matching.cohort import Cohort
 from matching.interval import Interval
+from matching.person import Plain, Values
 
 
 class Words(Protocol):
@@ -22,7 +22,7 @@ class Words(Protocol):
     def value(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
         """What is known of a number: `8 mm`, `below 10 mm`, `not stated`."""
 
-    def fact(self, path: str, row: int, cohort: Cohort) -> str:
+    def fact(self, path: str, stated: Plain) -> str:
         """What is stated of a fact of the patient: `age 54 years`, `BRAF not stated`."""
 
     def one(self, table: str) -> str:
@@ -34,7 +34,7 @@ class Words(Protocol):
     def default(self, path: str) -> object:
         """What leaving the fact out of a record says, if anything: a listed lesion is a current one."""
 
-    def record(self, table: str, row: int, cohort: Cohort, fields: frozenset[str]) -> str:
+    def record(self, table: str, stated: Values, fields: frozenset[str]) -> str:
         """What is stated of one record: what it is, and these fields."""
 
     def ask_fact(self, path: str) -> str:

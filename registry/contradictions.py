@@ -1,7 +1,7 @@
 """Rows that contradict themselves: what `schemas.consistency` refuses, found for all rows at once."""
 
 from collections.abc import Mapping
-from functools import cache, reduce
+from functools import reduce
 from typing import cast
 
 import numpy as np
@@ -10,28 +10,20 @@ from numpy.typing import NDArray
 from matching import criteria as c
 from matching.cohort import Cohort, Numbers
 from matching.evaluate import Program, Value
+from matching.scopes import joins
 from matching.truth import Truths
 from schemas.consistency import watched
-
-Joined = c.Narrowed | c.Agreed | c.Preferred
-
-
-@cache
-def _joins() -> tuple[tuple[Joined, str | None], ...]:
-    """What every summary is checked for: the node, and the table whose records it speaks of."""
-    steps = Program(watched()).joins
-    return tuple((step.node, step.scope) for step in steps if isinstance(step.node, Joined))
 
 
 def sources(program: Program) -> frozenset[int]:
     """The slots whose values `contradicting` reads, of a program that holds the watched nodes."""
-    return frozenset(program.place(one, scope) for node, scope in _joins() for one in c.children(node))
+    return frozenset(program.place(one, scope) for node, scope in joins(watched()) for one in c.children(node))
 
 
 def contradicting(program: Program, values: Mapping[int, Value], cohort: Cohort) -> NDArray[np.bool_]:
     """The rows of which two sources of one fact disagree."""
     found = np.zeros(cohort.size, np.bool_)
-    for node, scope in _joins():
+    for node, scope in joins(watched()):
         disagree = _disagree([values[program.place(one, scope)] for one in c.children(node)])
         if not disagree.any():
             continue

@@ -1,19 +1,22 @@
 """Patients as columns, read off the declaration of their facts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from marshmallow import Schema
 
 from matching import criteria as c
 from matching.cohort import Cohort, Column, Table
+from matching.person import Listed, Person, Plain, Values
+from matching.truth import truth_of
 from schemas.derived import derive
 from schemas.fields import FactField, Quantity, Records, Section, Truth
 from schemas.patient import Patient, PatientSchema
 
+T = TypeVar("T")
 NOT_STATED = Truth("not stated")
 
 
@@ -35,6 +38,11 @@ class DeclaredTable:
     field: Records
     facts: tuple[DeclaredFact, ...]
 
+    @cached_property
+    def said_by(self) -> tuple[str, ...]:
+        """The keys that lead to the flag which says that the list leaves nothing out; none where there is no flag."""
+        return (*self.keys[:-1], self.field.complete) if self.field.complete else ()
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -48,9 +56,33 @@ class Declared:
         of_records = (fact for table in self.tables.values() for fact in table.facts)
         return {fact.path: fact.field for fact in (*self.facts.values(), *of_records)}
 
+    def facts_in(self, section: str) -> tuple[DeclaredFact, ...]:
+        """The facts of the patient that stand under a key of the summary."""
+        return self._facts_in.get(section, ())
+
+    def tables_in(self, section: str) -> tuple[DeclaredTable, ...]:
+        """The tables of which something stands under a key of the summary: the list, or whether it is complete."""
+        return self._tables_in.get(section, ())
+
+    @cached_property
+    def _facts_in(self) -> Mapping[str, tuple[DeclaredFact, ...]]:
+        return _grouped((fact.keys[0], fact) for fact in self.facts.values())
+
+    @cached_property
+    def _tables_in(self) -> Mapping[str, tuple[DeclaredTable, ...]]:
+        places = ((table.keys, table) for table in self.tables.values())
+        return _grouped((key, table) for keys, table in places for key in dict.fromkeys((keys[0], *table.said_by[:1])))
+
     def field(self, path: str) -> FactField | None:
         """The field that declares the fact, of the patient or of a record."""
         return self._fields.get(path)
+
+
+def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
+    groups: dict[str, tuple[T, ...]] = {}
+    for key, one in pairs:
+        groups[key] = (*groups.get(key, ()), one)
+    return groups
 
 
 @cache
@@ -139,12 +171,16 @@ def _at(holder: Mapping[str, Any], keys: tuple[str, ...], default: Any = None) -
 
 def _table(table: DeclaredTable, patients: Sequence[Mapping[str, Any]]) -> Table:
     lists = [_at(patient, table.keys, ()) for patient in patients]
-    said = [
-        _at(patient, (*table.keys[:-1], table.field.complete)) if table.field.complete else None for patient in patients
-    ]
+    said = [_said(table, patient) for patient in patients]
     if len(patients) <= FEW and not any(lists):
         return no_records(table.path, tuple(said))
     return _records(table, lists, said)
+
+
+def _said(table: DeclaredTable, patient: Mapping[str, Any]) -> bool | None:
+    """What is stated of whether the list leaves nothing out."""
+    said: bool | None = _at(patient, table.said_by) if table.said_by else None
+    return said
 
 
 @lru_cache(maxsize=1024)
@@ -159,3 +195,35 @@ def _records(table: DeclaredTable, lists: Sequence[Any], said: Sequence[bool | N
     records = [record for one_list in lists for record in one_list]
     columns = {fact.keys[0]: _column(fact, records) for fact in table.facts}
     return Table(offsets, NOT_STATED.column(said).values, columns)
+
+
+def person_of(patient: Patient) -> Person:
+    """The patient as plain values, with the facts that follow from the stated ones: the same as a cohort of one."""
+    complete, blank = derive(patient), blank_person()
+    facts, tables = dict(blank.facts), dict(blank.tables)
+    for section in complete:
+        for fact in declared().facts_in(section):
+            facts[fact.path] = _plain(fact, complete)
+        for table in declared().tables_in(section):
+            tables[table.path] = _listed(table, complete)
+    return Person(facts, tables)
+
+
+@cache
+def blank_person() -> Person:
+    """A patient of whom nothing is stated."""
+    facts = {fact.path: _plain(fact, {}) for fact in declared().facts.values()}
+    return Person(facts, {table.path: _listed(table, {}) for table in declared().tables.values()})
+
+
+def _plain(fact: DeclaredFact, holder: Mapping[str, Any]) -> Plain:
+    return fact.field.plain(_at(holder, fact.keys, fact.field.default))
+
+
+def _listed(table: DeclaredTable, patient: Mapping[str, Any]) -> Listed:
+    records = _at(patient, table.keys, ())
+    return Listed(tuple(_record(table, record) for record in records), truth_of(_said(table, patient)))
+
+
+def _record(table: DeclaredTable, record: Mapping[str, Any]) -> Values:
+    return {fact.keys[0]: _plain(fact, record) for fact in table.facts}

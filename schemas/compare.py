@@ -10,7 +10,7 @@ from matching.explain import OnePatient
 from matching.truth import Truth
 from schemas.definitions import AXES, Definition
 from schemas.patient import Patient
-from schemas.readings import program_of, read_one
+from schemas.readings import read_one
 from schemas.verdict import NOTICE, MissingSchema
 
 ANSWERS = {Truth.TRUE: "holds", Truth.FALSE: "does_not_hold", Truth.UNKNOWN: "unknown"}
@@ -63,7 +63,7 @@ def compare(patient: Patient, definitions: Iterable[Definition]) -> dict[str, An
     Unknown: where the summary does not settle a definition; its missing facts are named.
     """
     whole = [definition for definition in definitions if not definition.of_lesion]
-    reader = read_one(program_of(tuple(definition.node for definition in whole)), patient)
+    reader = read_one(patient, tuple(definition.node for definition in whole))
     families = dict.fromkeys(definition.family for definition in whole)
     return {
         "patient": patient["patient_ref"],

@@ -7,10 +7,11 @@ from functools import cache
 from matching import criteria as c
 from matching.explain import OnePatient, Place
 from matching.interval import EVERYTHING
+from matching.scopes import joins
 from schemas import facts
 from schemas.errors import Fault, InputError
 from schemas.patient import Patient, load_patient
-from schemas.readings import program_of, read_one
+from schemas.readings import read_one
 
 
 @dataclass(frozen=True)
@@ -47,22 +48,18 @@ def accept_patient(data: object) -> Patient:
 
 def contradictions_of(patient: Patient) -> list[Fault]:
     """The contradictions within one summary, as faults at the first place of each."""
-    program = program_of(watched())
-    reader = read_one(program, patient)
     return [
         Fault(found.fact, f"contradicts {' and '.join(found.paths[1:])}", "mend one of them, or leave it out")
-        for found in contradictions(reader)
+        for found in contradictions(read_one(patient), watched())
     ]
 
 
-def contradictions(reader: OnePatient) -> list[Contradiction]:
-    """Every disagreement between sources in the criteria that were read.
+def contradictions(reader: OnePatient, roots: tuple[c.TruthNode, ...]) -> list[Contradiction]:
+    """Every disagreement between the sources of a fact that these criteria read.
 
     Unknown: a fact whose sources disagree, save that a stated judgement goes before a derived answer.
     """
-    places = (
-        (step.node, Place(step.scope, row)) for step in reader.program.joins for row in range(reader.rows(step.scope))
-    )
+    places = ((node, Place(scope, row)) for node, scope in joins(roots) for row in range(reader.rows(scope)))
     return list(dict.fromkeys(found for node, place in places for found in _at(reader, node, place)))
 
 

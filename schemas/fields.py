@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields, pre_load
 
 from matching.cohort import Codes, Column, Numbers, YesNo
 from matching.interval import EVERYTHING, Interval
+from matching.person import Plain
 from schemas.errors import Problem
 from schemas.quantity import KEYS, read_quantity
 from schemas.quantity import Quantity as Written
@@ -68,6 +69,11 @@ class FactField(fields.Field[Any]):
         """The column of loaded values, None where not stated. Shape: one row a value."""
         raise TypeError(f"{type(self).__name__} is no column")
 
+    def plain(self, value: Any) -> Plain:
+        """A loaded value as the reading of one patient knows it, None where not stated."""
+        known: Plain = value
+        return known
+
     def json_schema(self) -> dict[str, Any]:
         """What an editor or API client may write."""
         return {}
@@ -120,7 +126,6 @@ class Quantity(FactField):
         return self.dimension.interval(value)
 
     def column(self, values: Sequence[Written | Interval | None]) -> Numbers:
-        """A value that is an interval already was derived, and is canonical."""
         unknown = self.unknown
         return numbers(
             [
@@ -128,6 +133,12 @@ class Quantity(FactField):
                 for value in values
             ]
         )
+
+    def plain(self, value: Written | Interval | None) -> Interval:
+        """A value that is an interval already was derived, and is canonical."""
+        if value is None:
+            return self.unknown
+        return value if isinstance(value, Interval) else self.interval(value)
 
     @property
     def unknown(self) -> Interval:

@@ -1,12 +1,13 @@
-"""Compiled criteria, kept for as long as the same trials are matched again and again."""
+"""Readings that are kept for as long as the same criteria and the same blanks are met again and again."""
 
 from functools import lru_cache
 
 from matching import criteria as c
-from matching.cohort import Cohort
 from matching.evaluate import Program
 from matching.explain import OnePatient
-from schemas.columns import cohort_of, no_records
+from matching.person import Listed, Person
+from matching.truth import Truth
+from schemas.columns import blank_person, person_of
 from schemas.derived import written_at
 from schemas.patient import Patient
 from schemas.words import WORDS
@@ -18,23 +19,22 @@ def program_of(roots: tuple[c.TruthNode, ...]) -> Program:
     return Program(roots)
 
 
-def read_one(program: Program, patient: Patient) -> OnePatient:
-    """One patient, read with the words of the declared facts."""
-    cohort = cohort_of([patient])
-    empty = ((path, table) for path, table in cohort.tables.items() if not table.offsets[-1])
-    lists = frozenset((path, SAID[int(table.complete[0])]) for path, table in empty)
-    return OnePatient(program, cohort, WORDS, written_at(patient), _reticent(program, lists))
-
-
-SAID = {0: None, 1: True, -1: False}
+def read_one(patient: Patient, criteria: tuple[c.TruthNode, ...] | None = None) -> OnePatient:
+    """One patient, read with the words of the declared facts. `criteria`: what many patients will be asked."""
+    person = person_of(patient)
+    reticent = None
+    if criteria is not None:
+        empty = ((path, table.complete) for path, table in person.tables.items() if not table.records)
+        reticent = _reticent(criteria, frozenset(empty))
+    return OnePatient(person, WORDS, written_at(patient), reticent)
 
 
 @lru_cache(maxsize=256)
-def _reticent(program: Program, lists: frozenset[tuple[str, bool | None]]) -> OnePatient:
+def _reticent(criteria: tuple[c.TruthNode, ...], empty: frozenset[tuple[str, Truth]]) -> OnePatient:
     """A patient of whom nothing is stated, save whether these lists are complete, in which nothing stands.
 
-    Most of what trials ask is not stated of anybody, so most reasons of a patient are the reasons of this one.
+    Most of what trials ask is not stated of anybody, so most reasons of a patient are the reasons of this one, who is
+    kept with the criteria of which the reasons are.
     """
-    tables = {path: no_records(path, (said,)) for path, said in lists}
-    blank = cohort_of([{}])
-    return OnePatient(program, Cohort(1, blank.facts, {**blank.tables, **tables}), WORDS)
+    blank = blank_person()
+    return OnePatient(Person(blank.facts, {path: Listed((), said) for path, said in empty}), WORDS)

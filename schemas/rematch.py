@@ -13,18 +13,17 @@ import numpy as np
 
 from matching import criteria as c
 from matching.cohort import Cohort
-from matching.evaluate import Program, evaluate
+from matching.evaluate import evaluate
 from matching.explain import OnePatient
+from matching.scopes import joins
 from matching.trial import Criterion, Trial
 from matching.truth import Truth
 from schemas.columns import cohort_of
 from schemas.consistency import contradictions
-from schemas.derived import written_at
 from schemas.patient import Patient
-from schemas.readings import program_of
+from schemas.readings import program_of, read_one
 from schemas.trial import text_of
 from schemas.verdict import VERDICTS, line_verdict, nodes_of, one_match
-from schemas.words import WORDS
 
 Match = dict[str, Any]
 
@@ -57,7 +56,7 @@ class _Block:
     def __init__(self, trial: Trial, patients: Sequence[Patient]) -> None:
         self.trial, self.patients = trial, patients
         self.cohort: Cohort = cohort_of(patients)
-        self.program = program_of(nodes_of(trial))
+        self.roots = nodes_of(trial)
         self.lines = tuple(trial.all_criteria())
         self._known: dict[str, _Known] = {}
 
@@ -99,15 +98,15 @@ class _Block:
     def _known_of(self, old: Trial) -> "_Known":
         found = self._known.get(old.version)
         if found is None:
-            found = self._known[old.version] = _Known(old, self.trial, self.program)
+            found = self._known[old.version] = _Known(old, self.trial)
         return found
 
-    def _reader(self, row: int, program: Program) -> OnePatient:
-        return OnePatient(program, self.cohort.rows(row, row + 1), WORDS, written_at(self.patients[row]))
+    def _reader(self, row: int) -> OnePatient:
+        return read_one(self.patients[row], self.roots)
 
     def _in_full(self, row: int) -> Rematched:
-        reader = self._reader(row, self.program)
-        found = contradictions(reader)
+        reader = self._reader(row)
+        found = contradictions(reader, self.roots)
         told = ({"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)} for one in found)
         return Rematched(one_match(reader, self.trial), tuple(told))
 
@@ -136,8 +135,8 @@ class _Block:
         lines = [line for line in self.lines if line.path not in known.places]
         if not lines:
             return {}
-        reader = self._reader(row, known.fresh)
-        return {line.path: line_verdict(reader, line, reader.explain(line.requirement)) for line in lines}
+        reader = self._reader(row)
+        return {line.path: line_verdict(reader, line) for line in lines}
 
     def _head(self) -> Match:
         one = self.trial
@@ -153,24 +152,21 @@ class _Block:
 class _Known:
     """What an earlier version told already.
 
-    `places`: by the path of a line, that of the same line then. `fresh` computes the other lines. `same_sense`: nothing
+    `places`: by the path of a line, that of the same line then. `same_sense`: nothing
     but words differ. `swapped`: where the versions differ only in lines that took the place of others, those lines,
     each with the path of the one before. `reads_more`: the new version joins sources of a fact that the old one did
     not, and so may find a contradiction.
     """
 
-    def __init__(self, old: Trial, new: Trial, program: Program) -> None:
+    def __init__(self, old: Trial, new: Trial) -> None:
         then: dict[tuple[str, c.TruthNode], str] = {}
         for line in old.all_criteria():
             then.setdefault(_sense(line), line.path)
         keys = ((line.path, _sense(line)) for line in new.all_criteria())
         self.places = {path: then[key] for path, key in keys if key in then}
-        fresh = (line.requirement for line in new.all_criteria() if line.path not in self.places)
-        self.fresh = program_of(tuple(fresh))
         self.swapped = _swapped(old, new)
         self.same_sense = self.swapped == []
-        joined = {(step.node, step.scope) for step in program_of(nodes_of(old)).joins}
-        self.reads_more = not joined.issuperset((step.node, step.scope) for step in program.joins)
+        self.reads_more = not set(joins(nodes_of(old))).issuperset(joins(nodes_of(new)))
 
 
 def _swapped(old: Trial, new: Trial) -> list[tuple[str, Criterion]] | None:

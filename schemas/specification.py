@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from matching.evaluate import Program, evaluate
 from matching.trial import Criterion
 from matching.truth import Truth
-from schemas.columns import cohort_of
 from schemas.definitions import packaged_definitions
 from schemas.language import Context, read_criterion
 from schemas.patient import load_patient
 from schemas.plugins import SPECS, Added, Addition, added
+from schemas.readings import read_one
 from schemas.yaml_source import read_yaml
 
 Facts = dict[str, Any]
@@ -58,8 +57,7 @@ def answer(criterion: str, facts: Facts) -> Truth:
     """
     line = read_criterion(read_yaml(criterion, "spec").data, Context("", packaged_definitions().node))
     node = Criterion("", "include", line.kind, line.node).requirement
-    cohort = cohort_of([load_patient({"patient_ref": "SPEC", **facts})])
-    return Truth(int(evaluate(Program([node]), cohort)[0, 0]))
+    return read_one(load_patient({"patient_ref": "SPEC", **facts})).truth(node)
 
 
 @cache

@@ -6,13 +6,13 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from matching import criteria as c
-from matching.explain import Missing, OnePatient, Reason
+from matching.explain import Missing, OnePatient
 from matching.settle import Facts, Way, way_to
 from matching.trial import RECRUITING, Criterion, Trial, TrialCohort
 from matching.truth import Truth
 from schemas.consistency import contradictions
 from schemas.patient import Patient
-from schemas.readings import program_of, read_one
+from schemas.readings import read_one
 from schemas.trial import text_of
 
 NOTICE = "A pre-screening aid: the investigator decides on eligibility."
@@ -102,9 +102,10 @@ def match_patient(patient: Patient, trials: Sequence[Trial]) -> dict[str, Any]:
     Unknown: facts the summary does not state make a trial possible, never eligible or ineligible by themselves.
     """
     roots = tuple(node for trial in trials for node in nodes_of(trial))
-    reader = read_one(program_of(roots), patient)
+    reader = read_one(patient, roots)
     found = [
-        {"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)} for one in contradictions(reader)
+        {"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)}
+        for one in contradictions(reader, roots)
     ]
     return assemble(patient["patient_ref"], [one_match(reader, trial) for trial in trials], found)
 
@@ -138,7 +139,6 @@ def one_match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
     truth = reader.truth(trial.requirement)
     open_cohorts = [cohort for cohort in trial.cohorts if reader.truth(cohort.requirement) != Truth.FALSE]
     lines = [*trial.criteria, *(line for cohort in open_cohorts for line in cohort.criteria)]
-    reasons = {line.path: reader.explain(line.requirement) for line in trial.all_criteria()}
     confirm = _confirm(reader, lines) if truth != Truth.FALSE else []
     return {
         "trial": trial.id,
@@ -148,7 +148,7 @@ def one_match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
         "verdict": VERDICTS[truth],
         "score": _score(reader, truth, lines, len(confirm)),
         "cohorts": [_cohort(reader, trial, cohort) for cohort in trial.cohorts],
-        "criteria": [line_verdict(reader, line, reasons[line.path]) for line in trial.all_criteria()],
+        "criteria": [line_verdict(reader, line) for line in trial.all_criteria()],
         "missing": _missing(reader, trial) if truth == Truth.UNKNOWN else [],
         "needed": _needed(reader, trial) if truth == Truth.UNKNOWN else [],
         "confirm": confirm,
@@ -162,8 +162,17 @@ def _cohort(reader: OnePatient, trial: Trial, cohort: TrialCohort) -> dict[str, 
     return {"id": cohort.id, "title": cohort.title, "verdict": verdict}
 
 
-def line_verdict(reader: OnePatient, line: Criterion, reason: Reason) -> dict[str, Any]:
-    """One criterion as it stands for the patient."""
+def line_verdict(reader: OnePatient, line: Criterion) -> dict[str, Any]:
+    """One criterion as it stands for the patient; told once for all patients who are alike in what it reads."""
+    whose = reader.alike(line.requirement) or reader
+    known: dict[str, Any] | None = whose.told.get(line)
+    if known is None:
+        known = whose.told[line] = _told(whose, line)
+    return dict(known)
+
+
+def _told(reader: OnePatient, line: Criterion) -> dict[str, Any]:
+    reason = reader.explain(line.requirement)
     out = {
         "text": text_of(line),
         "role": line.role,

@@ -5,8 +5,8 @@ from math import inf, isinf
 from string import Formatter
 
 from matching import criteria as c
-from matching.cohort import Codes, Cohort, Column, Numbers, YesNo
 from matching.interval import Interval
+from matching.person import Plain, Values
 from schemas.columns import declared
 from schemas.definitions import packaged_definitions
 from schemas.fields import Code, FactField, Quantity, Records, Told, Truth, UpTo
@@ -48,8 +48,8 @@ class FactWords:
         text = self.range(path, known, where)
         return "not stated" if text == "any" else text
 
-    def fact(self, path: str, row: int, cohort: Cohort) -> str:
-        return f"{self.label(path)} {self._cell(path, cohort.facts.get(path), row) or 'not stated'}"
+    def fact(self, path: str, stated: Plain) -> str:
+        return f"{self.label(path)} {self._cell(path, stated) or 'not stated'}"
 
     def one(self, table: str) -> str:
         return self._records(table).one
@@ -61,13 +61,12 @@ class FactWords:
         field = declared().field(path)
         return field.default if field else None
 
-    def record(self, table: str, row: int, cohort: Cohort, fields: frozenset[str]) -> str:
-        columns = cohort.table(table).columns
+    def record(self, table: str, stated: Values, fields: frozenset[str]) -> str:
         facts = declared().tables[table].facts
         told = []
         for place, fact in enumerate(facts):
             name = fact.keys[0]
-            cell = self._cell(fact.path, columns.get(name), row) if place == 0 or name in fields else ""
+            cell = self._cell(fact.path, stated.get(name)) if place == 0 or name in fields else ""
             if cell and cell not in _silent(fact.field.default):
                 told.append(_told(fact.field, cell, first=place == 0))
         return ", ".join(told) or "nothing stated"
@@ -127,17 +126,17 @@ class FactWords:
             return dimension_of(known[0]) if known else None
         return field.dimension if isinstance(field, Quantity) else None
 
-    def _cell(self, path: str, column: Column | None, row: int) -> str:
-        """What a column says of one row; nothing where it is unknown."""
-        match column:
-            case Codes(values, names):
-                return self.codes(path, frozenset({names[values[row]]})) if values[row] >= 0 else ""
-            case Numbers(lo, hi):
-                known = self.value(path, Interval(float(lo[row]), float(hi[row])))
+    def _cell(self, path: str, stated: Plain) -> str:
+        """What is stated, in words; nothing where it is unknown."""
+        match stated:
+            case bool():
+                return "yes" if stated else "no"
+            case str():
+                return self.codes(path, frozenset({stated}))
+            case Interval():
+                known = self.value(path, stated)
                 return "" if known == "not stated" else known
-            case YesNo(values):
-                return {1: "yes", -1: "no"}.get(int(values[row]), "")
-            case _:
+            case None:
                 return ""
 
 

@@ -13,10 +13,9 @@ from math import isinf
 from typing import Any, TypeAlias
 
 from matching import criteria as c
-from matching.cohort import Numbers
-from matching.evaluate import belongs_to, field_of, mentions
 from matching.explain import PATIENT, OnePatient, Place
 from matching.interval import CONTINUOUS_STEP, EVERYTHING, Interval
+from matching.scopes import belongs_to, field_of, mentions
 from matching.truth import Truth
 from schemas.alteration import Alteration
 from schemas.columns import declared
@@ -181,13 +180,7 @@ class Asking:
 
     def _known(self, path: str, place: Place) -> Interval:
         """What is stated of a quantity."""
-        cohort, inside = self.reader.cohort, place.table is not None and belongs_to(path, place.table)
-        columns = cohort.table(place.table).columns if inside and place.table else cohort.facts
-        column = columns.get(field_of(path, place.table) if inside and place.table else path)
-        if place.row == NEW or not isinstance(column, Numbers):
-            return EVERYTHING
-        row = place.row if inside else 0
-        return Interval(float(column.lo[row]), float(column.hi[row]))
+        return EVERYTHING if place.row == NEW else self.reader.number(c.Fact(path), place)
 
     def _dimension(self, field: Quantity, place: Place) -> Dimension:
         if not isinstance(field, Measured):

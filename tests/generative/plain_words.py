@@ -1,8 +1,8 @@
 """Words for facts that no patient summary declares: each is called by its path."""
 
 from matching import criteria as c
-from matching.cohort import Cohort
 from matching.interval import Interval
+from matching.person import Plain, Values
 
 
 class PlainWords:
@@ -20,8 +20,8 @@ class PlainWords:
     def value(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
         return f"{interval.lo:g}" if interval.is_point else self.range(path, interval)
 
-    def fact(self, path: str, row: int, cohort: Cohort) -> str:
-        return f"{path} {'stated' if path in cohort.facts else 'not stated'}"
+    def fact(self, path: str, stated: Plain) -> str:
+        return f"{path} {'not stated' if stated is None else 'stated'}"
 
     def one(self, table: str) -> str:
         return f"record of {table}"
@@ -32,8 +32,8 @@ class PlainWords:
     def default(self, path: str) -> object:
         return {"lesions.shade": "red", "lesions.grown": True}.get(path)
 
-    def record(self, table: str, row: int, cohort: Cohort, fields: frozenset[str]) -> str:
-        return f"number {row + 1}"
+    def record(self, table: str, stated: Values, fields: frozenset[str]) -> str:
+        return f"with {len(stated)} facts"
 
     def ask_fact(self, path: str) -> str:
         return f"What is {path}?"

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from matching import criteria as c
 from matching.cohort import Codes, Cohort, Column, Numbers, Table, YesNo
 from matching.interval import CONTINUOUS_STEP, Interval
+from matching.person import Listed, Person, Plain
+from matching.truth import truth_of
 from tests.reference import Patient
 
 LEAVES = ("red", "pink", "green", "blue")
@@ -210,6 +212,22 @@ def cohort_of(patients: list[Patient]) -> Cohort:
         for path in names
     }
     return Cohort(len(patients), facts, {path: _table([patient[path] for patient in patients]) for path in TABLES})
+
+
+def person_of(patient: Patient) -> Person:
+    """The patient as plain values."""
+    facts = {path: plain(patient[path]) for names in PATIENT_FACTS.values() for path in names}
+    return Person(facts, {path: _listed(patient[path]) for path in TABLES})
+
+
+def _listed(table: dict[str, Any]) -> Listed:
+    records = ({name: plain(value) for name, value in record.items()} for record in table["records"])
+    return Listed(tuple(records), truth_of(table["complete"]))
+
+
+def plain(value: Any) -> Plain:
+    """A value of the reference's form as that of one patient."""
+    return Interval(*value) if isinstance(value, tuple) else value
 
 
 def _table(tables: list[dict[str, Any]]) -> Table:

@@ -14,12 +14,14 @@ from matching.cohort import Cohort, Numbers
 from matching.describe import describe
 from matching.explain import OnePatient
 from matching.interval import EVERYTHING
+from matching.person import Person
 from matching.settle import way_to
+from matching.single import OnPatient
 from matching.truth import Truth
 from tests import reference
 from tests.generative.laws import law
 from tests.generative.plain_words import PlainWords
-from tests.generative.strategies import TABLES, cohort_of, criteria, knowing_less, number_nodes, patients
+from tests.generative.strategies import TABLES, cohort_of, criteria, knowing_less, number_nodes, patients, person_of
 
 CRITERIA = st.lists(criteria(), min_size=1, max_size=2)
 COHORTS = st.lists(patients(), max_size=5)
@@ -32,13 +34,15 @@ def fast(criteria: list[c.TruthNode], cohort: Cohort) -> list[list[int]]:
 
 
 @law(criteria=CRITERIA, cohort=COHORTS, block=st.sampled_from([1, 2, 20_000]))
-def test_the_fast_evaluator_agrees_with_the_reference(
+def test_both_readings_agree_with_the_reference(
     criteria: list[c.TruthNode], cohort: list[reference.Patient], block: int
 ) -> None:
     with patch.object(engine, "BLOCK", block):
         found = fast(criteria, cohort_of(cohort))
     expected = [[reference.truth(criterion, patient) for patient in cohort] for criterion in criteria]
     assert found == expected
+    alone = [OnPatient(person_of(patient)) for patient in cohort]
+    assert [[one.truth(criterion) for one in alone] for criterion in criteria] == expected
 
 
 @law(number=number_nodes(None, 2), cohort=COHORTS)
@@ -46,10 +50,14 @@ def test_what_is_known_of_a_number_agrees_with_the_reference(
     number: c.NumberNode, cohort: list[reference.Patient]
 ) -> None:
     program = engine.Program([c.Within(number, EVERYTHING, EVERYTHING)])
-    found = program.run(cohort_of(cohort)).values[program.place(number, None)]
+    place = program.place(number, None)
+    found = program.values(cohort_of(cohort), frozenset({place}))[place]
     assert isinstance(found, Numbers)
     expected = [reference.number(number, patient) for patient in cohort]
-    assert list(zip(found.lo.tolist(), found.hi.tolist(), strict=True)) == expected
+    one_each = [np.broadcast_to(bound, len(cohort)).tolist() for bound in (found.lo, found.hi)]
+    assert list(zip(*one_each, strict=True)) == expected
+    alone = [OnPatient(person_of(patient)).number(number) for patient in cohort]
+    assert [(one.lo, one.hi) for one in alone] == expected
 
 
 @law(criterion=criteria(lawful=True), after=patients(), data=st.data())
@@ -102,7 +110,7 @@ def test_criteria_evaluated_together_are_as_each_by_itself(
 @law(criterion=criteria(), patient=patients())
 def test_every_criterion_can_be_explained_and_described(criterion: c.TruthNode, patient: reference.Patient) -> None:
     words = PlainWords()
-    reader = OnePatient(engine.Program([criterion]), cohort_of([patient]), words)
+    reader = OnePatient(person_of(patient), words)
     reason = reader.explain(criterion)
     assert all(isinstance(one, str) for one in (*reason.observed, *reason.evidence))
     assert len(set(reason.missing)) == len(reason.missing)
@@ -114,11 +122,10 @@ def test_every_criterion_can_be_explained_and_described(criterion: c.TruthNode, 
 def test_a_patient_read_in_the_likeness_of_another_is_read_as_alone(
     criterion: c.TruthNode, one: reference.Patient, other: reference.Patient, shared: frozenset[int]
 ) -> None:
-    words, program = PlainWords(), engine.Program([criterion])
-    first, second = cohort_of([one]), cohort_of([other])
-    mixed = Cohort(1, _mixed(first.facts, second.facts, shared), _mixed(first.tables, second.tables, shared))
-    alone = OnePatient(program, mixed, words)
-    alike = OnePatient(program, mixed, words, like=OnePatient(program, first, words))
+    words, first, second = PlainWords(), person_of(one), person_of(other)
+    mixed = Person(_mixed(first.facts, second.facts, shared), _mixed(first.tables, second.tables, shared))
+    alone = OnePatient(mixed, words)
+    alike = OnePatient(mixed, words, like=OnePatient(first, words))
     assert alike.truth(criterion) == alone.truth(criterion)
     assert alike.explain(criterion) == alone.explain(criterion)
     for target in (Truth.TRUE, Truth.FALSE):

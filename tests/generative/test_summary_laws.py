@@ -51,7 +51,7 @@ def agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
 @law(summary=consistent(), data=st.data())
 def test_learning_never_overturns_a_settled_verdict_of_a_summary(summary: Summary, data: Any) -> None:
     after = load_patient(spell(summary))
-    assume(not contradictions(read_one(program(), after)))
+    assume(not contradictions(read_one(after), every_criterion()))
     less = [spell(data.draw(knowing_less(summary))) for _ in range(WAYS_TO_KNOW_LESS)]
     now, *earlier = truths([after, *map(load_patient, less)])
     for before, was in zip(less, earlier, strict=True):
@@ -92,6 +92,13 @@ def test_a_batch_of_summaries_gives_each_the_same_truths_as_alone(cohort: tuple[
     together = evaluate(some_criteria(place), cohort_of(patients))
     alone = evaluate(some_criteria(place), cohort_of([patients[place]]))
     assert together[:, place].tolist() == alone[:, 0].tolist()
+
+
+@law(summary=readable())
+def test_a_patient_read_alone_is_read_as_in_a_cohort(summary: Summary) -> None:
+    patient = load_patient(spell(summary))
+    reader = read_one(patient)
+    assert [[int(reader.truth(node)) for node in every_criterion()]] == truths([patient])
 
 
 @law(summary=readable(), asked=st.deferred(lambda: st.lists(st.sampled_from(trials()), max_size=2, unique=True)))

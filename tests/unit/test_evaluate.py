@@ -9,8 +9,9 @@ import pytest
 from matching import criteria as c
 from matching import evaluate as engine
 from matching.cohort import Cohort, Numbers, Table, YesNo
-from matching.evaluate import Program, belongs_to, evaluate, field_of, mentions
+from matching.evaluate import Program, evaluate
 from matching.interval import EVERYTHING, Interval
+from matching.scopes import belongs_to, field_of, joins, mentions
 from matching.truth import Truth, truth_of
 from tests.generative.strategies import column
 
@@ -50,7 +51,8 @@ def truths(node: c.TruthNode, cohort: Cohort = COHORT) -> list[int]:
 
 def numbers(node: c.NumberNode) -> list[tuple[float, float]]:
     program = Program([c.Within(node, EVERYTHING, EVERYTHING)])
-    found = program.run(COHORT).values[program.place(node, None)]
+    place = program.place(node, None)
+    found = program.values(COHORT, frozenset({place}))[place]
     assert isinstance(found, Numbers)
     return list(zip(found.lo.tolist(), found.hi.tolist(), strict=True))
 
@@ -197,7 +199,7 @@ def test_only_compiled_criteria_have_a_place() -> None:
 
 def test_criteria_that_join_sources_are_named() -> None:
     joined = c.Agreed((A, B))
-    assert [step.node for step in Program([c.Not(joined)]).joins] == [joined]
+    assert joins((c.Not(joined),)) == ((joined, None),)
 
 
 def test_only_combinations_of_truths_are_combined() -> None:

@@ -5,15 +5,12 @@ from typing import Any
 import pytest
 
 from matching import criteria as c
-from matching.cohort import Cohort
-from matching.evaluate import Program
 from matching.explain import OnePatient, Place
 from matching.truth import Truth
 from schemas.definitions import packaged_definitions
 from schemas.language import Context, read_criterion
 from schemas.patient import load_patient
 from schemas.readings import read_one
-from schemas.words import WORDS
 from schemas.yaml_source import read_yaml
 
 
@@ -22,7 +19,7 @@ def node_of(yaml: str) -> c.TruthNode:
 
 
 def reader(node: c.TruthNode, **facts: Any) -> OnePatient:
-    return read_one(Program([node]), load_patient({"patient_ref": "P-1", **facts}))
+    return read_one(load_patient({"patient_ref": "P-1", **facts}))
 
 
 def disease(*lesions: dict[str, Any], **others: Any) -> dict[str, Any]:
@@ -142,8 +139,3 @@ def test_a_filter_is_explained_for_one_record() -> None:
     place = Place("disease.lesions", 0)
     assert one.truth(lung, place) == Truth.TRUE
     assert one.explain(lung, place).evidence == ("disease.lesions[0].site",)
-
-
-def test_a_reason_is_for_one_patient() -> None:
-    with pytest.raises(ValueError, match="for one patient"):
-        OnePatient(Program([]), Cohort(2), WORDS)

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from matching import criteria as c
-from matching.cohort import Cohort
 from schemas.cases import run_cases
 from schemas.columns import cohort_of
 from schemas.definitions import packaged_definitions
@@ -50,7 +49,7 @@ def test_a_fact_of_a_new_type_may_say_nothing_of_its_form() -> None:
 
 
 def test_what_no_column_holds_is_told_as_not_stated() -> None:
-    assert WORDS.fact("age", 0, Cohort(1)) == "age not stated"
+    assert WORDS.fact("age", None) == "age not stated"
 
 
 @pytest.mark.parametrize(("counted", "complete"), [(1, 1), (2, 0), (None, 0)])

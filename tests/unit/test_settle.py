@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from matching import criteria as c
-from matching.evaluate import Program
 from matching.interval import Interval
 from matching.settle import ALREADY, NO_WAY, way_to
 from matching.truth import Truth
@@ -19,7 +18,7 @@ NO_FACT: dict[str, Any] = {}
 
 def ways(node: c.TruthNode, target: Truth, facts: dict[str, Any]) -> tuple[set[str], set[str] | None]:
     patient = load_patient({"patient_ref": "P-1", **facts})
-    way = way_to(read_one(Program([node]), patient), node, target)
+    way = way_to(read_one(patient), node, target)
     return {one.fact for one in way.alone}, None if way.together is None else {one.fact for one in way.together}
 
 
@@ -64,7 +63,7 @@ def test_combinations(node: c.TruthNode, target: Truth, alone: list[c.TruthNode]
     ],
 )
 def test_a_settled_criterion_needs_nothing(node: c.TruthNode, target: Truth) -> None:
-    reader = read_one(Program([node]), load_patient({"patient_ref": "P-1"}))
+    reader = read_one(load_patient({"patient_ref": "P-1"}))
     assert way_to(reader, node, target) == ALREADY
     assert way_to(reader, node, Truth(-target)) == NO_WAY
 

@@ -8,7 +8,7 @@ from matching import criteria as c
 from schemas.consistency import accept_patient, contradictions
 from schemas.errors import InputError
 from schemas.patient import load_patient
-from schemas.readings import program_of, read_one
+from schemas.readings import read_one
 
 
 def faults(**facts: Any) -> list[str]:
@@ -63,8 +63,8 @@ def test_contradictory_statements_are_refused_at_their_place(facts: dict[str, An
 def disagreeing(*sources: c.TruthNode, **facts: Any) -> list[tuple[str, ...]]:
     """The paths that a criterion's preferred sources contradict each other at."""
     node = c.Preferred(*sources)
-    reader = read_one(program_of((node,)), load_patient({"patient_ref": "P-1", **facts}))
-    return [one.paths for one in contradictions(reader)]
+    reader = read_one(load_patient({"patient_ref": "P-1", **facts}))
+    return [one.paths for one in contradictions(reader, (node,))]
 
 
 def test_a_judgement_that_differs_from_what_follows_is_reported() -> None:

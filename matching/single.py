@@ -1,0 +1,240 @@
+"""The reading of one patient: what `matching.evaluate` computes for a cohort, in plain values and only where asked."""
+
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import NamedTuple
+
+from matching import criteria as c
+from matching.interval import EVERYTHING, Interval
+from matching.person import Person, Plain, Values
+from matching.scopes import field_of, mentions, reads
+from matching.truth import Truth, truth_of
+
+FALSE, UNKNOWN, TRUE = Truth.FALSE, Truth.UNKNOWN, Truth.TRUE
+OPPOSITE = {TRUE: FALSE, UNKNOWN: UNKNOWN, FALSE: TRUE}
+
+
+class Found(NamedTuple):
+    """Which records of a table match, and whether nothing that matches was left out."""
+
+    table: str
+    truths: tuple[Truth, ...]
+    complete: bool
+
+
+class Scope:
+    """Where nodes are read: on the patient, or on one record. A value is computed when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._truths: dict[c.TruthNode, Truth] = {}
+        self._numbers: dict[c.NumberNode, Interval] = {}
+
+    def truth(self, node: c.TruthNode) -> Truth:
+        known = self._truths.get(node)
+        if known is None:
+            other = self.alike(node)
+            known = self._truths[node] = _truth(node, self) if other is None else other.truth(node)
+        return known
+
+    def number(self, node: c.NumberNode) -> Interval:
+        """What is known of a number. Units: canonical."""
+        known = self._numbers.get(node)
+        if known is None:
+            other = self.alike(node)
+            known = self._numbers[node] = _number(node, self) if other is None else other.number(node)
+        return known
+
+    def alike(self, node: c.Node) -> "Scope | None":
+        """Where else the node has the same value."""
+        raise NotImplementedError
+
+    def stated(self, path: str) -> Plain:
+        """What is stated of a fact."""
+        raise NotImplementedError
+
+    def found(self, records: c.Records) -> Found:
+        raise NotImplementedError
+
+    def amounts(self, found: Found, path: str) -> Iterator[tuple[Interval, Truth]]:
+        """What is known of a number of each record that may match, with whether it does."""
+        raise NotImplementedError
+
+
+class OnPatient(Scope):
+    """The whole patient. `like` is another, best one of whom nothing is stated: what reads only what both state alike
+    has the value that it has there.
+    """
+
+    def __init__(self, person: Person, like: "OnPatient | None" = None) -> None:
+        super().__init__()
+        self.person, self.like = person, like
+        self._changed = person.differs(like.person) if like else frozenset()
+        self._found: dict[c.Records, Found] = {}
+        self._records: dict[tuple[str, int], OnRecord] = {}
+
+    def alike(self, node: c.Node) -> "OnPatient | None":
+        return self.like if self.like is not None and self._changed.isdisjoint(reads(node)) else None
+
+    def stated(self, path: str) -> Plain:
+        return self.person.facts.get(path)
+
+    def record(self, table: str, row: int) -> "OnRecord":
+        """One record of a table, from 0.
+
+        Raises: IndexError when there is none.
+        """
+        known = self._records.get((table, row))
+        if known is None:
+            values = self.person.table(table).records[row]
+            known = self._records[table, row] = OnRecord(self, table, values)
+        return known
+
+    def found(self, records: c.Records) -> Found:
+        known = self._found.get(records)
+        if known is None:
+            table = records.table
+            listed = self.person.table(table)
+            truths = tuple(self.record(table, row).truth(records.where) for row in range(len(listed.records)))
+            complete = listed.complete is TRUE or self.truth(records.settled_by) is TRUE
+            known = self._found[records] = Found(table, truths, complete)
+        return known
+
+    def amounts(self, found: Found, path: str) -> Iterator[tuple[Interval, Truth]]:
+        name = field_of(path, found.table)
+        for values, truth in zip(self.person.table(found.table).records, found.truths, strict=True):
+            if truth is not FALSE:
+                amount = values.get(name)
+                yield amount if isinstance(amount, Interval) else EVERYTHING, truth
+
+
+class OnRecord(Scope):
+    """One record; what does not mention it is read on its patient."""
+
+    def __init__(self, owner: OnPatient, table: str, values: Values) -> None:
+        super().__init__()
+        self._owner, self._table, self._values = owner, table, values
+
+    def alike(self, node: c.Node) -> OnPatient | None:
+        return None if mentions(node, self._table) else self._owner
+
+    def stated(self, path: str) -> Plain:
+        return self._values.get(field_of(path, self._table))
+
+
+def _truth(node: c.TruthNode, scope: Scope) -> Truth:
+    match node:
+        case c.Among(path, codes, possible):
+            return _among(scope.stated(path), codes, possible)
+        case c.All(parts):
+            return _lowest(parts, scope)
+        case c.Any(parts):
+            return _highest(parts, scope)
+        case c.Not(part):
+            return OPPOSITE[scope.truth(part)]
+        case c.Within(number, inside, possibly):
+            return _within(scope.number(number), inside, possibly)
+        case c.Exists(records):
+            return _exists(scope.found(records))
+        case c.Named(_, part):
+            return scope.truth(part)
+        case c.Holds(path):
+            stated = scope.stated(path)
+            return truth_of(stated if isinstance(stated, bool) else None)
+        case c.Confirm(_, favourable):
+            return truth_of(favourable)
+        case c.Preferred(first, otherwise):
+            return scope.truth(first) or scope.truth(otherwise)
+        case c.AtLeast(count, parts):
+            return _at_least(count, [scope.truth(part) for part in parts])
+        case c.Consensus(parts):
+            return _unanimous({scope.truth(part) for part in parts})
+        case c.Agreed(sources):
+            return _unanimous({scope.truth(source) for source in sources} - {UNKNOWN})
+
+
+def _among(stated: Plain, codes: frozenset[str], possible: frozenset[str]) -> Truth:
+    if stated in codes:
+        return TRUE
+    return UNKNOWN if stated in possible or not isinstance(stated, str) else FALSE
+
+
+def _lowest(parts: Sequence[c.TruthNode], scope: Scope) -> Truth:
+    lowest = TRUE
+    for part in parts:
+        truth = scope.truth(part)
+        if truth is FALSE:
+            return FALSE
+        if truth is UNKNOWN:
+            lowest = UNKNOWN
+    return lowest
+
+
+def _highest(parts: Sequence[c.TruthNode], scope: Scope) -> Truth:
+    highest = FALSE
+    for part in parts:
+        truth = scope.truth(part)
+        if truth is TRUE:
+            return TRUE
+        if truth is UNKNOWN:
+            highest = UNKNOWN
+    return highest
+
+
+def _within(known: Interval, inside: Interval, possibly: Interval) -> Truth:
+    if known.lo >= inside.lo and known.hi <= inside.hi:
+        return TRUE
+    return FALSE if known.hi < possibly.lo or known.lo > possibly.hi else UNKNOWN
+
+
+def _exists(found: Found) -> Truth:
+    return max(found.truths, default=FALSE) if found.complete else max((*found.truths, UNKNOWN))
+
+
+def _at_least(count: int, truths: list[Truth]) -> Truth:
+    if truths.count(TRUE) >= count:
+        return TRUE
+    return FALSE if len(truths) - truths.count(FALSE) < count else UNKNOWN
+
+
+def _unanimous(truths: set[Truth]) -> Truth:
+    return truths.pop() if len(truths) == 1 else UNKNOWN
+
+
+def _number(node: c.NumberNode, scope: Scope) -> Interval:
+    match node:
+        case c.Fact(path):
+            stated = scope.stated(path)
+            return stated if isinstance(stated, Interval) else EVERYTHING
+        case c.Narrowed(sources):
+            return _narrowed([scope.number(source) for source in sources])
+        case c.Count(records):
+            found = scope.found(records)
+            surely, never = found.truths.count(TRUE), found.truths.count(FALSE)
+            return Interval(surely, len(found.truths) - never if found.complete else inf)
+        case c.Total(records, path) | c.Largest(records, path) | c.Smallest(records, path):
+            found = scope.found(records)
+            return _aggregate(node, list(scope.amounts(found, path)), found.complete)
+
+
+def _narrowed(sources: Sequence[Interval]) -> Interval:
+    """What all allow; anything if they contradict."""
+    lo, hi = max(source.lo for source in sources), min(source.hi for source in sources)
+    return Interval(lo, hi) if lo <= hi else EVERYTHING
+
+
+def _aggregate(
+    node: c.Total | c.Largest | c.Smallest, amounts: Sequence[tuple[Interval, Truth]], complete: bool
+) -> Interval:
+    """Of the records that may match; those that surely do bound it from one side, and one not listed can raise it."""
+    surely = [amount for amount, truth in amounts if truth is TRUE]
+    possibly = [amount for amount, _ in amounts]
+    match node:
+        case c.Total():
+            hi = sum((amount.hi for amount in possibly), 0.0)
+            return Interval(sum((max(amount.lo, 0.0) for amount in surely), 0.0), hi if complete else inf)
+        case c.Largest():
+            hi = max((amount.hi for amount in possibly), default=-inf)
+            return Interval(max((amount.lo for amount in surely), default=-inf), hi if complete else inf)
+        case c.Smallest():
+            lo = min((amount.lo for amount in possibly), default=inf)
+            return Interval(lo if complete else -inf, min((amount.hi for amount in surely), default=inf))
