@@ -84,7 +84,9 @@ class OnePatient:
         """What `matching.settle` found, for trials share most of what they ask."""
         self.told: dict[Hashable, Any] = {}
         """What was made of this patient's reasons, kept for those who are alike."""
+        self._leaves: dict[tuple[str, Place, bool], Reason] = {}
         self._records_told: dict[tuple[Place, frozenset[str]], str] = {}
+        self._rows_told: dict[tuple[Place, frozenset[str]], Reason] = {}
 
     def _scope(self, place: Place) -> Scope:
         return self._patient if place.table is None else self._patient.record(place.table, place.row)
@@ -168,9 +170,17 @@ class OnePatient:
     # --- leaves -------------------------------------------------------------------------------------
 
     def _leaf(self, path: str, place: Place, truth: Truth) -> Reason:
-        stated = self._stated(path, place)
-        missing = () if truth != Truth.UNKNOWN else self.asked(path, place)
-        return Reason((stated,), (self.path(path, place),) if truth != Truth.UNKNOWN else (), missing)
+        unknown = truth is Truth.UNKNOWN
+        known = self._leaves.get((path, place, unknown))
+        if known is None:
+            stated = (self._stated(path, place),)
+            known = (
+                Reason(stated, missing=self.asked(path, place))
+                if unknown
+                else Reason(stated, (self.path(path, place),))
+            )
+            self._leaves[path, place, unknown] = known
+        return known
 
     def _stated(self, path: str, place: Place) -> str:
         if place.table is not None and belongs_to(path, place.table):
@@ -275,8 +285,12 @@ class OnePatient:
         return self.words.completes(records.table)[:1] if by_flag else ()
 
     def _told(self, records: c.Records, row: int) -> Reason:
-        place = Place(records.table, row)
-        return Reason((self._record(place, asked_fields(records)),), (self.path(f"{records.table}[{row}]", PATIENT),))
+        place, fields = Place(records.table, row), asked_fields(records)
+        known = self._rows_told.get((place, fields))
+        if known is None:
+            known = Reason((self._record(place, fields),), (self.path(f"{records.table}[{row}]", PATIENT),))
+            self._rows_told[place, fields] = known
+        return known
 
     def _unsettled(self, records: c.Records) -> Reason:
         reasons = []

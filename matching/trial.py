@@ -13,9 +13,12 @@ RECRUITING = frozenset({"recruiting", "not_yet_recruiting", "enrolling_by_invita
 Role: TypeAlias = Literal["include", "exclude"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Criterion:
-    """One line of a protocol. `node` says what the line says; an exclusion is met when that is FALSE."""
+    """One line of a protocol. `node` says what the line says; an exclusion is met when that is FALSE.
+
+    A line is itself alone: lines of two versions are compared by what they say.
+    """
 
     path: str
     role: Role
@@ -25,10 +28,6 @@ class Criterion:
     note: str | None = None
     source_quality: str | None = None
     bullets: tuple[str, ...] = ()
-
-    def __hash__(self) -> int:
-        """Of what tells lines apart: they are looked up for every patient."""
-        return hash((self.path, self.node))
 
     @cached_property
     def requirement(self) -> c.TruthNode:

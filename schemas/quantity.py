@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 NUMBER = r"[+-]?\d{1,12}(?:\.\d{1,9})?"
@@ -75,7 +76,11 @@ def read_quantity(written: Any) -> Quantity:
         return _from_object(written)
     if isinstance(written, bool) or not isinstance(written, str | int | float):
         raise ValueError("not a quantity")
-    text = WORDS.get(written, written) if isinstance(written, str) else format(Decimal(str(written)), "f")
+    return _from_text(WORDS.get(written, written) if isinstance(written, str) else format(Decimal(str(written)), "f"))
+
+
+@lru_cache(maxsize=8192)
+def _from_text(text: str) -> Quantity:
     found = PATTERN.fullmatch(text) if len(text) <= 60 else None
     if found is None:
         raise ValueError("not a quantity")

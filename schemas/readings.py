@@ -37,4 +37,7 @@ def _reticent(criteria: tuple[c.TruthNode, ...], empty: frozenset[tuple[str, Tru
     kept with the criteria of which the reasons are.
     """
     blank = blank_person()
-    return OnePatient(Person(blank.facts, {path: Listed((), said) for path, said in empty}), WORDS)
+    if not empty:
+        return OnePatient(blank, WORDS)
+    person = Person(blank.facts, {**blank.tables, **{path: Listed((), said) for path, said in empty}})
+    return OnePatient(person, WORDS, like=_reticent(criteria, frozenset()))

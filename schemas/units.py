@@ -1,15 +1,18 @@
 """Dimensions and their units: any written unit to the canonical one, exactly."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from math import inf
 
 from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, Interval, on_grid
 from schemas.quantity import Quantity
 from schemas.vocabulary import nearest, raw_vocabulary
+
+KEPT = 4096
+"""Quantities of a dimension whose interval is kept."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,15 @@ class Dimension:
             raise ValueError(f"{'unknown' if unit else 'missing'} unit for {self.label}; {meant}known units: {known}")
         return self.factors[exact]
 
-    def interval(self, quantity: Quantity) -> Interval:
-        """The quantity in canonical units, cut to what is possible.
+    @cached_property
+    def interval(self) -> Callable[[Quantity], Interval]:
+        """The quantity in canonical units, cut to what is possible. Kept, for patients have the same few hundred.
 
         Raises: ValueError for an unknown unit or a bound outside what is possible.
         """
+        return lru_cache(KEPT)(self._interval)
+
+    def _interval(self, quantity: Quantity) -> Interval:
         factor = self.factor(quantity.unit)
         lower = _exact(quantity.lower, factor)
         upper = lower if quantity.upper is quantity.lower else _exact(quantity.upper, factor)

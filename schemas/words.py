@@ -1,6 +1,6 @@
 """The declared facts in English: labels, ranges in the units readers expect, and questions."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import inf, isinf
 from string import Formatter
 
@@ -31,14 +31,14 @@ class FactWords:
         return _terms(field.vocabulary_name, codes) if isinstance(field, Code) else " or ".join(sorted(codes))
 
     def range(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
-        dimension = self._dimension(path, where)
+        dimension = _dimension(path, where)
         low, high = _lower(interval.lo, dimension), _upper(interval.hi, dimension)
         if interval.is_point:
             return f"= {_amount(interval.lo, dimension)}"
         return " and ".join(part for part in (low, high) if part) or "any"
 
     def value(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
-        dimension = self._dimension(path, where)
+        dimension = _dimension(path, where)
         if interval.is_point:
             return _amount(interval.lo, dimension) if not isinf(interval.lo) else "none"
         possible = dimension.possible if dimension else Interval(0.0, inf)
@@ -83,14 +83,10 @@ class FactWords:
         return f"What is the {label} of {self.one(table)} {place + 1} ({record})?"
 
     def ask_list(self, table: str, where: c.TruthNode) -> str:
-        question = self._records(table).question
-        asked = {name for _, name, _, _ in Formatter().parse(question) if name}
-        return question.format(**{name: self._asked(f"{table}.{name}", where) for name in asked})
+        return _ask_list(table, where)
 
     def told_by(self, path: str) -> tuple[str, ...]:
-        field = declared().field(path)
-        above = path.rpartition(".")[0]
-        return (path, *(f"{above}.{name}" for name in field.follows_from)) if field else (path,)
+        return _told_by(path)
 
     def tells(self, path: str, other: str) -> Told:
         field = declared().field(path)
@@ -100,31 +96,13 @@ class FactWords:
         return isinstance(declared().field(path), UpTo)
 
     def completes(self, table: str) -> tuple[str, ...]:
-        records, above = self._records(table), table.rpartition(".")[0]
-        names = (name for name in (records.complete, records.counted_by) if name)
-        return tuple(f"{above}.{name}" if above else name for name in names)
+        return _completes(table)
 
     def definition(self, name: str) -> str:
         return packaged_definitions().title(name)
 
     def _records(self, table: str) -> Records:
         return declared().tables[table].field
-
-    def _asked(self, path: str, where: c.TruthNode) -> str:
-        """The terms that a filter asks of one field."""
-        codes = [node.codes for node in c.walk(where) if isinstance(node, c.Among) and node.fact == path]
-        return self.codes(path, frozenset().union(*codes)) if codes else "any"
-
-    def _dimension(self, path: str, where: c.TruthNode | None = None) -> Dimension | None:
-        field = declared().field(path)
-        if isinstance(field, Measured) and where is not None:
-            table = path.rpartition(".")[0]
-            analytes = [
-                node.codes for node in c.walk(where) if isinstance(node, c.Among) and node.fact == f"{table}.analyte"
-            ]
-            known = [code for codes in analytes for code in codes if code in vocabularies()["analyte"].terms]
-            return dimension_of(known[0]) if known else None
-        return field.dimension if isinstance(field, Quantity) else None
 
     def _cell(self, path: str, stated: Plain) -> str:
         """What is stated, in words; nothing where it is unknown."""
@@ -138,6 +116,45 @@ class FactWords:
                 return "" if known == "not stated" else known
             case None:
                 return ""
+
+
+@cache
+def _told_by(path: str) -> tuple[str, ...]:
+    field = declared().field(path)
+    above = path.rpartition(".")[0]
+    return (path, *(f"{above}.{name}" for name in field.follows_from)) if field else (path,)
+
+
+@cache
+def _completes(table: str) -> tuple[str, ...]:
+    records, above = declared().tables[table].field, table.rpartition(".")[0]
+    names = (name for name in (records.complete, records.counted_by) if name)
+    return tuple(f"{above}.{name}" if above else name for name in names)
+
+
+@lru_cache(maxsize=4096)
+def _ask_list(table: str, where: c.TruthNode) -> str:
+    question = declared().tables[table].field.question
+    asked = {name for _, name, _, _ in Formatter().parse(question) if name}
+    return question.format(**{name: _asked(f"{table}.{name}", where) for name in asked})
+
+
+def _asked(path: str, where: c.TruthNode) -> str:
+    """The terms that a filter asks of one field."""
+    codes = [node.codes for node in c.walk(where) if isinstance(node, c.Among) and node.fact == path]
+    return WORDS.codes(path, frozenset().union(*codes)) if codes else "any"
+
+
+@lru_cache(maxsize=4096)
+def _dimension(path: str, where: c.TruthNode | None = None) -> Dimension | None:
+    """What a quantity is measured in; of a laboratory value, that of the analyte which the filter asks for."""
+    field = declared().field(path)
+    if isinstance(field, Measured) and where is not None:
+        of = f"{path.rpartition('.')[0]}.analyte"
+        analytes = [node.codes for node in c.walk(where) if isinstance(node, c.Among) and node.fact == of]
+        known = [code for codes in analytes for code in codes if code in vocabularies()["analyte"].terms]
+        return dimension_of(known[0]) if known else None
+    return field.dimension if isinstance(field, Quantity) else None
 
 
 @lru_cache(maxsize=4096)
