@@ -16,14 +16,21 @@ COPULA = re.compile(
 )
 # "failed to show any uptake in the known metastases" denies the uptake.
 OF_SOMETHING_ELSE = re.compile(
-    r"\b(?:uptake|accumulation|concentration|avidity|change|growth|progression|response|increase)\b"
+    r"\b(?:uptake|storage|fixation|avidity|accumulation|concentration|avidity|change|growth|progression|response|increase)\b"
 )
 NEXT_SUBJECT = re.compile(r",\s*(?:and|but)\s+(?:the|an?|his|her|she|he)\b")
 NEW_CLAUSE = re.compile(r";|\n|\.\s")
 RESUMED = re.compile(
     r"\b(?:(?:the|our|this) patient|she herself|he himself|patient (?:herself|himself)|in (?:her|his) own)\b"
 )
+OF_OTHERS = ("family", "other_person")
+"""Sections that speak of somebody else from beginning to end."""
+
 REACHES = {f"{cue.direction}:{cue.reach}": (cue.direction, cue.reach) for cue in CUES}
+# "a mass that turned out to be a metastasis" has become no other than it was feared to be.
+TO_BE_CANCER = re.compile(r"\s*(?:an?\s+)?(?:\w+\s+){0,2}?metasta")
+# "a man whose father had died of it, was found to carry": the verb after the comma is the patient's again.
+WHOSE_ENDED = re.compile(r",\s*(?:was|is|has|had|underwent|presented|presents|developed|carri\w+|harbou?r\w*|showed)\b")
 STRICT = frozenset({"cue.negated", "cue.uncertain", "cue.superseded"})
 
 
@@ -41,12 +48,12 @@ def context_of(reading: Reading, start: int, end: int, *without: str) -> Context
     """The context of a place, from the cues of its sentence and the heading above it, save the categories `without`."""
     sentence = reading.sentence_at(start)
     cues = reading.cues(sentence)
-    if not cues and sentence.section != "family":
+    if not cues and sentence.section not in OF_OTHERS:
         return NONE
     found = [cue for cue in cues if cue.kind[4:] not in without and _reaches(reading, cue, start, end)]
     categories = {cue.kind[4:] for cue in found}
-    if sentence.section == "family" and "family" not in without:
-        categories.add("family")
+    if sentence.section in OF_OTHERS and sentence.section not in without:
+        categories.add(sentence.section)
     cue = reading.text[found[0].start : found[0].end] if found else sentence.section
     return Context(frozenset(categories), cue) if categories else NONE
 
@@ -61,9 +68,13 @@ def _reaches(reading: Reading, cue: Term, start: int, end: int) -> bool:
         between = COPULA.sub("", between)
         if NEXT_SUBJECT.search(between):
             return False
+    if cue.kind == "cue.superseded" and direction == "before" and TO_BE_CANCER.match(reading.lower, cue.end):
+        return False
     if cue.kind == "cue.negated" and direction == "after" and OF_SOMETHING_ELSE.search(between):
         return False
     if cue.kind == "cue.family":
+        if WHOSE_ENDED.search(between) and "whose " in reading.lower[max(0, cue.start - 45) : cue.start]:
+            return False
         return not RESUMED.search(between) and not _stopped(reading, left, right)
     if cue.kind in ("cue.other_person", "cue.conditional"):
         return not NEW_CLAUSE.search(between) and not _stopped(reading, left, right)

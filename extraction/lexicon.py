@@ -44,7 +44,7 @@ LUMP = (
     "swellings|tumour|tumor|tumours|"
     "tumors|foci|focus|conglomerate|micronodules|metastasis|metastases|mets|met|deposit|deposits|recurrence|adenopathy|"
     "lymphadenopathy|LN|LNs|carcinoma|cancer|microcarcinoma|infiltrate|infiltrates|nodularity|"
-    "growth|bulk|implant|implants|"
+    "growth|bulk|implant|implants|lump|lumps|"
     "lymphadenopathies|adenopathies|secondaries|PTC|FTC|primary|thickening|pulmonary|lymph|spot|spots|conglomerates"
 )
 RESECTED = (
@@ -88,7 +88,8 @@ SITES = {
         "miliary mets|miliary metastases|miliary disease|miliary spread|miliary metastasis|lung parenchyma|"
         "bipulmonary|chest nodules|right lower lobe|left lower lobe|right upper lobe|left upper lobe|"
             "middle lobe|lung fields|lung field|both lung fields|bilateral lung|intrapulmonary|lower lobe|upper lobe|"
-            "lingula|lung bases|lung base|lungs bilaterally|RUL|RLL|LLL|LUL|RML|micronodular lung|lung apex|"
+            "lingula|pulm|subpleural|perifissural|lung bases|lung base|lungs bilaterally|RUL|RLL|LLL|LUL|RML|"
+            "micronodular lung|lung apex|"
             "PUL|both lung|pulmonary fields|lobe of the lung|pulmonary parenchyma|lung metastatic",
     "lymph_node": "nodal|lymph nodal|lymphatic|ganglion|lymphnode|lymphnodes|LNs|LAD",
     "lymph_node_neck": "cervical LN|cervical LNs|cervical chain|jugular chain|level IIa|cervical adenopathy|"
@@ -157,6 +158,12 @@ BURDEN = {
             "disease recurrence|"
             "free of recurrent disease|no evidence of any disease|without relapse|remains disease free|no "
             "evidence of structural disease|"
+            "never been any sign of recurrence|never been any evidence of recurrence|"
+            "no evidence of persistent or recurrent disease|"
+            "disease has not recurred|cancer has not recurred|tumour has not recurred|tumor has not recurred|"
+            "alive without disease|without disease recurrence|no recurrent disease|"
+            "no signs of disease|no sign of disease|without evidence of disease recurrence|"
+            "no biochemical or structural evidence of disease|no evidence of biochemical or structural disease|"
             "free from disease|no demonstrable disease|no evidence of local or distant recurrence",
     "biochemical_only": "biochemical only|biochemical disease only|biochemical disease|biochemical incomplete response|"
                         "biochemical persistence|biochemically persistent|no structural correlate|without "

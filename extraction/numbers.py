@@ -67,6 +67,7 @@ def read_number(written: str, decimal_comma: bool = False) -> Decimal:
     if the digits are 000: nobody measures to three zeros. A full stop before other three digits is a decimal mark,
     unless the note writes its decimals with commas.
     """
+    written = written.replace(" ", "")
     marks = re.findall(r"[.,']", written)
     if not marks:
         return Decimal(written)

@@ -22,12 +22,20 @@ LONGEST = 1_000
 HEADING = re.compile(r"[ \t>*#-]*([A-Za-z][A-Za-z /&()-]{1,40}?)\s*(?::|\n|$)")
 SECTIONS = {
     "family": r"family history|family hx|fhx?|fam hx",
-    "plan": r"plan|recommendations?|decision|outcome|proposal|next steps?|management plan|advice|suggestions?",
+    "plan": r"plan|rec|recommendations?|decision|outcome|proposal|next steps?|management plan|advice|suggestions?",
     "allergies": r"allerg(?:y|ies)",
 }
 SECTION = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in SECTIONS.items()}
 
-INLINE = re.compile(r"(?:plan|recommendations?|decision|outcome|proposal|advice)\s*:", re.IGNORECASE)
+FIRST_CASE = re.compile(
+    r"\b(?:[Cc]ase|CASE|[Pp]atient|PATIENT)\s+(?:no\.?\s*)?(?:1|one|I|A)\b|\b[Ff]irst (?:case|patient)\b"
+)
+SECOND_CASE = re.compile(
+    r"(?:[Cc]ase|CASE|[Pp]atient|PATIENT)\s+(?:no\.?\s*)?(?:[2-9]|two|II|B)\b|(?:The|Our) (?:second|"
+    r"other) (?:case|patient)\b"
+)
+
+INLINE = re.compile(r"(?:plan|rec|recommendations?|decision|outcome|proposal|next steps?|advice)\s*:", re.IGNORECASE)
 """What begins a plan within a line; it lasts until the line ends."""
 
 
@@ -45,7 +53,15 @@ def split(flat: str) -> tuple[Sentence, ...]:
                 inline = "plan"
             out += _pieces(flat, start + lead, start + len(piece.rstrip()), inline or section)
             start = end
-    return tuple(out) or (Sentence(0, len(flat), ""),)
+    return _of_first_patient(flat, out) or (Sentence(0, len(flat), ""),)
+
+
+def _of_first_patient(flat: str, found: list[Sentence]) -> tuple[Sentence, ...]:
+    """Of several numbered cases the first is the patient; what follows `Case 2` is of another person."""
+    if FIRST_CASE.search(flat) is None:
+        return tuple(found)
+    second = next((place for place, one in enumerate(found) if SECOND_CASE.match(flat, one.start)), len(found))
+    return (*found[:second], *(one._replace(section="other_person") for one in found[second:]))
 
 
 def _pieces(flat: str, start: int, end: int, section: str) -> Iterator[Sentence]:

@@ -12,7 +12,8 @@ NUMBER = rf"(?P<age>\d{{1,3}}|{WORD_NUMBER})"
 FORMS = (
     ("age.years_old", re.compile(rf"\b{NUMBER}[\s-]*(?P<unit>years?|yrs?|months?|weeks?)[\s-]*(?:old|of age)\b")),
     ("age.yo", re.compile(rf"\b{NUMBER}\s*-?\s*(?:y[-./\s]{{0,2}}o\b\.?|yrs?\s*/\s*o|yo)\b")),
-    ("age.sex_after", re.compile(rf"\b{NUMBER}\s*-?\s*(?:years?|yrs?|y|yo)?[\s,/-]*(?:caucasian |white |asian |black )?"
+    ("age.sex_after", re.compile(rf"\b{NUMBER}\s*-?\s*(?:years?|yrs?|y|yo)?[\s,/|-]*(?:caucasian |white |asian |"
+    rf"black )?"
                                  r"(?:female|male|woman|man|lady|gentleman|boy|girl|[fm])\b(?![-'/]|\s*[:=\d])")),
     ("age.sex_before", re.compile(
         rf"\b(?:female|male|woman|man|[fm])\b[\s,/:(-]*(?:aged?\s*)?{NUMBER}\s*(?:years?|yrs?|y|yo)?\b"
@@ -23,15 +24,26 @@ FORMS = (
     ("age.alone", re.compile(rf"(?:^|[.;,:]\s*|\bps \d\.?\s*){NUMBER}\s?(?:y|yr|yrs|yo|years)\b\.?"
                              r"(?=\s*(?:[,;./(]|$))")),
     ("age.aged", re.compile(rf"\baged\s*:?\s*{NUMBER}\b(?!\s*(?:months|weeks|days))")),
-    ("age.label", re.compile(rf"\b(?:age|alter)\b[^\w\n]{{0,4}}(?:/\s*(?:sex|gender)\s*)?[:=\s]\s*{NUMBER}\b"
+    ("age.label", re.compile(rf"\b(?:age|alter)\b(?: (?:at|on) (?:registration|inclusion|referral|enrolment|"
+    rf"enrollment|last "
+                             r"(?:visit|contact|follow-?up)|study entry))?[^\w\n]{0,4}"
+                             rf"(?:/\s*(?:sex|gender)\s*)?[:=\s]\s*{NUMBER}\b"
                              r"(?!\s*(?:months|weeks|days|%))")),
+    ("age.in_brackets", re.compile(rf"\b(?:woman|man|lady|gentleman|patient|female|male|girl|boy)\b[^.;()\d]{{0,40}}"
+                                   rf"\({NUMBER}\s*(?:years?|yrs?|y\.?o?)\b")),
     ("age.unhyphened", re.compile(rf"\b{NUMBER}[\s-]+(?:years?|yrs?)[\s,-]+(?:\w+\s+){{0,2}}"
                                   r"(?:female|male|woman|man|lady|gentleman|boy|girl|patient)\b")),
 )  # fmt: skip
 LEADING = frozenset({"age.years_old", "age.yo", "age.sex_after", "age.unhyphened"})
 """Forms that begin with the number: tried only where one stands."""
 
-HELD = {"age.now": ("now",), "age.of_years": ("patient",), "age.aged": ("aged",), "age.label": ("age", "alter")}
+HELD = {
+    "age.now": ("now",),
+    "age.of_years": ("patient",),
+    "age.aged": ("aged",),
+    "age.in_brackets": ("(",),
+    "age.label": ("age", "alter"),
+}
 """Pieces that every match of a form holds."""
 
 NUMBERS = re.compile(rf"\b{NUMBER}")

@@ -29,13 +29,21 @@ RESOLUTION_OF = re.compile(
     r"\b(?:complete (?:resolution|disappearance|response|remission|regression)|disappearance|resolution) of\s+"
     r"(?:(?:the|all|both|his|her|multiple|known|these)\s+)*(?:\w+\s+)?$"
 )
+NODES_TAKEN = re.compile(
+    r"\b(?:neck|node|nodal|lateral|compartment|level [iv]+[ab]?|cervical) (?:neck )?dissections?\b|\blymphadenectomy\b"
+)
+TO_COME = re.compile(r"\b(?:plan\w*|scheduled|recommend\w*|if|declined|refused|no|not|without|considered|proposed)\b")
 PROVED_BENIGN = 90
 """Units: characters between `proved to be` and the benign diagnosis."""
 
 
+def _is_node(one: Finding) -> bool:
+    return str(one.value["site"]).startswith("lymph_node")
+
+
 def taken_out(reading: Reading) -> list[int]:
     """Where a word of taking out stands."""
-    return [start for start, _ in places(reading.lower, TAKEN_OUT)]
+    return [start for start, _ in places(reading.lower, (*TAKEN_OUT, "dissect", "lymphadenec"))]
 
 
 def resolved(reading: Reading, sentence: Sentence, found: list[Finding]) -> list[Finding]:
@@ -46,6 +54,13 @@ def resolved(reading: Reading, sentence: Sentence, found: list[Finding]) -> list
         sites = {site.code for site in reading.within(sentence, "lesion_site")}
         return [_superseded(reading, one, sentence) if _is_doubtful(one, sites) else one for one in found]
     text = reading.lower[sentence.start : sentence.end]
+    if NODES_TAKEN.search(text) and not TO_COME.search(text):
+        found = [
+            _became(one, "resected")
+            if one.kind == "lesion" and _is_node(one) and one.value["status"] == "current"
+            else one
+            for one in found
+        ]
     if operated := _operated_sites(reading, sentence):
         planned = (
             context_of(reading, sentence.start, sentence.end).categories & {"planned", "conditional"}
@@ -132,7 +147,7 @@ def _proves_benign(reading: Reading, sentence: Sentence) -> bool:
 
 
 def _is_doubtful(one: Finding, sites: set[str]) -> bool:
-    if one.kind != "lesion" or one.value["status"] != "suspected":
+    if one.kind != "lesion" or (one.value["status"] != "suspected" and one.rule != "lesions.measured"):
         return False
     return not sites or one.value["site"] in sites or not sites & {str(one.value["site"])}
 

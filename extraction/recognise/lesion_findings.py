@@ -21,6 +21,7 @@ from extraction.recognise.lesion_words import (
     SURE,
     VERB,
 )
+from extraction.recognise.sites_unnamed import is_counted, is_involved
 from extraction.recognise.sizes import Size
 
 WORD_OF_SPREAD = re.compile(r"metasta|mets\b|secondar|deposit")
@@ -60,7 +61,7 @@ def _same_list(stretch: Stretch, site: Term) -> Finding | None:
 
 def _is_malignant(stretch: Stretch, site: Term) -> bool:
     text, lower = stretch.text, stretch.reading.lower
-    if stretch.sure or SURE.search(lower, site.start, site.end):
+    if stretch.sure or SURE.search(lower, site.start, site.end) or is_involved(stretch.reading, site):
         return True
     if LUMP.search(text) and CONFIRMED.search(stretch.around):
         return True
@@ -88,8 +89,8 @@ def finding_at(stretch: Stretch, site: Term, rule: str, size: Size | None) -> Fi
     reading, start, end = stretch.reading, site.start, site.end
     context = context_of(reading, start, end, "historical", "planned")
     categories = context.categories | _said_of_metastasis(stretch, start)
-    near = reading.lower[max(stretch.sentence.start, start - 60) : end + 60]
-    status = "resected" if _is_resected(site.code, near) else "current"
+    near = reading.near(start, end, 60, 60)
+    status = "resected" if _is_resected(site.code, near) or is_counted(reading, site) else "current"
     if "uncertain" in categories:
         status = "suspected"
     value: dict[str, object] = {"site": site.code, "status": status}

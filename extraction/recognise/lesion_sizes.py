@@ -11,10 +11,25 @@ from extraction.recognise.lesion_words import KNOWN, LARGEST, PRIMARY, SILENT, S
 from extraction.recognise.sizes import Size
 
 NOTHING_ELSE = re.compile(
-    r"[\s,;:(]*(?:and|maximum|max\.?|up to|about|approx\w*\.?|largest|measuring|diameter|of)?[\s(:]*"
+    r"[\s,;:(]*(?:(?:and|the|a|an|with|in|maximum|maximal|max\.?|up to|about|approx\w*\.?|largest|measuring|"
+    r"measured|diameter|"
+    r"focus|size|of)\b[\s(:]*)*"
 )
 
+OWN_NAME = re.compile(
+    r"\s*(?:(?:classic\w*|encapsulated|invasive|minimally|widely|unifocal|multifocal|well|poorly|differentiated|tall|cell|"
+    r"conventional)[\s-]+)*(?:papillary|follicular|medullary|oncocytic|h(?:ü|u|"
+    r"ue)rthle[- ]cell)\s+(?:thyroid\s+)?(?:micro)?"
+    r"(?:carcinoma|cancer|tumou?r)\b(?!\s+(?:metasta|deposit|recurren))"
+)
+MASS_IN = re.compile(
+    r"\s*(?:(?:solid|hypoechoic|firm|large|hard|thyroid|calcified)\s+)*(?:mass|nodule|tumou?r|lesion|carcinoma|cancer|focus)\s+"
+    r"(?:in|of|within|involving|occupying|replacing)\s+(?:(?:the|her|his|entire|whole)\s+)*"
+)
 MEASURE = re.compile(r"\d[\d.,]*\s*(?:x|\*|mm|cm)")
+ASIDE = re.compile(r"\([^()]*\)|\b(?:no|without)\b.*")
+"""What is denied or said by the way is not what is measured."""
+
 OF_TUMOUR = re.compile(r"(?<!metastatic )(?:carcinoma|cancer|[pfm]tc|microcarcinoma)\s*(?:\([^()]{0,25}\))?\s*$")
 
 
@@ -22,7 +37,9 @@ def attach(stretch: Stretch, size: Size, out: list[Finding]) -> None:
     """Add the size to the lesion of its stretch, else to the primary, else to what was named before."""
     lesions = [one for one in out if one.kind == "lesion"]
     spots = [site for site in stretch.sites if site.code not in PRIMARY]
-    if lesions:
+    if OWN_NAME.match(stretch.reading.lower, size.end) or _beside_primary(stretch, size, spots):
+        out.append(_primary(stretch, size))
+    elif lesions:
         nearest = min(lesions, key=lambda one: min(abs(one.start - size.end), abs(size.start - one.end)))
         _give(out, nearest, size)
     elif spots and stretch.reading.within(stretch.sentence, "lump"):
@@ -33,6 +50,18 @@ def attach(stretch: Stretch, size: Size, out: list[Finding]) -> None:
         out.append(more)
     elif stretch.bare and LARGEST.search(stretch.text):
         out += _measured(stretch, size, list(stretch.bare))
+
+
+def _beside_primary(stretch: Stretch, size: Size, spots: list[Term]) -> bool:
+    """`a 4.2 cm mass in the right thyroid lobe and lytic lesions in L2`: the thyroid stands nearer than others."""
+    own = [site for site in stretch.sites if site.code in PRIMARY]
+    if not own or not spots or not MASS_IN.fullmatch(stretch.reading.lower, size.end, max(size.end, own[0].start)):
+        return False
+    return min(_distance(site, size) for site in own) < min(_distance(site, size) for site in spots)
+
+
+def _distance(site: Term, size: Size) -> int:
+    return min(abs(site.start - size.end), abs(size.start - site.end))
 
 
 def _measured(stretch: Stretch, size: Size, spots: list[Term]) -> list[Finding]:
@@ -74,7 +103,7 @@ def _give(out: list[Finding], one: Finding, size: Size) -> None:
 
 
 def _is_primary(stretch: Stretch) -> bool:
-    if SPREAD.search(re.sub(r"\b(?:no|without)\b.*", "", stretch.text)):
+    if SPREAD.search(ASIDE.sub("", stretch.text)):
         return False
     if _follows_tumour(stretch):
         return True

@@ -31,7 +31,7 @@ NO_LESION_BEFORE = re.compile(
 SURE = re.compile(
     r"\b(?:fdg[- ]positive|disease (?:in|involving|within|affecting) (?:the|both|his|her)|metasta\w*|mets?\b|"
     r"secondaries|deposits?|"
-    r"carcinomatosis|disseminat\w*|recur\w*|"
+    r"carcinomatosis|disseminat\w*|recur\w*|p?t\d[ab]?\s?n[01x][ab]?\s?[cp]?m1[a-c]?\b|"
     r"relaps\w*|implants?|miliary|micronodul\w*|proven|malignant|involvement|spread|persistent "
     r"disease|progressive disease|[cp]?m1[a-c]?\b|oligometa\w*|micrometa\w*|filiae|iodine-?avid|rai-?avid|"
     r"from (?:follicular|papillary|thyroid))"
@@ -72,11 +72,13 @@ VERB = re.compile(
     r"\b(?:was|were|is|are|has|had|showed|shows|revealed|without|no|not|with|for|from|after|before|to|by|in)\b"
 )
 THYROID_TUMOUR = re.compile(
-    r"\b(?:thyroid|carcinoma|cancer|microcarcinoma|primary|ptc|ftc|mtc|lobe|tumou?r (?:size|"
+    r"\b(?:thyroid|bethesda|cytologically|carcinoma|cancer|microcarcinoma|primary|ptc|ftc|mtc|lobe|tumou?r (?:size|"
     r"diameter|measur\w+)|isthmus|tumou?r\b|pt\d|thyroglossal)"
 )
 SPREAD = re.compile(r"\b(?:metasta\w*|mets\b|lymph|nodes?\b|nodal|recurren\w*|deposit\w*|secondar\w+)")
-LUMP = re.compile(r"\b(?:lesions?|nodules?|disease|mass\w*|tumou?rs?|nodes?|lns?|foci|micronodules|lymph nodes?)\b")
+LUMP = re.compile(
+    r"\b(?:lesions?|lumps?|nodules?|disease|mass\w*|tumou?rs?|nodes?|lns?|foci|micronodules|lymph nodes?)\b"
+)
 REMARKABLE = re.compile(
     r"\b(?:known|target|index|growing|grew|grown|enlarg\w+|progress\w*|increas\w+|avid|suspicious|palpable|fixed|"
     r"fdg|new|"

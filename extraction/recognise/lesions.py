@@ -10,11 +10,9 @@ from extraction.recognise.lesion_findings import lesion_at
 from extraction.recognise.lesion_sizes import attach
 from extraction.recognise.lesion_stretch import Stretch
 from extraction.recognise.lesion_words import BENIGN_IN_WORD, LUMP, NO_LESION_AFTER, NO_LESION_BEFORE, PRIMARY
+from extraction.recognise.sites_unnamed import unnamed
 from extraction.recognise.sizes import Size, sizes
 
-# The boundary is asked for after the first letter, so that the search runs from one such letter to the next.
-VERTEBRA = re.compile(r"[TLCS](?<!\w.)(?:(?<=T)[Hh])?\d{1,2}(?:\s?[-/]\s?(?:TH|Th|[TLCS])?\d{1,2})?\b(?!\s*N\d|N\d)")
-SPINE_NEAR = re.compile(r"\b(?:vertebra\w*|spine|spinal|metasta\w*|mets?|lytic|sclerotic|bone|osseous|body|sacr\w*)\b")
 THE_LUMP = re.compile(
     r"^(?:the|this|it|they|these|its)\b[^,;]{0,20}\b(?:lesions?|mass|tumou?r|nodules?|nodes?|lump|swelling|measur\w+|was|were)\b"
 )
@@ -31,12 +29,12 @@ def find(reading: Reading) -> Iterator[Finding]:
     """Lesions in the order of the text; then what later sentences say has become of them."""
     found: list[Finding] = []
     bare: tuple[Term, ...] = ()
-    measured, vertebrae = by_sentence(reading, sizes(reading)), by_sentence(reading, _vertebrae(reading))
-    for index in sorted({*measured, *vertebrae, *_spoken_of(reading)}):
+    measured, more = by_sentence(reading, sizes(reading)), by_sentence(reading, unnamed(reading))
+    for index in sorted({*measured, *more, *_spoken_of(reading)}):
         sentence, own = reading.sentences[index], measured.get(index, [])
         before = found[-1] if found and index and found[-1].start >= reading.sentences[index - 1].start else None
         found = [*found[:-RECENT], *resolved(reading, sentence, found[-RECENT:])]
-        sites = _sites(reading, sentence, vertebrae.get(index, []))
+        sites = _sites(reading, sentence, more.get(index, []))
         spoken_of = bare if bare and THE_LUMP.search(_head(reading, sentence)) else ()
         new, lumps = _sentence(Stretch(reading, sentence, 0, 0, sites, before, spoken_of), own)
         bare = lumps if lumps is not None else bare
@@ -95,17 +93,9 @@ def _goes_on(reading: Reading, sites: Iterable[Term], place: int) -> bool:
     )
 
 
-def _vertebrae(reading: Reading) -> list[Term]:
-    return [
-        Term("lesion_site", "bone", match.start(), match.end())
-        for match in VERTEBRA.finditer(reading.flat)
-        if SPINE_NEAR.search(reading.near(match.start(), match.end(), 50, 40))
-    ]
-
-
-def _sites(reading: Reading, sentence: Sentence, vertebrae: list[Term]) -> tuple[Term, ...]:
+def _sites(reading: Reading, sentence: Sentence, more: list[Term]) -> tuple[Term, ...]:
     terms = [term for term in reading.within(sentence, "lesion_site") if not _is_other(reading, sentence, term)]
-    return tuple(sorted([*terms, *vertebrae], key=lambda term: term.start))
+    return tuple(sorted([*terms, *more], key=lambda term: term.start))
 
 
 def _is_other(reading: Reading, sentence: Sentence, term: Term) -> bool:

@@ -19,7 +19,7 @@ ANTI = re.compile(r"(?:anti[- ]?|antibod\w*\s+(?:to|against)\s+)$")
 UNIT = r"(?P<unit>(?:ng|n g|ug|mcg|pg|pmol|mg)\s*(?:/|per)\s*(?:m\s?l|l|dl|litre|liter)\b|ng%)"
 VALUE = re.compile(
     rf"(?P<sign><=|>=|<|>|≤|≥|(?:less|lower|more|greater|higher) than|below|above|under|over|up "
-    rf"to)?\s*(?P<number>{NUMBER})\s*{UNIT}"
+    rf"to)?\s*(?P<number>(?<![\d.,])\d{{1,3}}(?: \d{{3}})+|{NUMBER})\s*{UNIT}"
 )
 BARE = re.compile(
     rf"^(?:\s*(?:level|levels|value|is|was|of|:|=|now|currently|[(]))*\s*(?P<sign><=|>=|<|>|≤|"

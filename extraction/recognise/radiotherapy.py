@@ -31,7 +31,7 @@ RADIO_NOT = re.compile(
     r"\b(?:childhood|neck in childhood|for "
     r"(?:acne|tonsil|hodgkin|lymphoma|breast|tinea)|(?:not|un|non)[- ]?(?:previously )?irradiated|radiation exposure)\b"
 )
-PLANS = re.compile(r"\bif\b|\bplanned|\bscheduled")
+PLANS = re.compile(r"\bif\b|\bplanned|\bscheduled|\b(?:would|could|might) be\b|\b(?:is|as) an option\b")
 ORDERED = re.compile(r"(?:^|[.;]\s*)for (?:palliative |adjuvant )?$|\b(?:we planned|planned)\s*$")
 
 

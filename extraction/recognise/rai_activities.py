@@ -28,6 +28,13 @@ MCI = Decimal(37)
 LARGEST_MBQ = Decimal(18_500)
 """500 mCi: more than twice the largest empiric activity, so that it is a sum. Source: ATA 2015, as below."""
 
+ABLATIVE_MCI = Decimal(25)
+"""Below what is ever given to ablate, as below."""
+
+WITHOUT_UNIT = re.compile(
+    r"(?:rai|rait|radioiodine|i-?131|131-?i)(?<!\w[ri].{2})(?:\s+(?:therapy|treatment|ablation))?\s*(?:x\s*\d)?\s*"
+    r"\(\s*(?P<list>\d{2,3}(?:\s*[/,+]\s*\d{2,3})+)\s*\)"
+)
 DIAGNOSTIC_MBQ = Decimal(555)
 """Up to 15 mCi may be a tracer activity; ablation begins at 30 mCi. Source: ATA 2015, doi:10.1089/thy.2015.0020."""
 
@@ -63,8 +70,8 @@ TIMES_AFTER = re.compile(
 )
 COUNTED = re.compile(
     rf"\b(?P<count>two|three|four|five|six|\d)\s+{BETWEEN}{NOUN}\s+(?:of\s+|with\s+|at\s+|"
-    rf"\(\s*)*(?:[\w-]+\s+(?:of|with)\s+)?(?:radioiodine\s+|rai\s+|i-?131\s+|"
-    rf"131-?i\s+)?[(,]?\s*(?:each\s+)?(?:of\s+)?$"
+    rf"\(\s*)*(?:[\w-]+\s+(?:of|with)\s+)?(?:radioiodine|radioactive iodine|rai|i-?131|"
+    rf"131-?i)?\s*[(,:]?\s*(?:each\s+)?(?:of\s+|with\s+)?$"
 )
 COUNT_BEFORE = re.compile(
     rf"\b(?P<count>two|three|four|five|six|\d)\s+{BETWEEN}{NOUN}\b|[x*]\s*(?P<x>\d)\b|\b(?P<twice>twice)\b"
@@ -89,6 +96,7 @@ class Activity:
 
 
 def activities(reading: Reading) -> Iterator[Activity]:
+    yield from _without_unit(reading)
     last: Activity | None = None
     for match in matches(reading.lower, ACTIVITY, UNIT_WORD, 90, 25):
         one = _activity(reading, match)
@@ -97,6 +105,16 @@ def activities(reading: Reading) -> Iterator[Activity]:
         last = one
         if _is_radioiodine(reading, match):
             yield one
+
+
+def _without_unit(reading: Reading) -> Iterator[Activity]:
+    """`RAI x3 (100/150/200)`: such numbers are activities in mCi."""
+    for match in WITHOUT_UNIT.finditer(reading.lower) if "(" in reading.lower else ():
+        numbers = [Decimal(number) for number in re.findall(r"\d+", match["list"])]
+        if all(ABLATIVE_MCI <= number <= LARGEST_MBQ / MCI for number in numbers):
+            yield Activity(
+                match.start("list"), match.end("list"), tuple((f"{one} mCi", one * MCI) for one in numbers), False
+            )
 
 
 def _activity(reading: Reading, match: re.Match[str]) -> Activity:
@@ -160,10 +178,10 @@ def _repeats(match: re.Match[str], before: str, after: str) -> int:
         return TIMES_WORD[twice["word"]]
     if match["list"] or TOTAL.search(before):
         return 1
-    if each := EACH_BEFORE.search(before):
-        return read_word(each["of"] or "") or 1
     if counted := COUNTED.search(before):
         return read_word(counted["count"]) or 1
+    if each := EACH_BEFORE.search(before):
+        return read_word(each["of"] or "") or 1
     return _said_before(before) if EACH.match(after) else 1
 
 

@@ -50,7 +50,7 @@ NOT_FIRST = re.compile(
     r"\b(?:further|additional|more|other|second|third|repeat\w*|again|since|another|subsequent|if|should|unless)\b"
 )
 DENIAL_WORD = re.compile(
-    r"no[ t]|never|declin|refus|without|omit|na[iï]ve|unnec|contra|defer|withh|for[ge]|forwent|reject|against|"
+    r"no[ rt]|never|declin|refus|without|omit|na[iï]ve|unnec|contra|defer|withh|for[ge]|forwent|reject|against|"
     r"[:=]\s*(?:no|-|0|nil|n/a)"
 )
 DENIALS = (
@@ -73,7 +73,7 @@ DENIALS = (
         r"(?:been\s*|be\s*)?(?:considered\s*|deemed\s*|felt\s*|thought\s*|judged\s*)?(?:to be\s*)?(?:given|"
         r"administered|"
         r"performed|received|used|done|undertaken|carried out|required|necessary|indicated|offered|needed|warranted|"
-        r"pursued|appropriate|recommended|advised)\b"
+        r"pursued|appropriate|recommended|advised|possible|feasible|an option|part of)\b"
     ),
     re.compile(
         rf"\b{IODINE}\s*(?:was |were |has been |had been |is )?(?:therefore |thus )?(?:considered |deemed |felt |"
@@ -85,6 +85,12 @@ DENIALS = (
         r"ever\s+)?"
         r"(?:been\s+)?(?:receive[d]?|have|had|given|undergo\w*|treated with|undergone|require[d]?|offered|get|got)\s+"
         rf"(?:any\s+|adjuvant\s+|post-?operative\s+)*{IODINE}{OF_ANOTHER}"
+    ),
+    re.compile(
+        rf"\b(?:neither|nor)\s+(?:[\w-]+\s+){{0,3}}?(?:nor\s+)?(?:adjuvant\s+|post-?operative\s+)*{IODINE}{OF_ANOTHER}\s*"
+        r"(?:was|were|had been|has been|is)\s+(?:given|administered|required|needed|necessary|indicated|advised|"
+        r"recommended|"
+        r"performed|undertaken|offered|used|done)"
     ),
     re.compile(
         r"\b(?:declined|refused|rejected|without(?: any| adjuvant| prior)?|omitt(?:ed|ing)|opted against|"

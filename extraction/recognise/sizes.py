@@ -75,11 +75,22 @@ class Size:
 
 def sizes(reading: Reading) -> list[Size]:
     """Sizes of things as they are now."""
-    return [
-        size
-        for match in matches(reading.lower, SIZE, UNIT_WORD, 70, 30)
-        if (size := _size(reading.lower, match, reading.decimal_comma))
-    ]
+    found = []
+    for match in matches(reading.lower, SIZE, UNIT_WORD, 70, 30):
+        if (size := _size(reading.lower, match, reading.decimal_comma)) is not None:
+            found.append(size)
+            if match["range"] == "and" and match["upper"]:
+                found += _other(match, size, reading.decimal_comma)
+    return found
+
+
+def _other(match: re.Match[str], size: Size, decimal_comma: bool) -> list[Size]:
+    """`28 mm and 14 mm`, `8 and 12 mm`: the smaller of two is a lesion of its own."""
+    unit = match["unit"] or match["unit_a"]
+    smaller = min(_numbers(match, 10 if unit.startswith("c") else 1, decimal_comma))
+    if smaller == size.largest_mm:
+        return []
+    return [Size(size.start, size.end, f"{_plain(smaller)} mm", smaller, "")]
 
 
 def _size(text: str, match: re.Match[str], decimal_comma: bool) -> Size | None:

@@ -23,6 +23,15 @@ STOP_AFTER_IT = re.compile(
     r"that)?\s*(?:treatment|therapy|drug|medication|agent|tki)|\bit (?:was|had to be) (?:\w+ "
     r")?(?:discontinued|stopped|withdrawn)"
 )
+SWITCHED = re.compile(
+    r"\b(?:switched|changed|converted|transitioned|moved|rotated)(?: over)? (?:on)?to\s+(?:(?:a|the|treatment|"
+    r"therapy|with|"
+    r"second-line|third-line)\s+)*$|\breplaced (?:by|with)\s+$"
+)
+RESUMED = re.compile(
+    r"\b(?:the|this|that|both)\s+(?:treatment|therapy|drugs?|medication|agents?|inhibitors?|tkis?|combination|regimen)\s+"
+    r"(?:was|were|has been|have been)\s+(?:\w+\s+)?(?:resumed|restarted|reintroduced|continued|recommenced)"
+)
 REASONS = (
     ("toxicity", re.compile(
         r"\b(?:toxicit\w*|adverse|intoleran\w*|side[- ]effects?|hand[- ]foot|proteinuria|hypertension|"
@@ -71,10 +80,13 @@ def find(reading: Reading) -> Iterator[Finding]:
             _finding(reading, sentence, term) for term in reading.within(sentence, "drug") if _is_drug(reading, term)
         ]
         yield from found
+        yield from _switched(reading, sentence, found, last)
         start = found[-1].end if found else sentence.start
         given = [finding for finding in found if finding.used]
         if (given or (last and not found)) and (stop := STOP_AFTER_IT.search(reading.lower, start, sentence.end)):
             yield from _stopped(reading, given[-1:] or last, stop)
+        elif last and (again := RESUMED.search(reading.lower, sentence.start, sentence.end)):
+            yield from _stopped(reading, last, again, CURRENT)
         last = given or last
     yield from _none(reading)
     yield from _died(reading)
@@ -148,10 +160,19 @@ def _details(reading: Reading, sentence: Sentence, term: Term, status: str) -> d
     return out
 
 
-def _stopped(reading: Reading, last: list[Finding], stop: re.Match[str]) -> Iterator[Finding]:
+def _switched(reading: Reading, sentence: Sentence, found: list[Finding], last: list[Finding]) -> Iterator[Finding]:
+    """`was switched to selpercatinib`: what was given until then is over."""
+    for place, one in enumerate(found):
+        match = SWITCHED.search(reading.lower, max(sentence.start, one.start - 40), one.start)
+        before = [other for other in found[:place] if other.used] or last
+        if match is not None and before and one.used and before[-1].value["drug"] != one.value["drug"]:
+            yield from _stopped(reading, before[-1:], match)
+
+
+def _stopped(reading: Reading, last: list[Finding], stop: re.Match[str], status: str = PRIOR) -> Iterator[Finding]:
     """`After discontinuation of the therapy`: the drug was named in the sentence before."""
     for finding in last[-2:]:
-        value = {"drug": finding.value["drug"], "status": PRIOR}
+        value = {"drug": finding.value["drug"], "status": status}
         yield Finding(
             "therapy",
             value,

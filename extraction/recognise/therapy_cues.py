@@ -47,7 +47,9 @@ STATUS = (
      r"discontinuation|cessation|withdrawal|"
      r"(?:19|20)\d\d\s*(?:-|to)\s*(?:(?:19|20)?\d\d)|for (?:\w+ )?(?:\d+|two|three|four|five|six|"
      r"seven|eight|nine|ten|eleven|twelve|several) (?:days|weeks|months|years|cycles)\b(?! now)|"
-     r"ended|last dose|x\s?\d+\s*(?:mo|months|cycles|wks|weeks)|\bstop\b|progressed"),
+     r"\d{1,3}\s*(?:mos?|months?|wks?|weeks?|yrs?|years?)\b[\s,;:(/-]{0,4}(?:then )?(?:pd|progress\w*|sd|pr|"
+     r"tox\w*|stopp\w+)\b|"
+     r"[:(-]\s*(?:best response )?pd\b|ended|last dose|x\s?\d+\s*(?:mo|months|cycles|wks|weeks)|\bstop\b|progressed"),
     (PRIOR, "before",
         r"(?:after|following) (?:about |approximately )?(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|"
         r"several) "
@@ -68,7 +70,8 @@ STATUS = (
         r"remains? on|remained on|continu(?:es|ed|ing)(?: on| with| to take)?|currently (?:on|taking|"
         r"receiving|treated with|under)?|is on|now on|(?:has|have) been (?:taking|receiving|treated with|on)|"
         r"maintained on|maintenance|ongoing|on treatment "
-        r"with|is (?:now |currently |being )*(?:taking|receiving|treated with|on)|stable on|still on|"
+        r"with|is (?:now |currently |being )*(?:taking|receiving|treated with|on)|stable on|still on|(?:has|"
+        r"have) (?:now |already )been on|"
         r"still taking|switched to|present treatment|current(?: treatment| therapy| medication)?s?:?|"
         r"under treatment with|tolerat(?:es|ing)|under|now|has been on|being treated with|established on|on"),
     (CURRENT, "after",
@@ -83,12 +86,12 @@ STATUS = (
     (STARTED, "after",
         r"(?:was|were|has been|had been|is)?\s*(?:then |later |subsequently |therefore |thus |also "
         r")*(?:started|commenced|initiated|begun|introduced|prescribed|obtained|instituted|"
-        r"added)"),
+        r"added)|(?:therapy |treatment )?(?:led to|resulted in|produced|induced|brought about)"),
     (DOSED, "after", r"\d+\s*mg\b"),
     (GIVEN, "after", r"(?:was|were|has been|had been|is)?\s*(?:then |later |subsequently |therefore |thus |also )*"
         r"(?:administered|given|used)"),
     (STARTED, "before",
-        r"start(?:ed|ing)?(?: on)?|commenc(?:ed|ing)(?: on)?|initiat(?:ed|ing|ion of)|beg[au]n|put on|"
+        r"neoadjuvant|start(?:ed|ing)?(?: on)?|commenc(?:ed|ing)(?: on)?|initiat(?:ed|ing|ion of)|beg[au]n|put on|"
         r"placed on|introduc(?:ed|tion of)|prescribed|introduction of|treatment was changed to|changed "
         r"to|replaced by|replaced with|substituted by|in favou?r of|redifferentiation (?:therapy |treatment )?with|"
         r"switching to|rechallenge with|rechallenged with|administered"),
@@ -132,16 +135,16 @@ HELD: dict[tuple[str, str], tuple[str, ...]] = {
         "ended", "failed", "failure", "for ", "from", "given", "halted", "held permanently", "ineffective",
         "interrupted", "last dose", "mo", "pd ", "progressed", "progression after", "refractory", "replaced",
         "resistant", "stop", "switched", "terminated", "treated", "unsuccessful", "until", "used", "weeks",
-        "withdrawal", "withdrawn", "without ", "wks", "x"),
+        "withdrawal", "withdrawn", "without ", "wk", "yr", "year", "week", "pd", "x"),
     (CURRENT, "after"): (
         "allowing", "continued", "continues", "continuing", "current", "date", "maintained", "mission", "now",
         "on hold", "ongoing", "paused", "present", "reintroduced", "remains", "restarted", "resumed", "since",
         "so far", "sponse", "til ", "to this day", "today", "well tolerated", "which "),
     (STARTED, "after"): (
-        "added", "begun", "commenced", "initiated", "instituted", "introduced", "obtained", "prescribed",
-        "started"),
+        "led to", "resulted", "produced", "induced", "brought", "added", "begun", "commenced", "initiated",
+        "instituted", "introduced", "obtained", "prescribed", "started"),
     (STARTED, "before"): (
-        "administered", "beg", "changed to", "commenc", "in favo", "initiat", "introduc", "placed on",
+        "neoadjuvant", "administered", "beg", "changed to", "commenc", "in favo", "initiat", "introduc", "placed on",
         "prescribed", "put on", "rechallenge with", "rechallenged with", "redifferentiation ", "replaced by",
         "replaced with", "start", "substituted by", "switching to"),
     (PLANNED, "after"): (

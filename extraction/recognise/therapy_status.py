@@ -83,6 +83,8 @@ ADJACENT = frozenset(("refractory", "resistant", "pretreated", "pre-treated", "e
 """Words after a drug that speak of it only right there."""
 
 DURATION = re.compile(r"for\b")
+LASTING = re.compile(r"\b(?:been|remains?|remained|still|currently|now|maintained|continu\w+|stable)\b")
+DROPPED = re.compile(r"[,;.]?\s+(?:but|however|although|yet)\b")
 OF_THE_DISEASE = re.compile(r",|\b(?:stable|disease|has been|response|remission)\b")
 NEW_CLAUSE = re.compile(r"\b(?:and|but|then)\s+$")
 ITS_VERB = re.compile(r"\s+(?:\d+\s*mg\s+)?(?:was|were|has been|had been|is)\b")
@@ -121,6 +123,10 @@ def status_of(reading: Reading, sentence: Sentence, term: Term) -> Told:
     _, _, status, span = max(found)
     if status == PRIOR and span[1] <= term.start and (still := _still(reading, found, term)):
         return CURRENT, still
+    if status == PRIOR and span[0] >= term.end and (lasting := _lasting(reading, found, span)):
+        return CURRENT, lasting
+    if status == PLANNED and span[1] <= term.start and _talked_over(reading, sentence, term, span):
+        return "", None
     if status == PRIOR and span[0] >= term.end and _resumed(reading, sentence, span[1]):
         return CURRENT, span
     if status == DOSED and sentence.section == "plan":
@@ -139,6 +145,19 @@ def _still(reading: Reading, found: list[Candidate], term: Term) -> tuple[int, i
         ),
         None,
     )
+
+
+def _lasting(reading: Reading, found: list[Candidate], span: tuple[int, int]) -> tuple[int, int] | None:
+    """`has been on lenvatinib for 22 months`: how long it has lasted, not how long it did."""
+    if not DURATION.match(reading.lower, *span):
+        return None
+    current = [cue for _, _, status, cue in found if status == CURRENT and cue[1] <= span[0]]
+    return next((cue for cue in current if LASTING.search(reading.lower, *cue)), None)
+
+
+def _talked_over(reading: Reading, sentence: Sentence, term: Term, span: tuple[int, int]) -> bool:
+    """`we discussed larotrectinib, but the tumour has no fusion`: talked about and dropped."""
+    return reading.lower.startswith("discuss", span[0]) and bool(DROPPED.search(reading.lower, term.end, sentence.end))
 
 
 def _resumed(reading: Reading, sentence: Sentence, place: int) -> bool:

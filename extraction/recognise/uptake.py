@@ -18,7 +18,7 @@ NON_AVID = re.compile(
     r"(?:(?:any|significant|pathological|abnormal|visible|discernible|demonstrable|appreciable|"
     r"radioactive|radioiodine|radio-iodine|rai|iodine|131-?i|\(131\)\s?i|i-?131|tracer|radiotracer|"
     r"further|evidence of|detectable|extrathyroidal|extra-?cervical|measurable|focal|distant|other|"
-    r"metastatic|residual|longer|iodine-131|avid|relevant|clear|definite|specific)\s+)*"
+    r"metastatic|residual|longer|more|pulmonary|osseous|iodine-131|avid|relevant|clear|definite|specific)\s+)*"
     r"(?:uptake|accumulation|avidity|concentration|activity|avid (?:lesions?|disease|foci|tissue)|"
     r"fixation|storage|iodine-?storing (?:foci|lesions?|tissue|metasta\w+)|iodine avidity|foci of uptake|trapping)|"
     r"(?:no longer|did not|does not|do not|not|failed to|fail to|neither)\s+(?:take up|takes? up|"
@@ -28,6 +28,16 @@ NON_AVID = re.compile(
     r"spect(?:/ct)?)\s*(?:\([^)]{0,20}\)\s*)?(?:after (?:the )?[\w\s-]{0,25}?)?(?:was|were|is|are|"
     r"remained|both|:|again|also|completely|came back|proved|\s)*\s*(?:negative|unremarkable|clear\b|"
     r"cold|blank|normal)|"
+    r"(?:uptake|avidity|accumulation|storage|fixation)(?: (?:in|at|on|"
+    r"of) [\w\s-]{1,25}?)?\s*(?:[:=]\s*(?:absent|none|no\b|nil|"
+    r"negative)|(?:was |were |is |had been |has been )?(?:now |completely |entirely |clearly )?(?:absent|lost\b|"
+    r"nil\b|not (?:seen|"
+    r"present|observed|detect\w+|visible|found|noted|demonstrated|identified)|no longer (?:seen|present|"
+    r"observed|detect\w+|"
+    r"visible|demonstrable)))|never (?:been )?(?:rai|radioiodine|iodine)?[- ]?avid|"
+    r"(?:no longer|never|not|ceased to|failed to) (?:show\w*|demonstrat\w+|display\w*|exhibit\w*)\s+(?:any\s+|"
+    r"\w+\s+){0,3}?"
+    r"(?:uptake|accumulation|avidity|concentration|storage)|"
     r"negative (?:on|at|in) (?:the )?(?:iodine|radioiodine|131-?i|i-?131|rai|whole[- ]body|wbs|post-\w+)(?: (?:scan|"
     r"scinti\w+|"
     r"wbs|imaging))?|"
@@ -40,7 +50,7 @@ NON_AVID = re.compile(
 AVID = re.compile(
     r"\b(?:(?:rai|radioiodine|iodine|radioactive[- ]iodine|131-?i|i-?131|"
     r"radio-iodine)[\s-]*(?:avid|positive|avidity|storing)|avid\b|(?:uptake|accumulation|concentration|"
-    r"fixation)\b|"
+    r"fixation|(?<!no )(?<!iodine )storage)\b|(?:intense|strong|marked|focal|good|high) (?:radio)?iodine storage\b|"
     r"(?:concentrat|accumulat)(?:ed|es|ing)\s+(?:the\s+)?(?:radio|iodine|rai|131|i-?131|tracer)|"
     r"(?:took|taking|takes|take) up (?:the )?(?:radio|iodine|rai|131|i-?131|tracer)|hot spots?|"
     r"showed avidity|avidity|(?:scans?|wbs|scintigraphy)\s+(?:was|were|is|remained)\s+(?:still\s+|again\s+|"
@@ -52,10 +62,18 @@ UPTAKE_WORD = re.compile(
     r"imaging|spect|photop|foci|iodine|normal|clear|blank|unremark"
 )
 REMNANT = re.compile(
-    r"\b(?:neck only|neck alone|only in the (?:anterior )?neck|thyroid bed|remnants?|residual thyroid|"
+    r"\b(?:neck only|neck alone|(?:only in|confined to|limited to|restricted to) the (?:anterior )?neck|"
+    r"thyroid bed|remnants?|residual thyroid|"
     r"thyroid remnant|neck bed|thyroid fossa|"
     r"thyroidectomy bed|surgical bed|anterior neck)\b"
 )
+REMNANT_ONLY = re.compile(
+    r"\b(?:scans?|wbs|scintigra\w+|imaging|spect(?:/ct)?)\b[^.;:\n-]{0,20}[:-]\s*(?:\w+\s+){0,2}?(?:thyroid bed|"
+    r"thyroid remnants?|"
+    r"remnants?|neck)(?: (?:uptake|activity))? only\b"
+)
+"""`WBS: thyroid bed only` needs no word of uptake."""
+
 ONLY = re.compile(
     r"\b(?:only|solely|confined|limited|restricted|alone|exclusively|sole|just|outside|beyond|"
     r"elsewhere|apart from|except|other than)\b"
@@ -127,6 +145,8 @@ def _statements(reading: Reading, sentence: Sentence) -> Iterator[Finding]:
     if not UPTAKE_WORD.search(text, sentence.start, sentence.end):
         return
     taken: list[tuple[int, int]] = []
+    for match in REMNANT_ONLY.finditer(text, sentence.start, sentence.end):
+        yield _finding(reading, sentence, match.start(), match.end(), "remnant_only", "uptake.remnant_only")
     mixed = MIXED.search(text, sentence.start, sentence.end)
     if mixed and not _other_tracer(reading, sentence, mixed.start(), mixed.end()):
         yield _finding(reading, sentence, mixed.start(), mixed.end(), "mixed", "uptake.mixed")
@@ -186,7 +206,7 @@ def _is_no_statement(reading: Reading, sentence: Sentence, match: re.Match[str])
         return True
     after = text[match.end() : match.end() + 20]
     return match.group() in ("uptake", "accumulation", "concentration", "avidity", "fixation") and bool(
-        re.match(r"\s*(?:was|is|were)?\s*(?:not|assessed|test|to be|study|of the contrast)", after)
+        re.match(r"\s*(?:was|is|were)?\s*(?:not\b|assessed|test|to be|study|of the contrast)", after)
         or re.search(
             r"\b(?:restore|enhance|increase|improve|assess|evaluate|determine|whether)\s+(?:\w+\s+){0,2}$", before
         )

@@ -28,7 +28,8 @@ CUES = (
         r"(?:(?:did|does|do|was|is|were|are|had|has|have) )?(?:not|no|without) (?:have )?(?:enough|sufficient|"
         r"adequate|remaining|available|more)? ?(?:\w+ )?"
         r"(?:material|tissue|dna|rna|sample|specimen)(?: (?:to|for|left|available|remain\w*))*|"
-        r"indeterminate|failed(?! to)|equivocal|ordered|n/?a\b|nd\b|n\.d\.|qns|"
+        r"(?<!cytologically )indeterminate(?! (?:[\w.]+[ -]){0,3}(?:nodule|cytolog|lesion|smear|aspirat|biops|"
+        r"categor))|failed(?! to)|equivocal|ordered|n/?a\b|nd\b|n\.d\.|qns|"
         r"unavailable|could not be (?:determined|tested|assessed|performed|sequenced|evaluated|analy[sz]ed|done)|"
         r"under ?way|is being (?:tested|done|performed|analy[sz]ed)|(?:will|should|to|can|may|must) be "
         r"(?:tested|sent|performed|done|analy[sz]ed|checked|requested|repeated|looked for|assessed|sequenced|"
@@ -70,7 +71,7 @@ CUES = (
     (POSITIVE, "either", r"mutated|mutant|rearranged"),
     (POSITIVE, "before",
         r"positive for|(?:harbou?r|carri|carry|show|reveal|detect|identif|demonstrat|disclos|found|"
-        r"confirm|uncover|contain|express|evidenc|display|exhibit)\w*|with|mutations? (?:of|in)|"
+        r"confirm|uncover|contain|express|evidenc|display|exhibit|return)\w*|with|mutations? (?:of|in)|"
         r"known|presence of|driven by|activating|pathogenic|oncogenic|had|has|have|bearing|yielded|positive:|"
         r"reported|concomitant|concurrent|coexisting|co-existing|somatic|germline|hotspot|detected:|found:"),
     (POSITIVE, "after",

@@ -10,7 +10,8 @@ from tests.extraction.reads import cases
 FILES = ("sentences.ndjson", "notes.ndjson")
 WIDER = ("wider_sentences.ndjson", "wider_notes.ndjson")
 CASE_REPORTS = ("wider_cases.ndjson",)
-SETS = {"first": FILES, "wider": WIDER, "case reports": CASE_REPORTS}
+FRESH = ("fresh_cases.ndjson",)
+SETS = {"first": FILES, "wider": WIDER, "case reports": CASE_REPORTS, "fresh": FRESH}
 
 
 def report(files: tuple[str, ...], frozen: bool | None = None) -> dict[str, Any]:
@@ -39,6 +40,13 @@ def test_macro_f1(files: tuple[str, ...], frozen: bool) -> None:
 
 def test_macro_f1_of_case_reports() -> None:
     assert report(CASE_REPORTS)["macro_f1"] >= 0.90
+
+
+def test_macro_f1_of_texts_written_before_they_were_read() -> None:
+    found = cases(FRESH[0])
+    assert len(found) >= 40
+    assert len({case["style"] for case in found}) >= 10
+    assert report(FRESH)["macro_f1"] >= 0.90
 
 
 @pytest.mark.parametrize("name", SETS)

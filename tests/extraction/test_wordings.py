@@ -1,0 +1,148 @@
+"""Wordings that were once misread, kind by kind, with their near misses."""
+
+from typing import Any
+
+import pytest
+
+from tests.extraction.reads import at, clear, drugs, summary, variants
+
+GIVEN = "He received radioiodine. "
+UPTAKE = [
+    ("Intense iodine accumulation was noted in all bone lesions.", "avid"),
+    ("Intense storage was seen in known metastases of the sacrum.", "avid"),
+    ("Radioiodine uptake was absent.", "non_avid"),
+    ("Uptake at last RAI: absent.", "non_avid"),
+    ("The latest scan no longer showed pulmonary uptake.", "non_avid"),
+    ("The scan showed no more iodine storage.", "non_avid"),
+    ("The lung nodules were never radioiodine avid.", "non_avid"),
+    ("WBS: thyroid bed only.", "remnant_only"),
+    ("On the scan, uptake was confined to the neck.", "remnant_only"),
+]
+
+
+@pytest.mark.parametrize(("text", "uptake"), UPTAKE)
+def test_uptake(text: str, uptake: str) -> None:
+    assert at(GIVEN + text, "radioiodine.last_scan.uptake") == uptake
+
+
+ACTIVITIES = [
+    ("She received two cycles of radioiodine, each 7.4 GBq.", ["7.4 GBq"] * 2),
+    ("Radioiodine was administered on four occasions (each 3.7 GBq).", ["3.7 GBq"] * 4),
+    ("RAI x3 (100/150/200).", ["100 mCi", "150 mCi", "200 mCi"]),
+    ("RAI after each 200 mCi scan.", ["200 mCi"]),
+    ("RAI in the years (12/14/16).", []),
+]
+
+
+@pytest.mark.parametrize(("text", "activities"), ACTIVITIES)
+def test_activities(text: str, activities: list[str]) -> None:
+    rows = at(text, "radioiodine.courses") or []
+    assert [row["activity"] for row in rows] == activities
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No thyroidectomy was undertaken and radioiodine was not an option.",
+        "The board felt that neither completion thyroidectomy nor radioiodine was required.",
+    ],
+)
+def test_radioiodine_that_was_not_given(text: str) -> None:
+    assert at(text, "radioiodine.received") is False
+
+
+DRUGS = [
+    ("He has now been on lenvatinib for 22 months with stable disease.", {"lenvatinib": True}),
+    ("He was treated with lenvatinib for 22 months.", {"lenvatinib": False}),
+    ("Vandetanib was started; after progression he was switched to selpercatinib, which he still takes.",
+     {"vandetanib": False, "selpercatinib": True}),
+    ("Lenvatinib was started. Its dose was switched to 14 mg.", {"lenvatinib": True}),
+    ("Sorafenib 5 mo, PD. Lenvatinib 11 mo, PD.", {"sorafenib": False, "lenvatinib": False}),
+    ("Neoadjuvant dabrafenib led to regression. Later the treatment was resumed.", {"dabrafenib": True}),
+    ("We discussed larotrectinib, but his tumour carries no NTRK fusion.", {}),
+    ("Rec: selpercatinib, prior auth submitted.", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "given"), DRUGS)
+def test_drugs(text: str, given: dict[str, bool]) -> None:
+    assert drugs(text) == given
+
+
+LESIONS = [
+    ("Nodes: 6 of 14 involved.", [("lymph_node", None, "resected")]),
+    ("4/11 positive central nodes.", [("lymph_node", None, "resected")]),
+    ("0/12 positive nodes.", []),
+    ("CT of the thorax showed innumerable nodules up to 1.8 cm.", [("lung", "<=18 mm", "suspected")]),
+    ("CT of the thorax showed nodules in the liver.", []),
+    ("Two metastatic lumps of the scalp, measuring 28 mm and 14 mm, hurt.",
+     [("skin", "28 mm", None), ("skin", "14 mm", None)]),
+    ("A mass of the brain turned out to be a metastasis.", [("brain", None, None)]),
+    ("A metastasis of the brain turned out to be a meningioma.", []),
+    ("Metastatic cervical lymph nodes were found. Later a neck dissection was done.",
+     [("lymph_node_neck", None, "resected")]),
+    ("Metastatic cervical lymph nodes were found. A neck dissection is planned.", [("lymph_node_neck", None, None)]),
+    ("pT4aN1bM1 (pulm)", [("lung", None, None)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "lesions"), LESIONS)
+def test_lesions(text: str, lesions: list[tuple[str, str | None, str | None]]) -> None:
+    rows: list[dict[str, Any]] = at(text, "disease.lesions") or []
+    assert [(row["site"], row.get("longest_diameter"), row.get("status")) for row in rows] == lesions
+
+
+PRIMARY = [
+    ("A 6 mm papillary microcarcinoma with extensive spread to the lungs.", "6 mm"),
+    ("A 4.2 cm mass in the right thyroid lobe and lytic lesions in L2.", "42 mm"),
+    ("A cytologically indeterminate 2.3 cm nodule was removed.", "23 mm"),
+    ("Bilateral medullary carcinoma, the largest focus 12 mm.", "12 mm"),
+]
+
+
+@pytest.mark.parametrize(("text", "size"), PRIMARY)
+def test_the_size_of_the_primary(text: str, size: str) -> None:
+    assert at(text, "diagnosis.primary_size") == size
+
+
+def test_genes_of_the_patient_and_not_of_the_father() -> None:
+    told = "A man, whose father had died of medullary thyroid cancer, was found to carry a RET C634R mutation."
+    assert variants(told) == {"RET p.Cys634Arg"}
+    assert not variants("His father was found to carry a RET C634R mutation.")
+
+
+def test_an_indeterminate_nodule_is_no_indeterminate_test() -> None:
+    told = "Testing of an indeterminate thyroid nodule returned an NRAS Q61R mutation."
+    assert variants(told) == {"NRAS p.Gln61Arg"}
+    assert not variants("NRAS Q61R: indeterminate.")
+    assert not clear("NRAS: indeterminate.")
+
+
+AGES = [
+    ("| 64 | male | FTC |", "64 years"),
+    ("A woman in her fifties (53 years) underwent resection.", "53 years"),
+    ("Age at registration 37. PTC.", "37 years"),
+    ("Age at diagnosis 37. PTC.", None),
+]
+
+
+@pytest.mark.parametrize(("text", "age"), AGES)
+def test_ages(text: str, age: str | None) -> None:
+    assert at(text, "age") == age
+
+
+def test_thousands_after_a_space() -> None:
+    assert at("Tg on the day of therapy was 1 480 ng/ml.", "disease.thyroglobulin") == "1480 ng/mL"
+
+
+def test_of_numbered_cases_the_first_is_the_patient() -> None:
+    told = (
+        "Case 1. A 50-year-old woman with follicular thyroid carcinoma received 200 mCi of radioiodine. "
+        "Case 2. A 38-year-old man with papillary thyroid carcinoma received lenvatinib for lung metastases."
+    )
+    read = summary(told)
+    assert read["age"] == "50 years"
+    assert read["diagnosis"]["histology"] == "follicular"
+    assert "therapies" not in read
+    assert "lesions" not in read.get("disease", {})
+    assert drugs("Case 2 was a 38-year-old man who received lenvatinib.") == {"lenvatinib": False}
