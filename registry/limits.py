@@ -15,8 +15,8 @@ registry packs 60 to 1 (measured)."""
 BLOCK_BYTES = 8 << 20
 """What is read, cut at a row and parsed at a time."""
 
-ROWS_PER_CHUNK = 20_000
-"""Some 100 ms of work and more, and what the evaluator takes at a time."""
+ROWS_PER_CHUNK = 40_000
+"""Some 200 ms of work and more, and what the evaluator takes at a time."""
 
 MAX_GROUP_BYTES = 1 << 30
 """Unpacked bytes of a row group of a Parquet file, which can only be read whole."""

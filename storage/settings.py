@@ -42,7 +42,7 @@ class Settings:
     worker_concurrency: int = _whole(1, 1, 64, "processes of the interactive worker")
     batch_concurrency: int = _whole(0, 0, 64, "processes of the batch worker; 0: one a processor")
     batch_niceness: int = _whole(5, 0, 19, "how far the batch worker makes way to others; 0: not")
-    batch_chunk_rows: int = _whole(20_000, 100, 200_000, "rows of a chunk, the unit of work of a batch")
+    batch_chunk_rows: int = _whole(40_000, 100, 200_000, "rows of a chunk, the unit of work of a batch")
     batch_window: int = _whole(32, 1, 1000, "chunks of one batch that are with the queue at a time")
     max_batch_bytes: int = _whole(4 << 30, 1 << 10, 1 << 40, "largest file of a batch, as it is sent")
     max_body_bytes: int = _whole(1 << 20, 1 << 10, 1 << 30, "largest request body")
