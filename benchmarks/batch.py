@@ -41,8 +41,9 @@ class Bench:
     stack: Stack
 
     def cpu_seconds(self) -> float:
-        """What every process of the stack has used of the processors, and those of theirs that ended."""
-        return _cpu_seconds(self.stack.pids["supervisor"])
+        """What the stack has used of the processors, save its interactive worker, which has nothing to do with it."""
+        every, interactive = (_cpu_seconds(self.stack.pids[name]) for name in ("supervisor", "worker-interactive"))
+        return every - interactive
 
     def submission(self, summary: Any) -> float:
         """From the request to the stored result. Units: ms."""
