@@ -1,6 +1,7 @@
 """A note as it comes: refused when it is no text, and flattened to plain letters without moving a single place."""
 
 import re
+from unicodedata import normalize
 
 from schemas.errors import Fault, InputError
 
@@ -15,11 +16,18 @@ TAG = re.compile(
 ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&amp;": "&", "&micro;": "u", "&quot;": '"', "&ndash;": "-",
             "&plusmn;": " ", "&times;": "x", "&#160;": " "}  # fmt: skip
 ENTITY = re.compile("|".join(ENTITIES))
-SIGNS = {"-": "–—−‐‑‒―", "'": "’‘`´", '"': "“”„", "x": "×✕", ".": "·•◦▪●", "u": "µμ", ">": "→＞", "<": "＜", "+": "＋",
-         ",": "，", ":": "：", ";": "；", "(": "（", ")": "）",
-         " ": "\u00a0\u2009\u202f\u2007\u200b\u00ad\t"}  # fmt: skip
+SIGNS = {"-": "–—−‐‑‒―", "'": "’‘`´", '"': "“”„", "x": "×✕", ".": "·•◦▪●", "u": "µμ", ">": "→",
+         " ": "\u00a0\u2002\u2003\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200e\u200f\u202f\u3000\u00ad\t"}  # fmt: skip
+WIDE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+"""Letters, digits and signs as wide as a Chinese character."""
+
 DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
-PLAIN = str.maketrans({odd: plain for plain, signs in SIGNS.items() for odd in signs} | DIGITS)
+PLAIN = WIDE | str.maketrans({odd: plain for plain, signs in SIGNS.items() for odd in signs} | DIGITS)
+MARKS = "\u0300-\u036f\u00ad\u200c\u200d\u2060\ufeff"
+MARK = re.compile(f"[{MARKS}]")
+MARKED = re.compile(rf"\w{{0,40}}[{MARKS}][\w{MARKS}]*")
+"""A word with accents as characters of their own, or with signs inside that only say where a line may break."""
+
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd\ufffe\uffff\ud800-\udfff]")
 
 
@@ -41,12 +49,21 @@ def check_note(text: object) -> str:
 
 def flatten(text: str) -> str:
     """Markup, typographic signs and odd spaces as plain ones. Shape: as long as the text."""
-    flat = text.replace("\t", " ") if text.isascii() else text.translate(PLAIN)
+    if text.isascii():
+        flat = text.replace("\t", " ")
+    else:
+        flat = (MARKED.sub(_composed, text) if MARK.search(text) else text).translate(PLAIN)
     if "<" in flat:
         flat = TAG.sub(lambda found: _blank(found.group()), flat)
     if "&" in flat:
         flat = ENTITY.sub(lambda found: ENTITIES[found.group()].ljust(len(found.group())), flat)
     return flat
+
+
+def _composed(word: re.Match[str]) -> str:
+    """The word as one writes it, with the places that this leaves over behind it."""
+    whole = normalize("NFC", re.sub("[\u00ad\u200c\u200d\u2060\ufeff]", "", word.group()))
+    return whole.ljust(len(word.group())) if len(whole) <= len(word.group()) else word.group()
 
 
 def lower(flat: str) -> str:

@@ -1,10 +1,13 @@
 """What is no note, and what is a bad one: a clear answer, never a crash, never the text itself."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from extraction.extract import extract
-from extraction.note import MAX_CHARACTERS
+from extraction.note import MAX_CHARACTERS, flatten, lower
 from schemas.errors import InputError
+from tests.extraction.reads import at
 
 REFUSED = {
     "nothing": "",
@@ -26,6 +29,9 @@ HARMLESS = {
     "a long chain": "BRAF and " * 300,
     "noise": "Pt w1th papi11ary thyr0id carc1noma, RA1 l50 mCi, BRAF V6OOE",
     "letters that grow in small": "İSTANBUL İİİ BRAF V600E detected.",
+    "letters that grow when composed": "\u0958\u0344\u0301 \u1fd3\u0344 BRAF V600E detected.",
+    "one word": "x\u0301" * 20_000,
+    "a word of letters beyond ASCII": "\u00e9" * 40_000,
 }
 
 
@@ -43,6 +49,32 @@ def test_a_bad_note_is_read_without_harm(name: str) -> None:
     for fact in extract(text).facts:
         for span in fact["evidence"]:
             assert text[span["start"] : span["end"]] == span["text"]
+
+
+AS_TYPED_ELSEWHERE = [
+    ("\uff22\uff32\uff21\uff26 \uff36\uff16\uff10\uff10\uff25 detected", "genomics.variants"),
+    ("\u00b9\u00b3\u00b9I \uff11\uff10\uff10 mCi was given", "radioiodine.courses"),
+    ("Hu\u0308rthle cell carcinoma of the thyroid", "diagnosis.histology"),
+    ("pap\u00adillary thyroid car\u00adcinoma", "diagnosis.histology"),
+    ("lung\u3000metastases", "disease.lesions"),
+    ("A 54\u2011year\u2011old woman", "age"),
+    ("A 54-year-old woman.\r\nPTC.\r\n", "diagnosis.histology"),
+    ("A 54-YEAR-OLD WOMAN WITH PAPILLARY THYROID CARCINOMA", "diagnosis.histology"),
+]
+"""Wide letters, accents as characters of their own, soft hyphens, hard hyphens, lines of Windows, capitals."""
+
+
+@pytest.mark.parametrize(("text", "path"), AS_TYPED_ELSEWHERE)
+def test_a_note_typed_on_another_machine_reads_alike(text: str, path: str) -> None:
+    assert at(text, path) is not None
+    spans = [span for fact in extract(text).facts for span in fact["evidence"]]
+    assert all(text[span["start"] : span["end"]] == span["text"] for span in spans)
+
+
+@given(st.text(max_size=60))
+def test_a_place_in_the_flat_text_is_the_same_place_in_the_note(text: str) -> None:
+    assert len(flatten(text)) == len(text)
+    assert len(lower(flatten(text))) == len(text)
 
 
 def test_a_table_is_read_row_by_row() -> None:
