@@ -17,7 +17,8 @@ ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&amp;": "&", "&micro;": "u
             "&plusmn;": " ", "&times;": "x", "&#160;": " "}  # fmt: skip
 ENTITY = re.compile("|".join(ENTITIES))
 SIGNS = {"-": "–—−‐‑‒―", "'": "’‘`´", '"': "“”„", "x": "×✕", ".": "·•◦▪●", "u": "µμ", ">": "→",
-         " ": "\u00a0\u2002\u2003\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200e\u200f\u202f\u3000\u00ad\t"}  # fmt: skip
+         " ": "\u00a0\u2002\u2003\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200e\u200f\u202f"
+              "\u3000\u00ad\t"}  # fmt: skip
 WIDE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 """Letters, digits and signs as wide as a Chinese character."""
 
