@@ -97,7 +97,7 @@ CUES = (
         "planned|plan to|plan for|plans to|planning|will receive|will be treated|will be given|will start|will undergo|"
         "will commence|to receive|to start|to commence|to begin|scheduled|scheduled for|is scheduled|recommend|"
         "recommended|we recommend|recommends|consider|considering|proposed|propose|suggest|awaiting|"
-        "awaits|referred for|"
+        "awaits|referred for|sent for|"
         "candidate for|candidates for|eligible for|due to start|due to receive|discussed starting|"
         "discussed the option of|"
         "option of|options include|options are|admit for|booked for|listed for|for consideration of|intend to|"
@@ -125,7 +125,8 @@ CUES = (
         "previous reports|have been reported|were screened|cohort|guidelines|is known to occur|are known to|"
         "is known to be associated|occurs in|"
         "is reported in|has been reported|review of|patients treated|approved for|is indicated|clinical trial of|"
-        "trial of|trial for|requires|index patient|donor|another patient|second patient|previously reported cases|"
+        "trial of|trial for|requires|"
+        "index patient|donor|another patient|second patient|previously reported cases|"
         "previously reported patients|"
         "among patients|in our series|in this series|of patients|a trial|trials")),
     _cue("none", "after", 0, "our patients with|we present two patients with|review of systems|review of the slides"),

@@ -187,7 +187,9 @@ BURDEN = {
     "macroscopic":
         "bulky|gross residual disease|gross residual tumour|gross residual tumor|macroscopic disease|"
         "macronodular|"
-                   "macroscopic residual disease|giant mass|huge mass|large mass|massive|bulky disease|"
+                   "macroscopic residual disease|giant mass|huge mass|large mass|massive disease|"
+                   "massive local disease|massive metastatic disease|massive tumour|"
+                   "massive tumor|massive invasion|bulky disease|"
                    "gross disease|macrometastases|"
                    "structural disease|macroscopic residual|large metastases|large metastasis|cannonball|"
                    "macroscopic|voluminous|"

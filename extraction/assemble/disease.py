@@ -43,6 +43,8 @@ def _lesions(draft: Draft) -> None:
                 one for one in uptake if place_of(record["site"]) in {place_of(site) for site in one.value["sites"]}
             ]:
                 record["rai_uptake"] = seen[-1].value["uptake"]
+                if record.get("status") == "suspected" and any(record["site"] in one.value["shows"] for one in seen):
+                    del record["status"]  # what takes up radioiodine is metastasis
                 sources = [*sources, seen[-1]]
             draft.add("disease.lesions", record, sources)
     _shown_by_uptake(draft, uptake, set(groups))

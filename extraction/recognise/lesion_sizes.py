@@ -17,10 +17,11 @@ NOTHING_ELSE = re.compile(
 )
 
 OWN_NAME = re.compile(
-    r"\s*(?:(?:classic\w*|encapsulated|invasive|minimally|widely|unifocal|multifocal|well|poorly|differentiated|tall|cell|"
+    r"\s*(?:\w+\s+){0,2}?thyroid\s+(?:mass|nodule|tumou?r|lesion)\b|"
+    r"\s*(?:(?:focus|foci|nodule|mass|tumou?r|lesion)\s+of\s+)?(?:(?:classic\w*|encapsulated|invasive|minimally|widely|unifocal|multifocal|well|poorly|differentiated|tall|cell|"
     r"conventional)[\s-]+)*(?:papillary|follicular|medullary|oncocytic|h(?:ü|u|"
     r"ue)rthle[- ]cell)\s+(?:thyroid\s+)?(?:micro)?"
-    r"(?:carcinoma|cancer|tumou?r)\b(?!\s+(?:metasta|deposit|recurren))"
+    r"(?:carcinoma|cancer|tumou?r|adenoma)\b(?!\s+(?:metasta|deposit|recurren))"
 )
 MASS_IN = re.compile(
     r"\s*(?:(?:solid|hypoechoic|firm|large|hard|thyroid|calcified)\s+)*(?:mass|nodule|tumou?r|lesion|carcinoma|cancer|focus)\s+"

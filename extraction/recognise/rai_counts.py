@@ -33,6 +33,10 @@ ARTICLE = re.compile(
     r"session)\s+of\s+(?:radioiodine|radioactive iodine|rai|i-?131|131-?i))\b"
 )
 WHOLE_BODY = re.compile(r"\b(?:whole[- ]body sc\w+|wbs|post-?therap\w+ scan)")
+OF_IODINE = re.compile(
+    r"\s+of\s+(?:radio-?iodine|radioactive iodine|rai|i-?131|131-?i)\b(?!\s*(?:scan|whole|"
+    r"uptake|scinti))"
+)
 MORE = re.compile(r"\b(?:further|additional|more|another)\b")
 FURTHER = re.compile(r"\b(?:further|additional|more|subsequent|another)\b")
 
@@ -73,6 +77,8 @@ def _of_radioiodine(reading: Reading, match: re.Match[str]) -> bool:
     """`three cycles` of something else, or of chemotherapy, are no courses."""
     sentence = reading.sentence_at(match.start())
     text = reading.lower[sentence.start : sentence.end]
+    if OF_IODINE.match(reading.lower, match.end()):
+        return True
     if RAI_NEAR.search(match.group()):
         return not re.match(r"\s*(?:scan|whole|uptake|scinti)", reading.lower[match.end() : match.end() + 12])
     if re.search(

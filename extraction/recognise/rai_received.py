@@ -47,7 +47,8 @@ OF_ANOTHER = (
     r"captation|negative|positive|dosimetr)))"
 )
 NOT_FIRST = re.compile(
-    r"\b(?:further|additional|more|other|second|third|repeat\w*|again|since|another|subsequent|if|should|unless)\b"
+    r"\b(?:further|additional|more|other(?! (?:treatment|therapy))|second|third|repeat\w*|again|since|another|"
+    r"subsequent|if|should|unless)\b"
 )
 DENIAL_WORD = re.compile(
     r"no[ rt]|never|declin|refus|without|omit|na[iï]ve|unnec|contra|defer|withh|for[ge]|forwent|reject|against|"
@@ -87,6 +88,7 @@ DENIALS = (
         rf"(?:any\s+|adjuvant\s+|post-?operative\s+)*{IODINE}{OF_ANOTHER}"
     ),
     re.compile(
+        rf"\bneither\s+{IODINE}\s+nor\b[^.;\n]{{0,60}}?\b(?:was|were)\s+(?:given|administered|performed|undertaken|used|offered)|"
         rf"\b(?:neither|nor)\s+(?:[\w-]+\s+){{0,3}}?(?:nor\s+)?(?:adjuvant\s+|post-?operative\s+)*{IODINE}{OF_ANOTHER}\s*"
         r"(?:was|were|had been|has been|is)\s+(?:given|administered|required|needed|necessary|indicated|advised|"
         r"recommended|"

@@ -68,6 +68,7 @@ GENERAL = re.compile(
     r"^\s*(?:is|are|has been|have been)\s+(?:\w+\s+)?(?:approved (?:for|in|by)|indicated|licensed|registered|known|"
     r"associated|a standard|the standard|an? (?:multi)?kinase)"
 )
+PRECLINICAL = re.compile(r"\b(?:in vitro|cell lines?|cells were|xenografts?|in mice|preclinical)\b")
 IN_TRIAL = re.compile(r"\b(?:trial|study)\b")
 NOT_A_TREATMENT = re.compile(r"^[\s-]*(?:sensitiv|trial\b|study|arm\b|placebo)")
 
@@ -124,6 +125,8 @@ def _finding(reading: Reading, sentence: Sentence, term: Term) -> Finding:
         categories.discard("other_person")
     if status == NOT_GIVEN:
         categories.add("negated")
+    if PRECLINICAL.search(reading.lower, sentence.start, term.start):
+        categories.add("other_person")
     value: dict[str, object] = {"drug": term.code, "status": status or "mentioned"}
     value |= _details(reading, sentence, term, status)
     if not status:

@@ -59,13 +59,16 @@ STATUS = (
         r"(?:of|with)|previous (?:lines?|therap\w+|treatments?|tkis?|drugs?)\s*:|prior (?:lines?|therap\w+|"
         r"treatments?|tkis?|"
         r"drugs?|systemic \w+)\s*:|discontinu\w+|stopped|stopping|withdrawal of|cessation of|previous(?:ly)?|prior|"
-        r"former(?:ly)?|progress(?:ed|ion) (?:on|after|under|during|despite|following|through)|"
+        r"former(?:ly)?|progress(?:ed|ion|ive disease) (?:on|after|under|during|despite|following|through)|"
         r"fail(?:ed|ure of|ing)|after (?:failure of|progression on|stopping|discontinuing)|was treated "
         r"with|were treated with|"
      r"had (?:been |previously )?(?:received|treated|taken|tried)|received|history of|intoleran(?:t|"
      r"ce) (?:to|of)|switch(?:ed)? from|off|switched to [\w ]{2,20} from|resistant to|exposed to|"
      r"pretreated with|pre-treated with|treatment with|treated with|given|underwent|has had|had|"
-     r"despite|refractory to|line 1:|1l:?|refractory|responded to|post|s/p|therapy with|after"),
+     r"despite|refractory to|line 1:|1l:?|refractory|responded (?:\w+ )?to|treated for [\w\s-]{1,40}? with|"
+     r"(?:was|were|been|had) (?:then |subsequently |later )?(?:enrolled|included|"
+     r"randomi[sz]ed|recruited) (?:in|into|to) (?:an?|the) (?:[\w-]+ ){0,3}(?:trial|study) (?:of|with|"
+     r"evaluating|testing)|post|s/p|therapy with|after"),
     (CURRENT, "before",
         r"remains? on|remained on|continu(?:es|ed|ing)(?: on| with| to take)?|currently (?:on|taking|"
         r"receiving|treated with|under)?|is on|now on|(?:has|have) been (?:taking|receiving|treated with|on)|"
@@ -105,7 +108,8 @@ STATUS = (
      r"(?:receive|start|be)|option(?:s)?(?: of| is| are| include| would be)?|suggest\w*|"
      r"offer(?:ed)?|intend\w*|advised|next line|would (?:treat with|give|use|be|start|offer|"
      r"consider|recommend|suggest)|may|might|could|if|unless|request\w* for|"
-     r"referred for|screening for|enrol\w* in|future|approval for|scheduled "
+     r"referred for|screening for|(?:to|will|be|for|plan\w*|consider\w*|await\w*) (?:be )?enrol\w* in|future|"
+     r"approval for|scheduled "
      r"for|switch to|agreed to start|prefer\w*|potential"),
     (PLANNED, "after",
         r"(?:is|was|are|were|has been|will be)?\s*(?:then |being )*(?:applied for|sought|requested|"

@@ -90,7 +90,8 @@ NEW_CLAUSE = re.compile(r"\b(?:and|but|then)\s+$")
 ITS_VERB = re.compile(r"\s+(?:\d+\s*mg\s+)?(?:was|were|has been|had been|is)\b")
 RESUMED = re.compile(r"\b(?:resumed|restarted|reintroduced|re-started|re-introduced|recommenced)\b")
 BEFORE_STOP = re.compile(
-    r";|\bbut\b|\bhowever\b|\.\s|\)\s|\n|,\s*(?:then|now|and then|subsequently|later|he|she|the patient)\b"
+    r";|\bbut\b|\bhowever\b|\.\s|(?<!mci)(?<!gbq)(?<!mbq)\)\s|\n|,\s*(?:then|now|and then|subsequently|later|he|"
+    r"she|the patient)\b"
 )
 KEPT_WORD = re.compile(r"(?:then|now|subsequently|later)$")
 AFTER_STOP = re.compile(

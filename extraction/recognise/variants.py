@@ -49,6 +49,10 @@ TEST_ONLY = re.compile(
     r"directed|targeted|antibod|status was|oncogene family|like\b|signature|pathway|signal+ing)"
 )
 DRUG_SIDE = re.compile(r"^\s*[-/+]?\s*(?:\w+\s+)?(?:inhibit|blockade|antagonist|directed|targeted|selective|tki)|^i\b")
+SAME = re.compile(
+    r"\b(?:the|this|an?)\s+(?:same|identical|familial|known)\s+(?:germline\s+|ret\s+|pathogenic\s+)?(?:mutation|variant|alteration)\b"
+    r"(?=[^.;]{0,40}\b(?:our|the|this) patient|[^.;]{0,40}\b(?:in|by) (?:him|her)\b)"
+)
 WIDE = {"ras": ("NRAS", "HRAS", "KRAS"), "ntrk": ("NTRK1", "NTRK2", "NTRK3")}
 REPORTED = frozenset(
     "BRAF NRAS HRAS KRAS ras RET ntrk NTRK1 NTRK2 NTRK3 ALK ROS1 MET TERT TP53 PIK3CA PTEN EIF1AX "  # noqa: SIM905
@@ -70,7 +74,20 @@ def find(reading: Reading) -> Iterator[Finding]:
         here = written.get(index, [])
         genes = _genes(reading, sentence, named.get(index, []), here)
         if here or genes:
-            yield from _sentence(reading, sentence, here, genes)
+            found = [*_sentence(reading, sentence, here, genes)]
+            yield from found
+            if of_family := [one for one in found if "family" in one.context]:
+                yield from _same(reading, index, of_family[-1])
+
+
+def _same(reading: Reading, index: int, known: Finding) -> Iterator[Finding]:
+    """`His mother carries RET C634Y. The same mutation was found in our patient.`"""
+    for sentence in reading.sentences[index + 1 : index + 3]:
+        match = SAME.search(reading.lower, sentence.start, sentence.end)
+        if match and "family" not in context_of(reading, match.start(), match.end()).categories:
+            yield replace(known, start=match.start(), end=match.end(), context=frozenset(), rule="variants.same",
+                          also=((known.start, known.end),))  # fmt: skip
+            return
 
 
 def _genes(reading: Reading, sentence: Sentence, named: list[Term], written: list[Written]) -> list[Term]:

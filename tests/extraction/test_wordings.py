@@ -17,6 +17,8 @@ UPTAKE = [
     ("The lung nodules were never radioiodine avid.", "non_avid"),
     ("WBS: thyroid bed only.", "remnant_only"),
     ("On the scan, uptake was confined to the neck.", "remnant_only"),
+    ("He had negative ultrasound, chest CT and post-therapy scans.", "non_avid"),
+    ("The scan showed complete disappearance of the pulmonary uptake.", "non_avid"),
 ]
 
 
@@ -44,6 +46,7 @@ def test_activities(text: str, activities: list[str]) -> None:
     "text",
     [
         "No thyroidectomy was undertaken and radioiodine was not an option.",
+        "Neither radioiodine nor any other treatment of the thyroid was given.",
         "The board felt that neither completion thyroidectomy nor radioiodine was required.",
     ],
 )
@@ -61,6 +64,13 @@ DRUGS = [
     ("Neoadjuvant dabrafenib led to regression. Later the treatment was resumed.", {"dabrafenib": True}),
     ("We discussed larotrectinib, but his tumour carries no NTRK fusion.", {}),
     ("Rec: selpercatinib, prior auth submitted.", {}),
+    ("He had progressive disease on vandetanib and subsequently on cabozantinib.",
+     {"vandetanib": False, "cabozantinib": False}),
+    ("She had progressed despite 4 courses of RAI (total 28.7 GBq) and sorafenib.", {"sorafenib": False}),
+    ("The metastases responded completely to vemurafenib.", {"vemurafenib": False}),
+    ("He was enrolled in a trial of selumetinib.", {"selumetinib": False}),
+    ("He will be enrolled in a trial of selumetinib.", {}),
+    ("In vitro, mutant cells were sensitive to trametinib but resistant to vemurafenib.", {}),
 ]  # fmt: skip
 
 
@@ -109,6 +119,22 @@ def test_genes_of_the_patient_and_not_of_the_father() -> None:
     told = "A man, whose father had died of medullary thyroid cancer, was found to carry a RET C634R mutation."
     assert variants(told) == {"RET p.Cys634Arg"}
     assert not variants("His father was found to carry a RET C634R mutation.")
+
+
+def test_a_mutation_of_the_family_that_the_patient_has_as_well() -> None:
+    told = "His mother carries a RET C634Y mutation. Analysis revealed the same mutation in our patient."
+    assert variants(told) == {"RET p.Cys634Tyr"}
+    assert not variants("His mother carries a RET C634Y mutation. His sister has the same mutation as this woman.")
+
+
+def test_lung_nodules_that_take_up_radioiodine_are_metastases() -> None:
+    told = "CT showed multiple lung nodules. She received 150 mCi of radioiodine; the scan showed uptake in both lungs."
+    assert at(told, "disease.lesions") == [{"site": "lung", "rai_uptake": "avid"}]
+
+
+def test_massive_bleeding_is_no_massive_disease() -> None:
+    assert at("She suffered a massive bleeding.", "disease.stated_burden") is None
+    assert at("She had massive disease.", "disease.stated_burden") == "macroscopic"
 
 
 def test_an_indeterminate_nodule_is_no_indeterminate_test() -> None:
