@@ -1,5 +1,7 @@
 """Sending a batch to the queue: the splitting of its file, or as many of its chunks as may be there at a time."""
 
+from time import monotonic, sleep
+
 from celery import Celery
 
 from storage.batch_chunks import finish_batch, take_next
@@ -41,5 +43,8 @@ def drop_file(database: Database, batch_id: str) -> None:
     """
     left = True
     while left:
+        start = monotonic()
         with database.session() as session:
             left = drop_parts(session, batch_id)
+        # SQLite's writers do not queue, they try again now and then: without a pause they would hardly ever get a turn.
+        sleep(monotonic() - start)
