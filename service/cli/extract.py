@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.text import Text
 
 from service.cli.output import as_json, console, print_json, print_table
 
@@ -52,6 +51,8 @@ def _text(file: Path) -> str:
 
 def _print(text: str, found: dict[str, Any]) -> None:
     """The note with its evidence marked, then every fact: used ones first."""
+    from rich.text import Text
+
     marked = Text(text)
     for fact in found["facts"]:
         for span in fact["evidence"]:

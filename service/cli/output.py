@@ -3,13 +3,13 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich import box
-from rich.console import Console, RenderableType
-from rich.table import Table
-from rich.text import Text
+
+if TYPE_CHECKING:  # who prints JSON needs none of it, and it takes its time
+    from rich.console import Console, RenderableType
+    from rich.text import Text
 
 PIPE_COLUMNS = 100
 
@@ -21,8 +21,12 @@ def print_json(data: Any) -> None:
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], title: str | None = None) -> None:
+def print_table(columns: Sequence[str], rows: "Iterable[Sequence[str | Text]]", title: str | None = None) -> None:
     """Rows for people. Cells are plain text, never markup; only the last column is broken into lines."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column != columns[-1])
@@ -33,16 +37,20 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], ti
 
 def print_lines(lines: Iterable[str]) -> None:
     """Sentences for people."""
+    from rich.text import Text
+
     for line in lines:
         _print(Text(line))
 
 
-def console() -> Console:
+def console() -> "Console":
     """Standard output; without a terminal it has a fixed width and no colours."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS, highlight=False)
 
 
-def _print(what: RenderableType) -> None:
+def _print(what: "RenderableType") -> None:
     """In a pipe without the blanks that fill a row."""
     target = console()
     if sys.stdout.isatty():

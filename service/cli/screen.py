@@ -1,7 +1,7 @@
 """`trialmatch screen`: a registry file against every trial, on all cores, without a server."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -194,18 +194,27 @@ def _write(results: Iterator[Any], kind: str, target: Any) -> None:
 
 def _followed(results: Iterator[Any], totals: Any, tell: Any, source: Any, size: int) -> Iterator[Any]:
     """The results, counted; on a terminal with a bar that shows how far the file is read."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    terminal = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=terminal, disable=not sys.stderr.isatty(), transient=True) as progress:
-        bar = progress.add_task("0 rows", total=size or None)
+    with _bar(size) as show:
         for result in results:
             totals.add(result)
             tell(result.faults)
-            progress.update(bar, completed=source.packed_bytes, description=f"{totals.rows:,} rows, {totals.bad:,} bad")
+            show(source.packed_bytes, f"{totals.rows:,} rows, {totals.bad:,} bad")
             yield result
+
+
+@contextmanager
+def _bar(size: int) -> Iterator[Callable[[int, str], None]]:
+    """A function that shows so many bytes of so many, and a few words."""
+    if not sys.stderr.isatty():
+        yield lambda done, words: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("0 rows", total=size or None)
+        yield lambda done, words: progress.update(task, completed=done, description=words)
 
 
 def _print(totals: Any) -> None:
