@@ -31,6 +31,8 @@ REACHES = {f"{cue.direction}:{cue.reach}": (cue.direction, cue.reach) for cue in
 TO_BE_CANCER = re.compile(r"\s*(?:an?\s+)?(?:\w+\s+){0,2}?metasta")
 # "a man whose father had died of it, was found to carry": the verb after the comma is the patient's again.
 WHOSE_ENDED = re.compile(r",\s*(?:was|is|has|had|underwent|presented|presents|developed|carri\w+|harbou?r\w*|showed)\b")
+# "at progression" is a condition in a plan and a time in a history.
+HAPPENED = re.compile(r"\b(?:was|were|had|has|have|revealed|showed|received|underwent|resulted)\b")
 STRICT = frozenset({"cue.negated", "cue.uncertain", "cue.superseded"})
 
 
@@ -76,6 +78,12 @@ def _reaches(reading: Reading, cue: Term, start: int, end: int) -> bool:
         if WHOSE_ENDED.search(between) and "whose " in reading.lower[max(0, cue.start - 45) : cue.start]:
             return False
         return not RESUMED.search(between) and not _stopped(reading, left, right)
+    if (
+        cue.kind == "cue.conditional"
+        and reading.lower.startswith("progression", cue.end - 11)
+        and HAPPENED.search(reading.lower, cue.end, reading.sentence_at(cue.start).end)
+    ):
+        return False
     if cue.kind in ("cue.other_person", "cue.conditional"):
         return not NEW_CLAUSE.search(between) and not _stopped(reading, left, right)
     pattern = NEW_STATEMENT if cue.kind in STRICT or direction == "before" else NEW_CLAUSE

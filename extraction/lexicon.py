@@ -83,7 +83,8 @@ SITES = {
             "hip joint|bone marrow|pelvic bones|osteolytic|osteolytic lesions|lytic|sclerotic bone|manubrium|coccyx|"
             "cranial vault|parietal bone|occipital bone|frontal bone|temporal bone|hemipelvis|thoracic vertebra|"
             "lumbar vertebra|lumbar vertebrae|thoracic vertebrae|clivus|orbital bone|sacroiliac joint|bony pelvis|"
-            "OSS|femoral neck|femurs|humeri|acetabular|sternoclavicular joint|vertebral bodies|knee|shoulder blade",
+            "OSS|femoral neck|femurs|humeri|acetabular|sternoclavicular joint|vertebral bodies|knee|"
+            "shoulder blade|odontoid process|odontoid",
     "lung":
         "miliary mets|miliary metastases|miliary disease|miliary spread|miliary metastasis|lung parenchyma|"
         "bipulmonary|chest nodules|right lower lobe|left lower lobe|right upper lobe|left upper lobe|"
@@ -94,7 +95,8 @@ SITES = {
     "lymph_node": "nodal|lymph nodal|lymphatic|ganglion|lymphnode|lymphnodes|LNs|LAD",
     "lymph_node_neck": "cervical LN|cervical LNs|cervical chain|jugular chain|level IIa|cervical adenopathy|"
                        "lateral cervical|laterocervical|neck LN|neck LNs|cervical lymphadenopathies|jugulo-carotid",
-    "lymph_node_mediastinal": "mediastinal LN|mediastinal LNs|mediastinal adenopathies|mediastinal lymph node",
+    "lymph_node_mediastinal": "adenopathy mediastinal|adenopathies mediastinal|nodes mediastinal|mediastinal LN|"
+    "mediastinal LNs|mediastinal adenopathies|mediastinal lymph node",
     "adrenal": "ADR",
     "liver": "HEP|segment VII|hepatic segment|liver segment|liver lesion|intrahepatic|liver lobe",
     "brain": "BRA|cerebrum|intracerebral|frontal|brain parenchyma|posterior fossa|parasagittal|pontine|hemispheric",

@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+from extraction.windows import holds
+
 NUMBER = r"(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,6}(?:[.,]\d{1,4})?)"
 """One written number; `read_number` decides what its marks mean."""
 
@@ -108,13 +110,14 @@ def read_period(found: re.Match[str]) -> str | None:
 
 AGO = re.compile(rf"(?:\b(?P<about>about|around|approximately|some|over|more than|nearly|almost)\s+)?\b{PERIOD}\s*"
                  r"(?:ago|earlier|before|back|prior(?! to)|previously)\b")  # fmt: skip
+BEFORE = ("ago", "earlier", "before", "back", "prior", "previously")
 YEAR = re.compile(r"\b(?:in|since|of|from|until|till|during|late|early|mid-?)?\s*(?P<year>(?:19|20)\d\d)\b")
 LAST = re.compile(r"\blast (?P<unit>week|month|year)\b")
 
 
 def time_before(text: str, as_of: int | None) -> tuple[dict[str, object], int, int] | None:
     """The first time in a text: `{"ago": ...}`, or the year if it is known what year the note is of."""
-    if found := AGO.search(text):
+    if holds(text, BEFORE) and (found := AGO.search(text)):
         period = read_period(found)
         if period and not period.startswith(">") and not found["about"]:
             return {"ago": period}, found.start(), found.end()

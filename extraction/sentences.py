@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.reading import Sentence
+from extraction.windows import holds
 
 # A full stop ends a sentence unless it follows one of these. Source: abbreviations of clinical letters.
 ABBREVIATIONS = frozenset(
@@ -29,6 +30,11 @@ SECTION = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in SECTION
 
 FIRST_CASE = re.compile(
     r"\b(?:[Cc]ase|CASE|[Pp]atient|PATIENT)\s+(?:no\.?\s*)?(?:1|one|I|A)\b|\b[Ff]irst (?:case|patient)\b"
+)
+NUMBERED = (
+    *(f"{word} {number}" for word in ("ase", "ASE", "atient", "ATIENT") for number in ("1", "no", "one", "I", "A")),
+    "irst case",
+    "irst patient",
 )
 SECOND_CASE = re.compile(
     r"(?:[Cc]ase|CASE|[Pp]atient|PATIENT)\s+(?:no\.?\s*)?(?:[2-9]|two|II|B)\b|(?:The|Our) (?:second|"
@@ -58,7 +64,7 @@ def split(flat: str) -> tuple[Sentence, ...]:
 
 def _of_first_patient(flat: str, found: list[Sentence]) -> tuple[Sentence, ...]:
     """Of several numbered cases the first is the patient; what follows `Case 2` is of another person."""
-    if FIRST_CASE.search(flat) is None:
+    if not holds(flat, NUMBERED) or FIRST_CASE.search(flat) is None:
         return tuple(found)
     second = next((place for place, one in enumerate(found) if SECOND_CASE.match(flat, one.start)), len(found))
     return (*found[:second], *(one._replace(section="other_person") for one in found[second:]))

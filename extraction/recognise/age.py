@@ -20,6 +20,7 @@ FORMS = (
                                   r"(?![.,/x]?\d|\s*(?:mci|mm|cm|mg|gbq|%|ng|months|/))")),
     ("age.now", re.compile(rf"\b(?:gentleman|lady|man|woman|patient|(?:who|s?he) is),?\s+now\s+(?:aged\s+)?{NUMBER}\b"
                            r"(?!\s*(?:months|weeks))")),
+    ("age.plain", re.compile(rf"\b(?:he|she) is {NUMBER}(?=\s+and\b|\s+years?\b|\s*[.,;]\s)")),
     ("age.of_years", re.compile(rf"\bpatient(?: is| aged)?(?: of)? {NUMBER} (?:years?|yrs?|y)\b")),
     ("age.alone", re.compile(rf"(?:^|[.;,:]\s*|\bps \d\.?\s*){NUMBER}\s?(?:y|yr|yrs|yo|years)\b\.?"
                              r"(?=\s*(?:[,;./(]|$))")),
@@ -41,6 +42,7 @@ HELD = {
     "age.now": ("now",),
     "age.of_years": ("patient",),
     "age.aged": ("aged",),
+    "age.plain": ("he is",),
     "age.in_brackets": ("(",),
     "age.label": ("age", "alter"),
 }

@@ -16,7 +16,7 @@ PROTEIN = re.compile(
     rf"p\.\s?\(?(?:{THREE}|[{ONE}])\d{{1,4}}(?:_(?:{THREE}|[{ONE}])\d{{1,4}})?(?:(?:delins|"
     rf"ins)(?:{THREE}|[{ONE}])+|del|dup|fs(?:\*\d+|Ter\d+)?|{THREE}|[{ONE}*X])?\)?"
     rf"|\b(?:{THREE})\s?\d{{2,4}}\s?(?:{THREE})\b"
-    rf"|(?<![A-Za-z0-9])(?P<short>[{ONE}]\d{{2,4}}(?:[{ONE}](?![a-z])|_[{ONE}]\d+(?:delins|ins|del|"
+    rf"|(?<![A-Za-z0-9])(?P<short>[{ONE}]\d{{2,4}}(?:[{ONE}](?![a-z])|\*(?![\w*])|_[{ONE}]\d+(?:delins|ins|del|"
     rf"dup)[{ONE}]*|fs\*?\d*|del\b)?)(?P<glued>BRAF|NRAS|HRAS|KRAS|RET|TERT)?(?![A-Za-z0-9])"
 )  # fmt: skip
 CODING = re.compile(

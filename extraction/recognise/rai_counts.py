@@ -41,11 +41,13 @@ MORE = re.compile(r"\b(?:further|additional|more|another)\b")
 FURTHER = re.compile(r"\b(?:further|additional|more|subsequent|another)\b")
 
 
+# It begins with the digit, so that the search runs from one digit to the next.
+NUMBER_OF_COURSE = re.compile(r"\d(?:(?:st|nd|rd|th)\s|(?<=[#orn.]\d)|(?<=[#orn.]\s\d))")
 PATTERNS = (
     ("count", COUNT, ("",)),
     ("ordinal", ORDINAL, tuple(ORDINALS)),
     ("times", X_TIMES, re.compile(r"[x*]\s*\d")),
-    ("numbered", NUMBERED, re.compile(r"\d(?:st|nd|rd|th)\s|no\.?\s*\d|nr\.?\s*\d|#\s*\d")),
+    ("numbered", NUMBERED, NUMBER_OF_COURSE),
     ("word", TIMES, ("twice", "thrice", "times")),
     ("article", ARTICLE, ("",)),
 )

@@ -37,7 +37,8 @@ POST_SCAN = re.compile(
     r"(?:whole[- ]body (?:scan|scinti\w+|imaging)|wbs|spect(?:/ct)?|scinti\w+)|\bpost-?\s?ablation scan"
 )
 IODINE = (
-    r"(?:radio-?iodine|radioactive iodine|radiometabolic|rai|i-?131|131-?i|\(131\)\s?i)\b(?:\s*\((?:rai|i-?131|"
+    r"(?:radio-?iodine|radioactive iodine|iodine(?= (?:therapy|treatment|ablation))|radiometabolic|rai|i-?131|"
+    r"131-?i|\(131\)\s?i)\b(?:\s*\((?:rai|i-?131|"
     r"131i)\))?"
     r"(?:[\s-](?:remnant|thyroid))?(?:[\s-](?:therapy|treatment|ablation))?"
 )
@@ -97,7 +98,7 @@ DENIALS = (
     re.compile(
         r"\b(?:declined|refused|rejected|without(?: any| adjuvant| prior)?|omitt(?:ed|ing)|opted against|"
         r"decided against|"
-        rf"forgo|forwent)\s+(?:(?:further )?\w+\s+(?:and|or)\s+)?(?:adjuvant\s+|"
+        rf"forgo|forwent)\s+(?:(?:[\w-]+\s+){{1,3}}(?:and|or)\s+)?(?:adjuvant\s+|"
         rf"post-?operative\s+)*{IODINE}{OF_ANOTHER}"
     ),
     re.compile(

@@ -31,6 +31,8 @@ ORDERED = re.compile(
     r"(?:(?:a|an|further|repeat|adjuvant|another|first|second|third|radioiodine|rai|i-?131|131-?i|ablative|low|high|"
     r"dose|activity|of|ablation|with|course|therapy|treatment|remnant)[\s-]+)*$"
 )
+# A hyperthyroidism that radioiodine brought about is not what it was given for.
+CAUSED = re.compile(r"\b(?:developed|causing|caused|induced|producing|resulting)\s+(?:\w+\s+)?$")
 CANCER = re.compile(r"\b(?:carcinoma|cancer|metasta\w*|[pf]tc|pdtc|dtc|malignan\w+)\b")
 Spans = list[tuple[int, int]]
 """Where radioiodine is spoken of."""
@@ -89,7 +91,11 @@ def told(reading: Reading, start: int, end: int) -> Context:
 
 def _for_benign_disease(reading: Reading, sentence: Sentence, place: int) -> Term | None:
     """The benign disease that is named nearer than any cancer."""
-    near = [term for term in reading.within(sentence, "benign_thyroid") if abs(term.start - place) < 90]
+    near = [
+        term
+        for term in reading.within(sentence, "benign_thyroid")
+        if abs(term.start - place) < 90 and not CAUSED.search(reading.lower, sentence.start, term.start)
+    ]
     if not near:
         return None
     nearest = min(near, key=lambda term: _gap(term.start, term.end, place))

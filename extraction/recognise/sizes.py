@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from extraction.numbers import NUMBER, read_number
 from extraction.reading import Reading
-from extraction.windows import matches
+from extraction.windows import holds, matches
 
 UNIT = r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|cms|mms)"
 SIGN = (
@@ -29,6 +29,10 @@ FORMER = re.compile(
     r"\bvs\.?|\bbefore:?|\bbaseline|\blast|\bversus)(?:\s+(?:measured|measuring|at|it was|a|of|was|"
     r"about))*\s*\(?$"
 )
+FORMER_WORD = (
+    "from", "prev", "against", "formerly", "initially", "prior", "earlier", "compared", "was", "vs", "before",
+    "baseline", "last", "versus",
+)  # fmt: skip
 FORMER_AFTER = re.compile(
     r"^\s*(?:-?>\s*\d|previously|earlier|before|last year|at baseline|in (?:19|20)\d\d\b|initially|"
     r"\w+ months? (?:ago|earlier|before))"
@@ -101,16 +105,16 @@ def _size(text: str, match: re.Match[str], decimal_comma: bool) -> Size | None:
         or NO_LESION_BEFORE.search(text[max(0, match.start() - 45) : match.start()])
     ):
         return None
-    if (
-        match["sign"] != "to"
-        and match["old"] is None
-        and FORMER.search(text[max(0, match.start() - 35) : match.start()])
-    ):
+    if match["sign"] != "to" and match["old"] is None and _is_former(text[max(0, match.start() - 35) : match.start()]):
         return None
     if FORMER_AFTER.match(text[match.end() : match.end() + 30]):
         return None
     grown = match["sign"] == "to" and CHANGED.search(text[max(0, match.start() - 50) : match.start()])
     return _read(match, unit, decimal_comma, bounded=not grown)
+
+
+def _is_former(before: str) -> bool:
+    return holds(before, FORMER_WORD) and FORMER.search(before) is not None
 
 
 def _read(match: re.Match[str], unit: str, decimal_comma: bool, bounded: bool) -> Size:

@@ -23,7 +23,7 @@ STATUS = (
         r"exposed to|a candidate for|eligible for|suitable for|receive|given|tolerate)|no (?:prior|"
         r"previous)?|without(?: any| prior)?|naive to|denied access to|instead of|rather than|"
         r"contraindication to|unable to (?:obtain|access|receive)|did not receive|ineligible for|"
-        r"avoid\w*|"
+        r"avoid\w*|(?:to|wishes to|wants to|will) (?:defer|postpone|delay|hold off)|"
         r"(?:advised|recommended|decided|opted|argued) against|not recommend\w*|not (?:be )?keen on|"
         r"reluctant to (?:take|start)|"
         r"(?:does|did|do|would) not (?:want|wish|like)(?: to)?(?: start| take| have| begin| receive)?|"
@@ -65,7 +65,8 @@ STATUS = (
      r"had (?:been |previously )?(?:received|treated|taken|tried)|received|history of|intoleran(?:t|"
      r"ce) (?:to|of)|switch(?:ed)? from|off|switched to [\w ]{2,20} from|resistant to|exposed to|"
      r"pretreated with|pre-treated with|treatment with|treated with|given|underwent|has had|had|"
-     r"despite|refractory to|line 1:|1l:?|refractory|responded (?:\w+ )?to|treated for [\w\s-]{1,40}? with|"
+     r"despite|refractory to|line 1:|1l:?|refractory|responded (?:\w+ )?to|(?:had|has|with|showed|achieved|"
+     r"experienced|an?)\s+(?:[\w-]+ ){0,4}response to|treated for [\w\s-]{1,40}? with|"
      r"(?:was|were|been|had) (?:then |subsequently |later )?(?:enrolled|included|"
      r"randomi[sz]ed|recruited) (?:in|into|to) (?:an?|the) (?:[\w-]+ ){0,3}(?:trial|study) (?:of|with|"
      r"evaluating|testing)|post|s/p|therapy with|after"),
@@ -131,7 +132,8 @@ HELD: dict[tuple[str, str], tuple[str, ...]] = {
         "withheld in view"),
     (NOT_GIVEN, "before"): (
         " against", "avoid", "contraindication to", "declined", "declines", "denied access to",
-        "ineligible for", "instead of", "keen on", "naive to", "never ", "no ", "not ", "rather than",
+        "ineligible for", "defer", "delay", "postpone", "hold off",
+        "instead of", "keen on", "naive to", "never ", "no ", "not ", "rather than",
         "refused", "refuses", "reluctant to ", "unable to ", "unwilling to ", "without"),
     (PRIOR, "after"): (
         " tolerated", "->", "/", "19", "20", "abandoned", "administered", "best response", "between", "ceased",

@@ -18,6 +18,7 @@ UPTAKE = [
     ("WBS: thyroid bed only.", "remnant_only"),
     ("On the scan, uptake was confined to the neck.", "remnant_only"),
     ("He had negative ultrasound, chest CT and post-therapy scans.", "non_avid"),
+    ("In the last scintigraphy there was not uptake.", "non_avid"),
     ("The scan showed complete disappearance of the pulmonary uptake.", "non_avid"),
 ]
 
@@ -47,6 +48,8 @@ def test_activities(text: str, activities: list[str]) -> None:
     [
         "No thyroidectomy was undertaken and radioiodine was not an option.",
         "Neither radioiodine nor any other treatment of the thyroid was given.",
+        "She opted against completion thyroidectomy and radioiodine.",
+        "The tumour was excised and did not require iodine treatment.",
         "The board felt that neither completion thyroidectomy nor radioiodine was required.",
     ],
 )
@@ -69,6 +72,10 @@ DRUGS = [
     ("She had progressed despite 4 courses of RAI (total 28.7 GBq) and sorafenib.", {"sorafenib": False}),
     ("The metastases responded completely to vemurafenib.", {"vemurafenib": False}),
     ("He was enrolled in a trial of selumetinib.", {"selumetinib": False}),
+    ("He is keen to defer lenvatinib.", {}),
+    ("At progression, lenvatinib was started.", {"lenvatinib": True}),
+    ("At progression, we would start lenvatinib.", {}),
+    ("She had an extraordinary 18-month response to everolimus.", {"everolimus": False}),
     ("He will be enrolled in a trial of selumetinib.", {}),
     ("In vitro, mutant cells were sensitive to trametinib but resistant to vemurafenib.", {}),
 ]  # fmt: skip
@@ -121,6 +128,17 @@ def test_genes_of_the_patient_and_not_of_the_father() -> None:
     assert not variants("His father was found to carry a RET C634R mutation.")
 
 
+def test_variants_found_later_or_cut_short() -> None:
+    assert variants("At progression, a RET G810S mutation was detected.") == {"RET p.Gly810Ser"}
+    assert variants("Sequencing revealed a TSC2 Q1178* nonsense mutation.") == {"TSC2 p.Gln1178Ter"}
+
+
+def test_thyrotoxicosis_that_radioiodine_caused_is_not_what_it_was_for() -> None:
+    told = "He developed thyrotoxicosis five days after radioiodine therapy with 5.5 GBq for metastases."
+    assert len(at(told, "radioiodine.courses")) == 1
+    assert at("He received 0.5 GBq of radioiodine for thyrotoxicosis.", "radioiodine.courses") is None
+
+
 def test_a_mutation_of_the_family_that_the_patient_has_as_well() -> None:
     told = "His mother carries a RET C634Y mutation. Analysis revealed the same mutation in our patient."
     assert variants(told) == {"RET p.Cys634Tyr"}
@@ -149,6 +167,8 @@ AGES = [
     ("A woman in her fifties (53 years) underwent resection.", "53 years"),
     ("Age at registration 37. PTC.", "37 years"),
     ("Age at diagnosis 37. PTC.", None),
+    ("He is 61 and has PTC.", "61 years"),
+    ("He is 12 months after thyroidectomy.", None),
 ]
 
 
