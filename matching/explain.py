@@ -36,11 +36,11 @@ NOTHING = Reason()
 
 def joined(reasons: Iterable[Reason]) -> Reason:
     """All of these as one, in order and without repetitions."""
-    found = [reason for reason in reasons if reason is not NOTHING]
+    found = {id(reason): reason for reason in reasons if reason is not NOTHING}
     if len(found) < 2:
-        return found[0] if found else NOTHING
+        return next(iter(found.values()), NOTHING)
     observed, evidence, missing = (
-        tuple(dict.fromkeys(chain.from_iterable(parts))) for parts in zip(*found, strict=True)
+        tuple(dict.fromkeys(chain.from_iterable(parts))) for parts in zip(*found.values(), strict=True)
     )
     return Reason(observed, evidence, missing)
 

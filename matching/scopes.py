@@ -20,6 +20,12 @@ def field_of(path: str, table: str) -> str:
     return path[len(table) + 1 :]
 
 
+@lru_cache(maxsize=1 << 14)
+def field_if_of(path: str, table: str) -> str | None:
+    """The name of the field within the records of the table, or None where the path names another fact."""
+    return field_of(path, table) if belongs_to(path, table) else None
+
+
 @lru_cache(maxsize=1 << 16)
 def mentions(node: c.Node, table: str) -> bool:
     """Whether the node reads a field of the table's records, so that its value differs from record to record.

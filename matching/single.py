@@ -1,15 +1,17 @@
 """The reading of one patient: what `matching.evaluate` computes for a cohort, in plain values and only where asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from matching import criteria as c
 from matching.interval import EVERYTHING, Interval
 from matching.person import Person, Plain, Values
-from matching.scopes import field_of, mentions, reads
+from matching.scopes import field_if_of, field_of, mentions, reads
 from matching.truth import Truth, truth_of
 
+K = TypeVar("K")
+V = TypeVar("V")
 FALSE, UNKNOWN, TRUE = Truth.FALSE, Truth.UNKNOWN, Truth.TRUE
 OPPOSITE = {TRUE: FALSE, UNKNOWN: UNKNOWN, FALSE: TRUE}
 
@@ -22,27 +24,37 @@ class Found(NamedTuple):
     complete: bool
 
 
+class Kept(dict[K, V]):
+    """What was computed for a key, computed when it is first asked for. A method that looks it up costs twice this."""
+
+    def __init__(self, compute: Callable[[K], V]) -> None:
+        super().__init__()
+        self._compute = compute
+
+    def __missing__(self, key: K) -> V:
+        value = self[key] = self._compute(key)
+        return value
+
+
 class Scope:
     """Where nodes are read: on the patient, or on one record. A value is computed when it is first asked for."""
 
+    truth: Callable[[c.TruthNode], Truth]
+    number: Callable[[c.NumberNode], Interval]
+    """What is known of a number. Units: canonical."""
+
     def __init__(self) -> None:
-        self._truths: dict[c.TruthNode, Truth] = {}
-        self._numbers: dict[c.NumberNode, Interval] = {}
+        self.truth = Kept(self._truth).__getitem__
+        self.number = Kept(self._number).__getitem__
 
-    def truth(self, node: c.TruthNode) -> Truth:
-        known = self._truths.get(node)
-        if known is None:
-            other = self.alike(node)
-            known = self._truths[node] = _truth(node, self) if other is None else other.truth(node)
-        return known
+    def _truth(self, node: c.TruthNode) -> Truth:
+        # Half of all nodes ask for a code, which is sooner read than asked who else reads it.
+        other = None if isinstance(node, c.Among) else self.alike(node)
+        return _truth(node, self) if other is None else other.truth(node)
 
-    def number(self, node: c.NumberNode) -> Interval:
-        """What is known of a number. Units: canonical."""
-        known = self._numbers.get(node)
-        if known is None:
-            other = self.alike(node)
-            known = self._numbers[node] = _number(node, self) if other is None else other.number(node)
-        return known
+    def _number(self, node: c.NumberNode) -> Interval:
+        other = self.alike(node)
+        return _number(node, self) if other is None else other.number(node)
 
     def alike(self, node: c.Node) -> "Scope | None":
         """Where else the node has the same value."""
@@ -69,8 +81,8 @@ class OnPatient(Scope):
         super().__init__()
         self.person, self.like = person, like
         self._changed = person.differs(like.person) if like else frozenset()
-        self._found: dict[c.Records, Found] = {}
-        self._records: dict[tuple[str, int], OnRecord] = {}
+        self._found = Kept(self._find)
+        self._rows = Kept(self._read)
 
     def alike(self, node: c.Node) -> "OnPatient | None":
         return self.like if self.like is not None and self._changed.isdisjoint(reads(node)) else None
@@ -83,21 +95,20 @@ class OnPatient(Scope):
 
         Raises: IndexError when there is none.
         """
-        known = self._records.get((table, row))
-        if known is None:
-            values = self.person.table(table).records[row]
-            known = self._records[table, row] = OnRecord(self, table, values)
-        return known
+        return self._rows[table][row]
+
+    def _read(self, table: str) -> "list[OnRecord]":
+        return [OnRecord(self, table, values) for values in self.person.table(table).records]
 
     def found(self, records: c.Records) -> Found:
-        known = self._found.get(records)
-        if known is None:
-            table = records.table
-            listed = self.person.table(table)
-            truths = tuple(self.record(table, row).truth(records.where) for row in range(len(listed.records)))
-            complete = listed.complete is TRUE or self.truth(records.settled_by) is TRUE
-            known = self._found[records] = Found(table, truths, complete)
-        return known
+        return self._found[records]
+
+    def _find(self, records: c.Records) -> Found:
+        table, where = records.table, records.where
+        listed = self.person.table(table)
+        truths = tuple([record.truth(where) for record in self._rows[table]]) if listed.records else ()
+        complete = listed.complete is TRUE or self.truth(records.settled_by) is TRUE
+        return Found(table, truths, complete)
 
     def amounts(self, found: Found, path: str) -> Iterator[tuple[Interval, Truth]]:
         name = field_of(path, found.table)
@@ -118,7 +129,8 @@ class OnRecord(Scope):
         return None if mentions(node, self._table) else self._owner
 
     def stated(self, path: str) -> Plain:
-        return self._values.get(field_of(path, self._table))
+        name = field_if_of(path, self._table)
+        return self._owner.stated(path) if name is None else self._values.get(name)
 
 
 def _truth(node: c.TruthNode, scope: Scope) -> Truth:

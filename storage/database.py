@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,8 @@ BUSY_SECONDS = 5
 """How long a SQLite writer waits for another one before the answer is 503."""
 
 # ASCII on purpose: a lone surrogate is legal in JSON and illegal in UTF-8; escaped, every database keeps it.
-_compact = partial(json.dumps, separators=(",", ":"), allow_nan=False)
+# One encoder for all, and none that looks for circles: what is stored was read from JSON or built as a tree.
+_compact = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 class Database:
