@@ -15,11 +15,14 @@ from registry.options import ReadOptions
 from registry.reading import chunks_of
 from registry.result import ChunkResult
 from registry.screening import compiled, screen
-from registry.source import Source
+from registry.source import PARQUET, Source
 from schemas.errors import Fault, InputError
 
-ROWS, ROWS_OF_FEW, FEW_BYTES = 40_000, 5_000, 16 << 20
+ROWS, ROWS_OF_FEW, FEW_BYTES = 40_000, 10_000, 16 << 20
 """Rows of a chunk: many, for each chunk reads its distinct cells anew; but a small file is work for every core too."""
+
+ALONE_BYTES = 4 << 20
+"""Up to here one process is as fast as several, of which each would learn the distinct cells by itself (measured)."""
 
 WAITING = 2
 """Chunks that wait for each process: enough to keep it busy, and few enough to bound the memory."""
@@ -35,18 +38,23 @@ def chunks_ahead(source: Source, options: ReadOptions, size: int = 0) -> Ahead[C
 
     `size` is that of the file, where known. Units: bytes.
     """
-    rows = ROWS_OF_FEW if size and size < FEW_BYTES else ROWS
+    rows = ROWS_OF_FEW if ALONE_BYTES < size < FEW_BYTES else ROWS
     return Ahead(chunks_of(source, options, rows), WAITING * cores())
 
 
+def processes_for(source: Source, size: int) -> int:
+    """How many are worth their start, for a file of so many bytes; one that is packed may hold any number of rows."""
+    packed = source.compression != "plain" or source.peek(len(PARQUET)) == PARQUET
+    return cores() if packed or size > ALONE_BYTES else 1
+
+
 def screen_chunks(
-    chunks: Iterable[Chunk], trials: Sequence[Trial], options: ReadOptions, processes: int = 0
+    chunks: Iterable[Chunk], trials: Sequence[Trial], options: ReadOptions, processes: int
 ) -> Iterator[ChunkResult]:
     """The result of each chunk, in their order.
 
     Raises: what the chunks raise, such as InputError for a fault of the file itself, after the results before it.
     """
-    processes = processes or cores()
     # Compiled before the processes are forked, so that each has it at once and none holds a copy of its own.
     compiled(tuple(trials))
     # What is known now stays: without this the collector of each process walks, and so copies, all of it again.

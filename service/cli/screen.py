@@ -35,7 +35,13 @@ SHOWN = 5
 @click.option(
     "--trials", type=click.Path(exists=True, path_type=Path), help="A folder of trials for the packaged ones."
 )
-@click.option("--processes", type=click.IntRange(0), default=0, help="0 is one for each core.", show_default=True)
+@click.option(
+    "--processes",
+    type=click.IntRange(0),
+    default=0,
+    help="0: as many as are worth it, up to one a core.",
+    show_default=True,
+)
 @click.option(
     "--server", help="Let this server screen it, such as http://127.0.0.1:8000, for the trials of the key's site."
 )
@@ -79,7 +85,7 @@ def _run(file: Path, out: Path | None, kind: str, errors: Path | None, given: di
 
     Raises: InputError with the file's name for a fault of the file itself; what was written stays as `.partial`.
     """
-    from registry.parallel import chunks_ahead, screen_chunks
+    from registry.parallel import chunks_ahead, processes_for, screen_chunks
     from registry.source import Source
     from registry.totals import Totals
     from schemas.errors import InputError
@@ -88,8 +94,9 @@ def _run(file: Path, out: Path | None, kind: str, errors: Path | None, given: di
     try:
         with file.open("rb") as stream:
             source = Source(stream, options)
+            processes = given["processes"] or processes_for(source, size)
             with chunks_ahead(source, options, size) as chunks:
-                results = screen_chunks(chunks, _trials(given["trials"]), options, given["processes"])
+                results = screen_chunks(chunks, _trials(given["trials"]), options, processes)
                 with _written(out) as target, _errors_file(errors) as tell:
                     _write(_followed(results, totals, tell, source, size), kind, target)
     except InputError as error:
