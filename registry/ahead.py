@@ -26,7 +26,8 @@ class Ahead(Generic[T]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.stop()
+        # Not waited for: what it reads may not come for a long time, and nobody wants it any more.
+        self._over.set()
 
     def _take(self) -> None:
         try:

@@ -43,9 +43,12 @@ def chunks_ahead(source: Source, options: ReadOptions, size: int = 0) -> Ahead[C
 
 
 def processes_for(source: Source, size: int) -> int:
-    """How many are worth their start, for a file of so many bytes; one that is packed may hold any number of rows."""
+    """How many are worth their start, for a file of so many bytes; 0: not known, as of a pipe.
+
+    One that is packed may hold any number of rows.
+    """
     packed = source.compression != "plain" or source.peek(len(PARQUET)) == PARQUET
-    return cores() if packed or size > ALONE_BYTES else 1
+    return cores() if packed or not 0 < size <= ALONE_BYTES else 1
 
 
 def screen_chunks(

@@ -17,6 +17,7 @@ TABLE = b"patient_ref,age\nA,54 years\n"
     [
         (TABLE, len(TABLE), 1),
         (TABLE, ALONE_BYTES, 1),
+        (TABLE, 0, cores()),
         (TABLE, ALONE_BYTES + 1, cores()),
         (gzip.compress(TABLE), 100, cores()),  # may hold any number of rows, and so may the next
         (b"PAR1" + bytes(96), 100, cores()),
