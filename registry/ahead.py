@@ -1,7 +1,8 @@
-"""The first items of an iterator, taken while something else is done."""
+"""Items of an iterator, taken while something else is done."""
 
 from collections import deque
 from collections.abc import Iterator
+from queue import Queue
 from threading import Event, Thread
 from types import TracebackType
 from typing import Generic, TypeVar
@@ -57,3 +58,28 @@ class Ahead(Generic[T]):
         if self._fault is not None:
             raise self._fault
         yield from self._items
+
+
+def one_ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, none of which is None. A thread takes the next while the caller is at the present one.
+
+    Raises: what the iterator raised, after the items before it.
+    """
+    handed: Queue[tuple[T | None, Exception | None]] = Queue(1)
+
+    def take() -> None:
+        try:
+            for item in items:
+                handed.put((item, None))
+            handed.put((None, None))
+        except Exception as error:
+            handed.put((None, error))
+
+    Thread(target=take, daemon=True).start()
+    while True:
+        item, error = handed.get()
+        if error is not None:
+            raise error
+        if item is None:
+            return
+        yield item

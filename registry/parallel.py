@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from matching.trial import Trial
-from registry.ahead import Ahead
+from registry.ahead import Ahead, one_ahead
 from registry.chunk import Chunk
 from registry.options import ReadOptions
 from registry.reading import chunks_of
@@ -75,15 +75,17 @@ def screen_chunks(
 def _in_order(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], processes: int) -> Iterator[ChunkResult]:
     waiting: deque[Future[ChunkResult]] = deque()
     fault: InputError | None = None
+    # Read and packed by a thread, for whoever takes the results has work of its own with each.
+    payloads = one_ahead(chunk.to_bytes(compress=False) for chunk in chunks)
     try:
         while True:
             try:
-                chunk = next(chunks, None)
+                payload = next(payloads, None)
             except InputError as error:
-                fault, chunk = error, None
-            if chunk is None:
+                fault, payload = error, None
+            if payload is None:
                 break
-            waiting.append(pool.submit(_screen, chunk.to_bytes(compress=False)))
+            waiting.append(pool.submit(_screen, payload))
             if len(waiting) > WAITING * processes:
                 yield waiting.popleft().result()
         while waiting:

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from registry.ahead import Ahead
+from registry.ahead import Ahead, one_ahead
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 9])
@@ -41,3 +41,16 @@ def test_no_more_is_taken_than_was_said_and_nothing_after_the_end() -> None:
     with Ahead(items(), 3):
         assert enough.wait(10)
     assert taken == [0, 1, 2]
+
+
+def test_one_is_taken_ahead_and_a_fault_comes_in_its_place() -> None:
+    def items() -> Iterator[str]:
+        yield "a"
+        yield "b"
+        raise ValueError("the third")
+
+    assert list(one_ahead(iter("abc"))) == ["a", "b", "c"]
+    stream = one_ahead(items())
+    assert [next(stream), next(stream)] == ["a", "b"]
+    with pytest.raises(ValueError, match="the third"):
+        next(stream)
