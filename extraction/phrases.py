@@ -140,14 +140,16 @@ class Phrases:
 
     def __init__(self, nlp: Language) -> None:
         self.matcher = PhraseMatcher(nlp.vocab)
-        self.names: dict[int, list[tuple[str, list[tuple[str, list[Meaning]]]]]] = {}
+        self.names: dict[int, list[tuple[str, str, list[Meaning]]]] = {}
         known: set[str] = set()
         for words, spellings in _by_words().items():
             known.update(words)
             name = " ".join(words)
             self.matcher.add(name, [Doc(nlp.vocab, words=list(words))])
             self.names[nlp.vocab.strings[name]] = [
-                (exact, _by_family(meanings)) for exact, meanings in spellings.items()
+                (exact, family, some)
+                for exact, meanings in spellings.items()
+                for family, some in _by_family(meanings).items()
             ]
         if isinstance(nlp.tokenizer, ClinicalTokenizer):
             nlp.tokenizer.known.update((word, word) for word in known)
@@ -169,14 +171,14 @@ class Phrases:
                 continue
             if last < len(words) and ends[2 * last] == end and _is_word(words[last - 1], words[last]):
                 continue
-            for exact, families in self.names[key]:
+            for exact, family, meanings in self.names[key]:
+                if covered.get(family, -1) > (start if family == "cue" else end - 1):
+                    continue
                 if exact and "".join(words_of(flat[start:end])) != exact:
                     continue
-                for family, meanings in families:
-                    if covered.get(family, -1) <= (start if family == "cue" else end - 1):
-                        covered[family] = end
-                        for kind, code in meanings:
-                            found.append(Term(kind, code, start, end))
+                covered[family] = end
+                for kind, code in meanings:
+                    found.append(Term(kind, code, start, end))
         return _without_harmless(found)
 
 
@@ -191,11 +193,11 @@ def _by_words() -> dict[tuple[str, ...], dict[str, list[Meaning]]]:
     return out
 
 
-def _by_family(meanings: list[Meaning]) -> list[tuple[str, list[Meaning]]]:
+def _by_family(meanings: list[Meaning]) -> dict[str, list[Meaning]]:
     out: dict[str, list[Meaning]] = {}
     for kind, code in dict.fromkeys(meanings):
         out.setdefault(_family(kind), []).append((kind, code))
-    return list(out.items())
+    return out
 
 
 def _family(kind: str) -> str:

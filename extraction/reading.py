@@ -54,12 +54,16 @@ class Reading:
         here: dict[str, list[Term]] = {}
         starts, index, end = self._starts, -1, -1
         for term in self.terms:
-            if term.start >= end:
-                index = bisect_right(starts, term.start, max(0, index)) - 1
+            kind, _, start, _ = term
+            if start >= end:
+                index = bisect_right(starts, start, max(0, index)) - 1
                 end = starts[index + 1] if index + 1 < len(starts) else len(self.lower)
                 here = out.setdefault(starts[max(0, index)], {"cues": []})
-            here.setdefault(term.kind, []).append(term)
-            if term.kind.startswith("cue."):
+            if kind in here:
+                here[kind].append(term)
+            else:
+                here[kind] = [term]
+            if kind[:4] == "cue.":
                 here["cues"].append(term)
         return out
 
