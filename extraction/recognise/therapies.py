@@ -26,7 +26,7 @@ STOP_AFTER_IT = re.compile(
 SWITCHED = re.compile(
     r"\b(?:switched|changed|converted|transitioned|moved|rotated)(?: over)? (?:on)?to\s+(?:(?:a|the|treatment|"
     r"therapy|with|"
-    r"second-line|third-line)\s+)*$|\breplaced (?:by|with)\s+$"
+    r"second-line|third-line)\s+)*$|\b(?:replaced (?:by|with)|followed by)\s+$"
 )
 RESUMED = re.compile(
     r"\b(?:the|this|that|both)\s+(?:treatment|therapy|drugs?|medication|agents?|inhibitors?|tkis?|combination|regimen)\s+"

@@ -12,6 +12,9 @@ STATUS = (
         r"used|tolerated enough|offered|available|approved|initiated|commenced|administered|funded|"
         r"reimbursed|indicated|considered|an option|possible)|"
      r"(?:exposure|therapy|treatment|use)?\s*:\s*(?:none|no|nil|never|not|0)\b|"
+        r"(?:was |were )?(?:discussed|considered|offered|proposed|suggested)(?:,? but| and| however)? (?:not|"
+        r"never|declined|refused|rejected)\b|"
+        r"not (?:deemed|felt|judged|thought) (?:to be )?(?:necessary|appropriate|indicated|suitable|needed)|"
         r"but (?:he |she |the patient |they )?(?:preferred|declined|refused|chose|opted|did not|wanted|wished|decided|"
         r"elected)|"
      r"never (?:been )?(?:started|given|commenced|used|initiated|administered|taken)|"
@@ -63,7 +66,7 @@ STATUS = (
         r"fail(?:ed|ure of|ing)|after (?:failure of|progression on|stopping|discontinuing)|was treated "
         r"with|were treated with|"
      r"had (?:been |previously )?(?:received|treated|taken|tried)|received|history of|intoleran(?:t|"
-     r"ce) (?:to|of)|switch(?:ed)? from|off|switched to [\w ]{2,20} from|resistant to|exposed to|"
+     r"ce) (?:to|of)|switch(?:ed)? from|off|switched to [\w ]{2,20} from|resistan(?:t|ce) to|exposed to|"
      r"pretreated with|pre-treated with|treatment with|treated with|given|underwent|has had|had|"
      r"despite|refractory to|line 1:|1l:?|refractory|responded (?:\w+ )?to|(?:had|has|with|showed|achieved|"
      r"experienced|an?)\s+(?:[\w-]+ ){0,4}response to|treated for [\w\s-]{1,40}? with|"
@@ -73,7 +76,7 @@ STATUS = (
     (CURRENT, "before",
         r"remains? on|remained on|continu(?:es|ed|ing)(?: on| with| to take)?|currently (?:on|taking|"
         r"receiving|treated with|under)?|is on|now on|(?:has|have) been (?:taking|receiving|treated with|on)|"
-        r"maintained on|maintenance|ongoing|on treatment "
+        r"receiving|maintained on|maintenance|ongoing|on treatment "
         r"with|is (?:now |currently |being )*(?:taking|receiving|treated with|on)|stable on|still on|(?:has|"
         r"have) (?:now |already )been on|"
         r"still taking|switched to|present treatment|current(?: treatment| therapy| medication)?s?:?|"
@@ -128,6 +131,8 @@ STATUS = (
 HELD: dict[tuple[str, str], tuple[str, ...]] = {
     (NOT_GIVEN, "after"): (
         ":", "chose", "contraindicated", "decided", "declined", "deemed unsuitable", "denied", "did not",
+        "discussed", "considered", "offered", "proposed", "suggested", "not deemed", "necessary",
+        "appropriate", "indicated", "suitable", "needed",
         "elected", "never ", "not ", "opted", "preferred", "refused", "rejected", "wanted", "wished",
         "withheld in view"),
     (NOT_GIVEN, "before"): (

@@ -75,6 +75,10 @@ LISTED = re.compile(
     r"in combination with|"
     r"as well as)\s*)*"
 )
+JOINT = re.compile(rf"(?:\s*(?:,|\band\b|\bplus\b|\+|/|&|(?:in combination |combined )?with)\s*{DRUG})+\s*")
+PLURAL = re.compile(r"(?:were|have been|had been)\b")
+"""`encorafenib and binimetinib were started`: the verb is that of both."""
+
 ANOTHER_DRUG = re.compile(rf"\b(?:and|but|then|followed by)\b.*{DRUG}")
 ITS_OWN_VERB = re.compile(rf"{DRUG}\s*(?:was|were|->|\()")
 GIVEN_SINCE = re.compile(r"\b(?:received|treated|given|started|took)\b")
@@ -95,7 +99,8 @@ BEFORE_STOP = re.compile(
 )
 KEPT_WORD = re.compile(r"(?:then|now|subsequently|later)$")
 AFTER_STOP = re.compile(
-    r";|\bbefore (?:starting|switching)|,\s*(?:then|now|followed by|and then)\b|\b(?:followed by|and then)\b|"
+    r";(?!\s*(?:it was |then |later )?(?:stopped|discontinued|ceased|withdrawn|halted|d/c))|"
+    r"\bbefore (?:starting|switching)|,\s*(?:then|now|followed by|and then)\b|\b(?:followed by|and then)\b|"
     r"\b(?:currently|(?<!until )(?<!till )now)\b(?! (?:stopped|discontinued))|\b(?P<verb>(?:changed|switched|"
     r"replaced|converted)\b)"
 )
@@ -175,8 +180,10 @@ def _applies(reading: Reading, status: str, side: str, match: re.Match[str], ter
             return False
         if DURATION.match(match.group().strip()) and OF_THE_DISEASE.search(gap):
             return False
+        if JOINT.fullmatch(gap) and PLURAL.match(match.group().strip()):
+            return True
         if status in (PRIOR, NOT_GIVEN, PLANNED, STARTED, GIVEN):
-            return not ANOTHER_DRUG.search(gap) and ";" not in gap
+            return not ANOTHER_DRUG.search(gap) and ";" not in gap.rstrip("; ")
         return not ITS_OWN_VERB.search(gap)
     gap = reading.lower[match.end() : term.start]
     if NEW_CLAUSE.search(gap) and ITS_VERB.match(reading.lower, term.end) and not FILLER.fullmatch(gap):

@@ -21,7 +21,8 @@ NON_AVID = re.compile(
     r"further|evidence of|detectable|extrathyroidal|extra-?cervical|measurable|focal|distant|other|"
     r"metastatic|residual|longer|more|pulmonary|osseous|tumou?r|tumou?ral|lesional|iodine-131|avid|relevant|clear|definite|specific)\s+)*"
     r"(?:uptake|accumulation|avidity|concentration|activity|avid (?:lesions?|disease|foci|tissue)|"
-    r"fixation|storage|iodine-?storing (?:foci|lesions?|tissue|metasta\w+)|iodine avidity|foci of uptake|trapping)|"
+    r"fixation|captation|storage|iodine-?storing (?:foci|lesions?|tissue|metasta\w+)|iodine avidity|"
+    r"foci of uptake|trapping)|"
     r"(?:no longer|did not|does not|do not|not|failed to|fail to|neither)\s+(?:take up|takes? up|"
     r"taking up|concentrat\w+|accumulat\w+|trap\w*|capture\w*|show uptake)|no longer (?:rai-?\s?|"
     r"iodine-?\s?|radioiodine-?\s?)?avid|"
@@ -55,14 +56,15 @@ NON_AVID = re.compile(
 AVID = re.compile(
     r"\b(?:(?:rai|radioiodine|iodine|radioactive[- ]iodine|131-?i|i-?131|"
     r"radio-iodine)[\s-]*(?:avid|positive|avidity|storing)|avid\b|(?:uptake|accumulation|concentration|"
-    r"fixation|(?<!no )(?<!iodine )storage)\b|(?:intense|strong|marked|focal|good|high) (?:radio)?iodine storage\b|"
+    r"fixation|captation|(?<!no )(?<!iodine )storage)\b|(?:intense|strong|marked|focal|good|"
+    r"high) (?:radio)?iodine storage\b|"
     r"(?:concentrat|accumulat)(?:ed|es|ing)\s+(?:the\s+)?(?:radio|iodine|rai|131|i-?131|tracer)|"
     r"(?:took|taking|takes|take) up (?:the )?(?:radio|iodine|rai|131|i-?131|tracer)|hot spots?|"
     r"showed avidity|avidity|(?:scans?|wbs|scintigraphy)\s+(?:was|were|is|remained)\s+(?:still\s+|again\s+|"
     r"strongly\s+)?positive)"
 )
 UPTAKE_WORD = re.compile(
-    r"avid|uptake|accumul|concentrat|fixation|stor|tak|took|hot spot|cold|negativ|neg\b|positiv|trap|captur|scan|"
+    r"avid|uptake|accumul|concentrat|fixation|capta|stor|tak|took|hot spot|cold|negativ|neg\b|positiv|trap|captur|scan|"
     r"wbs|scintigra|"
     r"imaging|spect|photop|foci|iodine|normal|clear|blank|unremark"
 )
@@ -193,8 +195,14 @@ def _other_tracer(reading: Reading, sentence: Sentence, start: int, end: int) ->
     text = reading.lower
     if not reading.has(OTHER_WORD):
         return False
-    other = [_distance(match, start, end) for match in OTHER.finditer(text, sentence.start, sentence.end)]
-    own = [_distance(match, start, end) for match in RAI.finditer(text, sentence.start, sentence.end)]
+    # `bone scintigraphy` holds the word scintigraphy and speaks of no iodine.
+    others = [*OTHER.finditer(text, sentence.start, sentence.end)]
+    other = [_distance(match, start, end) for match in others]
+    own = [
+        _distance(match, start, end)
+        for match in RAI.finditer(text, sentence.start, sentence.end)
+        if not any(one.start() <= match.start() < one.end() for one in others)
+    ]
     return bool(other) and (not own or min(other) < min(own))
 
 

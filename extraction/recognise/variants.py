@@ -29,7 +29,12 @@ GENERAL = re.compile(
 OF_OTHER_TUMOUR = re.compile(
     r"\b(?:in|of) (?:the|her|his) (?:lung|breast|colon|colorectal|colonic|renal|kidney|ovarian|gastric|prostate|"
     r"pancreatic|"
-    r"bladder) (?:tumou?r|cancer|carcinoma|adenocarcinoma|primary)|\bmelanoma\b|\bhairy cell\b"
+    r"bladder) (?:tumou?r|cancer|carcinoma|adenocarcinoma|primary)|"
+    r"(?<!like the )(?<!as the )(?<!like her )(?<!like his )\bmelanoma\b|\bhairy cell\b"
+)
+OTHER_SUBJECT = re.compile(
+    r"\b(?:the|her|his) (?:melanoma|(?:lung|breast|colon|colorectal|renal|ovarian|gastric|prostate|pancreatic) "
+    r"(?:tumou?r|cancer|carcinoma|adenocarcinoma|primary))\s+(?:was|is|also|harbou?red|carried|had|showed)\b[^.;,]{0,40}$"
 )
 OF_NO_MEANING = re.compile(
     r"\b(?:vus|(?:variants?|mutations?|alterations?) of (?:uncertain|unknown) (?:clinical )?significance|"
@@ -143,6 +148,8 @@ def _findings(reading: Reading, sentence: Sentence, item: Item) -> Iterator[Find
     if DOUBTED.search(around, max(0, item.start - sentence.start - 40)) or GENERAL.search(around):
         categories.add("unsettled")
     if OF_OTHER_TUMOUR.search(reading.lower, item.end, min(sentence.end, item.end + 60)):
+        categories.add("unsettled")
+    if OTHER_SUBJECT.search(reading.lower, sentence.start, item.start):
         categories.add("unsettled")
     if OF_NO_MEANING.search(reading.lower, max(sentence.start, item.start - 40), min(sentence.end, item.end + 60)):
         categories.add("unsettled")

@@ -18,6 +18,7 @@ UPTAKE = [
     ("WBS: thyroid bed only.", "remnant_only"),
     ("On the scan, uptake was confined to the neck.", "remnant_only"),
     ("He had negative ultrasound, chest CT and post-therapy scans.", "non_avid"),
+    ("The images after the dose showed captation in both lungs.", "avid"),
     ("In the last scintigraphy there was not uptake.", "non_avid"),
     ("The scan showed complete disappearance of the pulmonary uptake.", "non_avid"),
 ]
@@ -72,6 +73,13 @@ DRUGS = [
     ("She had progressed despite 4 courses of RAI (total 28.7 GBq) and sorafenib.", {"sorafenib": False}),
     ("The metastases responded completely to vemurafenib.", {"vemurafenib": False}),
     ("He was enrolled in a trial of selumetinib.", {"selumetinib": False}),
+    ("Sunitinib was commenced, followed by lenvatinib because of fatigue.", {"sunitinib": False, "lenvatinib": True}),
+    ("Lenvatinib therapy was discussed but not deemed necessary.", {}),
+    ("The tumour acquired resistance to dabrafenib.", {"dabrafenib": False}),
+    ("A man receiving nivolumab for melanoma has a neck mass.", {"nivolumab": True}),
+    ("Encorafenib and binimetinib were initiated.", {"encorafenib": True, "binimetinib": True}),
+    ("Encorafenib was considered and binimetinib was initiated.", {"binimetinib": True}),
+    ("Since March sorafenib 800 mg, reduced to 400 mg; stopped in December for PD.", {"sorafenib": False}),
     ("He is keen to defer lenvatinib.", {}),
     ("At progression, lenvatinib was started.", {"lenvatinib": True}),
     ("At progression, we would start lenvatinib.", {}),
@@ -126,6 +134,15 @@ def test_genes_of_the_patient_and_not_of_the_father() -> None:
     told = "A man, whose father had died of medullary thyroid cancer, was found to carry a RET C634R mutation."
     assert variants(told) == {"RET p.Cys634Arg"}
     assert not variants("His father was found to carry a RET C634R mutation.")
+
+
+def test_a_bone_scan_says_nothing_of_radioiodine() -> None:
+    assert at(GIVEN + "Bone scintigraphy was negative.", "radioiodine.last_scan") is None
+
+
+def test_a_mutation_shared_with_another_tumour_is_the_patients() -> None:
+    assert variants("Thyroid carcinoma, BRAF V600E-mutated like the melanoma.") == {"BRAF p.Val600Glu"}
+    assert not variants("The melanoma was BRAF V600E-mutated.")
 
 
 def test_variants_found_later_or_cut_short() -> None:
