@@ -14,6 +14,7 @@ STATUS = (
      r"(?:exposure|therapy|treatment|use)?\s*:\s*(?:none|no|nil|never|not|0)\b|"
         r"(?:was |were )?(?:discussed|considered|offered|proposed|suggested)(?:,? but| and| however)? (?:not|"
         r"never|declined|refused|rejected)\b|"
+        r"(?:could|can) ?not be (?:obtained|given|started|used|procured|afforded|accessed|funded)|"
         r"not (?:deemed|felt|judged|thought) (?:to be )?(?:necessary|appropriate|indicated|suitable|needed)|"
         r"but (?:he |she |the patient |they )?(?:preferred|declined|refused|chose|opted|did not|wanted|wished|decided|"
         r"elected)|"
@@ -131,7 +132,7 @@ STATUS = (
 HELD: dict[tuple[str, str], tuple[str, ...]] = {
     (NOT_GIVEN, "after"): (
         ":", "chose", "contraindicated", "decided", "declined", "deemed unsuitable", "denied", "did not",
-        "discussed", "considered", "offered", "proposed", "suggested", "not deemed", "necessary",
+        "discussed", "considered", "offered", "proposed", "suggested", "not deemed", "not be ", "obtained", "necessary",
         "appropriate", "indicated", "suitable", "needed",
         "elected", "never ", "not ", "opted", "preferred", "refused", "rejected", "wanted", "wished",
         "withheld in view"),

@@ -87,6 +87,11 @@ ADJACENT = frozenset(("refractory", "resistant", "pretreated", "pre-treated", "e
 """Words after a drug that speak of it only right there."""
 
 DURATION = re.compile(r"for\b")
+TAKEN = re.compile(r"[^.;]{0,20}?,?\s*which (?:he|she|the patient) (?:took|received|was given)\b")
+BEGUN = re.compile(r"(?:treatment|therapy) with")
+"""`treatment with lenvatinib was instituted`: by itself it would be over."""
+
+BEGAN = re.compile(r"\b(?:instituted|started|initiated|commenced|begun|introduced)\b")
 LASTING = re.compile(r"\b(?:been|remains?|remained|still|currently|now|maintained|continu\w+|stable)\b")
 DROPPED = re.compile(r"[,;.]?\s+(?:but|however|although|yet)\b")
 OF_THE_DISEASE = re.compile(r",|\b(?:stable|disease|has been|response|remission)\b")
@@ -127,6 +132,10 @@ def status_of(reading: Reading, sentence: Sentence, term: Term) -> Told:
     if not found:
         return PLANNED if sentence.section == "plan" else "", None
     _, _, status, span = max(found)
+    if status == PLANNED and TAKEN.match(reading.lower, term.end):
+        return PRIOR, span
+    if status == PRIOR and (begun := _begun(reading, found, term)):
+        return STARTED, begun
     if status == PRIOR and span[1] <= term.start and (still := _still(reading, found, term)):
         return CURRENT, still
     if status == PRIOR and span[0] >= term.end and (lasting := _lasting(reading, found, span)):
@@ -151,6 +160,15 @@ def _still(reading: Reading, found: list[Candidate], term: Term) -> tuple[int, i
         ),
         None,
     )
+
+
+def _begun(reading: Reading, found: list[Candidate], term: Term) -> tuple[int, int] | None:
+    """Where it is said that a treatment with the drug began, if nothing says that it ended."""
+    over = [span for _, _, status, span in found if status == PRIOR]
+    if not all(BEGUN.fullmatch(reading.lower, *span) for span in over):
+        return None
+    started = [span for _, _, status, span in found if status == STARTED and span[0] >= term.end]
+    return next((span for span in started if BEGAN.search(reading.lower, *span)), None)
 
 
 def _lasting(reading: Reading, found: list[Candidate], span: tuple[int, int]) -> tuple[int, int] | None:

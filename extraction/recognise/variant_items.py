@@ -11,7 +11,7 @@ TYPES = (
     ("amplification", re.compile(r"^[\s-]*(?:gene\s+)?(?:amplif|copy number gain)")),
     ("promoter", re.compile(r"^[\s-]*promoter")),
     ("mutation", re.compile(
-        r"^[\s-]*(?:gene\s+|somatic\s+|hotspot\s+|point\s+|oncogene\s+)*(?:mutation|mutated|mutant|"
+        r"^[\s-]*(?:gene\s+|somatic\s+|germline\s+|hotspot\s+|point\s+|oncogene\s+)*(?:mutation|mutated|mutant|"
         r"variant|mut\b|missense)")),
 )  # fmt: skip
 LIST_TYPE = re.compile(r"\b(fusion|rearrange|translocat)\w*|\b(mutation|mutated|mutant|variant)\w*")
