@@ -1,8 +1,9 @@
 """The reading of one patient: what `matching.evaluate` computes for a cohort, in plain values and only where asked."""
 
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from math import inf
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from matching import criteria as c
 from matching.interval import EVERYTHING, Interval
@@ -10,8 +11,6 @@ from matching.person import Person, Plain, Values
 from matching.scopes import field_if_of, field_of, mentions, reads
 from matching.truth import Truth, truth_of
 
-K = TypeVar("K")
-V = TypeVar("V")
 FALSE, UNKNOWN, TRUE = Truth.FALSE, Truth.UNKNOWN, Truth.TRUE
 OPPOSITE = {TRUE: FALSE, UNKNOWN: UNKNOWN, FALSE: TRUE}
 
@@ -24,65 +23,65 @@ class Found(NamedTuple):
     complete: bool
 
 
-class Kept(dict[K, V]):
-    """What was computed for a key, computed when it is first asked for. A method that looks it up costs twice this."""
+class Known(NamedTuple):
+    """The values that nodes were found to have in one place."""
 
-    def __init__(self, compute: Callable[[K], V]) -> None:
-        super().__init__()
-        self._compute = compute
-
-    def __missing__(self, key: K) -> V:
-        value = self[key] = self._compute(key)
-        return value
+    truths: dict[c.TruthNode, Truth]
+    numbers: dict[c.NumberNode, Interval]
 
 
-class Scope:
+class Scope(ABC):
     """Where nodes are read: on the patient, or on one record. A value is computed when it is first asked for."""
 
-    truth: Callable[[c.TruthNode], Truth]
-    number: Callable[[c.NumberNode], Interval]
-    """What is known of a number. Units: canonical."""
+    def __init__(self, known: Known) -> None:
+        self._truths, self._numbers = known
 
-    def __init__(self) -> None:
-        self.truth = Kept(self._truth).__getitem__
-        self.number = Kept(self._number).__getitem__
+    def truth(self, node: c.TruthNode) -> Truth:
+        known = self._truths.get(node)
+        if known is None:
+            # Half of all nodes ask for a code, which is sooner read than asked who else reads it.
+            other = None if isinstance(node, c.Among) else self.alike(node)
+            known = self._truths[node] = _truth(node, self) if other is None else other.truth(node)
+        return known
 
-    def _truth(self, node: c.TruthNode) -> Truth:
-        # Half of all nodes ask for a code, which is sooner read than asked who else reads it.
-        other = None if isinstance(node, c.Among) else self.alike(node)
-        return _truth(node, self) if other is None else other.truth(node)
+    def number(self, node: c.NumberNode) -> Interval:
+        """What is known of a number. Units: canonical."""
+        known = self._numbers.get(node)
+        if known is None:
+            other = self.alike(node)
+            known = self._numbers[node] = _number(node, self) if other is None else other.number(node)
+        return known
 
-    def _number(self, node: c.NumberNode) -> Interval:
-        other = self.alike(node)
-        return _number(node, self) if other is None else other.number(node)
+    @property
+    @abstractmethod
+    def patient(self) -> "OnPatient":
+        """Whose lists are read."""
 
-    def alike(self, node: c.Node) -> "Scope | None":
-        """Where else the node has the same value."""
-        raise NotImplementedError
+    @abstractmethod
+    def alike(self, node: c.Node) -> "OnPatient | None":
+        """Who else reads the node with the same value."""
 
+    @abstractmethod
     def stated(self, path: str) -> Plain:
         """What is stated of a fact."""
-        raise NotImplementedError
-
-    def found(self, records: c.Records) -> Found:
-        raise NotImplementedError
-
-    def amounts(self, found: Found, path: str) -> Iterator[tuple[Interval, Truth]]:
-        """What is known of a number of each record that may match, with whether it does."""
-        raise NotImplementedError
 
 
 class OnPatient(Scope):
-    """The whole patient. `like` is another, best one of whom nothing is stated: what reads only what both state alike
-    has the value that it has there.
+    """The whole patient.
+
+    `like` is another, best one of whom nothing is stated: what reads only what both state alike has the same value.
     """
 
     def __init__(self, person: Person, like: "OnPatient | None" = None) -> None:
-        super().__init__()
+        super().__init__(Known({}, {}))
         self.person, self.like = person, like
         self._changed = person.differs(like.person) if like else frozenset()
-        self._found = Kept(self._find)
-        self._rows = Kept(self._read)
+        self._found: dict[c.Records, Found] = {}
+        self._of_records: dict[str, list[Known]] = {}
+
+    @property
+    def patient(self) -> "OnPatient":
+        return self
 
     def alike(self, node: c.Node) -> "OnPatient | None":
         return self.like if self.like is not None and self._changed.isdisjoint(reads(node)) else None
@@ -95,22 +94,30 @@ class OnPatient(Scope):
 
         Raises: IndexError when there is none.
         """
-        return self._rows[table][row]
-
-    def _read(self, table: str) -> "list[OnRecord]":
-        return [OnRecord(self, table, values) for values in self.person.table(table).records]
+        return OnRecord(self, table, self.person.table(table).records[row], self._known_of(table)[row])
 
     def found(self, records: c.Records) -> Found:
-        return self._found[records]
+        known = self._found.get(records)
+        if known is None:
+            known = self._found[records] = self._find(records)
+        return known
 
     def _find(self, records: c.Records) -> Found:
-        table, where = records.table, records.where
-        listed = self.person.table(table)
-        truths = tuple([record.truth(where) for record in self._rows[table]]) if listed.records else ()
+        listed, where = self.person.table(records.table), records.where
+        rows = zip(listed.records, self._known_of(records.table), strict=True)
+        truths = [OnRecord(self, records.table, values, known).truth(where) for values, known in rows]
         complete = listed.complete is TRUE or self.truth(records.settled_by) is TRUE
-        return Found(table, truths, complete)
+        return Found(records.table, tuple(truths), complete)
+
+    def _known_of(self, table: str) -> list[Known]:
+        """Of each record. The records themselves are not kept: they know their patient, who then would never go."""
+        known = self._of_records.get(table)
+        if known is None:
+            known = self._of_records[table] = [Known({}, {}) for _ in self.person.table(table).records]
+        return known
 
     def amounts(self, found: Found, path: str) -> Iterator[tuple[Interval, Truth]]:
+        """What is known of a number of each record that may match, with whether it does."""
         name = field_of(path, found.table)
         for values, truth in zip(self.person.table(found.table).records, found.truths, strict=True):
             if truth is not FALSE:
@@ -121,9 +128,13 @@ class OnPatient(Scope):
 class OnRecord(Scope):
     """One record; what does not mention it is read on its patient."""
 
-    def __init__(self, owner: OnPatient, table: str, values: Values) -> None:
-        super().__init__()
+    def __init__(self, owner: OnPatient, table: str, values: Values, known: Known) -> None:
+        super().__init__(known)
         self._owner, self._table, self._values = owner, table, values
+
+    @property
+    def patient(self) -> OnPatient:
+        return self._owner
 
     def alike(self, node: c.Node) -> OnPatient | None:
         return None if mentions(node, self._table) else self._owner
@@ -146,7 +157,7 @@ def _truth(node: c.TruthNode, scope: Scope) -> Truth:
         case c.Within(number, inside, possibly):
             return _within(scope.number(number), inside, possibly)
         case c.Exists(records):
-            return _exists(scope.found(records))
+            return _exists(scope.patient.found(records))
         case c.Named(_, part):
             return scope.truth(part)
         case c.Holds(path):
@@ -220,12 +231,12 @@ def _number(node: c.NumberNode, scope: Scope) -> Interval:
         case c.Narrowed(sources):
             return _narrowed([scope.number(source) for source in sources])
         case c.Count(records):
-            found = scope.found(records)
+            found = scope.patient.found(records)
             surely, never = found.truths.count(TRUE), found.truths.count(FALSE)
             return Interval(surely, len(found.truths) - never if found.complete else inf)
         case c.Total(records, path) | c.Largest(records, path) | c.Smallest(records, path):
-            found = scope.found(records)
-            return _aggregate(node, list(scope.amounts(found, path)), found.complete)
+            found = scope.patient.found(records)
+            return _aggregate(node, list(scope.patient.amounts(found, path)), found.complete)
 
 
 def _narrowed(sources: Sequence[Interval]) -> Interval:
