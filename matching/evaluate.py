@@ -181,7 +181,10 @@ def _size(scope: str | None, cohort: Cohort) -> int:
 
 
 def _matches(table: Table, where: Value, settled: Value) -> Matches:
-    return Matches(table, cast(Truths, where), np.maximum(table.complete, cast(Truths, settled)))
+    also = cast(Truths, settled)
+    # Most lists are settled by nothing but what is said of them.
+    complete = table.complete if len(also) == 1 and also[0] < 0 else np.maximum(table.complete, also)
+    return Matches(table, cast(Truths, where), complete)
 
 
 def _spread(slot: int, table: str) -> Compute:

