@@ -21,6 +21,11 @@ CHUNK = re.compile(
     r",(?=\s)|;(?=\s)|\.(?=\s)|\n|and(?<!\wand)\b(?!\s+[iv]{1,3}[ab]?\b)(?=[^,;]{0,80}\d\s*(?:mm|cm))|"
     r"but(?<!\wbut)\b|while(?<!\wwhile)\b|whereas(?<!\wwhereas)\b|as well as(?<!\was well as)\b"
 )
+NODES_AFTER = re.compile(
+    r"\s*(?:,|and|or|&|/)\s*(?:\w+\s+){0,2}?(?:lymph )?(?:nodes?|lymphadenopath\w+|"
+    r"adenopath\w+)\b"
+)
+NODES_BEFORE = re.compile(r"\b(?:nodes?|lymphadenopath\w+|adenopath\w+) (?:in|of|within) (?:the )?(?:\w+ )?$")
 RECENT = 100
 """Lesions that a later sentence can still speak of; a bound, so that a long list costs no more than its length."""
 
@@ -94,8 +99,18 @@ def _goes_on(reading: Reading, sites: Iterable[Term], place: int) -> bool:
 
 
 def _sites(reading: Reading, sentence: Sentence, more: list[Term]) -> tuple[Term, ...]:
-    terms = [term for term in reading.within(sentence, "lesion_site") if not _is_other(reading, sentence, term)]
+    named = reading.within(sentence, "lesion_site")
+    terms = [_node(reading, term) for term in named if not _is_other(reading, sentence, term)]
     return tuple(sorted([*terms, *more], key=lambda term: term.start))
+
+
+def _node(reading: Reading, term: Term) -> Term:
+    """`mediastinal and hilar lymph nodes`, `nodes in the upper mediastinum` are nodes."""
+    if term.code != "mediastinum":
+        return term
+    after, before = reading.near(term.end, term.end, 0, 40), reading.near(term.start, term.start, 40)
+    is_node = NODES_AFTER.match(after) or NODES_BEFORE.search(before)
+    return term._replace(code="lymph_node_mediastinal") if is_node else term
 
 
 def _is_other(reading: Reading, sentence: Sentence, term: Term) -> bool:

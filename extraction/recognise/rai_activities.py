@@ -63,7 +63,8 @@ EACH_BEFORE = re.compile(
 )
 TWICE = re.compile(
     r"^\s*\)?\s*(?:\([^)]{0,20}\)\s*)?(?:of\s+[\w-]+\s+)?(?:(?:had been|has been|was|"
-    r"were)\s+(?:\w+\s+)?)?(?P<word>twice|three times|thrice|four times|five times)\b"
+    r"were)\s+(?:\w+\s+)?)?(?P<word>twice|three times|thrice|four times|five times|on (?:two|three|four|"
+    r"five) (?:separate )?occasions)\b"
 )
 TIMES_AFTER = re.compile(
     r"^\s*(?:of\s+)?\(?(?:131-?i|i-?131|\(131\)i|rai|radioiodine|iodine-?131)?\s*\)?\s*[x*]\s*(?P<count>\d)\b"
@@ -175,7 +176,7 @@ def _repeats(match: re.Match[str], before: str, after: str) -> int:
     if times := TIMES_AFTER.match(after):
         return int(times["count"])
     if twice := TWICE.match(after):
-        return TIMES_WORD[twice["word"]]
+        return TIMES_WORD.get(twice["word"]) or read_word(twice["word"].split()[1]) or 1
     if match["list"] or TOTAL.search(before):
         return 1
     if counted := COUNTED.search(before):

@@ -19,7 +19,7 @@ NON_AVID = re.compile(
     r"(?:(?:any|significant|pathological|abnormal|visible|discernible|demonstrable|appreciable|"
     r"radioactive|radioiodine|radio-iodine|rai|iodine|131-?i|\(131\)\s?i|i-?131|tracer|radiotracer|"
     r"further|evidence of|detectable|extrathyroidal|extra-?cervical|measurable|focal|distant|other|"
-    r"metastatic|residual|longer|more|pulmonary|osseous|tumou?r|tumou?ral|lesional|iodine-131|avid|relevant|clear|definite|specific)\s+)*"
+    r"metastatic|residual|longer|more|their|its|pulmonary|osseous|tumou?r|tumou?ral|lesional|iodine-131|avid|relevant|clear|definite|specific)\s+)*"
     r"(?:uptake|accumulation|avidity|concentration|activity|avid (?:lesions?|disease|foci|tissue)|"
     r"fixation|captation|storage|iodine-?storing (?:foci|lesions?|tissue|metasta\w+)|iodine avidity|"
     r"foci of uptake|trapping)|"
@@ -86,6 +86,9 @@ ONLY = re.compile(
     r"elsewhere|apart from|except|other than)\b"
 )
 MIXED = re.compile(
+    r"\b(?:concentrated|avid|took up|uptake in)\b[^.;]{0,50}\b(?:while|whereas|but)\b[^.;]{0,40}\b(?:did not|"
+    r"were not|was not|no "
+    r"uptake|non-?avid)\b|"
     r"\b(?:heterogeneous|inhomogeneous|variable)\s+(?:radioiodine |rai |iodine |131-?i )?(?:uptake|"
     r"avidity)|\b(?:mixed|partial|discordant|some of (?:the|which)|only some|some lesions|some "
     r"(?:metastases|nodules|foci)|partially|a subset|"

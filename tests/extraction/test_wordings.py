@@ -19,6 +19,8 @@ UPTAKE = [
     ("On the scan, uptake was confined to the neck.", "remnant_only"),
     ("He had negative ultrasound, chest CT and post-therapy scans.", "non_avid"),
     ("The images after the dose showed captation in both lungs.", "avid"),
+    ("The lung lesions lost their iodine avidity.", "non_avid"),
+    ("Lung metastases concentrated radioiodine while the bone lesions did not.", "mixed"),
     ("In the last scintigraphy there was not uptake.", "non_avid"),
     ("The scan showed complete disappearance of the pulmonary uptake.", "non_avid"),
 ]
@@ -32,6 +34,7 @@ def test_uptake(text: str, uptake: str) -> None:
 ACTIVITIES = [
     ("She received two cycles of radioiodine, each 7.4 GBq.", ["7.4 GBq"] * 2),
     ("Radioiodine was administered on four occasions (each 3.7 GBq).", ["3.7 GBq"] * 4),
+    ("He was treated with 100 mCi of I-131 on two occasions.", ["100 mCi"] * 2),
     ("RAI x3 (100/150/200).", ["100 mCi", "150 mCi", "200 mCi"]),
     ("RAI after each 200 mCi scan.", ["200 mCi"]),
     ("RAI in the years (12/14/16).", []),
@@ -100,6 +103,10 @@ def test_drugs(text: str, given: dict[str, bool]) -> None:
 
 LESIONS = [
     ("Nodes: 6 of 14 involved.", [("lymph_node", None, "resected")]),
+    ("PET showed hypermetabolic mediastinal and hilar lymph nodes.",
+     [("lymph_node_mediastinal", None, None)]),
+    ("SPECT depicted avid nodes in the mediastinum.", [("lymph_node_mediastinal", None, None)]),
+    ("A metastatic mass in the mediastinum.", [("mediastinum", None, None)]),
     ("4/11 positive central nodes.", [("lymph_node", None, "resected")]),
     ("0/12 positive nodes.", []),
     ("CT of the thorax showed innumerable nodules up to 1.8 cm.", [("lung", "<=18 mm", "suspected")]),
