@@ -26,8 +26,8 @@ demo: $(STAMP) ## Start the embedded stack, match the example patients over HTTP
 up: $(STAMP) ## Start the embedded stack and keep it running until Ctrl-C
 	$(BIN)/trialmatch up
 
-test: $(STAMP) ## Run every test, with branch coverage of matching/ and schemas/
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+test: $(STAMP) ## Run every test, a file at a time on each of two processors, with branch coverage of matching/ and schemas/
+	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term-missing:skip-covered
 
 check: lint types layers ## Lint, types, layers, and whether the trials and the printed docs hold
 	$(BIN)/trialmatch trials check
