@@ -16,9 +16,9 @@ OPPOSITE = {TRUE: FALSE, UNKNOWN: UNKNOWN, FALSE: TRUE}
 
 
 class Found(NamedTuple):
-    """Which records of a table match, and whether nothing that matches was left out."""
+    """The records of a table, which of them match, and whether nothing that matches was left out."""
 
-    table: str
+    records: tuple[Values, ...]
     truths: tuple[Truth, ...]
     complete: bool
 
@@ -52,11 +52,6 @@ class Scope(ABC):
             known = self._numbers[node] = _number(node, self) if other is None else other.number(node)
         return known
 
-    @property
-    @abstractmethod
-    def patient(self) -> "OnPatient":
-        """Whose lists are read."""
-
     @abstractmethod
     def alike(self, node: c.Node) -> "OnPatient | None":
         """Who else reads the node with the same value."""
@@ -78,10 +73,6 @@ class OnPatient(Scope):
         self._changed = person.differs(like.person) if like else frozenset()
         self._found: dict[c.Records, Found] = {}
         self._of_records: dict[str, list[Known]] = {}
-
-    @property
-    def patient(self) -> "OnPatient":
-        return self
 
     def alike(self, node: c.Node) -> "OnPatient | None":
         return self.like if self.like is not None and self._changed.isdisjoint(reads(node)) else None
@@ -107,7 +98,7 @@ class OnPatient(Scope):
         rows = zip(listed.records, self._known_of(records.table), strict=True)
         truths = [OnRecord(self, records.table, values, known).truth(where) for values, known in rows]
         complete = listed.complete is TRUE or self.truth(records.settled_by) is TRUE
-        return Found(records.table, tuple(truths), complete)
+        return Found(listed.records, tuple(truths), complete)
 
     def _known_of(self, table: str) -> list[Known]:
         """Of each record. The records themselves are not kept: they know their patient, who then would never go."""
@@ -116,14 +107,6 @@ class OnPatient(Scope):
             known = self._of_records[table] = [Known({}, {}) for _ in self.person.table(table).records]
         return known
 
-    def amounts(self, found: Found, path: str) -> Iterator[tuple[Interval, Truth]]:
-        """What is known of a number of each record that may match, with whether it does."""
-        name = field_of(path, found.table)
-        for values, truth in zip(self.person.table(found.table).records, found.truths, strict=True):
-            if truth is not FALSE:
-                amount = values.get(name)
-                yield amount if isinstance(amount, Interval) else EVERYTHING, truth
-
 
 class OnRecord(Scope):
     """One record; what does not mention it is read on its patient."""
@@ -131,10 +114,6 @@ class OnRecord(Scope):
     def __init__(self, owner: OnPatient, table: str, values: Values, known: Known) -> None:
         super().__init__(known)
         self._owner, self._table, self._values = owner, table, values
-
-    @property
-    def patient(self) -> OnPatient:
-        return self._owner
 
     def alike(self, node: c.Node) -> OnPatient | None:
         return None if mentions(node, self._table) else self._owner
@@ -157,7 +136,7 @@ def _truth(node: c.TruthNode, scope: Scope) -> Truth:
         case c.Within(number, inside, possibly):
             return _within(scope.number(number), inside, possibly)
         case c.Exists(records):
-            return _exists(scope.patient.found(records))
+            return _exists(_found(records, scope))
         case c.Named(_, part):
             return scope.truth(part)
         case c.Holds(path):
@@ -231,12 +210,26 @@ def _number(node: c.NumberNode, scope: Scope) -> Interval:
         case c.Narrowed(sources):
             return _narrowed([scope.number(source) for source in sources])
         case c.Count(records):
-            found = scope.patient.found(records)
+            found = _found(records, scope)
             surely, never = found.truths.count(TRUE), found.truths.count(FALSE)
             return Interval(surely, len(found.truths) - never if found.complete else inf)
         case c.Total(records, path) | c.Largest(records, path) | c.Smallest(records, path):
-            found = scope.patient.found(records)
-            return _aggregate(node, list(scope.patient.amounts(found, path)), found.complete)
+            found = _found(records, scope)
+            return _aggregate(node, list(_amounts(found, field_of(path, records.table))), found.complete)
+
+
+def _found(records: c.Records, scope: Scope) -> Found:
+    """A list is the patient's: no filter looks at the records of another list, so none reads one by itself."""
+    assert isinstance(scope, OnPatient)
+    return scope.found(records)
+
+
+def _amounts(found: Found, name: str) -> Iterator[tuple[Interval, Truth]]:
+    """What is known of a number of each record that may match, with whether it does."""
+    for values, truth in zip(found.records, found.truths, strict=True):
+        if truth is not FALSE:
+            amount = values.get(name)
+            yield amount if isinstance(amount, Interval) else EVERYTHING, truth
 
 
 def _narrowed(sources: Sequence[Interval]) -> Interval:

@@ -44,9 +44,6 @@ class Threshold(fields.Field[tuple[float, float]]):
             raise refuse("a threshold is one value; say min, max, above or below beside it")
         return interval.lo
 
-    def json_schema(self) -> dict[str, Any]:
-        return {"type": ["string", "number", "array"], "description": self.metadata["description"]}
-
 
 @cache
 def bounds(dimension: str) -> type[Schema]:

@@ -9,6 +9,18 @@ from storage.database import Database, open_database
 from storage.settings import Settings
 from tests.servers import Postgres, Valkey, running_postgres, running_valkey
 
+TOGETHER = ("tests/api/",)
+"""Folders whose tests share one record, and so one process, where several processes run the tests."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests run in one process, for they share what their fixtures start; `--dist loadgroup` keeps to it."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 KINDS = (pytest.param("sqlite", id="sqlite"), pytest.param("postgres", id="postgres", marks=pytest.mark.postgres))
 
 

@@ -9,21 +9,23 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from unittest.mock import patch
 
-from matching import evaluate as engine
+from matching import evaluate, single
 from tests.generative import test_algebra_laws
 from tests.generative.laws import LAWS
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """One place of the evaluator: a function, what stands there, what is put instead, and what that means."""
+    """One place of an evaluator: a function, what stands there, what is put instead, and what that means."""
 
     function: str
     old: str
     new: str
     meaning: str
+    engine: ModuleType = evaluate
 
 
 MUTATIONS = (
@@ -48,9 +50,7 @@ MUTATIONS = (
     ),
     Mutation("_combined", "(first == 0)", "(first <= 0)", "a stated no does not go first"),
     Mutation("_at_least", "(possibly < count)", "(surely < count)", "what may still hold is not counted"),
-    Mutation(
-        "_matches", "np.maximum(table.complete, cast(Truths, settled))", "table.complete", "no test settles a list"
-    ),
+    Mutation("_matches", "np.maximum(table.complete, also)", "table.complete", "no test settles a list"),
     Mutation(
         "_aggregate",
         "nothing, values.hi, possibly, table)",
@@ -80,6 +80,27 @@ MUTATIONS = (
         "facts go to others' records",
     ),
     Mutation("evaluate", "cohort.rows(start, stop)", "cohort.rows(0, stop - start)", "each block is the first"),
+    Mutation("_among", "stated in possible or ", "", "a wider term is taken for no, for one patient", single),
+    Mutation("_lowest", "lowest = UNKNOWN", "pass", "ALL forgets what is unknown", single),
+    Mutation("_highest", "highest = UNKNOWN", "pass", "ANY forgets what is unknown", single),
+    Mutation("_within", "known.hi <= inside.hi", "known.hi < inside.hi", "an upper bound leaves itself out", single),
+    Mutation("_exists", "(*found.truths, UNKNOWN)", "(*found.truths, FALSE)", "no list may lack a record", single),
+    Mutation("_at_least", "truths.count(FALSE) <", "truths.count(UNKNOWN) <", "a no still counts", single),
+    Mutation("_unanimous", "else UNKNOWN", "else TRUE", "a contradiction is a yes", single),
+    Mutation(
+        "_aggregate",
+        "surely), 0.0), hi if complete else inf",
+        "surely), 0.0), hi",
+        "a total forgets what may be missing",
+        single,
+    ),
+    Mutation(
+        "_narrowed",
+        "if lo <= hi else EVERYTHING",
+        "if lo <= hi else Interval(hi, lo)",
+        "a contradiction is kept",
+        single,
+    ),
 )
 
 
@@ -89,6 +110,7 @@ def broken(mutation: Mutation) -> Iterator[None]:
 
     Raises: ValueError when the place to break is not there, or not the only one.
     """
+    engine = mutation.engine
     source = inspect.getsource(getattr(engine, mutation.function))
     if source.count(mutation.old) != 1:
         raise ValueError(f"{mutation.function} has {source.count(mutation.old)} times {mutation.old!r}")

@@ -14,6 +14,7 @@ from schemas.language import Context, read_criterion
 from schemas.library import load_library
 from schemas.patient import load_patient
 from schemas.variants import member
+from schemas.vocabulary import vocabularies
 from schemas.words import WORDS
 
 
@@ -46,6 +47,10 @@ def test_a_word_that_is_only_shown_is_no_column() -> None:
 
 def test_a_fact_of_a_new_type_may_say_nothing_of_its_form() -> None:
     assert FactField("a fact").json_schema() == {}
+
+
+def test_a_word_of_no_vocabulary_is_the_most_special_there_is() -> None:
+    assert vocabularies()["drug"].below(["never heard of"]) == {"never heard of"}
 
 
 def test_what_no_column_holds_is_told_as_not_stated() -> None:
