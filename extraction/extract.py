@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import ValidationError
@@ -15,7 +15,7 @@ from extraction.note import check_note
 from extraction.reading import Finding, Reading
 from schemas.columns import declared
 from schemas.errors import faults_of
-from schemas.patient import PatientSchema
+from schemas.patient import patient_schema
 
 NOTICE = "Read by rules, not by a clinician: check each fact against its words before it counts."
 FEW_WORDS = 120
@@ -73,7 +73,7 @@ def _valid(summary: dict[str, Any]) -> dict[str, Any]:
     for _ in range(50):
         try:
             if not all(_accepted(path, value) for path, value in _leaves(summary)):
-                _schema().load(summary)
+                patient_schema().load(summary)
             return summary
         except ValidationError as error:
             for path in {fault.path for fault in faults_of(error.messages)}:
@@ -105,12 +105,6 @@ def _accepted(path: str, value: Any) -> bool:
     except ValidationError:
         return False
     return True
-
-
-@cache
-def _schema() -> PatientSchema:
-    """Made once: making it takes longer than a note."""
-    return PatientSchema()
 
 
 def _facts(reading: Reading, draft: Draft) -> list[dict[str, Any]]:

@@ -305,7 +305,7 @@ class PatientSchema(FactSchema):
 
 
 @cache
-def _schema() -> PatientSchema:
+def patient_schema() -> PatientSchema:
     """One for the process: making it copies every field of every section, which costs more than reading a summary."""
     return PatientSchema()
 
@@ -318,7 +318,7 @@ def load_patient(data: object) -> Patient:
     if not isinstance(data, Mapping):
         raise InputError([Fault("", "a patient summary must be a JSON object")])
     try:
-        patient: Patient = _schema().load(data)
+        patient: Patient = patient_schema().load(data)
     except ValidationError as error:
         raise InputError(faults_of(error.messages)) from None
     return patient
@@ -326,5 +326,5 @@ def load_patient(data: object) -> Patient:
 
 def dump_patient(patient: Patient) -> dict[str, Any]:
     """The summary as JSON; it loads back to the same patient."""
-    dumped: dict[str, Any] = _schema().dump(patient)
+    dumped: dict[str, Any] = patient_schema().dump(patient)
     return dumped

@@ -10,6 +10,7 @@ from sqlalchemy.orm import configure_mappers
 from schemas.library import load_library
 from storage.settings import Settings
 from workers.app import make_celery
+from workers.memory import keep_what_is_there
 
 settings = Settings.from_env(os.environ)
 app = make_celery(settings)
@@ -25,3 +26,4 @@ def read_library(**_: Any) -> None:
     """Before the fork, so that every process shares the vocabularies and a restarted one is ready at once."""
     load_library()
     configure_mappers()  # a process that a time limit interrupts in the midst of this is of no use afterwards
+    keep_what_is_there()

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from matching.trial import Trial
 from schemas.errors import InputError
-from schemas.patient import Patient, load_patient
+from schemas.patient import Patient
 from schemas.rematch import Before, Rematched, rematch
+from schemas.stored import load_stored
 from schemas.verdict import NOTICE, assemble
 from storage.database import Database
 from storage.errors import StorageUnavailable
@@ -88,7 +89,7 @@ def _made(trials: dict[str, Trial], block: Block) -> Made:
 
 def _read(candidate: Candidate) -> Patient | None:
     try:
-        return load_patient(candidate.summary)
+        return load_stored(candidate.summary)
     except InputError:
         return None
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from schemas.patient import load_patient
+from schemas.stored import load_stored
 from schemas.verdict import match_patient
 from storage.database import Database
 from storage.matches import begin_again, load_work, record_failure, record_result
@@ -35,7 +35,7 @@ class Screening:
         if work is None:
             return False
         trials = self.compiled.of(session, work.trial_version_pks)
-        result = match_patient(load_patient(work.summary), tuple(trials.values()))
+        result = match_patient(load_stored(work.summary), tuple(trials.values()))
         versions = {trial.id: pk for pk, trial in trials.items()}
         return record_result(session, patient_version_id, result, versions, work.screened_before)
 

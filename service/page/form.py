@@ -13,7 +13,7 @@ from schemas.columns import DeclaredTable, declared
 from schemas.errors import Fault
 from schemas.fields import MAX_RECORDS, FactField, Records, Section
 from schemas.library import load_library
-from schemas.patient import PatientSchema
+from schemas.patient import patient_schema
 from service.page.inputs import Input, input_of, is_text, read_input, typed_of
 
 ROWS = "~rows"
@@ -92,19 +92,13 @@ def _paths(node: c.Node) -> Iterator[str]:
 
 def form_of(typed: Typed, faults: Mapping[str, str]) -> list[Group]:
     """Every section of the form, as it was typed."""
-    fields = _schema().fields
+    fields = patient_schema().fields
     of_person = [name for name, one in fields.items() if isinstance(one, FactField) and not _is_statement(name)]
     person = _group(PERSON, "Person", [(name, fields[name]) for name in of_person], typed, faults)
     parts = [name for name, one in fields.items() if isinstance(one, Section | Records)]
     # What installed packages add comes last.
     ordered = sorted(parts, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
     return [person, *(_section(name, fields[name], typed, faults) for name in ordered)]
-
-
-@cache
-def _schema() -> PatientSchema:
-    """Made once: making it copies every field."""
-    return PatientSchema()
 
 
 def _is_statement(name: str) -> bool:
@@ -173,7 +167,7 @@ def rows_of(typed: Typed, path: str) -> int:
 def summary_of(typed: Typed) -> dict[str, Any]:
     """What was typed as a summary, which the schema has yet to check. Rows without a word are left out: see `tidy`."""
     summary: dict[str, Any] = {"schema": 1}
-    for name, field in _schema().fields.items():
+    for name, field in patient_schema().fields.items():
         if is_text(field) and typed.get(name, "").strip():
             summary[name] = typed[name].strip()
     for fact in declared().facts.values():

@@ -15,6 +15,7 @@ from schemas.columns import cohort_of
 from schemas.consistency import contradictions
 from schemas.patient import Patient, dump_patient, load_patient
 from schemas.readings import read_one
+from schemas.stored import load_stored
 from schemas.verdict import ELIGIBLE_FROM, POSSIBLE_FROM, MatchResultSchema, match_patient
 from schemas.words import WORDS
 from tests.generative.forgetting import knowing_less
@@ -82,7 +83,9 @@ def shuffled(value: Any, shuffle: Any) -> Any:
 def test_a_dumped_summary_loads_as_the_same_patient(summary: Summary, data: Any) -> None:
     patient = load_patient(spell(summary, lambda options: data.draw(st.sampled_from(list(options)))))
     dumped = dump_patient(patient)
-    assert load_patient(json.loads(json.dumps(dumped))) == patient
+    stored = json.loads(json.dumps(dumped))
+    assert load_patient(stored) == patient
+    assert load_stored(stored) == patient
     assert dump_patient(load_patient(dumped)) == dumped
 
 
