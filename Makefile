@@ -27,7 +27,7 @@ up: $(STAMP) ## Start the embedded stack and keep it running until Ctrl-C
 	$(BIN)/trialmatch up
 
 test: $(STAMP) ## Run every test, a file at a time on each of two processors, with branch coverage of matching/ and schemas/
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term-missing:skip-covered
 
 check: lint types layers ## Lint, types, layers, and whether the trials and the printed docs hold
 	$(BIN)/trialmatch trials check

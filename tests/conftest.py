@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from storage.database import Database, open_database
 from storage.settings import Settings
@@ -13,12 +15,16 @@ TOGETHER = ("tests/api/",)
 """Folders whose tests share one record, and so one process, where several processes run the tests."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests run in one process, for they share what their fixtures start; `--dist loadgroup` keeps to it."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
-        item.add_marker(pytest.mark.xdist_group(group))
+class FileByFile(LoadScopeScheduling):
+    """A file's tests run in one process, for they share what their fixtures start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile:
+    """Who runs what, where several processes run the tests."""
+    return FileByFile(config, log)
 
 
 KINDS = (pytest.param("sqlite", id="sqlite"), pytest.param("postgres", id="postgres", marks=pytest.mark.postgres))
