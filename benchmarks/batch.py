@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
 from statistics import mean, median
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
@@ -15,6 +14,7 @@ from time import perf_counter, sleep
 from typing import Any
 
 from benchmarks.patients import summaries
+from benchmarks.processors import cpu_of_children
 from benchmarks.registry import write_registry
 from schemas.library import load_library
 from schemas.patient import dump_patient, load_patient
@@ -122,17 +122,12 @@ def _alone(file: Path, out: Path) -> tuple[float, float]:
     """
     program = f"from workers.priority import make_way; make_way({Settings().batch_niceness}); "
     command = [sys.executable, "-c", f"{program}from service.cli import main; main()"]
-    used, start = _used_by_children(), perf_counter()
+    used, start = cpu_of_children(), perf_counter()
     subprocess.run(
         [*command, "screen", str(file), "-o", str(out), "--json"], check=True, stdout=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
-    return perf_counter() - start, _used_by_children() - used
-
-
-def _used_by_children() -> float:
-    used = getrusage(RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return perf_counter() - start, cpu_of_children() - used
 
 
 def _cpu_seconds(pid: int) -> float:

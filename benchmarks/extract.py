@@ -6,9 +6,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from random import Random
-from resource import RUSAGE_CHILDREN, getrusage
 from time import perf_counter, process_time
 
+from benchmarks.processors import cpu_of_children
 from extraction.extract import extract
 from extraction.note import MAX_CHARACTERS
 
@@ -148,12 +148,7 @@ def _cold_start() -> tuple[float, float]:
     program = "from extraction.extract import extract; extract('Papillary thyroid carcinoma, BRAF V600E.')"
     times = []
     for _ in range(3):
-        start, used = perf_counter(), _of_children()
+        start, used = perf_counter(), cpu_of_children()
         subprocess.run([sys.executable, "-c", program], check=True)
-        times.append((perf_counter() - start, _of_children() - used))
+        times.append((perf_counter() - start, cpu_of_children() - used))
     return min(times)
-
-
-def _of_children() -> float:
-    used = getrusage(RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime

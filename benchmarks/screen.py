@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
 from typing import Any
 
 import numpy as np
 
+from benchmarks.processors import cpu_of_children
 from benchmarks.registry import write_registry
 from benchmarks.sql import Query, database
 from matching.cohort import Cohort
@@ -120,20 +120,14 @@ def _command(file: Path) -> Run:
     """The command as anyone calls it."""
     command = [sys.executable, "-c", "from service.cli import main; main()", "screen", str(file), "--json"]
     command += ["-o", f"{file}.parquet", "--errors", f"{file}.errors.csv"]
-    begun, cpu, peak = perf_counter(), _cpu_seconds(), 0.0
+    begun, cpu, peak = perf_counter(), cpu_of_children(), 0.0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
             peak = max(peak, sum(_memory_mb(one) for one in _family(process.pid)))
             sleep(LOOK_SECONDS)
     if process.returncode:
         raise RuntimeError("the command failed")
-    return Run(perf_counter() - begun, _cpu_seconds() - cpu, peak)
-
-
-def _cpu_seconds() -> float:
-    """Of all processes that this one began and that have ended."""
-    used = getrusage(RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return Run(perf_counter() - begun, cpu_of_children() - cpu, peak)
 
 
 def _family(pid: int) -> list[int]:

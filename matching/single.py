@@ -128,9 +128,9 @@ def _truth(node: c.TruthNode, scope: Scope) -> Truth:
         case c.Among(path, codes, possible):
             return _among(scope.stated(path), codes, possible)
         case c.All(parts):
-            return _lowest(parts, scope)
+            return _decided(parts, scope, by=FALSE)
         case c.Any(parts):
-            return _highest(parts, scope)
+            return _decided(parts, scope, by=TRUE)
         case c.Not(part):
             return OPPOSITE[scope.truth(part)]
         case c.Within(number, inside, possibly):
@@ -160,26 +160,16 @@ def _among(stated: Plain, codes: frozenset[str], possible: frozenset[str]) -> Tr
     return UNKNOWN if stated in possible or not isinstance(stated, str) else FALSE
 
 
-def _lowest(parts: Sequence[c.TruthNode], scope: Scope) -> Truth:
-    lowest = TRUE
+def _decided(parts: Sequence[c.TruthNode], scope: Scope, by: Truth) -> Truth:
+    """The truth that one part alone brings about, the opposite where none can, else UNKNOWN."""
+    found = OPPOSITE[by]
     for part in parts:
         truth = scope.truth(part)
-        if truth is FALSE:
-            return FALSE
+        if truth is by:
+            return by
         if truth is UNKNOWN:
-            lowest = UNKNOWN
-    return lowest
-
-
-def _highest(parts: Sequence[c.TruthNode], scope: Scope) -> Truth:
-    highest = FALSE
-    for part in parts:
-        truth = scope.truth(part)
-        if truth is TRUE:
-            return TRUE
-        if truth is UNKNOWN:
-            highest = UNKNOWN
-    return highest
+            found = UNKNOWN
+    return found
 
 
 def _within(known: Interval, inside: Interval, possibly: Interval) -> Truth:

@@ -146,18 +146,7 @@ def cohort_of(patients: Sequence[Patient]) -> Cohort:
 
 def _column(fact: DeclaredFact, holders: Sequence[Mapping[str, Any]]) -> Column:
     values = [_at(holder, fact.keys, fact.field.default) for holder in holders]
-    if len(values) <= FEW and all(value is None for value in values):
-        return _blank(fact, len(values))
     return fact.field.column(values)
-
-
-FEW = 4
-"""Patients or records up to which a column that nobody stated is kept: most columns of one patient are such."""
-
-
-@lru_cache(maxsize=4096)
-def _blank(fact: DeclaredFact, size: int) -> Column:
-    return fact.field.column([None] * size)
 
 
 def _at(holder: Mapping[str, Any], keys: tuple[str, ...], default: Any = None) -> Any:
@@ -172,29 +161,17 @@ def _at(holder: Mapping[str, Any], keys: tuple[str, ...], default: Any = None) -
 def _table(table: DeclaredTable, patients: Sequence[Mapping[str, Any]]) -> Table:
     lists = [_at(patient, table.keys, ()) for patient in patients]
     said = [_said(table, patient) for patient in patients]
-    if len(patients) <= FEW and not any(lists):
-        return no_records(table.path, tuple(said))
-    return _records(table, lists, said)
+    offsets = np.zeros(len(lists) + 1, np.int64)
+    np.cumsum([len(records) for records in lists], out=offsets[1:])
+    records = [record for one_list in lists for record in one_list]
+    columns = {fact.keys[0]: _column(fact, records) for fact in table.facts}
+    return Table(offsets, NOT_STATED.column(said).values, columns)
 
 
 def _said(table: DeclaredTable, patient: Mapping[str, Any]) -> bool | None:
     """What is stated of whether the list leaves nothing out."""
     said: bool | None = _at(patient, table.said_by) if table.said_by else None
     return said
-
-
-@lru_cache(maxsize=1024)
-def no_records(path: str, said: tuple[bool | None, ...]) -> Table:
-    """A table in which nobody has a record: one object for the same words on whether the lists are complete."""
-    return _records(declared().tables[path], [()] * len(said), said)
-
-
-def _records(table: DeclaredTable, lists: Sequence[Any], said: Sequence[bool | None]) -> Table:
-    offsets = np.zeros(len(lists) + 1, np.int64)
-    np.cumsum([len(records) for records in lists], out=offsets[1:])
-    records = [record for one_list in lists for record in one_list]
-    columns = {fact.keys[0]: _column(fact, records) for fact in table.facts}
-    return Table(offsets, NOT_STATED.column(said).values, columns)
 
 
 def person_of(patient: Patient) -> Person:

@@ -51,12 +51,10 @@ def _readers(schema: Schema) -> dict[str, Read]:
 
 def _reader(field: fields.Field[Any]) -> Read:
     """A group that a package adds may do anything with what it loads, so it loads it."""
-    ours = isinstance(field, Section | Records) and type(field.schema).__module__ == declaring.__name__
-    if ours and isinstance(field, Section):
-        return lambda value: _read(field.schema, value)
-    if ours and isinstance(field, Records):
-        return lambda value: _each(field.schema, value)
-    return lambda value: field.deserialize(value)
+    if not isinstance(field, Section | Records) or type(field.schema).__module__ != declaring.__name__:
+        return field.deserialize
+    read = _each if isinstance(field, Records) else _read
+    return lambda value: read(field.schema, value)
 
 
 def _each(schema: Schema, stated: object) -> list[dict[str, Any]]:
