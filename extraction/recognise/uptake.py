@@ -121,10 +121,10 @@ OTHER = re.compile(
     r"sestamibi|mibi|dotatate|dotatoc|68ga|gallium|psma|bone scan|bone scintigraphy|contrast|"
     r"thyroid scan|thyroid sc\w*tigra\w+|cold nodule|octreotide|metabolic(?:ally)?)\b|fdg\+"
 )
-OTHER_WORD = tuple(
-    "fdg|pet|suv|fluorodeoxy|18f|f-18|99m|techn|mibi|dotat|68ga|gallium|psma|bone sc|contrast|thyroid sc|cold nod|"  # noqa: SIM905
-    "octreotide|metabolic".split("|")
-)
+OTHER_WORD = (
+    "fdg", "pet", "suv", "fluorodeoxy", "18f", "f-18", "99m", "techn", "mibi", "dotat", "68ga", "gallium", "psma",
+    "bone sc", "contrast", "thyroid sc", "cold nod", "octreotide", "metabolic",
+)  # fmt: skip
 IN_ORGAN = re.compile(
     r"[\s,]*(?:(?:of (?:the )?(?:radio)?(?:tracer|iodine|radioiodine|131i|i-131))\s+)?(?:was |were |is )?(?:seen |"
     r"noted |found )?"
