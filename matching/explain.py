@@ -11,8 +11,8 @@ from matching.describe import unit_path
 from matching.interval import EVERYTHING, Interval
 from matching.person import Person
 from matching.scopes import belongs_to, field_of
-from matching.single import OnPatient, Scope
-from matching.truth import Truth
+from matching.single import OnPatient
+from matching.truth import FALSE, TRUE, UNKNOWN, Truth
 from matching.words import Words
 
 
@@ -88,16 +88,13 @@ class OnePatient:
         self._records_told: dict[tuple[Place, frozenset[str]], str] = {}
         self._rows_told: dict[tuple[Place, frozenset[str]], Reason] = {}
 
-    def _scope(self, place: Place) -> Scope:
-        return self._patient if place.table is None else self._patient.record(place.table, place.row)
-
     def truth(self, node: c.TruthNode, place: Place = PATIENT) -> Truth:
         """The node's truth."""
-        return self._patient.truth(node) if place is PATIENT else self._scope(place).truth(node)
+        return self._patient.truth(node, *place)
 
     def number(self, node: c.NumberNode, place: Place = PATIENT) -> Interval:
         """What is known of a number. Units: canonical."""
-        return self._scope(place).number(node)
+        return self._patient.number(node, *place)
 
     def rows(self, scope: str | None) -> int:
         """How many values a node has in this scope: one for the patient, or one a record."""
@@ -134,9 +131,9 @@ class OnePatient:
             case c.Exists(records):
                 return self._records(records, truth)
             case c.All(parts):
-                return self._all(parts if truth == Truth.TRUE else self._with(truth, parts, place), place)
+                return self._all(parts if truth is TRUE else self._with(truth, parts, place), place)
             case c.Any(parts):
-                return self._all(parts if truth == Truth.FALSE else self._with(truth, parts, place), place)
+                return self._all(parts if truth is FALSE else self._with(truth, parts, place), place)
             case c.AtLeast(_, parts):
                 return self._all(self._with(truth, parts, place), place)
             case c.Not(part):
@@ -148,17 +145,17 @@ class OnePatient:
             case c.Agreed(sources):
                 return self._all(self._with(truth, sources, place) or sources, place)
             case c.Preferred(first, otherwise):
-                decided = self.truth(first, place) != Truth.UNKNOWN
+                decided = self.truth(first, place) is not UNKNOWN
                 return self._truth(first, place) if decided else self._all((first, otherwise), place)
             case c.Within(number, _, _):
-                return self._number(number, place, truth == Truth.UNKNOWN)
+                return self._number(number, place, truth is UNKNOWN)
             case c.Confirm():
                 return NOTHING
 
     def _consensus(self, parts: tuple[c.TruthNode, ...], place: Place, truth: Truth) -> Reason:
         """Each definition's answer; where two disagree a clinician must judge, and no fact settles it."""
         truths = {self.truth(part, place) for part in parts}
-        disagree = {Truth.TRUE, Truth.FALSE} <= truths
+        disagree = {TRUE, FALSE} <= truths
         below = NOTHING if disagree else self._all(self._with(truth, parts, place), place)
         answers = tuple(
             f"{self.words.definition(part.name)}: {ANSWERS[self.truth(part, place)]}"
@@ -170,7 +167,7 @@ class OnePatient:
     # --- leaves -------------------------------------------------------------------------------------
 
     def _leaf(self, path: str, place: Place, truth: Truth) -> Reason:
-        unknown = truth is Truth.UNKNOWN
+        unknown = truth is UNKNOWN
         known = self._leaves.get((path, place, unknown))
         if known is None:
             stated = (self._stated(path, place),)
@@ -224,7 +221,7 @@ class OnePatient:
     def _number(self, number: c.NumberNode, place: Place, unknown: bool) -> Reason:
         match number:
             case c.Fact(path):
-                return self._leaf(path, place, Truth.UNKNOWN if unknown else Truth.TRUE)
+                return self._leaf(path, place, UNKNOWN if unknown else TRUE)
             case c.Narrowed(sources):
                 known = [source for source in sources if self.number(source, place) != EVERYTHING]
                 below = joined(self._number(source, place, unknown) for source in (sources if unknown else known))
@@ -254,7 +251,7 @@ class OnePatient:
         if isinstance(number, c.Total | c.Largest | c.Smallest):
             for row, truth in self.matching(records):
                 place = Place(records.table, row)
-                if truth != Truth.FALSE and not self.number(c.Fact(number.fact), place).is_point:
+                if truth is not FALSE and not self.number(c.Fact(number.fact), place).is_point:
                     reasons.append(Reason(missing=self.asked(number.fact, place)))
         return joined(reasons)
 
@@ -269,19 +266,19 @@ class OnePatient:
         return self._patient.found(records).complete
 
     def _records(self, records: c.Records, truth: Truth) -> Reason:
-        if truth == Truth.UNKNOWN:
+        if truth is UNKNOWN:
             return self._unsettled(records)
         wanted = [row for row, one in self.matching(records) if one == truth]
         reasons = [self._told(records, row) for row in wanted]
-        if truth == Truth.FALSE:
+        if truth is FALSE:
             told = () if wanted else (f"no {self.words.one(records.table)} listed, and the list is settled",)
-            settled = self._truth(records.settled_by, PATIENT) if self.truth(records.settled_by) == 1 else NOTHING
+            settled = self._truth(records.settled_by, PATIENT) if self.truth(records.settled_by) is TRUE else NOTHING
             reasons.append(Reason(told + settled.observed, settled.evidence + self._completing(records)))
         return joined(reasons)
 
     def _completing(self, records: c.Records) -> tuple[str, ...]:
         """The flag that settled the list, unless something else did."""
-        by_flag = self.person.table(records.table).complete is Truth.TRUE
+        by_flag = self.person.table(records.table).complete is TRUE
         return self.words.completes(records.table)[:1] if by_flag else ()
 
     def _told(self, records: c.Records, row: int) -> Reason:
@@ -303,7 +300,7 @@ class OnePatient:
 
     def unknown_rows(self, records: c.Records) -> list[int]:
         """The records of which it is unknown whether they match."""
-        return [row for row, truth in self.matching(records) if truth == Truth.UNKNOWN]
+        return [row for row, truth in self.matching(records) if truth is UNKNOWN]
 
     def list_missing(self, records: c.Records) -> tuple[Missing, ...]:
         """What is asked because the list may lack a record; nothing where it is settled."""
@@ -335,4 +332,4 @@ def asked_fields(records: c.Records) -> frozenset[str]:
     return frozenset(field_of(path, records.table) for path in paths if belongs_to(path, records.table))
 
 
-ANSWERS = {Truth.TRUE: "holds", Truth.FALSE: "does not hold", Truth.UNKNOWN: "unknown"}
+ANSWERS = {TRUE: "holds", FALSE: "does not hold", UNKNOWN: "unknown"}

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from matching import criteria as c
 from matching.explain import PATIENT, Missing, OnePatient, Place
 from matching.interval import Interval
-from matching.truth import Truth
+from matching.truth import FALSE, OPPOSITE, TRUE, UNKNOWN, Truth
 
 Facts = frozenset[Missing]
 NONE: Facts = frozenset()
@@ -65,7 +65,7 @@ def way_to(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place =
     Unknown: settled statements stay as they are, so the other truth is out of reach.
     """
     truth = patient.truth(node, place)
-    if truth != Truth.UNKNOWN:
+    if truth is not UNKNOWN:
         return ALREADY if truth == target else NO_WAY
     known: Way | None = patient.ways.get((node, target, place))
     if known is None:
@@ -81,29 +81,29 @@ def _open(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place) -
 
     match node:
         case c.Exists(records):
-            return _record(patient, records) if target == Truth.TRUE else _no_record(patient, records)
+            return _record(patient, records) if target is TRUE else _no_record(patient, records)
         case c.Among(path, codes, possible):
-            suits = codes if target == Truth.TRUE else None
+            suits = codes if target is TRUE else None
             return _told(patient, path, place, lambda told: _codes_suit(told, suits, codes | possible))
         case c.Holds(path):
             return _told(patient, path, place, lambda told: True)
-        case c.All((c.Any((c.Not(asked), then)), c.Any((again, otherwise)))) if asked == again and target == Truth.TRUE:
-            asked_so = (way_to(patient, asked, one, place) for one in (Truth.TRUE, Truth.FALSE))
+        case c.All((c.Any((c.Not(asked), then)), c.Any((again, otherwise)))) if asked == again and target is TRUE:
+            asked_so = (way_to(patient, asked, one, place) for one in (TRUE, FALSE))
             return some([every(pair) for pair in zip(asked_so, ways((then, otherwise)), strict=True)])
         case c.All(parts):
-            return every(ways(parts)) if target == Truth.TRUE else some(ways(parts))
+            return every(ways(parts)) if target is TRUE else some(ways(parts))
         case c.Any(parts):
-            return some(ways(parts)) if target == Truth.TRUE else every(ways(parts))
+            return some(ways(parts)) if target is TRUE else every(ways(parts))
         case c.AtLeast(count, parts):
-            return several(ways(parts), count if target == Truth.TRUE else len(parts) - count + 1)
+            return several(ways(parts), count if target is TRUE else len(parts) - count + 1)
         case c.Not(part):
-            return way_to(patient, part, Truth(-target), place)
+            return way_to(patient, part, OPPOSITE[target], place)
         case c.Named(_, part):
             return way_to(patient, part, target, place)
         case c.Consensus(parts):
             return every(ways(parts))
         case c.Agreed(sources):
-            contradict = any(patient.truth(source, place) != Truth.UNKNOWN for source in sources)
+            contradict = any(patient.truth(source, place) is not UNKNOWN for source in sources)
             return NO_WAY if contradict else some(ways(sources))
         case c.Preferred(first, otherwise):
             return some(ways((first, otherwise)))
@@ -166,7 +166,7 @@ def _facts(missing: Iterable[Missing]) -> Way:
 
 def _number(patient: OnePatient, node: c.Within, number: c.NumberNode, target: Truth, place: Place) -> Way:
     """A derived number needs every fact it is made of, save that one more record can only raise it."""
-    raises = (node.inside.hi == inf) == (target == Truth.TRUE)
+    raises = (node.inside.hi == inf) == (target is TRUE)
     match number:
         case c.Fact(path):
             return _fact(patient, node, path, target, place)
@@ -187,8 +187,8 @@ def _by_one_record(patient: OnePatient, number: c.NumberNode, records: c.Records
         for row, truth in patient.matching(records):
             place = Place(records.table, row)
             sized = _facts(patient.asked(number.fact, place))
-            if truth != Truth.FALSE:
-                yield every([way_to(patient, records.where, Truth.TRUE, place), sized])
+            if truth is not FALSE:
+                yield every([way_to(patient, records.where, TRUE, place), sized])
     yield _facts(_one_more(patient, records))
 
 
@@ -201,7 +201,7 @@ def _fact(patient: OnePatient, node: c.Within, path: str, target: Truth, place: 
         met = known.meet(told) if isinstance(told, Interval) else known
         if met is None:
             return False
-        if target == Truth.TRUE:
+        if target is TRUE:
             return met.meet(inside) is not None and (inside.lo <= met.lo or not at_most)
         return met.lo < possibly.lo or (met.hi > possibly.hi and not at_most)
 
@@ -227,7 +227,7 @@ def _told(patient: OnePatient, path: str, place: Place, suits: Callable[[Told], 
 def _record(patient: OnePatient, records: c.Records) -> Way:
     """A listed record turns out to match, or one that was not listed does."""
     rows = [
-        way_to(patient, records.where, Truth.TRUE, Place(records.table, row)) for row in patient.unknown_rows(records)
+        way_to(patient, records.where, TRUE, Place(records.table, row)) for row in patient.unknown_rows(records)
     ]
     return some([*rows, _facts(_one_more(patient, records))])
 
@@ -241,11 +241,11 @@ def _one_more(patient: OnePatient, records: c.Records) -> Facts:
 def _no_record(patient: OnePatient, records: c.Records) -> Way:
     """No listed record turns out to match, and nothing was left out: so stated, or settled by something else."""
     rows = [
-        way_to(patient, records.where, Truth.FALSE, Place(records.table, row)) for row in patient.unknown_rows(records)
+        way_to(patient, records.where, FALSE, Place(records.table, row)) for row in patient.unknown_rows(records)
     ]
     missing = patient.list_missing(records)
     if not missing:
         return every(rows)
     completing = patient.words.completes(records.table)
     stated = _facts(one for one in missing if one.fact in completing)
-    return every([*rows, some([stated, way_to(patient, records.settled_by, Truth.TRUE)])])
+    return every([*rows, some([stated, way_to(patient, records.settled_by, TRUE)])])

@@ -1,18 +1,23 @@
-"""The reading of one patient: what `matching.evaluate` computes for a cohort, in plain values and only where asked."""
+"""The reading of one patient: what `matching.evaluate` computes for a cohort, in plain values and only where asked.
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+Each node is made a function once, which then reads any number of patients.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from matching import criteria as c
 from matching.interval import EVERYTHING, Interval
 from matching.person import Person, Plain, Values
-from matching.scopes import field_if_of, field_of, mentions, reads
-from matching.truth import Truth, truth_of
+from matching.scopes import field_of, mentions, reads
+from matching.truth import FALSE, OPPOSITE, TRUE, UNKNOWN, Truth, truth_of
 
-FALSE, UNKNOWN, TRUE = Truth.FALSE, Truth.UNKNOWN, Truth.TRUE
-OPPOSITE = {TRUE: FALSE, UNKNOWN: UNKNOWN, FALSE: TRUE}
+T = TypeVar("T")
+
+NODES = 1 << 16
+"""Nodes kept as functions: a hundred times those of the trials of one site."""
 
 
 class Found(NamedTuple):
@@ -23,153 +28,177 @@ class Found(NamedTuple):
     complete: bool
 
 
-class Known(NamedTuple):
-    """The values that nodes were found to have in one place."""
-
-    truths: dict[c.TruthNode, Truth]
-    numbers: dict[c.NumberNode, Interval]
-
-
-class Scope(ABC):
-    """Where nodes are read: on the patient, or on one record. A value is computed when it is first asked for."""
-
-    def __init__(self, known: Known) -> None:
-        self._truths, self._numbers = known
-
-    def truth(self, node: c.TruthNode) -> Truth:
-        known = self._truths.get(node)
-        if known is None:
-            # Half of all nodes ask for a code, which is sooner read than asked who else reads it.
-            other = None if isinstance(node, c.Among) else self.alike(node)
-            known = self._truths[node] = _truth(node, self) if other is None else other.truth(node)
-        return known
-
-    def number(self, node: c.NumberNode) -> Interval:
-        """What is known of a number. Units: canonical."""
-        known = self._numbers.get(node)
-        if known is None:
-            other = self.alike(node)
-            known = self._numbers[node] = _number(node, self) if other is None else other.number(node)
-        return known
-
-    @abstractmethod
-    def alike(self, node: c.Node) -> "OnPatient | None":
-        """Who else reads the node with the same value."""
-
-    @abstractmethod
-    def stated(self, path: str) -> Plain:
-        """What is stated of a fact."""
-
-
-class OnPatient(Scope):
-    """The whole patient.
+class OnPatient:
+    """One patient, and what was found of each node. A value is computed when it is first asked for.
 
     `like` is another, best one of whom nothing is stated: what reads only what both state alike has the same value.
     """
 
     def __init__(self, person: Person, like: "OnPatient | None" = None) -> None:
-        super().__init__(Known({}, {}))
-        self.person, self.like = person, like
-        self._changed = person.differs(like.person) if like else frozenset()
-        self._found: dict[c.Records, Found] = {}
-        self._of_records: dict[str, list[Known]] = {}
+        self.person, self.facts, self.like = person, person.facts, like
+        self.changed = person.differs(like.person) if like else frozenset[str]()
+        self.known: dict[c.Node, Any] = {}
 
-    def alike(self, node: c.Node) -> "OnPatient | None":
-        return self.like if self.like is not None and self._changed.isdisjoint(reads(node)) else None
+    def truth(self, node: c.TruthNode, table: str | None = None, row: int = 0) -> Truth:
+        """Of the patient, or where a table is named of one of its records, from 0.
 
-    def stated(self, path: str) -> Plain:
-        return self.person.facts.get(path)
-
-    def record(self, table: str, row: int) -> "OnRecord":
-        """One record of a table, from 0.
-
-        Raises: IndexError when there is none.
+        Raises: IndexError when there is no such record.
         """
-        return OnRecord(self, table, self.person.table(table).records[row], self._known_of(table)[row])
+        known: Truth | None = self.known.get(node) if table is None else None
+        return truth_reader(node, table)(self, self._stated(table, row)) if known is None else known
+
+    def number(self, node: c.NumberNode, table: str | None = None, row: int = 0) -> Interval:
+        """What is known of a number, of the patient or of one record. Units: canonical.
+
+        Raises: IndexError when there is no such record.
+        """
+        return number_reader(node, table)(self, self._stated(table, row))
 
     def found(self, records: c.Records) -> Found:
-        known = self._found.get(records)
+        """The records of a table with those that match."""
+        return records_reader(records)(self, self.facts)
+
+    def alike(self, node: c.Node) -> "OnPatient | None":
+        """Who else reads the node with the same value."""
+        return self.like if self.like is not None and self.changed.isdisjoint(reads(node)) else None
+
+    def _stated(self, table: str | None, row: int) -> Values:
+        return self.facts if table is None else self.person.table(table).records[row]
+
+
+Reader: TypeAlias = Callable[[OnPatient, Values], T]
+"""What a node says of the patient, or of one record of it: the values are those of whichever is read."""
+
+
+@lru_cache(NODES)
+def truth_reader(node: c.TruthNode, table: str | None = None) -> Reader[Truth]:
+    """The node as it is read on a patient, or on the records of a table."""
+    if table is not None and not mentions(node, table):
+        return _on_its_patient(truth_reader(node))
+    read = _truth(node, table)
+    return read if table is not None or isinstance(node, c.Among | c.Holds) else _remembered(node, read)
+
+
+@lru_cache(NODES)
+def number_reader(node: c.NumberNode, table: str | None = None) -> Reader[Interval]:
+    """The same of a number."""
+    if table is not None and not mentions(node, table):
+        return _on_its_patient(number_reader(node))
+    read = _number(node, table)
+    return read if table is not None or isinstance(node, c.Fact) else _remembered(node, read)
+
+
+@lru_cache(NODES)
+def records_reader(records: c.Records) -> Reader[Found]:
+    """The records of a table with those that match; a list is the patient's, so no other list's filter reads it."""
+    table, where, settled = records.table, truth_reader(records.where, records.table), truth_reader(records.settled_by)
+
+    def find(patient: OnPatient, facts: Values) -> Found:
+        listed = patient.person.table(table)
+        truths = tuple([where(patient, values) for values in listed.records])
+        return Found(listed.records, truths, listed.complete is TRUE or settled(patient, facts) is TRUE)
+
+    return _remembered(records, find)
+
+
+def _on_its_patient(read: Reader[T]) -> Reader[T]:
+    return lambda patient, _: read(patient, patient.facts)
+
+
+def _remembered(node: c.Node, read: Reader[T]) -> Reader[T]:
+    """Read once a patient, and where another states all that it reads alike, on that one."""
+    needed = reads(node)
+
+    def recall(patient: OnPatient, facts: Values) -> T:
+        known: T | None = patient.known.get(node)
         if known is None:
-            known = self._found[records] = self._find(records)
+            like = patient.like
+            alike = like is not None and patient.changed.isdisjoint(needed)
+            known = patient.known[node] = recall(like, like.facts) if like and alike else read(patient, facts)
         return known
 
-    def _find(self, records: c.Records) -> Found:
-        listed, where = self.person.table(records.table), records.where
-        rows = zip(listed.records, self._known_of(records.table), strict=True)
-        truths = [OnRecord(self, records.table, values, known).truth(where) for values, known in rows]
-        complete = listed.complete is TRUE or self.truth(records.settled_by) is TRUE
-        return Found(listed.records, tuple(truths), complete)
-
-    def _known_of(self, table: str) -> list[Known]:
-        """Of each record. The records themselves are not kept: they know their patient, who then would never go."""
-        known = self._of_records.get(table)
-        if known is None:
-            known = self._of_records[table] = [Known({}, {}) for _ in self.person.table(table).records]
-        return known
+    return recall
 
 
-class OnRecord(Scope):
-    """One record; what does not mention it is read on its patient."""
-
-    def __init__(self, owner: OnPatient, table: str, values: Values, known: Known) -> None:
-        super().__init__(known)
-        self._owner, self._table, self._values = owner, table, values
-
-    def alike(self, node: c.Node) -> OnPatient | None:
-        return None if mentions(node, self._table) else self._owner
-
-    def stated(self, path: str) -> Plain:
-        name = field_if_of(path, self._table)
-        return self._owner.stated(path) if name is None else self._values.get(name)
-
-
-def _truth(node: c.TruthNode, scope: Scope) -> Truth:
+def _truth(node: c.TruthNode, table: str | None) -> Reader[Truth]:
     match node:
         case c.Among(path, codes, possible):
-            return _among(scope.stated(path), codes, possible)
-        case c.All(parts):
-            return _decided(parts, scope, by=FALSE)
-        case c.Any(parts):
-            return _decided(parts, scope, by=TRUE)
-        case c.Not(part):
-            return OPPOSITE[scope.truth(part)]
-        case c.Within(number, inside, possibly):
-            return _within(scope.number(number), inside, possibly)
-        case c.Exists(records):
-            return _exists(_found(records, scope))
-        case c.Named(_, part):
-            return scope.truth(part)
+            return _among(_key(path, table), codes, possible)
         case c.Holds(path):
-            stated = scope.stated(path)
-            return truth_of(stated if isinstance(stated, bool) else None)
+            return _holds(_key(path, table))
+        case c.All(parts):
+            return _decided(_readers(parts, table), by=FALSE)
+        case c.Any(parts):
+            return _decided(_readers(parts, table), by=TRUE)
+        case c.Not(part):
+            read = truth_reader(part, table)
+            return lambda patient, values: OPPOSITE[read(patient, values)]
+        case c.Named(_, part):
+            return truth_reader(part, table)
+        case c.Within(number, inside, possibly):
+            amount = number_reader(number, table)
+            return lambda patient, values: _within(amount(patient, values), inside, possibly)
+        case c.Exists(records):
+            find = records_reader(records)
+            return lambda patient, values: _exists(find(patient, values))
         case c.Confirm(_, favourable):
-            return truth_of(favourable)
+            said = truth_of(favourable)
+            return lambda patient, values: said
         case c.Preferred(first, otherwise):
-            return scope.truth(first) or scope.truth(otherwise)
+            stated, other = truth_reader(first, table), truth_reader(otherwise, table)
+            return lambda patient, values: stated(patient, values) or other(patient, values)
         case c.AtLeast(count, parts):
-            return _at_least(count, [scope.truth(part) for part in parts])
+            several = _readers(parts, table)
+            return lambda patient, values: _at_least(count, [one(patient, values) for one in several])
         case c.Consensus(parts):
-            return _unanimous({scope.truth(part) for part in parts})
+            all_of = _readers(parts, table)
+            return lambda patient, values: _unanimous({one(patient, values) for one in all_of})
         case c.Agreed(sources):
-            return _unanimous({scope.truth(source) for source in sources} - {UNKNOWN})
+            any_of = _readers(sources, table)
+            return lambda patient, values: _unanimous({one(patient, values) for one in any_of} - {UNKNOWN})
 
 
-def _among(stated: Plain, codes: frozenset[str], possible: frozenset[str]) -> Truth:
-    if stated in codes:
-        return TRUE
-    return UNKNOWN if stated in possible or not isinstance(stated, str) else FALSE
+def _key(path: str, table: str | None) -> str:
+    """Where the values of the patient, or of a record, hold the fact."""
+    return path if table is None else field_of(path, table)
 
 
-def _decided(parts: Sequence[c.TruthNode], scope: Scope, by: Truth) -> Truth:
+def _readers(nodes: Sequence[c.TruthNode], table: str | None) -> tuple[Reader[Truth], ...]:
+    return tuple(truth_reader(node, table) for node in nodes)
+
+
+def _among(key: str, codes: frozenset[str], possible: frozenset[str]) -> Reader[Truth]:
+    def read(patient: OnPatient, values: Values) -> Truth:
+        stated = values.get(key)
+        if stated in codes:
+            return TRUE
+        return UNKNOWN if stated in possible or not isinstance(stated, str) else FALSE
+
+    return read
+
+
+def _holds(key: str) -> Reader[Truth]:
+    def read(patient: OnPatient, values: Values) -> Truth:
+        stated = values.get(key)
+        return truth_of(stated if isinstance(stated, bool) else None)
+
+    return read
+
+
+def _decided(parts: Sequence[Reader[Truth]], by: Truth) -> Reader[Truth]:
     """The truth that one part alone brings about, the opposite where none can, else UNKNOWN."""
-    found = OPPOSITE[by]
-    for part in parts:
-        truth = scope.truth(part)
-        if truth is by:
-            return by
-        if truth is UNKNOWN:
-            found = UNKNOWN
-    return found
+
+    def read(patient: OnPatient, values: Values) -> Truth:
+        found = OPPOSITE[by]
+        for part in parts:
+            truth = part(patient, values)
+            if truth is by:
+                return by
+            if truth is UNKNOWN:
+                found = UNKNOWN
+        return found
+
+    return read
 
 
 def _within(known: Interval, inside: Interval, possibly: Interval) -> Truth:
@@ -192,34 +221,36 @@ def _unanimous(truths: set[Truth]) -> Truth:
     return truths.pop() if len(truths) == 1 else UNKNOWN
 
 
-def _number(node: c.NumberNode, scope: Scope) -> Interval:
+def _number(node: c.NumberNode, table: str | None) -> Reader[Interval]:
     match node:
         case c.Fact(path):
-            stated = scope.stated(path)
-            return stated if isinstance(stated, Interval) else EVERYTHING
+            key = _key(path, table)
+            return lambda patient, values: _amount(values.get(key))
         case c.Narrowed(sources):
-            return _narrowed([scope.number(source) for source in sources])
+            several = tuple(number_reader(source, table) for source in sources)
+            return lambda patient, values: _narrowed([one(patient, values) for one in several])
         case c.Count(records):
-            found = _found(records, scope)
-            surely, never = found.truths.count(TRUE), found.truths.count(FALSE)
-            return Interval(surely, len(found.truths) - never if found.complete else inf)
+            find = records_reader(records)
+            return lambda patient, values: _count(find(patient, values))
         case c.Total(records, path) | c.Largest(records, path) | c.Smallest(records, path):
-            found = _found(records, scope)
-            return _aggregate(node, list(_amounts(found, field_of(path, records.table))), found.complete)
+            listed, name = records_reader(records), field_of(path, records.table)
+            return lambda patient, values: _aggregate(node, listed(patient, values), name)
 
 
-def _found(records: c.Records, scope: Scope) -> Found:
-    """A list is the patient's: no filter looks at the records of another list, so none reads one by itself."""
-    assert isinstance(scope, OnPatient)
-    return scope.found(records)
+def _amount(stated: Plain) -> Interval:
+    return stated if isinstance(stated, Interval) else EVERYTHING
+
+
+def _count(found: Found) -> Interval:
+    surely, never = found.truths.count(TRUE), found.truths.count(FALSE)
+    return Interval(surely, len(found.truths) - never if found.complete else inf)
 
 
 def _amounts(found: Found, name: str) -> Iterator[tuple[Interval, Truth]]:
     """What is known of a number of each record that may match, with whether it does."""
     for values, truth in zip(found.records, found.truths, strict=True):
         if truth is not FALSE:
-            amount = values.get(name)
-            yield amount if isinstance(amount, Interval) else EVERYTHING, truth
+            yield _amount(values.get(name)), truth
 
 
 def _narrowed(sources: Sequence[Interval]) -> Interval:
@@ -228,10 +259,9 @@ def _narrowed(sources: Sequence[Interval]) -> Interval:
     return Interval(lo, hi) if lo <= hi else EVERYTHING
 
 
-def _aggregate(
-    node: c.Total | c.Largest | c.Smallest, amounts: Sequence[tuple[Interval, Truth]], complete: bool
-) -> Interval:
+def _aggregate(node: c.Total | c.Largest | c.Smallest, found: Found, name: str) -> Interval:
     """Of the records that may match; those that surely do bound it from one side, and one not listed can raise it."""
+    amounts, complete = list(_amounts(found, name)), found.complete
     surely = [amount for amount, truth in amounts if truth is TRUE]
     possibly = [amount for amount, _ in amounts]
     match node:

@@ -9,15 +9,15 @@ from matching import criteria as c
 from matching.explain import Missing, OnePatient
 from matching.settle import Facts, Way, way_to
 from matching.trial import RECRUITING, Criterion, Trial, TrialCohort
-from matching.truth import Truth
+from matching.truth import FALSE, TRUE, UNKNOWN, Truth
 from schemas.consistency import contradictions
 from schemas.patient import Patient
 from schemas.readings import read_one
 from schemas.trial import text_of
 
 NOTICE = "A pre-screening aid: the investigator decides on eligibility."
-VERDICTS = {Truth.TRUE: "eligible", Truth.UNKNOWN: "possible", Truth.FALSE: "ineligible"}
-MET = {Truth.TRUE: "met", Truth.UNKNOWN: "unknown", Truth.FALSE: "not_met"}
+VERDICTS = {TRUE: "eligible", UNKNOWN: "possible", FALSE: "ineligible"}
+MET = {TRUE: "met", UNKNOWN: "unknown", FALSE: "not_met"}
 RANK = {"eligible": 0, "possible": 1, "ineligible": 2}
 WAITS = ("trials", "could_make_eligible", "could_make_ineligible")
 ELIGIBLE_FROM, POSSIBLE_FROM = 0.75, 0.01
@@ -137,9 +137,9 @@ def _order(match: dict[str, Any]) -> tuple[Any, ...]:
 def one_match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
     """One trial in the verdict shape, from a reader that knows `nodes_of` it."""
     truth = reader.truth(trial.requirement)
-    open_cohorts = [cohort for cohort in trial.cohorts if reader.truth(cohort.requirement) != Truth.FALSE]
+    open_cohorts = [cohort for cohort in trial.cohorts if reader.truth(cohort.requirement) is not FALSE]
     lines = [*trial.criteria, *(line for cohort in open_cohorts for line in cohort.criteria)]
-    confirm = _confirm(reader, lines) if truth != Truth.FALSE else []
+    confirm = _confirm(reader, lines) if truth is not FALSE else []
     return {
         "trial": trial.id,
         "version": trial.version,
@@ -149,15 +149,15 @@ def one_match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
         "score": _score(reader, truth, lines, len(confirm)),
         "cohorts": [_cohort(reader, trial, cohort) for cohort in trial.cohorts],
         "criteria": [line_verdict(reader, line) for line in trial.all_criteria()],
-        "missing": _missing(reader, trial) if truth == Truth.UNKNOWN else [],
-        "needed": _needed(reader, trial) if truth == Truth.UNKNOWN else [],
+        "missing": _missing(reader, trial) if truth is UNKNOWN else [],
+        "needed": _needed(reader, trial) if truth is UNKNOWN else [],
         "confirm": confirm,
     }
 
 
 def _cohort(reader: OnePatient, trial: Trial, cohort: TrialCohort) -> dict[str, str]:
     """A cohort fits only where the trial's own lines do."""
-    common = min((reader.truth(line.requirement) for line in trial.criteria), default=Truth.TRUE)
+    common = min((reader.truth(line.requirement) for line in trial.criteria), default=TRUE)
     verdict = VERDICTS[min(common, reader.truth(cohort.requirement))]
     return {"id": cohort.id, "title": cohort.title, "verdict": verdict}
 
@@ -189,7 +189,7 @@ def _missing(reader: OnePatient, trial: Trial) -> list[dict[str, Any]]:
 
     A fact that no answers to others could make decisive is left out.
     """
-    ways = {truth: way_to(reader, trial.requirement, truth) for truth in (Truth.TRUE, Truth.FALSE)}
+    ways = {truth: way_to(reader, trial.requirement, truth) for truth in (TRUE, FALSE)}
     listed = reader.explain(trial.requirement).missing
     beside = {one: _beside(ways.values(), one) for one in listed}
     return [
@@ -212,7 +212,7 @@ def _beside(ways: Iterable[Way], fact: Missing) -> Facts | None:
 
 def _needed(reader: OnePatient, trial: Trial) -> list[str]:
     """A smallest set of facts that could make the trial eligible."""
-    together = way_to(reader, trial.requirement, Truth.TRUE).together or frozenset()
+    together = way_to(reader, trial.requirement, TRUE).together or frozenset()
     return sorted({one.fact for one in together})
 
 
@@ -226,10 +226,10 @@ def _confirm(reader: OnePatient, lines: Sequence[Criterion]) -> list[str]:
 
 def _score(reader: OnePatient, truth: Truth, lines: Sequence[Criterion], to_confirm: int) -> float:
     """Eligible: nearer 1 the less is left to confirm. Possible: nearer 0.75 the more lines are met."""
-    if truth == Truth.FALSE:
+    if truth is FALSE:
         return 0.0
-    met = sum(reader.truth(line.requirement) == Truth.TRUE for line in lines)
-    if truth == Truth.TRUE:
+    met = sum(reader.truth(line.requirement) is TRUE for line in lines)
+    if truth is TRUE:
         return round(ELIGIBLE_FROM + (1 - ELIGIBLE_FROM) * (1 - to_confirm / (met + 1)), 3)
     share = met / (len(lines) + 1)
     return round(POSSIBLE_FROM + (ELIGIBLE_FROM - POSSIBLE_FROM - 0.01) * share, 3)

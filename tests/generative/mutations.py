@@ -117,7 +117,16 @@ def broken(mutation: Mutation) -> Iterator[None]:
     made: dict[str, object] = {}
     exec(source.replace(mutation.old, mutation.new), vars(engine), made)
     with patch.object(engine, mutation.function, made[mutation.function]):
+        _forget(engine)
         yield
+    _forget(engine)
+
+
+def _forget(engine: ModuleType) -> None:
+    """Nothing that was made of the functions as they were is kept."""
+    for one in vars(engine).values():
+        if hasattr(one, "cache_clear"):
+            one.cache_clear()
 
 
 def algebra_laws() -> list[str]:
