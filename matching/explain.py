@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Self, cast
 
 from matching import criteria as c
 from matching.describe import unit_path
-from matching.interval import EVERYTHING, Interval
+from matching.interval import EVERYTHING
 from matching.person import Person
-from matching.scopes import belongs_to, field_of
-from matching.single import OnPatient
+from matching.scopes import PATIENT, Place, belongs_to, field_of
+from matching.single import Reading
 from matching.truth import FALSE, TRUE, UNKNOWN, Truth
 from matching.words import Words
 
@@ -45,23 +45,7 @@ def joined(reasons: Iterable[Reason]) -> Reason:
     return Reason(observed, evidence, missing)
 
 
-class Place(NamedTuple):
-    """Where a node is read: on the patient, or on one record of a table."""
-
-    table: str | None = None
-    row: int = 0
-
-    def path(self, fact: str) -> str:
-        """Where the fact stands in the summary: with the number of the record, if it is one of a record."""
-        if self.table is not None and belongs_to(fact, self.table):
-            return f"{self.table}[{self.row}].{field_of(fact, self.table)}"
-        return fact
-
-
-PATIENT = Place()
-
-
-class OnePatient:
+class OnePatient(Reading):
     """What one patient's summary says to any criterion, and why.
 
     `aliases` gives, for records that are derived, the path at which the summary states them. `like` is another
@@ -73,12 +57,11 @@ class OnePatient:
         person: Person,
         words: Words,
         aliases: Mapping[str, str] | None = None,
-        like: "OnePatient | None" = None,
+        like: Self | None = None,
     ) -> None:
-        self.person, self.words = person, words
+        super().__init__(person, like)
+        self.words = words
         self.aliases = aliases or {}
-        self.like = like
-        self._patient: OnPatient = OnPatient(person, like._patient if like else None)
         self._reasons: defaultdict[Place, dict[c.TruthNode, Reason]] = defaultdict(dict)
         self.ways: dict[tuple[c.TruthNode, Truth, Place], Any] = {}
         """What `matching.settle` found, for trials share most of what they ask."""
@@ -88,40 +71,27 @@ class OnePatient:
         self._records_told: dict[tuple[Place, frozenset[str]], str] = {}
         self._rows_told: dict[tuple[Place, frozenset[str]], Reason] = {}
 
-    def truth(self, node: c.TruthNode, place: Place = PATIENT) -> Truth:
-        """The node's truth."""
-        return self._patient.truth(node, *place)
-
-    def number(self, node: c.NumberNode, place: Place = PATIENT) -> Interval:
-        """What is known of a number. Units: canonical."""
-        return self._patient.number(node, *place)
-
     def rows(self, scope: str | None) -> int:
         """How many values a node has in this scope: one for the patient, or one a record."""
         return 1 if scope is None else len(self.person.table(scope).records)
 
     def explain(self, node: c.TruthNode, place: Place = PATIENT) -> Reason:
-        """Why the patient, or one record, meets the criterion, does not, or is unknown to."""
-        return self._truth(node, place)
+        """Why the patient, or one record, meets the criterion, does not, or is unknown to.
 
-    def _all(self, nodes: Iterable[c.TruthNode], place: Place) -> Reason:
-        return joined(self._truth(node, place) for node in nodes)
-
-    def _with(self, truth: Truth, nodes: Iterable[c.TruthNode], place: Place) -> list[c.TruthNode]:
-        return [node for node in nodes if self.truth(node, place) == truth]
-
-    def _truth(self, node: c.TruthNode, place: Place) -> Reason:
-        """The reason of a node; trials share many nodes, so each is explained once."""
+        Trials share many nodes, so each is explained once.
+        """
         reasons = self._reasons[place]
         known = reasons.get(node)
         if known is None:
-            other = self.alike(node, place)
-            known = reasons[node] = other._truth(node, place) if other else self._because(node, place)
+            other = self.alike(node) if place is PATIENT else None
+            known = reasons[node] = other.explain(node) if other else self._because(node, place)
         return known
 
-    def alike(self, node: c.TruthNode, place: Place = PATIENT) -> "OnePatient | None":
-        """The other patient, if the node reads nothing in which the two differ."""
-        return self.like if place.table is None and self._patient.alike(node) else None
+    def _all(self, nodes: Iterable[c.TruthNode], place: Place) -> Reason:
+        return joined(self.explain(node, place) for node in nodes)
+
+    def _with(self, truth: Truth, nodes: Iterable[c.TruthNode], place: Place) -> list[c.TruthNode]:
+        return [node for node in nodes if self.truth(node, place) == truth]
 
     def _because(self, node: c.TruthNode, place: Place) -> Reason:
         truth = self.truth(node, place)
@@ -137,16 +107,16 @@ class OnePatient:
             case c.AtLeast(_, parts):
                 return self._all(self._with(truth, parts, place), place)
             case c.Not(part):
-                return self._truth(part, place)
+                return self.explain(part, place)
             case c.Named(_, part):
-                return self._truth(part, place)
+                return self.explain(part, place)
             case c.Consensus(parts):
                 return self._consensus(parts, place, truth)
             case c.Agreed(sources):
                 return self._all(self._with(truth, sources, place) or sources, place)
             case c.Preferred(first, otherwise):
                 decided = self.truth(first, place) is not UNKNOWN
-                return self._truth(first, place) if decided else self._all((first, otherwise), place)
+                return self.explain(first, place) if decided else self._all((first, otherwise), place)
             case c.Within(number, _, _):
                 return self._number(number, place, truth is UNKNOWN)
             case c.Confirm():
@@ -259,11 +229,11 @@ class OnePatient:
 
     def matching(self, records: c.Records) -> Iterable[tuple[int, Truth]]:
         """Each listed record by its place, from 0, with whether it matches."""
-        return enumerate(self._patient.found(records).truths)
+        return enumerate(self.found(records).truths)
 
     def _settled(self, records: c.Records) -> bool:
         """Whether nothing that matches was left out."""
-        return self._patient.found(records).complete
+        return self.found(records).complete
 
     def _records(self, records: c.Records, truth: Truth) -> Reason:
         if truth is UNKNOWN:
@@ -272,7 +242,7 @@ class OnePatient:
         reasons = [self._told(records, row) for row in wanted]
         if truth is FALSE:
             told = () if wanted else (f"no {self.words.one(records.table)} listed, and the list is settled",)
-            settled = self._truth(records.settled_by, PATIENT) if self.truth(records.settled_by) is TRUE else NOTHING
+            settled = self.explain(records.settled_by, PATIENT) if self.truth(records.settled_by) is TRUE else NOTHING
             reasons.append(Reason(told + settled.observed, settled.evidence + self._completing(records)))
         return joined(reasons)
 
@@ -292,7 +262,7 @@ class OnePatient:
     def _unsettled(self, records: c.Records) -> Reason:
         reasons = []
         for row in self.unknown_rows(records):
-            missing = self._truth(records.where, Place(records.table, row)).missing
+            missing = self.explain(records.where, Place(records.table, row)).missing
             reasons += [self._told(records, row), Reason(missing=missing)]
         if not self._settled(records):
             reasons.append(self._list(records))
@@ -313,7 +283,7 @@ class OnePatient:
     def _list(self, records: c.Records) -> Reason:
         """What would settle that nothing was left out: the list marked complete, or what settles this filter."""
         completing = self.words.completes(records.table)
-        settling = self._truth(records.settled_by, PATIENT).missing
+        settling = self.explain(records.settled_by, PATIENT).missing
         reason = Reason(missing=tuple(one for one in settling if one.fact not in completing))
         if completing or not reason.missing:
             told = f"{self.words.one(records.table)} list not marked complete"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from matching import criteria as c
 
@@ -20,10 +20,20 @@ def field_of(path: str, table: str) -> str:
     return path[len(table) + 1 :]
 
 
-@lru_cache(maxsize=1 << 14)
-def field_if_of(path: str, table: str) -> str | None:
-    """The name of the field within the records of the table, or None where the path names another fact."""
-    return field_of(path, table) if belongs_to(path, table) else None
+class Place(NamedTuple):
+    """Where a node is read: on the patient, or on one record of a table."""
+
+    table: str | None = None
+    row: int = 0
+
+    def path(self, fact: str) -> str:
+        """Where the fact stands in the summary: with the number of the record, if it is one of a record."""
+        if self.table is not None and belongs_to(fact, self.table):
+            return f"{self.table}[{self.row}].{field_of(fact, self.table)}"
+        return fact
+
+
+PATIENT = Place()
 
 
 @lru_cache(maxsize=1 << 16)

@@ -7,8 +7,9 @@ from math import inf
 from typing import TypeAlias
 
 from matching import criteria as c
-from matching.explain import PATIENT, Missing, OnePatient, Place
+from matching.explain import Missing, OnePatient
 from matching.interval import Interval
+from matching.scopes import PATIENT, Place
 from matching.truth import FALSE, OPPOSITE, TRUE, UNKNOWN, Truth
 
 Facts = frozenset[Missing]
@@ -69,7 +70,7 @@ def way_to(patient: OnePatient, node: c.TruthNode, target: Truth, place: Place =
         return ALREADY if truth == target else NO_WAY
     known: Way | None = patient.ways.get((node, target, place))
     if known is None:
-        other = patient.alike(node, place)
+        other = patient.alike(node) if place is PATIENT else None
         known = way_to(other, node, target) if other else _open(patient, node, target, place)
         patient.ways[node, target, place] = known
     return known
@@ -226,9 +227,7 @@ def _told(patient: OnePatient, path: str, place: Place, suits: Callable[[Told], 
 
 def _record(patient: OnePatient, records: c.Records) -> Way:
     """A listed record turns out to match, or one that was not listed does."""
-    rows = [
-        way_to(patient, records.where, TRUE, Place(records.table, row)) for row in patient.unknown_rows(records)
-    ]
+    rows = [way_to(patient, records.where, TRUE, Place(records.table, row)) for row in patient.unknown_rows(records)]
     return some([*rows, _facts(_one_more(patient, records))])
 
 
@@ -240,9 +239,7 @@ def _one_more(patient: OnePatient, records: c.Records) -> Facts:
 
 def _no_record(patient: OnePatient, records: c.Records) -> Way:
     """No listed record turns out to match, and nothing was left out: so stated, or settled by something else."""
-    rows = [
-        way_to(patient, records.where, FALSE, Place(records.table, row)) for row in patient.unknown_rows(records)
-    ]
+    rows = [way_to(patient, records.where, FALSE, Place(records.table, row)) for row in patient.unknown_rows(records)]
     missing = patient.list_missing(records)
     if not missing:
         return every(rows)

@@ -6,12 +6,12 @@ Each node is made a function once, which then reads any number of patients.
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from math import inf
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
 
 from matching import criteria as c
 from matching.interval import EVERYTHING, Interval
 from matching.person import Person, Plain, Values
-from matching.scopes import field_of, mentions, reads
+from matching.scopes import PATIENT, Place, field_of, mentions, reads
 from matching.truth import FALSE, OPPOSITE, TRUE, UNKNOWN, Truth, truth_of
 
 T = TypeVar("T")
@@ -28,45 +28,49 @@ class Found(NamedTuple):
     complete: bool
 
 
-class OnPatient:
+class Reading:
     """One patient, and what was found of each node. A value is computed when it is first asked for.
 
     `like` is another, best one of whom nothing is stated: what reads only what both state alike has the same value.
     """
 
-    def __init__(self, person: Person, like: "OnPatient | None" = None) -> None:
+    def __init__(self, person: Person, like: Self | None = None) -> None:
         self.person, self.facts, self.like = person, person.facts, like
         self.changed = person.differs(like.person) if like else frozenset[str]()
         self.known: dict[c.Node, Any] = {}
 
-    def truth(self, node: c.TruthNode, table: str | None = None, row: int = 0) -> Truth:
-        """Of the patient, or where a table is named of one of its records, from 0.
+    def truth(self, node: c.TruthNode, place: Place = PATIENT) -> Truth:
+        """Of the patient, or of one record.
 
         Raises: IndexError when there is no such record.
         """
-        known: Truth | None = self.known.get(node) if table is None else None
-        return truth_reader(node, table)(self, self._stated(table, row)) if known is None else known
+        known: Truth | None = self.known.get(node) if place is PATIENT else None
+        return truth_reader(node, place.table)(self, self.values(place)) if known is None else known
 
-    def number(self, node: c.NumberNode, table: str | None = None, row: int = 0) -> Interval:
+    def number(self, node: c.NumberNode, place: Place = PATIENT) -> Interval:
         """What is known of a number, of the patient or of one record. Units: canonical.
 
         Raises: IndexError when there is no such record.
         """
-        return number_reader(node, table)(self, self._stated(table, row))
+        return number_reader(node, place.table)(self, self.values(place))
 
     def found(self, records: c.Records) -> Found:
         """The records of a table with those that match."""
         return records_reader(records)(self, self.facts)
 
-    def alike(self, node: c.Node) -> "OnPatient | None":
+    def alike(self, node: c.Node) -> Self | None:
         """Who else reads the node with the same value."""
         return self.like if self.like is not None and self.changed.isdisjoint(reads(node)) else None
 
-    def _stated(self, table: str | None, row: int) -> Values:
-        return self.facts if table is None else self.person.table(table).records[row]
+    def values(self, place: Place) -> Values:
+        """What is stated of the patient, or of one record.
+
+        Raises: IndexError when there is no such record.
+        """
+        return self.facts if place.table is None else self.person.table(place.table).records[place.row]
 
 
-Reader: TypeAlias = Callable[[OnPatient, Values], T]
+Reader: TypeAlias = Callable[[Reading, Values], T]
 """What a node says of the patient, or of one record of it: the values are those of whichever is read."""
 
 
@@ -93,7 +97,7 @@ def records_reader(records: c.Records) -> Reader[Found]:
     """The records of a table with those that match; a list is the patient's, so no other list's filter reads it."""
     table, where, settled = records.table, truth_reader(records.where, records.table), truth_reader(records.settled_by)
 
-    def find(patient: OnPatient, facts: Values) -> Found:
+    def find(patient: Reading, facts: Values) -> Found:
         listed = patient.person.table(table)
         truths = tuple([where(patient, values) for values in listed.records])
         return Found(listed.records, truths, listed.complete is TRUE or settled(patient, facts) is TRUE)
@@ -109,7 +113,7 @@ def _remembered(node: c.Node, read: Reader[T]) -> Reader[T]:
     """Read once a patient, and where another states all that it reads alike, on that one."""
     needed = reads(node)
 
-    def recall(patient: OnPatient, facts: Values) -> T:
+    def recall(patient: Reading, facts: Values) -> T:
         known: T | None = patient.known.get(node)
         if known is None:
             like = patient.like
@@ -168,7 +172,7 @@ def _readers(nodes: Sequence[c.TruthNode], table: str | None) -> tuple[Reader[Tr
 
 
 def _among(key: str, codes: frozenset[str], possible: frozenset[str]) -> Reader[Truth]:
-    def read(patient: OnPatient, values: Values) -> Truth:
+    def read(patient: Reading, values: Values) -> Truth:
         stated = values.get(key)
         if stated in codes:
             return TRUE
@@ -178,7 +182,7 @@ def _among(key: str, codes: frozenset[str], possible: frozenset[str]) -> Reader[
 
 
 def _holds(key: str) -> Reader[Truth]:
-    def read(patient: OnPatient, values: Values) -> Truth:
+    def read(patient: Reading, values: Values) -> Truth:
         stated = values.get(key)
         return truth_of(stated if isinstance(stated, bool) else None)
 
@@ -188,7 +192,7 @@ def _holds(key: str) -> Reader[Truth]:
 def _decided(parts: Sequence[Reader[Truth]], by: Truth) -> Reader[Truth]:
     """The truth that one part alone brings about, the opposite where none can, else UNKNOWN."""
 
-    def read(patient: OnPatient, values: Values) -> Truth:
+    def read(patient: Reading, values: Values) -> Truth:
         found = OPPOSITE[by]
         for part in parts:
             truth = part(patient, values)

@@ -1,9 +1,9 @@
 """Patients as columns, read off the declaration of their facts."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from marshmallow import Schema
@@ -16,7 +16,6 @@ from schemas.derived import derive
 from schemas.fields import FactField, Quantity, Records, Section, Truth
 from schemas.patient import Patient, PatientSchema
 
-T = TypeVar("T")
 NOT_STATED = Truth("not stated")
 
 
@@ -39,6 +38,16 @@ class DeclaredTable:
     facts: tuple[DeclaredFact, ...]
 
     @cached_property
+    def fields(self) -> Mapping[str, FactField]:
+        """The field of each fact by its key in a record."""
+        return {fact.keys[0]: fact.field for fact in self.facts}
+
+    @cached_property
+    def nothing_stated(self) -> Values:
+        """A record of which nothing is stated, as plain values."""
+        return {key: field.plain(field.default) for key, field in self.fields.items()}
+
+    @cached_property
     def said_by(self) -> tuple[str, ...]:
         """The keys that lead to the flag which says that the list leaves nothing out; none where there is no flag."""
         return (*self.keys[:-1], self.field.complete) if self.field.complete else ()
@@ -56,33 +65,21 @@ class Declared:
         of_records = (fact for table in self.tables.values() for fact in table.facts)
         return {fact.path: fact.field for fact in (*self.facts.values(), *of_records)}
 
-    def facts_in(self, section: str) -> tuple[DeclaredFact, ...]:
-        """The facts of the patient that stand under a key of the summary."""
-        return self._facts_in.get(section, ())
-
     def tables_in(self, section: str) -> tuple[DeclaredTable, ...]:
         """The tables of which something stands under a key of the summary: the list, or whether it is complete."""
         return self._tables_in.get(section, ())
 
     @cached_property
-    def _facts_in(self) -> Mapping[str, tuple[DeclaredFact, ...]]:
-        return _grouped((fact.keys[0], fact) for fact in self.facts.values())
-
-    @cached_property
     def _tables_in(self) -> Mapping[str, tuple[DeclaredTable, ...]]:
-        places = ((table.keys, table) for table in self.tables.values())
-        return _grouped((key, table) for keys, table in places for key in dict.fromkeys((keys[0], *table.said_by[:1])))
+        groups: dict[str, tuple[DeclaredTable, ...]] = {}
+        for table in self.tables.values():
+            for key in dict.fromkeys((table.keys[0], *table.said_by[:1])):
+                groups[key] = (*groups.get(key, ()), table)
+        return groups
 
     def field(self, path: str) -> FactField | None:
         """The field that declares the fact, of the patient or of a record."""
         return self._fields.get(path)
-
-
-def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
-    groups: dict[str, tuple[T, ...]] = {}
-    for key, one in pairs:
-        groups[key] = (*groups.get(key, ()), one)
-    return groups
 
 
 @cache
@@ -177,24 +174,26 @@ def _said(table: DeclaredTable, patient: Mapping[str, Any]) -> bool | None:
 def person_of(patient: Patient) -> Person:
     """The patient as plain values, with the facts that follow from the stated ones: the same as a cohort of one."""
     complete, blank = derive(patient), blank_person()
-    facts, tables = dict(blank.facts), dict(blank.tables)
-    for section in complete:
-        for fact in declared().facts_in(section):
-            facts[fact.path] = _plain(fact, complete)
-        for table in declared().tables_in(section):
-            tables[table.path] = _listed(table, complete)
-    return Person(facts, tables)
+    tables = {table.path: _listed(table, complete) for key in complete for table in declared().tables_in(key)}
+    return Person({**blank.facts, **dict(_stated(complete, ""))}, {**blank.tables, **tables})
 
 
 @cache
 def blank_person() -> Person:
     """A patient of whom nothing is stated."""
-    facts = {fact.path: _plain(fact, {}) for fact in declared().facts.values()}
+    facts = {fact.path: fact.field.plain(fact.field.default) for fact in declared().facts.values()}
     return Person(facts, {table.path: _listed(table, {}) for table in declared().tables.values()})
 
 
-def _plain(fact: DeclaredFact, holder: Mapping[str, Any]) -> Plain:
-    return fact.field.plain(_at(holder, fact.keys, fact.field.default))
+def _stated(holder: Mapping[str, Any], above: str) -> Iterator[tuple[str, Plain]]:
+    """Each fact that the patient, or a section, states."""
+    facts = declared().facts
+    for key, value in holder.items():
+        path = above + key
+        if path in facts:
+            yield path, facts[path].field.plain(value)
+        elif isinstance(value, Mapping):
+            yield from _stated(value, f"{path}.")
 
 
 def _listed(table: DeclaredTable, patient: Mapping[str, Any]) -> Listed:
@@ -203,4 +202,6 @@ def _listed(table: DeclaredTable, patient: Mapping[str, Any]) -> Listed:
 
 
 def _record(table: DeclaredTable, record: Mapping[str, Any]) -> Values:
-    return {fact.keys[0]: _plain(fact, record) for fact in table.facts}
+    fields = table.fields
+    stated = {key: fields[key].plain(value) for key, value in record.items() if key in fields}
+    return {**table.nothing_stated, **stated}

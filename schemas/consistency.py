@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from matching import criteria as c
-from matching.explain import OnePatient, Place
+from matching.explain import OnePatient
 from matching.interval import EVERYTHING
-from matching.scopes import joins
+from matching.scopes import Place, joins
 from schemas import facts
 from schemas.errors import Fault, InputError
 from schemas.patient import Patient, load_patient

@@ -7,7 +7,7 @@ from string import Formatter
 from matching import criteria as c
 from matching.interval import Interval
 from matching.person import Plain, Values
-from schemas.columns import declared
+from schemas.columns import DeclaredFact, declared
 from schemas.definitions import packaged_definitions
 from schemas.fields import Code, FactField, Quantity, Records, Told, Truth, UpTo
 from schemas.measured import Measured, dimension_of
@@ -49,7 +49,7 @@ class FactWords:
         return "not stated" if text == "any" else text
 
     def fact(self, path: str, stated: Plain) -> str:
-        return f"{self.label(path)} {self._cell(path, stated) or 'not stated'}"
+        return f"{self.label(path)} {_cell(path, stated) or 'not stated'}"
 
     def one(self, table: str) -> str:
         return self._records(table).one
@@ -62,13 +62,11 @@ class FactWords:
         return field.default if field else None
 
     def record(self, table: str, stated: Values, fields: frozenset[str]) -> str:
-        facts = declared().tables[table].facts
         told = []
-        for place, fact in enumerate(facts):
-            name = fact.keys[0]
-            cell = self._cell(fact.path, stated.get(name)) if place == 0 or name in fields else ""
+        for first, fact in _shown(table, fields):
+            cell = _cell(fact.path, stated.get(fact.keys[0]))
             if cell and cell not in _silent(fact.field.default):
-                told.append(_told(fact.field, cell, first=place == 0))
+                told.append(_told(fact.field, cell, first))
         return ", ".join(told) or "nothing stated"
 
     def ask_fact(self, path: str) -> str:
@@ -104,18 +102,27 @@ class FactWords:
     def _records(self, table: str) -> Records:
         return declared().tables[table].field
 
-    def _cell(self, path: str, stated: Plain) -> str:
-        """What is stated, in words; nothing where it is unknown."""
-        match stated:
-            case bool():
-                return "yes" if stated else "no"
-            case str():
-                return self.codes(path, frozenset({stated}))
-            case Interval():
-                known = self.value(path, stated)
-                return "" if known == "not stated" else known
-            case None:
-                return ""
+
+@lru_cache(maxsize=1 << 14)
+def _cell(path: str, stated: Plain) -> str:
+    """What is stated, in words; nothing where it is unknown."""
+    match stated:
+        case bool():
+            return "yes" if stated else "no"
+        case str():
+            return WORDS.codes(path, frozenset({stated}))
+        case Interval():
+            known = WORDS.value(path, stated)
+            return "" if known == "not stated" else known
+        case None:
+            return ""
+
+
+@lru_cache(maxsize=4096)
+def _shown(table: str, fields: frozenset[str]) -> tuple[tuple[bool, DeclaredFact], ...]:
+    """What is told of a record: the fact that names it, which comes first, and these."""
+    facts = enumerate(declared().tables[table].facts)
+    return tuple((place == 0, fact) for place, fact in facts if place == 0 or fact.keys[0] in fields)
 
 
 @cache

@@ -13,9 +13,9 @@ from math import isinf
 from typing import Any, TypeAlias
 
 from matching import criteria as c
-from matching.explain import PATIENT, OnePatient, Place
+from matching.explain import OnePatient
 from matching.interval import CONTINUOUS_STEP, EVERYTHING, Interval
-from matching.scopes import belongs_to, field_of, mentions
+from matching.scopes import PATIENT, Place, belongs_to, field_of, mentions
 from matching.truth import Truth
 from schemas.alteration import Alteration
 from schemas.columns import declared

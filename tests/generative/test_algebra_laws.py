@@ -16,7 +16,7 @@ from matching.explain import OnePatient
 from matching.interval import EVERYTHING
 from matching.person import Person
 from matching.settle import way_to
-from matching.single import OnPatient
+from matching.single import Reading
 from matching.truth import Truth
 from tests import reference
 from tests.generative.laws import law
@@ -41,7 +41,7 @@ def test_both_readings_agree_with_the_reference(
         found = fast(criteria, cohort_of(cohort))
     expected = [[reference.truth(criterion, patient) for patient in cohort] for criterion in criteria]
     assert found == expected
-    alone = [OnPatient(person_of(patient)) for patient in cohort]
+    alone = [Reading(person_of(patient)) for patient in cohort]
     assert [[one.truth(criterion) for one in alone] for criterion in criteria] == expected
 
 
@@ -56,7 +56,7 @@ def test_what_is_known_of_a_number_agrees_with_the_reference(
     expected = [reference.number(number, patient) for patient in cohort]
     one_each = [np.broadcast_to(bound, len(cohort)).tolist() for bound in (found.lo, found.hi)]
     assert list(zip(*one_each, strict=True)) == expected
-    alone = [OnPatient(person_of(patient)).number(number) for patient in cohort]
+    alone = [Reading(person_of(patient)).number(number) for patient in cohort]
     assert [(one.lo, one.hi) for one in alone] == expected
 
 

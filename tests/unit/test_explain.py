@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from matching import criteria as c
-from matching.explain import OnePatient, Place
+from matching.explain import OnePatient
+from matching.scopes import Place
 from matching.truth import Truth
 from schemas.definitions import packaged_definitions
 from schemas.language import Context, read_criterion
