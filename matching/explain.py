@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
-from itertools import chain
 from typing import Any, NamedTuple, Self, cast
 
 from matching import criteria as c
@@ -36,13 +35,14 @@ NOTHING = Reason()
 
 def joined(reasons: Iterable[Reason]) -> Reason:
     """All of these as one, in order and without repetitions."""
-    found = {id(reason): reason for reason in reasons if reason is not NOTHING}
-    if len(found) < 2:
-        return next(iter(found.values()), NOTHING)
-    observed, evidence, missing = (
-        tuple(dict.fromkeys(chain.from_iterable(parts))) for parts in zip(*found.values(), strict=True)
+    several = [reason for reason in reasons if reason is not NOTHING]
+    if len(several) < 2:
+        return several[0] if several else NOTHING
+    return Reason(
+        tuple(dict.fromkeys([one for reason in several for one in reason.observed])),
+        tuple(dict.fromkeys([one for reason in several for one in reason.evidence])),
+        tuple(dict.fromkeys([one for reason in several for one in reason.missing])),
     )
-    return Reason(observed, evidence, missing)
 
 
 class OnePatient(Reading):
@@ -62,11 +62,13 @@ class OnePatient(Reading):
         super().__init__(person, like)
         self.words = words
         self.aliases = aliases or {}
-        self._reasons: defaultdict[Place, dict[c.TruthNode, Reason]] = defaultdict(dict)
+        self._reasons: dict[c.TruthNode, Reason] = {}
+        self._reasons_of_records: defaultdict[Place, dict[c.TruthNode, Reason]] = defaultdict(dict)
         self.ways: dict[tuple[c.TruthNode, Truth, Place], Any] = {}
         """What `matching.settle` found, for trials share most of what they ask."""
         self.told: dict[Hashable, Any] = {}
         """What was made of this patient's reasons, kept for those who are alike."""
+        self._lists: dict[c.Records, Reason] = {}
         self._leaves: dict[tuple[str, Place, bool], Reason] = {}
         self._records_told: dict[tuple[Place, frozenset[str]], str] = {}
         self._rows_told: dict[tuple[Place, frozenset[str]], Reason] = {}
@@ -80,7 +82,7 @@ class OnePatient(Reading):
 
         Trials share many nodes, so each is explained once.
         """
-        reasons = self._reasons[place]
+        reasons = self._reasons if place is PATIENT else self._reasons_of_records[place]
         known = reasons.get(node)
         if known is None:
             other = self.alike(node) if place is PATIENT else None
@@ -88,10 +90,10 @@ class OnePatient(Reading):
         return known
 
     def _all(self, nodes: Iterable[c.TruthNode], place: Place) -> Reason:
-        return joined(self.explain(node, place) for node in nodes)
+        return joined([self.explain(node, place) for node in nodes])
 
     def _with(self, truth: Truth, nodes: Iterable[c.TruthNode], place: Place) -> list[c.TruthNode]:
-        return [node for node in nodes if self.truth(node, place) == truth]
+        return [node for node in nodes if self.truth(node, place) is truth]
 
     def _because(self, node: c.TruthNode, place: Place) -> Reason:
         truth = self.truth(node, place)
@@ -238,7 +240,7 @@ class OnePatient(Reading):
     def _records(self, records: c.Records, truth: Truth) -> Reason:
         if truth is UNKNOWN:
             return self._unsettled(records)
-        wanted = [row for row, one in self.matching(records) if one == truth]
+        wanted = [row for row, one in self.matching(records) if one is truth]
         reasons = [self._told(records, row) for row in wanted]
         if truth is FALSE:
             told = () if wanted else (f"no {self.words.one(records.table)} listed, and the list is settled",)
@@ -282,6 +284,13 @@ class OnePatient(Reading):
 
     def _list(self, records: c.Records) -> Reason:
         """What would settle that nothing was left out: the list marked complete, or what settles this filter."""
+        known = self._lists.get(records)
+        if known is None:
+            other = self.alike(records.settled_by)
+            known = self._lists[records] = other._list(records) if other else self._completed(records)
+        return known
+
+    def _completed(self, records: c.Records) -> Reason:
         completing = self.words.completes(records.table)
         settling = self.explain(records.settled_by, PATIENT).missing
         reason = Reason(missing=tuple(one for one in settling if one.fact not in completing))

@@ -56,7 +56,8 @@ class Reading:
 
     def found(self, records: c.Records) -> Found:
         """The records of a table with those that match."""
-        return records_reader(records)(self, self.facts)
+        known: Found | None = self.known.get(records)
+        return records_reader(records)(self, self.facts) if known is None else known
 
     def alike(self, node: c.Node) -> Self | None:
         """Who else reads the node with the same value."""

@@ -13,9 +13,12 @@ RECRUITING = frozenset({"recruiting", "not_yet_recruiting", "enrolling_by_invita
 Role: TypeAlias = Literal["include", "exclude"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Criterion:
-    """One line of a protocol. `node` says what the line says; an exclusion is met when that is FALSE."""
+    """One line of a protocol. `node` says what the line says; an exclusion is met when that is FALSE.
+
+    Two lines that read alike are two lines: they are looked up for every patient, so by what is quickest.
+    """
 
     path: str
     role: Role
@@ -25,10 +28,6 @@ class Criterion:
     note: str | None = None
     source_quality: str | None = None
     bullets: tuple[str, ...] = ()
-
-    def __hash__(self) -> int:
-        """Of what tells lines apart: they are looked up for every patient."""
-        return hash((self.path, self.node))
 
     @cached_property
     def requirement(self) -> c.TruthNode:

@@ -59,8 +59,18 @@ def contradictions(reader: OnePatient, roots: tuple[c.TruthNode, ...]) -> list[C
 
     Unknown: a fact whose sources disagree, save that a stated judgement goes before a derived answer.
     """
-    places = ((node, Place(scope, row)) for node, scope in joins(roots) for row in range(reader.rows(scope)))
-    return list(dict.fromkeys(found for node, place in places for found in _at(reader, node, place)))
+    each = (found for node, scope in joins(roots) for found in _of(reader, node, scope))
+    return list(dict.fromkeys(each))
+
+
+def _of(reader: OnePatient, node: c.Node, scope: str | None) -> Sequence[Contradiction]:
+    """Those of one node; looked for once for all patients who are alike in what it reads."""
+    whose = reader.alike(node) or reader if scope is None else reader
+    known: Sequence[Contradiction] | None = whose.told.get((node, scope))
+    if known is None:
+        places = (Place(scope, row) for row in range(whose.rows(scope)))
+        known = whose.told[node, scope] = [found for place in places for found in _at(whose, node, place)]
+    return known
 
 
 def _at(reader: OnePatient, node: c.Node, place: Place) -> Iterator[Contradiction]:

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from matching import criteria as c
 from matching.explain import Missing, OnePatient
 from matching.settle import Facts, Way, way_to
-from matching.trial import RECRUITING, Criterion, Trial, TrialCohort
+from matching.trial import RECRUITING, Criterion, Trial
 from matching.truth import FALSE, TRUE, UNKNOWN, Truth
 from schemas.consistency import contradictions
 from schemas.patient import Patient
@@ -137,29 +137,28 @@ def _order(match: dict[str, Any]) -> tuple[Any, ...]:
 def one_match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
     """One trial in the verdict shape, from a reader that knows `nodes_of` it."""
     truth = reader.truth(trial.requirement)
-    open_cohorts = [cohort for cohort in trial.cohorts if reader.truth(cohort.requirement) is not FALSE]
-    lines = [*trial.criteria, *(line for cohort in open_cohorts for line in cohort.criteria)]
-    confirm = _confirm(reader, lines) if truth is not FALSE else []
+    common = [reader.truth(line.requirement) for line in trial.criteria]
+    cohorts = [(cohort, reader.truth(cohort.requirement)) for cohort in trial.cohorts]
+    whole = min(common, default=TRUE)
+    in_cohorts = [line for cohort, fits in cohorts if fits is not FALSE for line in cohort.criteria]
+    truths = common + [reader.truth(line.requirement) for line in in_cohorts]
+    confirm = _confirm(reader, [*trial.criteria, *in_cohorts]) if truth is not FALSE else []
     return {
         "trial": trial.id,
         "version": trial.version,
         "title": trial.title,
         "status": trial.status,
         "verdict": VERDICTS[truth],
-        "score": _score(reader, truth, lines, len(confirm)),
-        "cohorts": [_cohort(reader, trial, cohort) for cohort in trial.cohorts],
+        "score": _score(truth, truths, len(confirm)),
+        # A cohort fits only where the trial's own lines do.
+        "cohorts": [
+            {"id": cohort.id, "title": cohort.title, "verdict": VERDICTS[min(whole, fits)]} for cohort, fits in cohorts
+        ],
         "criteria": [line_verdict(reader, line) for line in trial.all_criteria()],
         "missing": _missing(reader, trial) if truth is UNKNOWN else [],
         "needed": _needed(reader, trial) if truth is UNKNOWN else [],
         "confirm": confirm,
     }
-
-
-def _cohort(reader: OnePatient, trial: Trial, cohort: TrialCohort) -> dict[str, str]:
-    """A cohort fits only where the trial's own lines do."""
-    common = min((reader.truth(line.requirement) for line in trial.criteria), default=TRUE)
-    verdict = VERDICTS[min(common, reader.truth(cohort.requirement))]
-    return {"id": cohort.id, "title": cohort.title, "verdict": verdict}
 
 
 def line_verdict(reader: OnePatient, line: Criterion) -> dict[str, Any]:
@@ -224,11 +223,11 @@ def _confirm(reader: OnePatient, lines: Sequence[Criterion]) -> list[str]:
     return list(dict.fromkeys(question for line in open_lines for question in line.questions))
 
 
-def _score(reader: OnePatient, truth: Truth, lines: Sequence[Criterion], to_confirm: int) -> float:
+def _score(truth: Truth, lines: Sequence[Truth], to_confirm: int) -> float:
     """Eligible: nearer 1 the less is left to confirm. Possible: nearer 0.75 the more lines are met."""
     if truth is FALSE:
         return 0.0
-    met = sum(reader.truth(line.requirement) is TRUE for line in lines)
+    met = lines.count(TRUE)
     if truth is TRUE:
         return round(ELIGIBLE_FROM + (1 - ELIGIBLE_FROM) * (1 - to_confirm / (met + 1)), 3)
     share = met / (len(lines) + 1)
