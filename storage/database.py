@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,9 +19,15 @@ CONNECT_SECONDS = 3
 BUSY_SECONDS = 5
 """How long a SQLite writer waits for another one before the answer is 503."""
 
-# ASCII on purpose: a lone surrogate is legal in JSON and illegal in UTF-8; escaped, every database keeps it.
-# One encoder for all, and none that looks for circles: what is stored was read from JSON or built as a tree.
-_compact = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
+# What UTF-8 cannot hold (a lone surrogate is legal in JSON) is escaped, so that every database keeps it.
+_escaped = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def _compact(value: object) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        return _escaped(value)
 
 
 class Database:
