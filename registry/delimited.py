@@ -40,32 +40,40 @@ class Delimited:
         Raises: InputError for what no row can be made of.
         """
         self.faults = []
-        places = [str(place) for place in range(len(self.names))]
-        quoted = QUOTE in block.data
         try:
-            table = arrow_csv.read_csv(
-                pa.py_buffer(block.data),
-                read_options=arrow_csv.ReadOptions(column_names=places, use_threads=False, block_size=PARSED_BYTES),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=self.delimiter,
-                    newlines_in_values=quoted,
-                    invalid_row_handler=self._ragged,
-                    # Where there is no quote, not to look for one saves an eighth of the time (measured).
-                    quote_char='"' if quoted else False,
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types={
-                        place: pa.string() if number in self.plain else DISTINCT for number, place in enumerate(places)
-                    },
-                    strings_can_be_null=True,
-                    null_values=[""],
-                ),
-            )
+            table = self._parsed(block.data, use_threads=True)
+            if self.faults:
+                # Threads cannot tell the numbers of the rows that were left out.
+                self.faults = []
+                table = self._parsed(block.data, use_threads=False)
         except pa.ArrowInvalid:
             hint = f"see the quotes; a row has at most {MAX_LINE_BYTES:,} bytes"
             raise InputError([Fault("", "rows that cannot be read", hint, block.line)]) from None
         numbers = self._numbers(table.num_rows)
         return Piece(table.rename_columns(self.names), numbers, self.faults)
+
+    def _parsed(self, text: bytes, use_threads: bool) -> pa.Table:
+        """The rows that have as many cells as the header, in their order; `faults` are the others."""
+        places = [str(place) for place in range(len(self.names))]
+        quoted = QUOTE in text
+        return arrow_csv.read_csv(
+            pa.py_buffer(text),
+            read_options=arrow_csv.ReadOptions(column_names=places, use_threads=use_threads, block_size=PARSED_BYTES),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=self.delimiter,
+                newlines_in_values=quoted,
+                invalid_row_handler=self._ragged,
+                # Where there is no quote, not to look for one saves an eighth of the time (measured).
+                quote_char='"' if quoted else False,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={
+                    place: pa.string() if number in self.plain else DISTINCT for number, place in enumerate(places)
+                },
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
+        )
 
     def _numbers(self, count: int) -> "np.typing.NDArray[np.int64]":
         """The numbers of the rows that were read: the others were counted too."""
@@ -76,7 +84,7 @@ class Delimited:
 
     def _ragged(self, row: arrow_csv.InvalidRow) -> str:
         message = f"{row.actual_columns} columns, where the header has {row.expected_columns}"
-        self.faults.append(RowFault(self.rows + row.number, "", message))
+        self.faults.append(RowFault(self.rows + (row.number or 0), "", message))
         return "skip"
 
 
