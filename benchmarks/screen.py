@@ -36,7 +36,10 @@ IN_SQL, IN_LOOP, FOR_START = 100_000, 200, 10
 """Rows of the parts that are measured on some of the file: SQL, the loop, and the start of the command."""
 
 SIZES, TIMES = (10_000, 100_000), 5
-"""Smaller files whose time a row is told too, and how often short runs are made, of which the fastest counts."""
+"""Smaller files whose time a row is told too, and how often each file is read; the fastest run counts."""
+
+LEAST_TOLD = 0.01
+"""Units: microseconds a row."""
 
 PARSE = """import sys, time, pyarrow.csv
 begun, cpu = time.perf_counter(), time.process_time()
@@ -58,12 +61,10 @@ def measure(rows: int) -> dict[str, float]:
     """The figures by name. Units: in the names. See docs/registry.md for what each ratio is of."""
     with TemporaryDirectory(prefix="trialmatch-bench-") as name:
         folder = Path(name)
-        file = _registry(folder, rows)
-        start = _best(_command, _registry(folder, FOR_START), TIMES)
-        runs = {one: _best(_command, _registry(folder, one), TIMES) for one in SIZES if one < rows}
-        parse = [_parse(file)]
-        runs[rows] = _best(_command, file, 2)
-        parse.append(_parse(file))
+        sizes = (FOR_START, *(size for size in SIZES if size < rows), rows)
+        files = {size: _registry(folder, size) for size in sizes}
+        runs, parse = _in_turn(files)
+        start, file = runs.pop(FOR_START), files[rows]
         ours, duckdb = _in_sql(file)
         loop = _in_a_loop(file)
     whole, parse_seconds, parse_cpu = runs[rows], min(one.seconds for one in parse), min(one.cpu for one in parse)
@@ -85,7 +86,10 @@ def measure(rows: int) -> dict[str, float]:
 
 
 def _per_row(runs: Mapping[int, Run], start: Run) -> dict[str, float]:
-    """Microseconds a row at each size, with the start of the command and after it; and the largest by the smallest."""
+    """Microseconds a row at each size, with the start of the command and after it.
+
+    `spread`: the largest of these by the smallest; `growth`: a row of the largest file by one of the smallest.
+    """
     ways: dict[str, Callable[[int, Run], float]] = {
         "total": lambda rows, run: 1e6 * run.seconds / rows,
         "after_start": lambda rows, run: 1e6 * (run.seconds - start.seconds) / rows,
@@ -93,9 +97,11 @@ def _per_row(runs: Mapping[int, Run], start: Run) -> dict[str, float]:
     }
     figures: dict[str, float] = {}
     for name, way in ways.items():
-        found = {rows: way(rows, run) for rows, run in runs.items()}
+        # A file that is read no slower than one of a few rows takes no time that can be told.
+        found = {rows: max(way(rows, run), LEAST_TOLD) for rows, run in runs.items()}
         figures |= {f"row_microseconds_{name}_{rows}": round(one, 2) for rows, one in found.items()}
-        figures[f"row_spread_{name}"] = round(max(found.values()) / max(min(found.values()), 1e-9), 2)
+        figures[f"row_spread_{name}"] = round(max(found.values()) / min(found.values()), 2)
+        figures[f"row_growth_{name}"] = round(found[max(found)] / found[min(found)], 2)
     return figures
 
 
@@ -105,9 +111,18 @@ def _registry(folder: Path, rows: int) -> Path:
     return file
 
 
-def _best(command: Callable[[Path], Run], file: Path, times: int) -> Run:
-    """The fastest of some runs: what else the machine does only ever adds."""
-    return min((command(file) for _ in range(times)), key=lambda run: run.seconds)
+def _in_turn(files: Mapping[int, Path]) -> tuple[dict[int, Run], list[Run]]:
+    """The fastest run of the command for each file, and runs that merely parse the largest.
+
+    In turn, so that a busy moment strikes all alike; what else the machine does only ever adds.
+    """
+    runs: dict[int, list[Run]] = {size: [] for size in files}
+    parse = []
+    for _ in range(TIMES):
+        parse.append(_parse(files[max(files)]))
+        for size, file in files.items():
+            runs[size].append(_command(file))
+    return {size: min(some, key=lambda run: run.seconds) for size, some in runs.items()}, parse
 
 
 def _parse(file: Path) -> Run:

@@ -1,13 +1,13 @@
 """What a cell says, as the JSON of a summary; asked once for each distinct cell."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
 from typing import Any
 
 from registry.columns import Column, field_of
-from registry.memory import Memory
+from registry.memory import AskMany, Memory
 from registry.options import ReadOptions
 from schemas.fields import Ago, FactField, Quantity, Truth
 from schemas.quantity import NUMBER
@@ -33,11 +33,12 @@ def reader(column: Column, options: ReadOptions) -> Memory:
     if key not in _READERS:
         if len(_READERS) > MAX_READERS:
             _READERS.clear()
-        _READERS[key] = Memory(_reader(column, options))
+        _READERS[key] = Memory(*_reader(column, options))
     return _READERS[key]
 
 
-def _reader(column: Column, options: ReadOptions) -> Reader:
+def _reader(column: Column, options: ReadOptions) -> tuple[Reader, AskMany | None]:
+    """What reads one cell, and where a text stands for itself also what reads many."""
     target, field = column.target, None if column.place.kind == "note" else _field(column)
     convert = _converter(field, target.unit, options)
     values: Mapping[str, Any] = target.values or {}
@@ -57,7 +58,18 @@ def _reader(column: Column, options: ReadOptions) -> Reader:
             return values[word]
         return convert(text)
 
-    return read
+    def read_texts(texts: Sequence[str]) -> dict[str, Any]:
+        words = zip(texts, map(str.strip, texts), strict=True)
+        return {text: word for text, word in words if word and word not in missing and word not in values}
+
+    return read, read_texts if _is_verbatim(field, target.unit, options) else None
+
+
+def _is_verbatim(field: FactField | None, unit: str | None, options: ReadOptions) -> bool:
+    """Whether a text of the column goes into the summary as it is written."""
+    if isinstance(field, Truth | Ago):
+        return False
+    return not isinstance(field, Quantity) or (unit is None and options.decimal != ",")
 
 
 def _field(column: Column) -> FactField | None:
