@@ -96,14 +96,16 @@ def receive(options: ReadOptions, key: str | None) -> Received:
 
 
 def _store(batch_id: str, first: list[bytes], rest: Iterator[bytes], options: ReadOptions, key: str | None) -> Received:
-    said = _said(options)
+    said = _said(options) if key is not None else None
     for number, part in enumerate(_chain(first, rest)):
-        said.update(part)
+        if said is not None:
+            said.update(part)
         with parts().database.session() as session:
             if not add_part(session, batch_id, number, part):
                 raise unavailable(GIVEN_UP)
+    idempotency = Idempotency(key, said.hexdigest()) if key is not None and said is not None else None
     with parts().database.session() as session:
-        return complete_upload(session, principal(), batch_id, _idempotency(key, said))
+        return complete_upload(session, principal(), batch_id, idempotency)
 
 
 def _chain(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -129,10 +131,8 @@ def _repeated(body: Iterator[bytes], options: ReadOptions, key: str) -> Received
     said = _said(options)
     for part in body:
         said.update(part)
-    idempotency = _idempotency(key, said)
-    assert idempotency is not None
     with parts().database.session() as session:
-        found = find_upload(session, principal().site_id, idempotency)
+        found = find_upload(session, principal().site_id, Idempotency(key, said.hexdigest()))
     if found is None:
         raise unavailable("The first batch under this Idempotency-Key was deleted just now. Send it again.")
     return found
@@ -145,10 +145,6 @@ def _is_taken(key: str) -> bool:
 
 def _said(options: ReadOptions) -> Any:
     return sha256(options.key().encode())
-
-
-def _idempotency(key: str | None, said: Any) -> Idempotency | None:
-    return None if key is None else Idempotency(key, said.hexdigest())
 
 
 MEDIA_TYPES = {

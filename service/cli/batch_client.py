@@ -16,7 +16,7 @@ PIECE_BYTES = 1 << 18
 SEND_SECONDS = 600
 """The longest that a server may be silent: after the last byte it only stores what it has."""
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
 ON_ITS_WAY = ("splitting", "screening", "paused")
 
 
