@@ -13,12 +13,9 @@ RECRUITING = frozenset({"recruiting", "not_yet_recruiting", "enrolling_by_invita
 Role: TypeAlias = Literal["include", "exclude"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Criterion:
-    """One line of a protocol. `node` says what the line says; an exclusion is met when that is FALSE.
-
-    Two lines that read alike are two lines: they are looked up for every patient, so by what is quickest.
-    """
+    """One line of a protocol. `node` says what the line says; an exclusion is met when that is FALSE."""
 
     path: str
     role: Role
@@ -28,6 +25,10 @@ class Criterion:
     note: str | None = None
     source_quality: str | None = None
     bullets: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        """Of what tells lines apart: they are looked up for every patient."""
+        return hash((self.path, self.node))
 
     @cached_property
     def requirement(self) -> c.TruthNode:

@@ -19,15 +19,19 @@ CONNECT_SECONDS = 3
 BUSY_SECONDS = 5
 """How long a SQLite writer waits for another one before the answer is 503."""
 
-# What UTF-8 cannot hold (a lone surrogate is legal in JSON) is escaped, so that every database keeps it.
-_escaped = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_strict = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def _compact(value: object) -> str:
+    """JSON as it is stored. What UTF-8 cannot hold (a lone surrogate is legal in JSON) is escaped.
+
+    Raises: ValueError for a number that JSON does not have, of which orjson would make a null.
+    """
     try:
-        return orjson.dumps(value).decode()
+        written = orjson.dumps(value)
     except orjson.JSONEncodeError:
-        return _escaped(value)
+        return _strict(value)
+    return _strict(value) if b"null" in written else written.decode()
 
 
 class Database:
