@@ -6,6 +6,7 @@ import pytest
 
 from matching import criteria as c
 from matching.explain import OnePatient
+from matching.interval import EVERYTHING, Interval
 from matching.scopes import Place
 from matching.truth import Truth
 from schemas.definitions import packaged_definitions
@@ -140,3 +141,12 @@ def test_a_filter_is_explained_for_one_record() -> None:
     place = Place("disease.lesions", 0)
     assert one.truth(lung, place) == Truth.TRUE
     assert one.explain(lung, place).evidence == ("disease.lesions[0].site",)
+
+
+def test_a_number_of_a_record_may_rest_on_a_number_of_its_patient() -> None:
+    both = c.Narrowed((c.Fact("disease.lesions.longest_diameter"), c.Fact("disease.largest_diameter")))
+    patient = reader(c.All(()), **disease(LUNG_12, {"site": "lung"}, largest_diameter="20 mm"))
+    alone = reader(c.All(()), **disease({"site": "lung", "longest_diameter": "5-30 mm"}))
+    known = [patient.number(both, Place("disease.lesions", row)) for row in range(2)]
+    assert known == [EVERYTHING, Interval(20.0, 20.0)]  # the first contradicts
+    assert alone.number(both, Place("disease.lesions", 0)) == Interval(5.0, 30.0)
