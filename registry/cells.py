@@ -62,14 +62,7 @@ def _reader(column: Column, options: ReadOptions) -> tuple[Reader, AskMany | Non
         words = zip(texts, map(str.strip, texts), strict=True)
         return {text: word for text, word in words if word and word not in missing and word not in values}
 
-    return read, read_texts if _is_verbatim(field, target.unit, options) else None
-
-
-def _is_verbatim(field: FactField | None, unit: str | None, options: ReadOptions) -> bool:
-    """Whether a text of the column goes into the summary as it is written."""
-    if isinstance(field, Truth | Ago):
-        return False
-    return not isinstance(field, Quantity) or (unit is None and options.decimal != ",")
+    return read, read_texts if convert is _verbatim else None
 
 
 def _field(column: Column) -> FactField | None:
@@ -103,9 +96,14 @@ def _converter(field: FactField | None, unit: str | None, options: ReadOptions) 
         return _truth
     if isinstance(field, Ago):
         return lambda cell: _ago(_quantity(cell, unit, options), options.as_of)
-    if isinstance(field, Quantity):
+    if isinstance(field, Quantity) and (unit is not None or options.decimal == ","):
         return lambda cell: _quantity(cell, unit, options)
-    return lambda cell: cell
+    return _verbatim
+
+
+def _verbatim(cell: Any) -> Any:
+    """The cell goes into the summary as it is written."""
+    return cell
 
 
 def _truth(cell: Any) -> Any:

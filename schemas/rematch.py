@@ -23,7 +23,7 @@ from schemas.consistency import contradictions
 from schemas.patient import Patient
 from schemas.readings import program_of, read_one
 from schemas.trial import text_of
-from schemas.verdict import VERDICTS, line_verdict, nodes_of, one_match
+from schemas.verdict import VERDICTS, cohort_verdict, line_verdict, nodes_of, one_match
 
 Match = dict[str, Any]
 
@@ -145,8 +145,7 @@ class _Block:
     def _cohorts(self, row: int) -> Iterator[dict[str, str]]:
         common = min((self._truth(line.requirement, row) for line in self.trial.criteria), default=Truth.TRUE)
         for cohort in self.trial.cohorts:
-            verdict = VERDICTS[min(common, self._truth(cohort.requirement, row))]
-            yield {"id": cohort.id, "title": cohort.title, "verdict": verdict}
+            yield cohort_verdict(cohort, min(common, self._truth(cohort.requirement, row)))
 
 
 class _Known:

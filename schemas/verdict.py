@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from matching import criteria as c
 from matching.explain import Missing, OnePatient
 from matching.settle import Facts, Way, way_to
-from matching.trial import RECRUITING, Criterion, Trial
+from matching.trial import RECRUITING, Criterion, Trial, TrialCohort
 from matching.truth import FALSE, TRUE, UNKNOWN, Truth
 from schemas.consistency import contradictions
 from schemas.patient import Patient
@@ -150,15 +150,17 @@ def one_match(reader: OnePatient, trial: Trial) -> dict[str, Any]:
         "status": trial.status,
         "verdict": VERDICTS[truth],
         "score": _score(truth, truths, len(confirm)),
-        # A cohort fits only where the trial's own lines do.
-        "cohorts": [
-            {"id": cohort.id, "title": cohort.title, "verdict": VERDICTS[min(whole, fits)]} for cohort, fits in cohorts
-        ],
+        "cohorts": [cohort_verdict(cohort, min(whole, fits)) for cohort, fits in cohorts],
         "criteria": [line_verdict(reader, line) for line in trial.all_criteria()],
         "missing": _missing(reader, trial) if truth is UNKNOWN else [],
         "needed": _needed(reader, trial) if truth is UNKNOWN else [],
         "confirm": confirm,
     }
+
+
+def cohort_verdict(cohort: TrialCohort, fits: Truth) -> dict[str, str]:
+    """A cohort as it stands for a patient; it fits only where the trial's own lines do."""
+    return {"id": cohort.id, "title": cohort.title, "verdict": VERDICTS[fits]}
 
 
 def line_verdict(reader: OnePatient, line: Criterion) -> dict[str, Any]:

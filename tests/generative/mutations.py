@@ -116,10 +116,12 @@ def broken(mutation: Mutation) -> Iterator[None]:
         raise ValueError(f"{mutation.function} has {source.count(mutation.old)} times {mutation.old!r}")
     made: dict[str, object] = {}
     exec(source.replace(mutation.old, mutation.new), vars(engine), made)
-    with patch.object(engine, mutation.function, made[mutation.function]):
+    try:
+        with patch.object(engine, mutation.function, made[mutation.function]):
+            _forget(engine)
+            yield
+    finally:  # also where whoever looks stops at the first law that fails
         _forget(engine)
-        yield
-    _forget(engine)
 
 
 def _forget(engine: ModuleType) -> None:
