@@ -13,10 +13,15 @@ PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 _libc = ctypes.CDLL(None, use_errno=True)  # before any fork: loading a library is not safe after one
 
 
-def die_with_parent(number: int) -> None:
-    """Let the kernel send this process a signal when the thread that forked it ends. Linux only; elsewhere nothing."""
+def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
+    """Let the kernel send this process a signal when the thread that forked it ends; end at once if it has already.
+
+    Call it in the new process, with the id of the one that forked it. Linux only; elsewhere it only looks once.
+    """
     if hasattr(_libc, "prctl"):
         _libc.prctl(PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:  # it ended before the line above
+        os._exit(1)
 
 
 def spawn(
@@ -33,9 +38,7 @@ def spawn(
     parent = os.getpid()
 
     def before_exec() -> None:
-        die_with_parent(signal_on_orphan)
-        if os.getppid() != parent:  # it ended before the line above
-            os._exit(1)
+        die_with_parent(parent, signal_on_orphan)
 
     output: IO[bytes] | int = log.open("ab") if log else subprocess.DEVNULL
     try:

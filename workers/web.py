@@ -1,7 +1,6 @@
 """Settings of gunicorn (`--config python:workers.web`); nothing else imports this module."""
 
 import os
-import signal
 from threading import Thread
 from typing import Any
 
@@ -22,9 +21,9 @@ loglevel = _settings.log_level.lower()
 control_socket_disable = True
 
 
-def post_fork(_server: Any, _worker: Any) -> None:
+def post_fork(_server: Any, worker: Any) -> None:
     """A web process whose parent was killed must not keep the port."""
-    die_with_parent(signal.SIGKILL)
+    die_with_parent(worker.ppid)
 
 
 def post_worker_init(_worker: Any) -> None:

@@ -5,11 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.servers import wait_until
+from storage.settings import Settings
+from tests.servers import Valkey, processes_of, wait_until
+from workers.commands import WORKERS
 from workers.lifetime import end, spawn
 
 STARTER = """
@@ -29,6 +33,23 @@ def test_it_dies_with_a_starter_that_is_killed() -> None:
         assert Path(f"/proc/{child}").exists()
         starter.kill()
         wait_until(lambda: not Path(f"/proc/{child}").exists(), "the child is gone", seconds=5)
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_worker_killed_before_its_processes_were_ready_leaves_none(name: str, valkey: Valkey, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, broker_url=valkey.url, worker_concurrency=2, batch_concurrency=2)
+    worker = spawn(WORKERS[name], os.environ | settings.to_env(), tmp_path / "log")
+    master = psutil.Process(worker.pid)
+    wait_until(lambda: len(master.children()) == 2, "both are forked", pause=0.001)
+    forked = master.children()
+    for process in forked:
+        process.suspend()
+    worker.kill()
+    worker.wait()
+    for process in forked:
+        with suppress(psutil.NoSuchProcess):  # the kernel has ended it
+            process.resume()
+    wait_until(lambda: not processes_of(tmp_path), "no process is left", seconds=10)
 
 
 def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:
