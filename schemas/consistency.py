@@ -7,7 +7,7 @@ from functools import cache
 from matching import criteria as c
 from matching.explain import OnePatient
 from matching.interval import EVERYTHING
-from matching.scopes import Place, joins
+from matching.scopes import PATIENT, Place, joins
 from schemas import facts
 from schemas.errors import Fault, InputError
 from schemas.patient import Patient, load_patient
@@ -65,11 +65,13 @@ def contradictions(reader: OnePatient, roots: tuple[c.TruthNode, ...]) -> list[C
 
 def _of(reader: OnePatient, node: c.Node, scope: str | None) -> Sequence[Contradiction]:
     """Those of one node; looked for once for all patients who are alike in what it reads."""
-    whose = reader.alike(node) or reader if scope is None else reader
-    known: Sequence[Contradiction] | None = whose.told.get((node, scope))
+    like = reader.alike(node) if scope is None else None
+    if like is None:
+        places = (Place(scope, row) for row in range(reader.rows(scope)))
+        return [found for place in places for found in _at(reader, node, place)]
+    known: Sequence[Contradiction] | None = like.told.get(node)
     if known is None:
-        places = (Place(scope, row) for row in range(whose.rows(scope)))
-        known = whose.told[node, scope] = [found for place in places for found in _at(whose, node, place)]
+        known = like.told[node] = list(_at(like, node, PATIENT))
     return known
 
 

@@ -165,10 +165,12 @@ def cohort_verdict(cohort: TrialCohort, fits: Truth) -> dict[str, str]:
 
 def line_verdict(reader: OnePatient, line: Criterion) -> dict[str, Any]:
     """One criterion as it stands for the patient; told once for all patients who are alike in what it reads."""
-    whose = reader.alike(line.requirement) or reader
-    known: dict[str, Any] | None = whose.told.get(line)
+    like = reader.alike(line.requirement)
+    if like is None:
+        return _told(reader, line)
+    known: dict[str, Any] | None = like.told.get(line)
     if known is None:
-        known = whose.told[line] = _told(whose, line)
+        known = like.told[line] = _told(like, line)
     return dict(known)
 
 
