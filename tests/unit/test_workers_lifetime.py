@@ -32,7 +32,7 @@ def test_it_dies_with_a_starter_that_is_killed() -> None:
         child = int(starter.stdout.readline())
         assert Path(f"/proc/{child}").exists()
         starter.kill()
-        wait_until(lambda: not Path(f"/proc/{child}").exists(), "the child is gone", seconds=5)
+        wait_until(lambda: not Path(f"/proc/{child}").exists(), "the child is gone", seconds=20)
 
 
 @pytest.mark.parametrize("name", WORKERS)
@@ -49,7 +49,7 @@ def test_a_worker_killed_before_its_processes_were_ready_leaves_none(name: str, 
     for process in forked:
         with suppress(psutil.NoSuchProcess):  # the kernel has ended it
             process.resume()
-    wait_until(lambda: not processes_of(tmp_path), "no process is left", seconds=10)
+    wait_until(lambda: not processes_of(tmp_path), "no process is left", seconds=20)
 
 
 def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_killed_process_is_started_again(stack: Stack, name: str) -> None:
     before = stack.pids
     assert before.keys() == CHILDREN | {"supervisor"}
     os.kill(before[name], signal.SIGKILL)
-    wait_until(lambda: stack.pids[name] != before[name], f"{name} is started again", seconds=5)
+    wait_until(lambda: stack.pids[name] != before[name], f"{name} is started again", seconds=20)
     after = stack.pids
     assert {one: pid for one, pid in after.items() if one != name} == {
         one: pid for one, pid in before.items() if one != name
@@ -141,7 +141,7 @@ def test_nothing_is_left_running(end: Callable[["subprocess.Popen[bytes]", Path]
         wait_until(lambda: (tmp_path / "stack.json").exists(), "the stack is up", seconds=60)
         wait_until(lambda: len(processes_of(tmp_path)) > len(CHILDREN), "everybody runs")
         end(process, tmp_path)
-        process.wait(20)
+        process.wait(40)
     gone(tmp_path)
 
 
