@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +14,10 @@ from schemas.plugins import Added, yaml_files
 from schemas.yaml_source import read_text, read_yaml
 
 FOLDER = files("knowledge") / "vocabulary"
+
+KEPT = 4096
+"""Unknown words whose nearest code is kept: a registry has the same few in every row, and each takes half a
+millisecond."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Vocabulary:
 
     def nearest(self, word: str) -> str | None:
         """The code whose spelling comes nearest, if any comes near."""
-        return nearest(word, self._codes_by_word, self._codes_by_word)
+        return _nearest_code(self, word)
 
     @cached_property
     def _below(self) -> dict[str, frozenset[str]]:
@@ -121,6 +125,12 @@ def nearest(word: str, choices: Iterable[str], answers: Mapping[str, str] | None
     if found is None:
         return None
     return answers[found[0]] if answers else str(found[0])
+
+
+@lru_cache(KEPT)
+def _nearest_code(vocabulary: Vocabulary, word: str) -> str | None:
+    words = vocabulary._codes_by_word
+    return nearest(word, words, words)
 
 
 @cache

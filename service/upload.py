@@ -26,7 +26,7 @@ from storage.batch_upload import (
 )
 from storage.errors import StorageError
 from storage.patients import Idempotency
-from workers.batch_options import rows_of_a_chunk, stored_options
+from workers.batch_options import stored_options
 
 PART_BYTES = 1 << 20
 """Small enough that writing one delays nobody, large enough that a gigabyte is a thousand rows."""
@@ -84,10 +84,9 @@ def receive(options: ReadOptions, key: str | None) -> Received:
     first = next(body, b"")
     if not first:
         raise InputError([Fault("", "the file is empty")])
-    kind = format_of(Source(io.BytesIO(first), options), options)
-    stored = stored_options(options, rows_of_a_chunk(kind, options, settings.batch_chunk_rows))
+    format_of(Source(io.BytesIO(first), options), options)
     with parts().database.session() as session:
-        batch_id = begin_upload(session, principal(), stored)
+        batch_id = begin_upload(session, principal(), stored_options(options, settings.batch_chunk_rows))
     try:
         return _store(batch_id, [first], body, options, key)
     except BaseException:

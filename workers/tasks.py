@@ -30,7 +30,8 @@ once it is not, the batch is sent again, whatever became of the task."""
 
 
 CHUNK_SHARE = 0.8
-"""Of the visibility timeout. A chunk takes a second, but its process makes way to all others."""
+"""Of the visibility timeout. A chunk takes a second or, where its every row is bad, half a minute; but its process
+makes way to all others."""
 
 
 def register_tasks(celery: Celery, settings: Settings) -> None:

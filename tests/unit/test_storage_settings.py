@@ -56,7 +56,7 @@ def test_a_database_elsewhere_stays(tmp_path: Path) -> None:
         ("TRIALMATCH_LOG_LEVEL", "LOUD"),
         ("TRIALMATCH_DATABASE_URL", "not a url"),
         ("TRIALMATCH_DATABASE_URL", "mysql://u:hunter2@h/d"),
-        ("TRIALMATCH_TASK_SECONDS", "55"),
+        ("TRIALMATCH_TASK_SECONDS", "599"),
     ],
 )
 def test_an_unusable_variable_is_named_but_not_quoted(name: str, value: str) -> None:
