@@ -58,9 +58,9 @@ def _reader(column: Column, options: ReadOptions) -> tuple[Reader, AskMany | Non
             return values[word]
         return convert(text)
 
-    def read_texts(texts: Sequence[str]) -> dict[str, Any]:
-        words = zip(texts, map(str.strip, texts), strict=True)
-        return {text: word for text, word in words if word and word not in missing and word not in values}
+    def read_texts(cells: Sequence[Any]) -> dict[int, Any]:
+        words = ((place, cell.strip()) for place, cell in enumerate(cells) if cell.__class__ is str)
+        return {place: word for place, word in words if word and word not in missing and word not in values}
 
     return read, read_texts if convert is _verbatim else None
 

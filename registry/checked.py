@@ -34,7 +34,7 @@ Known: TypeAlias = Any
 @cache
 def memory_of(field: FactField) -> Memory:
     """One for each field of the process."""
-    return Memory(lambda value: _loaded(field, value), lambda texts: plain_quantities(field, texts))
+    return Memory(lambda value: _loaded(field, value), lambda values: plain_quantities(field, values))
 
 
 def _loaded(field: FactField, value: Any) -> Known:

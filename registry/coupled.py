@@ -12,15 +12,19 @@ from matching.cohort import Column, Numbers, YesNo
 from matching.interval import CONTINUOUS_STEP
 from registry.checked import BAD, column_of, memory_of, storable
 from registry.memory import Memory
+from registry.quantities import plain_measures
 from registry.raw import RawColumn
 from schemas.columns import declared
 from schemas.derived import AGO, NOW
 from schemas.fields import FactField, Quantity
-from schemas.measured import check_unit
+from schemas.measured import check_unit, dimension_of
 
 VARIANTS = "genomics.variants"
 NAMED_BY = ("gene", "alteration", "alteration_type", "codon", "fusion_partner")
 """What `normalise_variant` reads and writes."""
+
+MEASURED = ("value", "upper_limit")
+"""What the analyte of a laboratory record says the units of."""
 
 TABLE = 16
 """Places of a table for each row, up to which it is faster than a sort (measured)."""
@@ -101,39 +105,38 @@ def stopped(columns: Mapping[str, Column], stated: Rows | None) -> tuple[Numbers
 
 def measured(raw: Mapping[str, RawColumn], key: str, size: int) -> tuple[Numbers, Rows, Rows]:
     """A laboratory value in the unit of its analyte; where it is stated; and the records whose unit does not fit."""
-    field = fields("labs")[key]
-    assert isinstance(field, Quantity)
     absent = RawColumn(np.full(size, -1, np.int32), [])
     analyte, value = raw.get("analyte", absent), raw.get(key, absent)
     firsts, which = distinct_rows([analyte.codes, value.codes])
-    analytes = memory_of(fields("labs")["analyte"]).all(analyte.values)
-    values = memory_of(field).all(value.values)
-    found = []
-    for row in firsts.tolist():
-        name, written = analyte.codes[row], value.codes[row]
-        stated = written >= 0 and name >= 0
-        found.append(_in_unit(analytes[name], values[written], key) if stated else None)
+    names, written = analyte.codes[firsts], value.codes[firsts]
+    found: list[Any] = [None] * len(firsts)
+    for code, name in enumerate(memory_of(fields("labs")["analyte"]).all(analyte.values)):
+        places = np.flatnonzero((names == code) & (written >= 0)).tolist()
+        values = [value.values[written[place]] for place in places]
+        answers = [BAD] * len(places) if name is BAD else _of_analyte(name).all(values)
+        for place, answer in zip(places, answers, strict=True):
+            found[place] = answer
     bad = np.array([one is BAD for one in found], np.bool_)
-    column = column_of(field, [None if one is BAD else one for one in found], which)
+    column = column_of(fields("labs")[key], [None if one is BAD else one for one in found], which)
     assert isinstance(column, Numbers)
     return column, value.codes >= 0, bad[which]
 
 
-_UNITS: dict[Any, Any] = {}
+@cache
+def _of_analyte(analyte: str) -> Memory:
+    """Laboratory values in the unit of one analyte."""
+    as_written = memory_of(fields("labs")["value"])
 
-
-def _in_unit(analyte: Any, written: Any, key: str) -> Any:
-    if analyte is BAD or written is BAD:
-        return BAD
-    asked = analyte, written
-    if asked not in _UNITS:
-        if len(_UNITS) > 200_000:
-            _UNITS.clear()
+    def in_unit(value: Any) -> Any:
+        written = as_written.one(value)
+        if written is BAD:
+            return BAD
         try:
-            _UNITS[asked] = check_unit({"analyte": analyte, key: written}, key)
+            return check_unit({"analyte": analyte, "value": written}, "value")
         except ValidationError:
-            _UNITS[asked] = BAD
-    return _UNITS[asked]
+            return BAD
+
+    return Memory(in_unit, lambda values: plain_measures(dimension_of(analyte), values))
 
 
 def multiples(

@@ -114,7 +114,10 @@ def _check_table(draft: Draft, path: str, table: RawTable) -> None:
         if name not in known or _is_unusual(path):
             draft.refuse_records(offsets, raw.codes >= 0)
     own = {name: raw for name, raw in table.columns.items() if name in known}
-    columns = {name: _checked_records(draft, offsets, known[name], raw) for name, raw in own.items()}
+    later = coupled.MEASURED if path == "labs" else ()
+    columns = {
+        name: _checked_records(draft, offsets, known[name], raw) for name, raw in own.items() if name not in later
+    }
     draft.stated |= {f"{path}.{name}": raw.codes >= 0 for name, raw in own.items()}
     for name, one in known.items():
         if one.required:
@@ -150,7 +153,7 @@ def _labs(draft: Draft, raw: Mapping[str, RawColumn], columns: dict[str, Column]
     offsets = draft.tables["labs"][0]
     size = int(offsets[-1])
     (value, has_value, odd), (limit, has_limit, odd_limit) = (
-        coupled.measured(raw, key, size) for key in ("value", "upper_limit")
+        coupled.measured(raw, key, size) for key in coupled.MEASURED
     )
     multiple = columns["times_upper_limit"]
     assert isinstance(multiple, Numbers)

@@ -1,6 +1,6 @@
 """Answers kept for values that come again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, TypeAlias
 
@@ -8,13 +8,14 @@ KEPT = 200_000
 """Distinct values that one process remembers of a column or fact; continuous ones may be endless."""
 
 MANY = 50
-"""New texts that are worth asking for together."""
+"""New values that are worth asking for together."""
 
-AskMany: TypeAlias = Callable[[Sequence[str]], dict[str, Any]]
+AskMany: TypeAlias = Callable[[Sequence[Any]], Mapping[int, Any]]
+"""Answers by the place of the value."""
 
 
 class Memory:
-    """What a function said of the values it has seen. `ask_many` may answer the same for some of many texts."""
+    """What a function said of the values it has seen. `ask_many` may answer the same for some of many."""
 
     def __init__(self, ask: Callable[[Any], Any], ask_many: AskMany | None = None) -> None:
         self._ask, self._ask_many = ask, ask_many
@@ -22,20 +23,22 @@ class Memory:
 
     def all(self, values: Sequence[Any]) -> list[Any]:
         """What it says of each."""
-        if set(map(type, values)) != {str}:
-            return [self.one(value) for value in values]
-        found = list(map(self._known.get, values, repeat(self)))
+        keys: Sequence[Any] = values if set(map(type, values)) == {str} else list(map(_key, values))
+        found = list(map(self._known.get, keys, repeat(self)))
         fresh = [place for place, one in enumerate(found) if one is self]
         if self._ask_many is not None and len(fresh) > MANY:
             self._make_room()
-            self._known |= self._ask_many([values[place] for place in fresh])
+            answers = self._ask_many([values[place] for place in fresh])
+            self._known |= {keys[fresh[number]]: answer for number, answer in answers.items()}
         for place in fresh:
-            found[place] = self.one(values[place])
+            found[place] = self._one(values[place], keys[place])
         return found
 
     def one(self, value: Any) -> Any:
-        # 1, 1.0 and true are equal and not the same; text is the usual case and needs no mark.
-        key = value if value.__class__ is str else (value.__class__, repr(value))
+        """What it says of this one."""
+        return self._one(value, _key(value))
+
+    def _one(self, value: Any, key: Any) -> Any:
         known = self._known.get(key, self)
         if known is self:
             self._make_room()
@@ -45,3 +48,8 @@ class Memory:
     def _make_room(self) -> None:
         if len(self._known) > KEPT:
             self._known.clear()
+
+
+def _key(value: Any) -> Any:
+    """1, 1.0 and true are equal and not the same; text is the usual case and needs no mark."""
+    return value if value.__class__ is str else (value.__class__, repr(value))

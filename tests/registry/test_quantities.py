@@ -1,11 +1,19 @@
 """Quantities that are read many at once are those that the field reads one after the other."""
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from registry.quantities import plain_quantities
+from registry.quantities import plain_measures, plain_quantities
 from schemas.columns import declared
-from schemas.fields import FactField, Quantity
+from schemas.fields import Ago, FactField, Quantity
+from schemas.measured import check_unit, dimension_of
+from schemas.quantity import read_quantity
+from schemas.units import dimensions
+from schemas.vocabulary import vocabularies
 
 NUMBERS = ("0", "1", "2.5", "0.000001", "0.0000005", "17.123456", "89", "90", "150", "999999999", "1000000000")
 UNITS = (
@@ -24,7 +32,13 @@ UNITS = (
     "%",
     "to",
     "furlong",
+    "10^9/L",
+    "10^3/uL",
+    "g/dL",
+    "mg/dL",
+    "pmol/L",
 )
+WITH_UNITS = [(name, unit) for name, one in dimensions().items() for unit in one.factors]
 TEXTS = [f"{number} {unit}" for number in NUMBERS for unit in UNITS]
 OTHERS = ["<10 mm", "8-10 mm", "10mm", " 10 mm", "10 mm ", "10  mm", "+10 mm", "several", "", "mm", "1e3 mm", "٣ mm"]
 
@@ -39,12 +53,35 @@ def fields() -> dict[str, FactField]:
 def test_what_is_read_together_is_what_the_field_reads(path: str) -> None:
     field = fields()[path]
     assert isinstance(field, Quantity)
-    for text, found in plain_quantities(field, TEXTS + OTHERS).items():
-        assert found == field.interval(field.deserialize(text))
+    written: list[Any] = TEXTS + OTHERS
+    values = [{"ago": text} for text in written] if isinstance(field, Ago) else written
+    for place, found in plain_quantities(field, values).items():
+        assert found == field.interval(field.deserialize(values[place]))
+
+
+@pytest.mark.parametrize("analyte", list(vocabularies()["analyte"].terms))
+def test_a_laboratory_value_read_together_is_what_its_analyte_says(analyte: str) -> None:
+    for place, found in plain_measures(dimension_of(analyte), TEXTS).items():
+        assert found == check_unit({"analyte": analyte, "value": read_quantity(TEXTS[place])}, "value")
+
+
+@given(number=st.decimals(0, 10**9, places=6).map(lambda one: format(one, "f")), of=st.sampled_from(WITH_UNITS))
+def test_every_unit_is_rounded_as_the_field_rounds(number: str, of: tuple[str, str]) -> None:
+    dimension, unit = dimensions()[of[0]], of[1]
+    for found in plain_measures(dimension, [f"{number} {unit}"]).values():
+        assert found == dimension.interval(read_quantity(f"{number} {unit}"))
+
+
+def test_most_of_what_can_be_read_is_read_together() -> None:
+    """In whatever unit, and times before the summary as well."""
+    assert len(plain_quantities(fields()["disease.lesions.longest_diameter"], ["12 mm", "1.2 cm", "0.5 inch"])) == 3
+    times: list[Any] = [{"ago": "5 weeks"}, {"ago": "1.5 years"}, {"ago": 3}, {"year": 2023, "as_of": 2026}, "5 weeks"]
+    assert set(plain_quantities(fields()["therapies.stopped"], times)) == {0, 1}
+    assert len(plain_measures(dimension_of("platelets"), ["150 10^9/L", "150000 /uL", "150"])) == 2
 
 
 def test_plain_quantities_are_read_together() -> None:
-    assert len(plain_quantities(fields()["disease.tsh"], ["0.5 mIU/L", "1 mU/L", "2 parsecs", "<3 mU/L", "4 U/L"])) == 2
+    assert len(plain_quantities(fields()["disease.tsh"], ["0.5 mIU/L", "1 mU/L", "2 parsecs", "<3 mU/L", "4 U/L"])) == 3
 
 
 @pytest.mark.parametrize("text", ["1000 years", "3 furlongs", "150"])
