@@ -14,7 +14,7 @@ from schemas.columns import declared
 from schemas.errors import Fault, InputError
 from schemas.fields import MAX_RECORDS, FactField
 from schemas.patient import PatientSchema
-from schemas.vocabulary import nearest
+from schemas.spelling import nearest
 
 REFERENCE = "patient_ref"
 SHORTEST_MEANT = 3

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from schemas.columns import declared
 from schemas.errors import Fault, InputError
-from schemas.vocabulary import nearest
+from schemas.spelling import nearest
 
 Format: TypeAlias = Literal["ndjson", "csv", "tsv", "parquet"]
 Compression: TypeAlias = Literal["plain", "gzip", "zstd"]

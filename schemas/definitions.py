@@ -16,7 +16,7 @@ from schemas.errors import Fault, InputError, Problem, faults_of, join
 from schemas.fields import FactSchema
 from schemas.language import Context, read_criterion
 from schemas.plugins import DEFINITIONS, Added, added, files_of, yaml_files
-from schemas.vocabulary import nearest
+from schemas.spelling import nearest
 from schemas.yaml_source import Source, read_text, read_yaml
 
 KNOWLEDGE = files("knowledge")

@@ -15,8 +15,9 @@ from matching.person import Plain
 from schemas.errors import Problem
 from schemas.quantity import KEYS, read_quantity
 from schemas.quantity import Quantity as Written
+from schemas.spelling import nearest
 from schemas.units import Dimension, dimensions
-from schemas.vocabulary import Vocabulary, nearest, vocabularies
+from schemas.vocabulary import Vocabulary, vocabularies
 
 MAX_RECORDS = 1_000
 """A list of a summary is bounded, so that one submission cannot occupy a worker."""

@@ -15,7 +15,7 @@ from schemas.columns import undeclared
 from schemas.errors import Fault, InputError, faults_of, join
 from schemas.fields import FactSchema
 from schemas.plugins import CRITERIA, NAME, Added, Addition, added
-from schemas.vocabulary import nearest
+from schemas.spelling import nearest
 
 MAX_LINES = 300
 """In one list: the longest of the library has under 40."""

@@ -9,7 +9,8 @@ from math import inf
 
 from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, Interval, on_grid
 from schemas.quantity import Quantity
-from schemas.vocabulary import nearest, raw_vocabulary
+from schemas.spelling import Spellings
+from schemas.vocabulary import raw_vocabulary
 
 KEPT = 4096
 """Quantities of a dimension whose interval is kept."""
@@ -36,6 +37,10 @@ class Dimension:
         words = {_squeeze(word): unit for word, unit in self.synonyms.items()}
         return words | {_squeeze(unit): unit for unit in self.factors}
 
+    @cached_property
+    def _spellings(self) -> Spellings:
+        return Spellings(self._units_by_word)
+
     def factor(self, unit: str) -> Fraction:
         """Raises: ValueError, with the nearest unit, when the dimension has no such unit."""
         if not unit and (self.counting or self.canonical == "1"):
@@ -43,8 +48,8 @@ class Dimension:
         exact = unit if unit in self.factors else self._units_by_word.get(_squeeze(unit))
         if exact is None:
             known = ", ".join(self.factors)
-            near = nearest(unit, self._units_by_word, self._units_by_word) if unit else None
-            meant = f"did you mean {near}? " if near else ""
+            near = self._spellings.nearest(unit) if unit else None
+            meant = f"did you mean {self._units_by_word[near]}? " if near else ""
             raise ValueError(f"{'unknown' if unit else 'missing'} unit for {self.label}; {meant}known units: {known}")
         return self.factors[exact]
 

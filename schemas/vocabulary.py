@@ -6,18 +6,16 @@ from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from rapidfuzz import process, utils
-
 from schemas.added_terms import extended
 from schemas.errors import Fault
 from schemas.plugins import Added, yaml_files
+from schemas.spelling import Spellings
 from schemas.yaml_source import read_text, read_yaml
 
 FOLDER = files("knowledge") / "vocabulary"
 
 KEPT = 4096
-"""Unknown words whose nearest code is kept: a registry has the same few in every row, and each takes half a
-millisecond."""
+"""Unknown words whose nearest code is kept: a registry has the same few in every row."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,10 @@ class Vocabulary:
     def _codes_by_word(self) -> dict[str, str]:
         words = {word.casefold(): term.code for term in self.terms.values() for word in (*term.synonyms, term.label)}
         return words | {code.casefold(): code for code in self.terms}
+
+    @cached_property
+    def _spellings(self) -> Spellings:
+        return Spellings(self._codes_by_word)
 
     def code_of(self, word: str) -> str | None:
         """The code that is written like this: a code, label or synonym in any case."""
@@ -119,18 +121,10 @@ class Vocabulary:
         return frozenset(wider | {term.code for term in others if term.undetermined})
 
 
-def nearest(word: str, choices: Iterable[str], answers: Mapping[str, str] | None = None) -> str | None:
-    """The choice spelt most like the word (or its answer), if it comes near enough to be meant."""
-    found = process.extractOne(word[:60], list(choices), processor=utils.default_process, score_cutoff=60)
-    if found is None:
-        return None
-    return answers[found[0]] if answers else str(found[0])
-
-
 @lru_cache(KEPT)
 def _nearest_code(vocabulary: Vocabulary, word: str) -> str | None:
-    words = vocabulary._codes_by_word
-    return nearest(word, words, words)
+    found = vocabulary._spellings.nearest(word)
+    return None if found is None else vocabulary._codes_by_word[found]
 
 
 @cache

@@ -9,8 +9,9 @@ from schemas.blocks import Codes, NameOf, all_of, among, any_of
 from schemas.errors import Problem
 from schemas.fields import refuse
 from schemas.language import Context, Kind
+from schemas.spelling import nearest
 from schemas.variants import TESTED, flat, found, leaf_genes, tests
-from schemas.vocabulary import nearest, raw_vocabulary
+from schemas.vocabulary import raw_vocabulary
 
 PATTERN = ("gene", "alteration", "codons", "type", "fusion_partner", "significance", "functional_class")
 

@@ -130,8 +130,8 @@ def _version(name: str) -> Any:
     Raises: Failure when there is neither; InputError for a file at fault.
     """
     from schemas.library import load_library
+    from schemas.spelling import nearest
     from schemas.trial import parse_trial
-    from schemas.vocabulary import nearest
     from schemas.yaml_source import read_text
 
     if Path(name).is_file():

@@ -52,7 +52,7 @@ def compare(files: tuple[Path, ...], family: str | None, as_json: bool) -> None:
 def _chosen(family: str | None) -> list[Any]:
     """Raises: Failure when no family has this name."""
     from schemas.definitions import packaged_definitions
-    from schemas.vocabulary import nearest
+    from schemas.spelling import nearest
     from service.cli.failures import Failure
 
     found = list(packaged_definitions().all().values())

@@ -41,8 +41,8 @@ def list_(as_json: bool) -> None:
 def show(trial_id: str, as_json: bool) -> None:
     """Show a packaged trial in English."""
     from schemas.library import load_library
+    from schemas.spelling import nearest
     from schemas.trial import trial_card
-    from schemas.vocabulary import nearest
 
     known = load_library().trials
     if trial_id not in known:
