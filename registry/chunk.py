@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from schemas.errors import Fault
+from registry.row_faults import RowFault, grouped, ungrouped
 
 Layout: TypeAlias = Literal["columns", "lines"]
 """`columns`: as the file has them, under its headers. `lines`: one column of JSON texts."""
@@ -17,19 +17,6 @@ Layout: TypeAlias = Literal["columns", "lines"]
 LINE = "line"
 ZSTD = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
 NARROW = ((127, pa.int8()), (32_767, pa.int16()))
-
-
-@dataclass(frozen=True)
-class RowFault:
-    """What is wrong with one row, and where in its summary; never the value."""
-
-    row: int
-    path: str
-    message: str
-
-    @classmethod
-    def of(cls, row: int, fault: Fault) -> "RowFault":
-        return cls(row, fault.path, f"{fault.message} ({fault.hint})" if fault.hint else fault.message)
 
 
 @dataclass(frozen=True)
@@ -52,7 +39,7 @@ class Chunk:
 
     def to_bytes(self, compress: bool = True) -> bytes:
         """The same bytes for the same chunk."""
-        about = {"layout": self.layout, "faults": [list(asdict(fault).values()) for fault in self.faults]}
+        about = {"layout": self.layout, "faults": grouped(self.faults)}
         names, columns = _stated(self.table)
         table = pa.Table.from_arrays([*columns, pa.array(self.numbers)], names=[*names, ""])
         return pack(table, about | {"names": self.table.column_names}, compress)
@@ -62,7 +49,7 @@ class Chunk:
         """The chunk of a payload."""
         table, about = unpack(payload)
         numbers = table.column(table.num_columns - 1).to_numpy()
-        faults = tuple(RowFault(*one) for one in about["faults"])
+        faults = ungrouped(about["faults"])
         nothing = pa.chunked_array([pa.nulls(len(numbers))])
         columns = [nothing] * len(about["names"])
         for place, column in zip(table.column_names[:-1], table.columns, strict=False):

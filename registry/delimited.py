@@ -10,11 +10,11 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from registry.blocks import NEWLINE, QUOTE, Block, blocks
-from registry.chunk import RowFault
 from registry.columns import bind
 from registry.limits import MAX_COLUMNS, MAX_LINE_BYTES
 from registry.options import DELIMITERS, ReadOptions
 from registry.pieces import Piece
+from registry.row_faults import RowFault
 from registry.source import Source
 from schemas.errors import Fault, InputError
 

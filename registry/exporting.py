@@ -10,8 +10,8 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
-from registry.chunk import RowFault
 from registry.result import REFERENCE, ROW, ChunkResult
+from registry.row_faults import RowFault
 from schemas.verdict import NOTICE, VERDICTS
 
 RESULT_FORMATS = ("parquet", "ndjson", "csv")

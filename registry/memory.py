@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, TypeAlias
 
-KEPT = 200_000
-"""Distinct values that one process remembers of a column or fact; continuous ones may be endless."""
+KEPT = 20_000
+"""Distinct values that one process remembers of a column or fact; of names and notes there is no end."""
 
 MANY = 50
 """New values that are worth asking for together."""
@@ -26,22 +26,26 @@ class Memory:
         keys: Sequence[Any] = values if set(map(type, values)) == {str} else list(map(_key, values))
         found = list(map(self._known.get, keys, repeat(self)))
         fresh = [place for place, one in enumerate(found) if one is self]
-        if self._ask_many is not None and len(fresh) > MANY:
-            self._make_room()
-            answers = self._ask_many([values[place] for place in fresh])
-            self._known |= {keys[fresh[number]]: answer for number, answer in answers.items()}
-        for place in fresh:
-            found[place] = self._one(values[place], keys[place])
+        ask_many = self._ask_many if len(fresh) > MANY else None
+        answers = ask_many([values[place] for place in fresh]) if ask_many is not None else {}
+        for number, place in enumerate(fresh):
+            key = keys[place]
+            if number in answers:
+                found[place] = self._known[key] = answers[number]
+            else:
+                found[place] = self._one(values[place], key)
+        self._make_room()
         return found
 
     def one(self, value: Any) -> Any:
         """What it says of this one."""
-        return self._one(value, _key(value))
+        known = self._one(value, _key(value))
+        self._make_room()
+        return known
 
     def _one(self, value: Any, key: Any) -> Any:
         known = self._known.get(key, self)
         if known is self:
-            self._make_room()
             known = self._known[key] = self._ask(value)
         return known
 

@@ -1,6 +1,6 @@
 """Parquet: columns as they are, from a file that can be read in any order."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from tempfile import TemporaryFile
@@ -30,11 +30,11 @@ def read_parquet(source: Source, options: ReadOptions) -> Iterator[Piece]:
         opened = parquet.ParquetFile(file, pre_buffer=False)
         _refuse_size(opened)
         schema = unfolded(opened.schema_arrow.empty_table()).schema
-        bind(schema.names, options)
+        plain = bind(schema.names, options).plain
         refuse_types(schema, options)
         rows = 0
         for batch in opened.iter_batches(BATCH):
-            table = unfolded(pa.Table.from_batches([batch]))
+            table = _gathered(unfolded(pa.Table.from_batches([batch])), plain)
             yield Piece(table, np.arange(rows + 1, rows + 1 + len(batch), dtype=np.int64))
             rows += len(batch)
 
@@ -59,6 +59,15 @@ def unfolded(table: pa.Table) -> pa.Table:
         else:
             columns[name] = column
     return pa.table(columns)
+
+
+def _gathered(table: pa.Table, plain: Container[int]) -> pa.Table:
+    """With distinct words, as text is read, but for columns that hardly repeat one."""
+    columns = [
+        column.dictionary_encode() if place not in plain and pa.types.is_string(column.type) else column
+        for place, column in enumerate(table.columns)
+    ]
+    return pa.table(columns, names=table.column_names)
 
 
 def _refuse_size(opened: parquet.ParquetFile) -> None:

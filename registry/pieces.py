@@ -1,14 +1,24 @@
 """What a reader gives: some rows with their numbers; and pieces of any size as chunks of one size."""
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from registry.chunk import Chunk, Layout, RowFault
+from registry.chunk import Chunk, Layout
+from registry.row_faults import RowFault, in_order
 from schemas.errors import InputError
+
+HEAVY = 200_000
+"""Cells of a chunk that are read each by itself: a process takes ten seconds for them where each is refused, and some
+hundred megabytes (measured)."""
+
+CELL_BYTES = 40
+"""Of text that is not gathered into distinct cells, what counts as one: a name and its value in a line of NDJSON."""
 
 
 @dataclass
@@ -19,12 +29,48 @@ class Piece:
     numbers: NDArray[np.int64]
     faults: list[RowFault] = field(default_factory=list)
 
-    def rows(self, start: int, stop: int) -> "Piece":
-        return Piece(self.table.slice(start, stop - start), self.numbers[start:stop])
+    @property
+    def weight(self) -> int:
+        """Cells that are read each by itself, at least: blocks that were parsed apart may share them."""
+        return sum(map(_weight, self.table.columns))
+
+    def divided(self, at: Sequence[int]) -> "list[Piece]":
+        """The rows before the first of these row numbers, from there to the next, and so on."""
+        places = [0, *np.searchsorted(self.numbers, at).tolist(), len(self.numbers)]
+        parts = [self._rows(start, stop) for start, stop in pairwise(places)]
+        for fault in self.faults:
+            parts[bisect_right(at, fault.row)].faults.append(fault)
+        return parts
+
+    def light(self) -> "list[Piece]":
+        """The same in parts that are not too heavy, as far as the rows of one patient allow."""
+        count = -(-self.weight // HEAVY)
+        if count < 2 or not len(self.numbers):
+            return [self]
+        starts = self.numbers[np.arange(1, count) * len(self.numbers) // count]
+        return self.divided(np.unique(starts[starts > self.numbers[0]]).tolist())
+
+    def _rows(self, start: int, stop: int) -> "Piece":
+        table = self.table.slice(start, stop - start)
+        columns = [_slim(column) for column in table.columns]
+        return Piece(pa.table(columns, names=table.column_names), self.numbers[start:stop])
+
+
+def _weight(column: pa.ChunkedArray) -> int:
+    if pa.types.is_dictionary(column.type):
+        return max((len(chunk.dictionary) for chunk in column.chunks), default=0)
+    return int(column.nbytes) // CELL_BYTES
+
+
+def _slim(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without the words of other rows, where they are many."""
+    if _weight(column) <= len(column) or not pa.types.is_dictionary(column.type):
+        return column
+    return column.cast(column.type.value_type).dictionary_encode()
 
 
 def chunked(pieces: Iterable[Piece], layout: Layout, size: int, finish: Callable[[Piece], Piece]) -> Iterator[Chunk]:
-    """Chunks of `size` rows of the file, good and bad; the last may be shorter. A patient is never divided.
+    """Chunks of `size` rows of the file, good and bad, and of fewer where they are heavy. A patient is never divided.
 
     `finish` looks at every row once, in order. Raises: InputError of the pieces, after the whole rows before it.
     """
@@ -42,16 +88,15 @@ def chunked(pieces: Iterable[Piece], layout: Layout, size: int, finish: Callable
         waiting.append(piece)
         while (cut := _cut(waiting, size)) is not None:
             whole, waiting = cut
-            yield _chunk(finish(whole), layout)
+            yield from (_chunk(finish(part), layout) for part in whole.light())
     if any(len(piece.numbers) or piece.faults for piece in waiting):
-        yield _chunk(finish(_joined(waiting)), layout)
+        yield from (_chunk(finish(part), layout) for part in _joined(waiting).light())
     if error is not None:
         raise error
 
 
 def _chunk(piece: Piece, layout: Layout) -> Chunk:
-    faults = tuple(sorted(piece.faults, key=lambda fault: (fault.row, fault.path)))
-    return Chunk(layout, piece.numbers, piece.table, faults)
+    return Chunk(layout, piece.numbers, piece.table, in_order(piece.faults))
 
 
 def _joined(pieces: list[Piece]) -> Piece:
@@ -62,17 +107,20 @@ def _joined(pieces: list[Piece]) -> Piece:
 
 
 def _cut(waiting: list[Piece], size: int) -> tuple[Piece, list[Piece]] | None:
-    """The first `size` rows of the file, and what is left; None while there are not more."""
+    """The first `size` rows of the file, or all but the last patient where they are heavy, and what is left.
+
+    None while there are not more.
+    """
     first = _first(waiting)
     last = max((int(piece.numbers[-1]) for piece in waiting if len(piece.numbers)), default=0)
     last = max([last, *(fault.row for piece in waiting for fault in piece.faults)])
-    if last - first < size:
+    if last - first >= size:
+        end = first + size
+    elif last > first and sum(piece.weight for piece in waiting) > HEAVY:
+        end = last
+    else:
         return None
-    whole = _joined(waiting)
-    place = int(np.searchsorted(whole.numbers, first + size))
-    head, tail = whole.rows(0, place), whole.rows(place, len(whole.numbers))
-    for fault in whole.faults:
-        (head if fault.row < first + size else tail).faults.append(fault)
+    head, tail = _joined(waiting).divided([end])
     return head, [tail]
 
 

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from registry.cells import reader
-from registry.chunk import Chunk, RowFault
+from registry.chunk import Chunk
 from registry.columns import Column, bind, tables_shorthand
 from registry.options import ReadOptions
+from registry.row_faults import RowFault
 
 BETWEEN_WORDS = "|"
 STATED_TWICE = "two rows of this patient state it differently"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from registry.chunk import RowFault
+from registry.row_faults import RowFault
 
 REPEATED = "another row of this file has this reference (keep one row a patient)"
 

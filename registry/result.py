@@ -10,7 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matching.truth import Truths
-from registry.chunk import RowFault, pack, unpack
+from registry.chunk import pack, unpack
+from registry.row_faults import RowFault, grouped, ungrouped
 from schemas.verdict import VERDICTS
 
 ROW, REFERENCE = "row", "patient_ref"
@@ -112,7 +113,7 @@ class ChunkResult:
         about = {
             "versions": [trial.version for trial in self.trials],
             "attrition": [[list(one.to_json().values()) for one in trial.attrition] for trial in self.trials],
-            "faults": [[fault.row, fault.path, fault.message] for fault in self.faults],
+            "faults": grouped(self.faults),
             "assumed": list(self.assumed),
         }
         return pack(pa.Table.from_arrays(columns, names=names), about)
@@ -128,5 +129,5 @@ class ChunkResult:
                 table.column_names[2:], about["versions"], columns[2:], about["attrition"], strict=True
             )
         )
-        faults = tuple(RowFault(*one) for one in about["faults"])
+        faults = ungrouped(about["faults"])
         return cls(columns[0].to_numpy(), columns[1], trials, faults, tuple(about["assumed"]))

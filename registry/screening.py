@@ -15,13 +15,14 @@ from matching.evaluate import BLOCK, Program, Value
 from matching.trial import Trial
 from matching.truth import Truths
 from registry.attrition import Line, attrition, line_of
-from registry.chunk import Chunk, RowFault
+from registry.chunk import Chunk
 from registry.contradictions import contradicting, sources
 from registry.fast import cohort_of_raw
 from registry.objects import raw_of_lines
 from registry.options import ReadOptions
 from registry.raw import Raw, raw_of
 from registry.result import ChunkResult, TrialResult
+from registry.row_faults import in_order
 from registry.summaries import read_line_row, read_raw_row, rows_of
 from schemas.columns import cohort_of
 from schemas.consistency import watched
@@ -97,7 +98,7 @@ def _row_by_row(chunk: Chunk, raw: Raw | None, program: Compiled, options: ReadO
         else:
             faults.extend(found)
     trials = _match(cohort_of(patients), program)[0]
-    return ChunkResult(np.array(numbers, np.int64), _references(patients), trials, _ordered(faults), _assumed(options))
+    return ChunkResult(np.array(numbers, np.int64), _references(patients), trials, in_order(faults), _assumed(options))
 
 
 def _all_at_once(chunk: Chunk, raw: Raw, program: Compiled, options: ReadOptions) -> ChunkResult:
@@ -130,7 +131,7 @@ def _all_at_once(chunk: Chunk, raw: Raw, program: Compiled, options: ReadOptions
     if not kept.all():
         trials = tuple(replace(trial, verdicts=trial.verdicts[kept]) for trial in trials)
         references = references.filter(pa.array(kept))
-    return ChunkResult(raw.numbers[kept], references, trials, _ordered(faults), _assumed(options))
+    return ChunkResult(raw.numbers[kept], references, trials, in_order(faults), _assumed(options))
 
 
 def _match(cohort: Cohort, program: Compiled, odd: Rows | None = None) -> tuple[tuple[TrialResult, ...], Rows]:
@@ -206,10 +207,6 @@ def _named(references: pa.Array, places: Sequence[int], patients: Sequence[Patie
     for place, patient in zip(places, patients, strict=True):
         names[place] = patient["patient_ref"]
     return pa.array(names, pa.string())
-
-
-def _ordered(faults: Sequence[RowFault]) -> tuple[RowFault, ...]:
-    return tuple(sorted(faults, key=lambda fault: (fault.row, fault.path, fault.message)))
 
 
 def _assumed(options: ReadOptions) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from typing import Any
 from extraction.identifiers import identifiers, refuse_identifiers
 from extraction.join import consistent, join
 from extraction.note import check_note
-from registry.chunk import LINE, Chunk, RowFault
+from registry.chunk import LINE, Chunk
 from registry.columns import REFERENCE
 from registry.limits import MAX_LINE_BYTES
 from registry.options import ReadOptions, completable
 from registry.raw import Raw
+from registry.row_faults import RowFault
 from schemas.columns import declared
 from schemas.consistency import accept_patient
 from schemas.errors import Fault, InputError

@@ -37,7 +37,11 @@ class InputError(Exception):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("; ".join(str(fault) for fault in self.faults))
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        # Worded when it is asked for: of a registry's rows nobody asks.
+        return "; ".join(str(fault) for fault in self.faults)
 
     def placed(self, file: str, lines: Mapping[str, int] | None = None) -> "InputError":
         """The same faults with the file, and the line of the nearest place that has one."""

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from registry.chunk import Chunk, RowFault
+from registry.chunk import Chunk
 from registry.exporting import stream_errors, stream_results
 from registry.result import ChunkResult
+from registry.row_faults import RowFault
 from schemas.verdict import VERDICTS
 from storage.batch_results import finished_chunks, read_payload, results_of
 from storage.batches import BatchView, parked_errors

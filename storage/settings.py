@@ -47,7 +47,7 @@ class Settings:
     max_batch_bytes: int = _whole(4 << 30, 1 << 10, 1 << 40, "largest file of a batch, as it is sent")
     max_body_bytes: int = _whole(1 << 20, 1 << 10, 1 << 30, "largest request body")
     task_seconds: int = _whole(15, 1, 600, "time after which a task is given up; killed 5 seconds later")
-    visibility_timeout_seconds: int = _whole(120, 20, 3600, "time after which the queue offers a lost task again")
+    visibility_timeout_seconds: int = _whole(300, 20, 3600, "time after which the queue offers a lost task again")
     sweep_seconds: int = _whole(10, 1, 600, "age at which the sweeper sends a waiting submission again")
     max_attempts: int = _whole(3, 1, 20, "attempts after which a submission is parked with its error")
     retry_after_seconds: int = _whole(5, 1, 600, "Retry-After of an answer 503")

@@ -15,7 +15,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with running_valkey(tmp_path_factory.mktemp("queue")) as valkey:
         folder = tmp_path_factory.mktemp("service")
         made = make_service(
-            Settings(data_dir=folder, broker_url=valkey.url, batch_chunk_rows=2000, max_batch_bytes=1 << 20)
+            Settings(data_dir=folder, broker_url=valkey.url, batch_chunk_rows=100, max_batch_bytes=1 << 20)
         )
         yield made
         made.database.close()
