@@ -18,5 +18,8 @@ BLOCK_BYTES = 8 << 20
 ROWS_PER_CHUNK = 40_000
 """Some 200 ms of work and more, and what the evaluator takes at a time."""
 
+MAX_ROWS_OF_PATIENT = 20_000
+"""Rows of one patient in long form: more than a thousand records of each list."""
+
 MAX_GROUP_BYTES = 1 << 30
 """Unpacked bytes of a row group of a Parquet file, which can only be read whole."""

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +19,9 @@ hundred megabytes (measured)."""
 
 CELL_BYTES = 40
 """Of text that is not gathered into distinct cells, what counts as one: a name and its value in a line of NDJSON."""
+
+CODES = 40
+"""Cells that are gathered, or empty, which count as one: a table of 5,000 columns has millions in a few rows."""
 
 
 @dataclass
@@ -50,6 +53,15 @@ class Piece:
         starts = self.numbers[np.arange(1, count) * len(self.numbers) // count]
         return self.divided(np.unique(starts[starts > self.numbers[0]]).tolist())
 
+    def refused(self, faults: Sequence[RowFault]) -> "Piece":
+        """Without the rows that have these faults, which it tells."""
+        kept = np.flatnonzero(~np.isin(self.numbers, [fault.row for fault in faults]))
+        return Piece(self.table.take(pa.array(kept)), self.numbers[kept], [*self.faults, *faults])
+
+    def beginning(self, rows: int) -> "Piece":
+        """At most so many rows of it, and all its faults."""
+        return self if len(self.numbers) <= rows else replace(self._rows(0, rows), faults=self.faults)
+
     def _rows(self, start: int, stop: int) -> "Piece":
         table = self.table.slice(start, stop - start)
         columns = [_slim(column) for column in table.columns]
@@ -58,13 +70,17 @@ class Piece:
 
 def _weight(column: pa.ChunkedArray) -> int:
     if pa.types.is_dictionary(column.type):
-        return max((len(chunk.dictionary) for chunk in column.chunks), default=0)
+        return _words(column) + len(column) // CODES
     return int(column.nbytes) // CELL_BYTES
+
+
+def _words(column: pa.ChunkedArray) -> int:
+    return max((len(chunk.dictionary) for chunk in column.chunks), default=0)
 
 
 def _slim(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Without the words of other rows, where they are many."""
-    if _weight(column) <= len(column) or not pa.types.is_dictionary(column.type):
+    if not pa.types.is_dictionary(column.type) or _words(column) <= len(column):
         return column
     return column.cast(column.type.value_type).dictionary_encode()
 
@@ -90,7 +106,7 @@ def chunked(pieces: Iterable[Piece], layout: Layout, size: int, finish: Callable
             whole, waiting = cut
             yield from (_chunk(finish(part), layout) for part in whole.light())
     if any(len(piece.numbers) or piece.faults for piece in waiting):
-        yield from (_chunk(finish(part), layout) for part in _joined(waiting).light())
+        yield from (_chunk(finish(part), layout) for part in joined(waiting).light())
     if error is not None:
         raise error
 
@@ -99,7 +115,7 @@ def _chunk(piece: Piece, layout: Layout) -> Chunk:
     return Chunk(layout, piece.numbers, piece.table, in_order(piece.faults))
 
 
-def _joined(pieces: list[Piece]) -> Piece:
+def joined(pieces: list[Piece]) -> Piece:
     faults = [fault for piece in pieces for fault in piece.faults]
     filled = [piece for piece in pieces if len(piece.numbers)] or pieces[:1]
     table = pa.concat_tables([piece.table for piece in filled]).unify_dictionaries()
@@ -120,7 +136,7 @@ def _cut(waiting: list[Piece], size: int) -> tuple[Piece, list[Piece]] | None:
         end = last
     else:
         return None
-    head, tail = _joined(waiting).divided([end])
+    head, tail = joined(waiting).divided([end])
     return head, [tail]
 
 

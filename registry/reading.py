@@ -11,11 +11,12 @@ from registry import lines
 from registry.chunk import Chunk, Layout
 from registry.columns import bind
 from registry.delimited import read_delimited
-from registry.limits import MAX_ROWS, ROWS_PER_CHUNK
+from registry.limits import MAX_ROWS, MAX_ROWS_OF_PATIENT, ROWS_PER_CHUNK
 from registry.options import Format, ReadOptions
 from registry.parquet import read_parquet
-from registry.pieces import Piece, chunked
+from registry.pieces import Piece, chunked, joined
 from registry.references import References
+from registry.row_faults import RowFault
 from registry.source import Source, format_of
 from schemas.errors import Fault, InputError
 
@@ -72,15 +73,34 @@ def _references(kind: Format, options: ReadOptions) -> Callable[[pa.Table], list
 
 
 def _patients(pieces: Iterable[Piece], references: Callable[[pa.Table], list[str | None]]) -> Iterator[Piece]:
-    """Long form: neighbouring rows of one reference get the number of the first of them."""
+    """Long form: neighbouring rows of one reference get the number of the first of them, and stay together.
+
+    Raises: what the pieces raise, without the last patient before it, who may have had more rows.
+    """
     number, last = 0, None
+    waiting: list[Piece] = []
     for piece in pieces:
         numbers = piece.numbers.copy()
         for place, reference in enumerate(references(piece.table)):
             if reference is None or reference != last:
                 number, last = int(numbers[place]), reference
             numbers[place] = number
-        yield Piece(piece.table, numbers, piece.faults)
+        waiting.append(Piece(piece.table, numbers, piece.faults))
+        whole, rest = joined(waiting).divided([number])
+        if len(whole.numbers) or whole.faults:
+            yield _bounded(whole)
+        waiting = [rest.beginning(MAX_ROWS_OF_PATIENT + 1)]
+    yield from map(_bounded, waiting)
+
+
+def _bounded(piece: Piece) -> Piece:
+    """Without the patients of too many rows."""
+    numbers, counts = np.unique(piece.numbers, return_counts=True)
+    endless = numbers[counts > MAX_ROWS_OF_PATIENT].tolist()
+    if not endless:
+        return piece
+    message = f"more than {MAX_ROWS_OF_PATIENT:,} rows of one patient"
+    return piece.refused([RowFault(number, "", message) for number in endless])
 
 
 def _once_each(piece: Piece, seen: References, references: Callable[[pa.Table], list[str | None]]) -> Piece:
@@ -88,10 +108,7 @@ def _once_each(piece: Piece, seen: References, references: Callable[[pa.Table], 
     numbers, firsts = np.unique(piece.numbers, return_index=True)
     first_rows = piece.table.take(pa.array(firsts)) if len(firsts) < len(piece.numbers) else piece.table
     repeated = seen.repeated(numbers.tolist(), references(first_rows))
-    if not repeated:
-        return piece
-    kept = np.flatnonzero(~np.isin(piece.numbers, [fault.row for fault in repeated]))
-    return Piece(piece.table.take(pa.array(kept)), piece.numbers[kept], [*piece.faults, *repeated])
+    return piece.refused(repeated) if repeated else piece
 
 
 def _refuse_endless(piece: Piece) -> None:

@@ -1,8 +1,10 @@
 """Chunks are of a size that a process can bear, whatever is sent; and what comes out does not depend on it."""
 
 import csv
+import gzip
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
@@ -10,10 +12,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from registry import pieces
+from registry import pieces, reading
 from registry.chunk import Chunk
 from registry.options import ReadOptions
 from registry.reading import read_chunks
+from schemas.errors import InputError
 from tests.registry.reads import faults, screened, verdicts
 
 ROWS = 300
@@ -120,3 +123,35 @@ def test_cells_that_repeat_weigh_little() -> None:
     body = b"patient_ref,diagnosis.histology,performance.ecog\n" + rows
     (chunk,) = chunks(body, ReadOptions(), 40_000)
     assert pieces.Piece(chunk.table, chunk.numbers).weight < 5_000
+
+
+def test_a_table_of_many_columns_is_heavy_though_its_cells_are_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    heavy(monkeypatch, 1_000)
+    names = [f"labs[{slot}].value" for slot in range(300)]
+    rows = "".join(f"P{number}{',' * len(names)}\n" for number in range(ROWS))
+    found = chunks(f"patient_ref,{','.join(names)}\n{rows}".encode(), ReadOptions(), 4 * ROWS)
+    assert len(found) >= 300 * ROWS // pieces.CODES // 1_000
+    assert sum(len(chunk.numbers) for chunk in found) == ROWS
+
+
+def test_a_patient_of_endless_rows_is_refused_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_ROWS_OF_PATIENT", 4)
+    rows = "A,30 years\nB,40 years\nB,\nB,\nB,\nB,\nB,\nC,50 years\nC,\nC,\nC,\nD,60 years\nD,\nD,\nD,\nD,\n"
+    found = screened(f"patient_ref,age\n{rows}".encode(), ReadOptions(long=True))
+    assert sorted(verdicts(found)) == ["A", "C"]
+    assert faults(found) == [(2, ""), (12, "")]
+
+
+def test_the_last_patient_before_a_cut_is_not_half_read() -> None:
+    """Nobody knows how many more rows there were."""
+    body = gzip.compress(b"patient_ref,age\n" + b"".join(b"P%d,\n" % (number // 3) for number in range(300_000)))
+    rows_of_each: Counter[str] = Counter()
+
+    def count() -> None:
+        for payload in read_chunks(io.BytesIO(body[:-1000]), ReadOptions(long=True)):
+            rows_of_each.update(Chunk.from_bytes(payload).table.column(0).to_pylist())
+
+    with pytest.raises(InputError, match="ends too early"):
+        count()
+    assert len(rows_of_each) > 50_000
+    assert set(rows_of_each.values()) == {3}
