@@ -66,15 +66,10 @@ def checked(field: FactField, raw: RawColumn) -> tuple[Column, NDArray[np.bool_]
     """The column, and the rows whose value is refused (None: none is)."""
     known = memory_of(field).all(raw.values)
     if not any(map(is_, known, repeat(BAD))):
-        return column_of(field, _readable(field, known), raw.codes), None
+        return column_of(field, known, raw.codes), None
     bad = np.array([*(value is BAD for value in known), False])
     good = [None if value is BAD else value for value in known]
-    return column_of(field, _readable(field, good), raw.codes), bad[raw.codes]
-
-
-def _readable(field: FactField, known: list[Known]) -> list[Known]:
-    """What a laboratory value is depends on its analyte: `registry.coupled` makes that column."""
-    return [None] * len(known) if isinstance(field, Measured) else known
+    return column_of(field, good, raw.codes), bad[raw.codes]
 
 
 def column_of(field: FactField, distinct: Sequence[Known], codes: NDArray[Any]) -> Column:

@@ -14,7 +14,7 @@ from schemas.columns import declared
 from schemas.errors import Fault, InputError
 from schemas.fields import MAX_RECORDS, FactField
 from schemas.patient import PatientSchema
-from schemas.spelling import nearest
+from schemas.spelling import Spellings
 
 REFERENCE = "patient_ref"
 SHORTEST_MEANT = 3
@@ -177,14 +177,15 @@ def tables_shorthand(table: str) -> str | None:
 def _hint(header: str) -> str | None:
     if len(header) < SHORTEST_MEANT:
         return None
-    near = nearest(re.sub(r"\[\d*\]", "", header), _paths())
+    near = _paths().nearest(re.sub(r"\[\d*\]", "", header))
     return f"did you mean {near}? Otherwise map it, or leave unknown columns out" if near else None
 
 
 @cache
-def _paths() -> tuple[str, ...]:
+def _paths() -> Spellings:
+    """Prepared once: a file may have thousands of headers that name no fact."""
     tables = declared().tables.values()
-    return (REFERENCE, *declared().facts, *(fact.path for table in tables for fact in table.facts))
+    return Spellings((REFERENCE, *declared().facts, *(fact.path for table in tables for fact in table.facts)))
 
 
 def field_of(path: str) -> FactField:

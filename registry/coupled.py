@@ -23,9 +23,6 @@ VARIANTS = "genomics.variants"
 NAMED_BY = ("gene", "alteration", "alteration_type", "codon", "fusion_partner")
 """What `normalise_variant` reads and writes."""
 
-MEASURED = ("value", "upper_limit")
-"""What the analyte of a laboratory record says the units of."""
-
 TABLE = 16
 """Places of a table for each row, up to which it is faster than a sort (measured)."""
 

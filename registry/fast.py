@@ -23,6 +23,7 @@ from registry.options import ReadOptions, completable
 from registry.raw import Raw, RawColumn, RawTable
 from schemas.columns import declared
 from schemas.fields import MAX_RECORDS, FactField, Section, Text
+from schemas.measured import Measured
 from schemas.patient import PatientSchema
 
 NATIONAL_NUMBER = r"\d{3}-\d{2}-\d{4}|[A-Z]{2}\d{6}[A-D]|^(?i:SSN|NI)"
@@ -114,10 +115,9 @@ def _check_table(draft: Draft, path: str, table: RawTable) -> None:
         if name not in known or _is_unusual(path):
             draft.refuse_records(offsets, raw.codes >= 0)
     own = {name: raw for name, raw in table.columns.items() if name in known}
-    later = coupled.MEASURED if path == "labs" else ()
-    columns = {
-        name: _checked_records(draft, offsets, known[name], raw) for name, raw in own.items() if name not in later
-    }
+    # What a laboratory value is depends on its analyte: `_labs` reads it.
+    alone = {name: raw for name, raw in own.items() if not isinstance(known[name], Measured)}
+    columns = {name: _checked_records(draft, offsets, known[name], raw) for name, raw in alone.items()}
     draft.stated |= {f"{path}.{name}": raw.codes >= 0 for name, raw in own.items()}
     for name, one in known.items():
         if one.required:
@@ -153,7 +153,7 @@ def _labs(draft: Draft, raw: Mapping[str, RawColumn], columns: dict[str, Column]
     offsets = draft.tables["labs"][0]
     size = int(offsets[-1])
     (value, has_value, odd), (limit, has_limit, odd_limit) = (
-        coupled.measured(raw, key, size) for key in coupled.MEASURED
+        coupled.measured(raw, key, size) for key in ("value", "upper_limit")
     )
     multiple = columns["times_upper_limit"]
     assert isinstance(multiple, Numbers)

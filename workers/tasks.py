@@ -30,7 +30,7 @@ once it is not, the batch is sent again, whatever became of the task."""
 
 
 CHUNK_SHARE = 0.8
-"""Of the visibility timeout. A chunk takes a second or, where its every row is bad, half a minute; but its process
+"""Of the visibility timeout. A chunk takes a second or, where its every row is bad, a minute; but its process
 makes way to all others."""
 
 
