@@ -51,15 +51,15 @@ docs: $(STAMP) ## Print the criteria manual, the definitions and the trial libra
 	$(BIN)/python -m tests.spec.manual
 
 bench: $(STAMP) ## Measure: matching, notes, pages, registries, re-screens, the queue, and recovery from killed parts
-	$(BIN)/trialmatch bench match
-	$(BIN)/trialmatch bench queue
-	$(BIN)/trialmatch bench page
-	$(BIN)/trialmatch bench extract
-	$(BIN)/trialmatch bench rescreen
-	$(BIN)/trialmatch bench screen --rows 10000
-	$(BIN)/trialmatch bench screen --rows 100000
-	$(BIN)/trialmatch bench screen --rows 1000000
-	$(BIN)/trialmatch bench batch
+	$(BIN)/python -m benchmarks match
+	$(BIN)/python -m benchmarks queue
+	$(BIN)/python -m benchmarks page
+	$(BIN)/python -m benchmarks extract
+	$(BIN)/python -m benchmarks rescreen
+	$(BIN)/python -m benchmarks screen --rows 10000
+	$(BIN)/python -m benchmarks screen --rows 100000
+	$(BIN)/python -m benchmarks screen --rows 1000000
+	$(BIN)/python -m benchmarks batch
 	$(BIN)/python -m benchmarks.kill_worker --patients 1000
 	$(BIN)/python -m benchmarks.kill_batch --rows 200000
 

@@ -1,1 +1,1 @@
-"""Measurements of this machine; `trialmatch bench` prints them."""
+"""Measurements of this machine: `python -m benchmarks NAME`."""

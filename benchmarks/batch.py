@@ -16,15 +16,15 @@ from typing import Any
 from benchmarks.patients import summaries
 from benchmarks.processors import cpu_of_children
 from benchmarks.registry import write_registry
-from schemas.library import load_library
-from schemas.patient import dump_patient, load_patient
-from service.cli.batch_client import BatchClient
-from service.cli.client import Client
+from schemas.summary.facts import dump_patient, load_patient
+from schemas.trials.library import load_library
+from settings.configuration import Settings
 from storage.database import open_database
-from storage.settings import Settings
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
-from workers.stack import Stack
+from trialmatch.cli.batch_client import BatchClient
+from trialmatch.cli.client import ApiClient
+from workers.embedded.stack import Stack
 
 IDLE = 40
 """Submissions measured before the batch."""
@@ -34,10 +34,10 @@ GIVE_UP_SECONDS = 3600
 
 
 @dataclass(frozen=True)
-class Bench:
+class BatchBench:
     """A running stack, and a key for it."""
 
-    client: Client
+    client: ApiClient
     stack: Stack
 
     def cpu_seconds(self) -> float:
@@ -103,14 +103,14 @@ def measure(rows: int) -> dict[str, float]:
     }
 
 
-def _submit_until(over: Event, bench: Bench, patients: Iterator[Any], times: list[float]) -> None:
+def _submit_until(over: Event, bench: BatchBench, patients: Iterator[Any], times: list[float]) -> None:
     """At least one, and then until the batch is over."""
     times.append(bench.submission(next(patients)))
     while not over.is_set():
         times.append(_paced(bench, next(patients)))
 
 
-def _paced(bench: Bench, summary: Any) -> float:
+def _paced(bench: BatchBench, summary: Any) -> float:
     sleep(PAUSE_SECONDS)
     return bench.submission(summary)
 
@@ -121,7 +121,7 @@ def _alone(file: Path, out: Path) -> tuple[float, float]:
     Units: s, and s of all processors together.
     """
     program = f"from workers.priority import make_way; make_way({Settings().batch_niceness}); "
-    command = [sys.executable, "-c", f"{program}from service.cli import main; main()"]
+    command = [sys.executable, "-c", f"{program}from trialmatch.cli import main; main()"]
     used, start = cpu_of_children(), perf_counter()
     subprocess.run(
         [*command, "screen", str(file), "-o", str(out), "--json"], check=True, stdout=subprocess.DEVNULL,
@@ -138,15 +138,15 @@ def _cpu_seconds(pid: int) -> float:
 
 
 @contextmanager
-def _bench() -> Iterator[tuple[Bench, Path]]:
+def _bench() -> Iterator[tuple[BatchBench, Path]]:
     with (
         TemporaryDirectory(prefix="trialmatch-bench-") as name,
         Stack(Settings(data_dir=Path(name) / "stack", log_level="WARNING"), port=0) as stack,
     ):
         database = open_database(stack.settings.database_url)
         with database.session() as session:
-            site = create_site(session, "Bench")
+            site = create_site(session, "BatchBench")
             sync_library(session, site.id, load_library())
             key = create_key(session, site.id, "registrar", "bench")
         database.close()
-        yield Bench(Client(stack.url, key), stack), Path(name)
+        yield BatchBench(ApiClient(stack.url, key), stack), Path(name)

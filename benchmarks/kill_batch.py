@@ -21,15 +21,15 @@ from urllib.error import URLError
 from redis import Redis
 
 from benchmarks.registry import write_registry
-from schemas.library import load_library
-from service.cli.batch_client import BatchClient
-from service.cli.client import Client
+from schemas.trials.library import load_library
+from settings.configuration import Settings
 from storage.database import Database, open_database
-from storage.settings import Settings
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
+from trialmatch.cli.batch_client import BatchClient
+from trialmatch.cli.client import ApiClient
+from workers.embedded.stack import Stack
 from workers.errors import StackError
-from workers.stack import Stack
 
 GIVE_UP_SECONDS = 300
 LOOK_SECONDS = 0.02
@@ -38,7 +38,7 @@ BEFORE_THE_FAULT = 0.2
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BatchOutcome:
     """What came of a batch. `rows` are those that it counts; `same`: its results are those of the undisturbed run.
 
     `until_next_chunk`: from the fault to the first chunk that was done after it. Units: seconds.
@@ -60,7 +60,7 @@ class Outcome:
 
 
 @dataclass
-class Scene:
+class DisturbedStack:
     """A running stack, and what may be done to it."""
 
     settings: Settings
@@ -69,7 +69,7 @@ class Scene:
     restart_database: Callable[[], None] | None = None
     key: str = ""
     expected: bytes = b""
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[BatchOutcome] = field(default_factory=list)
 
     @property
     def database(self) -> Database:
@@ -77,7 +77,7 @@ class Scene:
 
     @property
     def client(self) -> BatchClient:
-        return BatchClient(Client(self.stack.url, self.key))
+        return BatchClient(ApiClient(self.stack.url, self.key))
 
     @property
     def faults(self) -> dict[str, Callable[[], None]]:
@@ -118,7 +118,7 @@ class Scene:
         self.expected = self._results(found)
         return seconds
 
-    def disturbed(self, name: str) -> Outcome:
+    def disturbed(self, name: str) -> BatchOutcome:
         """The same batch, with a fault when a part of it is done."""
         batch = self.client.send(self.file)
         chunks = self._chunks(batch)
@@ -135,11 +135,11 @@ class Scene:
         progress, same = found["progress"], self._results(found) == self.expected
         times = (round(following - struck, 1), round(over - struck, 1))
         kind = "postgresql" if self.restart_database else "sqlite"
-        return Outcome(
+        return BatchOutcome(
             kind, name, progress["rows"], progress["chunks"], before, progress["chunks_parked"], same, *times
         )
 
-    def interrupted_upload(self) -> Outcome:
+    def interrupted_upload(self) -> BatchOutcome:
         """The web server dies while the file arrives; the client sends it again under the same key."""
         data, key = self.file.read_bytes(), "the-same-upload"
         half = len(data) // 2
@@ -158,7 +158,7 @@ class Scene:
         same = self._results(found) == self.expected and repeated["id"] == found["id"]
         progress, kind = found["progress"], "postgresql" if self.restart_database else "sqlite"
         name = "kill -9 of the web server during the upload"
-        return Outcome(
+        return BatchOutcome(
             kind, name, progress["rows"], progress["chunks"], 0, progress["chunks_parked"], same, 0.0,
             round(over - struck, 1),
         )  # fmt: skip
@@ -216,7 +216,9 @@ def _wait(done: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def running(rows: int, chunk_rows: int, folder: Path, server: Any = None, file: Path | None = None) -> Iterator[Scene]:
+def running(
+    rows: int, chunk_rows: int, folder: Path, server: Any = None, file: Path | None = None
+) -> Iterator[DisturbedStack]:
     """A stack in a folder, on its own SQLite file or on a PostgreSQL server that may be restarted."""
     if file is None:
         file = folder / "registry.csv"
@@ -233,7 +235,7 @@ def running(rows: int, chunk_rows: int, folder: Path, server: Any = None, file: 
             server.start()
 
     with ExitStack() as afterwards:
-        found = Scene(settings, file, Stack(settings, port=0).start(), restart)
+        found = DisturbedStack(settings, file, Stack(settings, port=0).start(), restart)
         afterwards.callback(lambda: found.stack.stop())
         found.key = _new_key(found.database)
         yield found
@@ -248,7 +250,7 @@ def _new_key(database: Database) -> str:
     return key
 
 
-def strike(scene: Scene, names: list[str] | None = None) -> Iterator[Outcome]:
+def strike(scene: DisturbedStack, names: list[str] | None = None) -> Iterator[BatchOutcome]:
     """A batch for each fault, after an undisturbed one."""
     scene.undisturbed()
     for name in names or list(scene.faults):
@@ -289,7 +291,7 @@ def _server(kind: str) -> Iterator[Any]:
         yield server
 
 
-def described(outcome: Outcome) -> str:
+def described(outcome: BatchOutcome) -> str:
     """One line for a reader."""
     return (
         f"{outcome.database}: {outcome.fault} after {outcome.chunks_before} of {outcome.chunks} chunks: "

@@ -21,14 +21,14 @@ from typing import Any
 from sqlalchemy import func, select
 
 from benchmarks.patients import summaries
-from schemas.library import load_library
-from service.cli.client import Client
+from schemas.trials.library import load_library
+from settings.configuration import Settings
 from storage.database import Database, open_database
 from storage.models import Match, PatientVersion
-from storage.settings import Settings
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
-from workers.stack import Stack
+from trialmatch.cli.client import ApiClient
+from workers.embedded.stack import Stack
 
 CLIENTS = 4
 LIMIT_SECONDS = 30
@@ -39,7 +39,7 @@ WORKER = "worker-interactive"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RecoveryOutcome:
     """What came of it. `lost`: patients without a result; `duplicated`: results beyond one a patient and trial."""
 
     database: str
@@ -57,11 +57,11 @@ class Outcome:
         return self.lost == self.duplicated == 0 and self.restart_to_last_result_seconds <= LIMIT_SECONDS
 
 
-def kill_worker(patients: int, folder: Path, database_url: str = "") -> Outcome:
+def kill_worker(patients: int, folder: Path, database_url: str = "") -> RecoveryOutcome:
     """Submit so many distinct patients; kill the worker when half are matched; count."""
     with Stack(Settings(data_dir=folder, database_url=database_url), port=0) as stack:
         database = open_database(stack.settings.database_url)
-        client = Client(stack.url, _new_key(database))
+        client = ApiClient(stack.url, _new_key(database))
         with ThreadPoolExecutor(CLIENTS) as pool:
             submissions = pool.map(client.submit, summaries(patients))
             _wait(lambda: _matched(database) >= patients // 2)
@@ -78,7 +78,7 @@ def kill_worker(patients: int, folder: Path, database_url: str = "") -> Outcome:
         database.close()
     trials = len(load_library().trials)
     times = (round(restarted - died, 1), round(over - restarted, 1))
-    return Outcome(kind, patients, trials, matched_when_killed, lost, duplicated, *times)
+    return RecoveryOutcome(kind, patients, trials, matched_when_killed, lost, duplicated, *times)
 
 
 def _new_key(database: Database) -> str:
@@ -144,7 +144,7 @@ def main() -> None:
     sys.exit(0 if held else 1)
 
 
-def described(outcome: Outcome) -> str:
+def described(outcome: RecoveryOutcome) -> str:
     """One line for a reader."""
     return (
         f"{outcome.database}: {outcome.patients} patients x {outcome.trials} trials, worker killed after "

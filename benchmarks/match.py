@@ -8,13 +8,13 @@ from typing import Any
 
 from benchmarks.patients import summaries
 from benchmarks.trials import SITE_TRIALS, site_library
-from matching.evaluate import Program, evaluate
+from matching.columnar import Program, evaluate
 from matching.trial import Trial
 from matching.truth import Truth
-from schemas.columns import cohort_of
-from schemas.patient import Patient, load_patient
-from schemas.readings import read_one
-from schemas.verdict import match_patient
+from schemas.summary.cached_readings import read_one
+from schemas.summary.encode import cohort_of
+from schemas.summary.facts import Patient, load_patient
+from verdicts.match import match_patient
 
 DISTINCT = 1_000
 """Distinct patients; a larger cohort repeats them, for reading a summary costs far more than matching it."""

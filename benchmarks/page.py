@@ -10,18 +10,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from benchmarks.patients import summaries
-from schemas.library import load_library
+from schemas.trials.library import load_library
 from service import create_app
 from service.parts import NAME
+from settings.configuration import Settings
+from settings.roles import Principal
 from storage.accounts import create_account
 from storage.database import Database
 from storage.models import PatientVersion
 from storage.patients import submit
-from storage.principal import Principal
-from storage.settings import Settings
 from storage.sites import create_site
 from storage.trials import sync_library
-from workers.screening import Screening
+from workers.match_submission import SubmissionMatcher
 
 PASSWORD = "a password of the benchmark"
 HTML = {"Accept": "text/html"}
@@ -63,7 +63,7 @@ def _with_patients(database: Database, number: int = 50) -> str:
         principal = Principal(account.id, site.id, "coordinator")
         patient_id = [submit(session, principal, one).patient_id for one in summaries(number)][-1]
         waiting = list(session.scalars(select(PatientVersion.id)))
-    screening = Screening(database, max_attempts=1)
+    screening = SubmissionMatcher(database, max_attempts=1)
     for version_id in waiting:
         screening.screen(version_id, again=False)
     return f"/patients/{patient_id}"

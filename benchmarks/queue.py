@@ -12,18 +12,18 @@ from typing import Any
 
 from benchmarks.patients import summaries
 from benchmarks.trials import SITE_TRIALS, site_library
-from schemas.library import Library
-from schemas.patient import dump_patient, load_patient
-from service.cli.client import Client
+from schemas.summary.facts import dump_patient, load_patient
+from schemas.trials.library import Library
+from settings.configuration import Settings
 from storage.database import Database, open_database
 from storage.models import PatientVersion
 from storage.patients import submit
-from storage.settings import Settings
 from storage.sites import create_key, create_site, find_key
 from storage.trials import sync_library
+from trialmatch.cli.client import ApiClient
 from workers.app import make_celery
 from workers.dispatch import enqueue_match, enqueue_touch
-from workers.stack import Stack
+from workers.embedded.stack import Stack
 
 LOOK_SECONDS = 0.0005
 GIVE_UP_SECONDS = 30
@@ -31,13 +31,13 @@ WARM_UP = 10
 
 
 @dataclass(frozen=True)
-class Bench:
+class QueueBench:
     """A running stack, and the means to submit to it with and without HTTP."""
 
     database: Database
     reader: sqlite3.Connection
     celery: Any
-    client: Client
+    client: ApiClient
     principal: Any
 
     def over_http(self, summary: Any) -> float:
@@ -98,14 +98,14 @@ def measure(rows: int, trials: int = len(SITE_TRIALS)) -> dict[str, float]:
 
 
 @contextmanager
-def _bench(library: Library) -> Iterator[Bench]:
+def _bench(library: Library) -> Iterator[QueueBench]:
     with (
         TemporaryDirectory(prefix="trialmatch-bench-") as folder,
         Stack(Settings(data_dir=Path(folder)), port=0) as stack,
     ):
         database = open_database(stack.settings.database_url)
         with database.session() as session:
-            site = create_site(session, "Bench")
+            site = create_site(session, "QueueBench")
             sync_library(session, site.id, library)
             key = create_key(session, site.id, "coordinator", "bench")
             principal = find_key(session, key)
@@ -113,5 +113,5 @@ def _bench(library: Library) -> Iterator[Bench]:
         file = database.engine.url.database
         assert file is not None
         with closing(sqlite3.connect(file, isolation_level=None)) as reader:
-            yield Bench(database, reader, celery, Client(stack.url, key), principal)
+            yield QueueBench(database, reader, celery, ApiClient(stack.url, key), principal)
         database.close()

@@ -30,7 +30,7 @@ CONDITION_WORDS = ["hypertension", "heart_failure", "brain_metastases", "hyperte
 Rows = NDArray[np.bool_]
 
 
-class Writer:
+class ColumnWriter:
     """Columns of some rows, drawn at random. `stated` are the rows that have the value at all."""
 
     def __init__(self, random: Generator, first: int, size: int) -> None:
@@ -71,7 +71,7 @@ def write_registry(path: Path, rows: int, seed: int = 7) -> None:
 
 
 def _rows(random: Generator, first: int, size: int) -> pa.Table:
-    out = Writer(random, first, size)
+    out = ColumnWriter(random, first, size)
     _person(out)
     _genomics(out)
     _radioiodine(out)
@@ -80,7 +80,7 @@ def _rows(random: Generator, first: int, size: int) -> pa.Table:
     return pa.table(out.columns)
 
 
-def _person(out: Writer) -> None:
+def _person(out: ColumnWriter) -> None:
     out.pick("age", [f"{years} years" for years in range(12, 90)], 0.99)
     out.pick("sex", ["female", "female", "female", "male"], 0.995)
     out.pick("performance.ecog", ["0", "0", "1", "1", "2", "3"], 0.6)
@@ -92,7 +92,7 @@ def _person(out: Writer) -> None:
     out.pick("diagnosis.primary_size", [f"{mm} mm" for mm in range(2, 90)], 0.7)
 
 
-def _genomics(out: Writer) -> None:
+def _genomics(out: ColumnWriter) -> None:
     tested = out.some(0.35)
     out.pick("genomics.tested", PANELS, tested)
     more = tested & out.some(0.6)
@@ -103,7 +103,7 @@ def _genomics(out: Writer) -> None:
         more = more & out.some(0.15)
 
 
-def _radioiodine(out: Writer) -> None:
+def _radioiodine(out: ColumnWriter) -> None:
     received, known = out.some(0.7), out.some(0.9)
     out.truth("radioiodine.received", received, known)
     more, ago = received & known & out.some(0.85), np.full(out.size, 150)
@@ -119,7 +119,7 @@ def _radioiodine(out: Writer) -> None:
     out.truth("radioiodine.courses_complete", np.ones(out.size, np.bool_), listed & out.some(0.7))
 
 
-def _disease(out: Writer) -> None:
+def _disease(out: ColumnWriter) -> None:
     more = out.some(0.4)
     listed, complete = more, out.some(0.5)
     for slot in range(LESIONS):
@@ -140,7 +140,7 @@ def _disease(out: Writer) -> None:
     out.pick("disease.tsh", [f"{hundredth / 100} mIU/L" for hundredth in range(1, 500)], 0.55)
 
 
-def _treatment(out: Writer) -> None:
+def _treatment(out: ColumnWriter) -> None:
     more = out.some(0.25)
     for slot in range(THERAPIES):
         head, ongoing = f"therapies[{slot}]", out.some(0.3)

@@ -10,20 +10,20 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from benchmarks.patients import summaries
-from schemas.library import load_library
-from schemas.patient import dump_patient, load_patient
-from schemas.trial import parse_trial
-from storage.columns import new_id
+from schemas.summary.facts import dump_patient, load_patient
+from schemas.trials.library import load_library
+from schemas.trials.trial_file import parse_trial
+from settings.configuration import Settings
+from settings.roles import Principal
+from storage.column_types import new_id
 from storage.database import Database, open_database
 from storage.models import Match
 from storage.patients import Submission, submit
-from storage.principal import Principal
 from storage.rescreens import last_rescreen, request_rescreen
-from storage.settings import Settings
 from storage.sites import create_key, create_site, find_key
 from storage.trials import put_trial, sync_library
-from workers.rescreening import Rescreening
-from workers.screening import Screening
+from workers.match_submission import SubmissionMatcher
+from workers.rescreen_block import Rescreener
 
 TRIAL, BEFORE, AFTER = "NCT02152995", "min: 18 years", "min: 40 years"
 """A trial with two cohorts that a third of the patients may fit, and an edit that every patient must be read for."""
@@ -51,13 +51,13 @@ def _measure(database: Database, rows: int) -> dict[str, float]:
     matched = min(rows, DISTINCT)
     with database.session() as session:
         waiting = [submit(session, principal, dump_patient(load_patient(one))) for one in summaries(matched)]
-    screening = Screening(database, max_attempts=3)
+    screening = SubmissionMatcher(database, max_attempts=3)
     screening.screen(waiting[0].patient_version_id, again=False)
     all_cpu, all_wall = _timed(lambda: [screening.screen(one.patient_version_id, again=False) for one in waiting[1:]])
     with database.session() as session:
         _copy(session, principal, waiting, rows - matched)
     rescreen_id = _edit(database, principal)
-    rescreening = Rescreening(database, screening.compiled)
+    rescreening = Rescreener(database, screening.compiled)
     one_cpu, one_wall = _timed(lambda: _run(rescreening, rescreen_id))
     with database.session() as session:
         view = last_rescreen(session, principal.site_id, TRIAL)
@@ -100,7 +100,7 @@ def _edit(database: Database, principal: Principal) -> str:
     return view.rescreen_id
 
 
-def _run(rescreening: Rescreening, rescreen_id: str) -> None:
+def _run(rescreening: Rescreener, rescreen_id: str) -> None:
     while rescreening.step(rescreen_id):
         pass
 

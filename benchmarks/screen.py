@@ -18,19 +18,19 @@ import numpy as np
 
 from benchmarks.processors import cpu_of_children
 from benchmarks.registry import write_registry
-from benchmarks.sql import Query, database
+from benchmarks.sql import SqlQuery, database
 from matching.cohort import Cohort
-from matching.evaluate import Program, evaluate
+from matching.columnar import Program, evaluate
 from matching.truth import Truth
-from registry.chunk import Chunk
-from registry.fast import cohort_of_raw
+from registry.cohort.row_fallback import read_raw_row
+from registry.cohort.vectorised import cohort_of_raw
+from registry.decode.columns import raw_of
 from registry.options import ReadOptions
-from registry.raw import raw_of
-from registry.reading import read_chunks
-from registry.summaries import read_raw_row
-from schemas.columns import cohort_of
-from schemas.library import load_library
-from schemas.verdict import VERDICTS
+from registry.read.chunk import Chunk
+from registry.read.chunks import read_chunks
+from schemas.summary.encode import cohort_of
+from schemas.trials.library import load_library
+from verdicts.match import VERDICTS
 
 IN_SQL, IN_LOOP, FOR_START = 100_000, 200, 10
 """Rows of the parts that are measured on some of the file: SQL, the loop, and the start of the command."""
@@ -52,7 +52,7 @@ LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Run:
+class MeasuredRun:
     """A run of a command. Units: seconds, those of all cores together, and megabytes of all processes at once."""
 
     seconds: float
@@ -88,12 +88,12 @@ def measure(rows: int) -> dict[str, float]:
     }
 
 
-def _per_row(runs: Mapping[int, Run], start: Run) -> dict[str, float]:
+def _per_row(runs: Mapping[int, MeasuredRun], start: MeasuredRun) -> dict[str, float]:
     """Microseconds a row at each size, with the start of the command and after it.
 
     `spread`: the largest of these by the smallest; `growth`: a row of the largest file by one of the smallest.
     """
-    ways: dict[str, Callable[[int, Run], float]] = {
+    ways: dict[str, Callable[[int, MeasuredRun], float]] = {
         "total": lambda rows, run: 1e6 * run.seconds / rows,
         "after_start": lambda rows, run: 1e6 * (run.seconds - start.seconds) / rows,
         "cpu_after_start": lambda rows, run: 1e6 * (run.cpu - start.cpu) / rows,
@@ -114,12 +114,12 @@ def _registry(folder: Path, rows: int) -> Path:
     return file
 
 
-def _in_turn(files: Mapping[int, Path]) -> tuple[dict[int, Run], list[Run]]:
+def _in_turn(files: Mapping[int, Path]) -> tuple[dict[int, MeasuredRun], list[MeasuredRun]]:
     """The fastest run of the command for each file, and runs that merely parse the largest.
 
     In turn, so that a busy moment strikes all alike; what else the machine does only ever adds.
     """
-    runs: dict[int, list[Run]] = {size: [] for size in files}
+    runs: dict[int, list[MeasuredRun]] = {size: [] for size in files}
     parse = []
     for _ in range(TIMES):
         parse.append(_parse(files[max(files)]))
@@ -129,15 +129,15 @@ def _in_turn(files: Mapping[int, Path]) -> tuple[dict[int, Run], list[Run]]:
     return {size: min(some, key=lambda run: run.seconds) for size, some in runs.items()}, parse
 
 
-def _parse(file: Path) -> Run:
+def _parse(file: Path) -> MeasuredRun:
     """Merely parsing, in a process of its own and on all cores."""
     done = subprocess.run([sys.executable, "-c", PARSE, str(file)], check=True, capture_output=True, text=True)
-    return Run(*map(float, done.stdout.split()))
+    return MeasuredRun(*map(float, done.stdout.split()))
 
 
-def _command(file: Path) -> Run:
+def _command(file: Path) -> MeasuredRun:
     """The command as anyone calls it."""
-    command = [sys.executable, "-c", "from service.cli import main; main()", "screen", str(file), "--json"]
+    command = [sys.executable, "-c", "from trialmatch.cli import main; main()", "screen", str(file), "--json"]
     command += ["-o", f"{file}.parquet", "--errors", f"{file}.errors.csv"]
     begun, cpu, peak = perf_counter(), cpu_of_children(), 0.0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
@@ -146,7 +146,7 @@ def _command(file: Path) -> Run:
             sleep(LOOK_SECONDS)
     if process.returncode:
         raise RuntimeError("the command failed")
-    return Run(perf_counter() - begun, cpu_of_children() - cpu, peak)
+    return MeasuredRun(perf_counter() - begun, cpu_of_children() - cpu, peak)
 
 
 def _family(pid: int) -> list[int]:
@@ -181,7 +181,7 @@ def _in_sql(file: Path) -> tuple[float, float]:
     """
     cohort, _ = cohort_of_raw(_first_chunk(file, IN_SQL), ReadOptions())
     requirements = [trial.requirement for trial in load_library().trials.values()]
-    program, statement = Program(requirements), Query().statement(requirements)
+    program, statement = Program(requirements), SqlQuery().statement(requirements)
     begun = process_time()
     found = evaluate(program, cohort)
     ours = process_time() - begun

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from matching import criteria as c
-from matching.cohort import Codes, Cohort, Column, Numbers, Table, YesNo
+from matching import nodes as c
+from matching.cohort import CodeColumn, Cohort, Column, NumberColumn, RecordTable, YesNoColumn
 from matching.interval import Interval
 
 Number = tuple[str, str]
@@ -40,7 +40,7 @@ def _create(connection: Any, name: str, columns: dict[str, pa.Array]) -> None:
     connection.unregister("made")
 
 
-def _records(table: Table) -> dict[str, pa.Array]:
+def _records(table: RecordTable) -> dict[str, pa.Array]:
     columns = {"owner": pa.array(table.owners)}
     for name, column in table.columns.items():
         columns |= _arrow(name, column, table.records)
@@ -49,11 +49,11 @@ def _records(table: Table) -> dict[str, pa.Array]:
 
 def _arrow(name: str, column: Column, size: int) -> dict[str, pa.Array]:
     match column:
-        case Numbers(lo, hi):
+        case NumberColumn(lo, hi):
             return {f"{name}:{end}": pa.array(np.broadcast_to(bound, size)) for end, bound in (("lo", lo), ("hi", hi))}
-        case YesNo(values):
+        case YesNoColumn(values):
             return {name: _truths(values, size)}
-        case Codes(values, names):
+        case CodeColumn(values, names):
             codes = np.broadcast_to(values, size)
             words = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(names, pa.string()))
             return {name: words.cast(pa.string())}
@@ -64,7 +64,7 @@ def _truths(values: Any, size: int) -> pa.Array:
     return pa.array(spread > 0, mask=spread == 0)
 
 
-class Query:
+class SqlQuery:
     """One statement for many criteria: what is asked of the records of a list is gathered by patient first."""
 
     def __init__(self) -> None:

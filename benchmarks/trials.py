@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from schemas.library import Library, load_library
+from schemas.trials.library import Library, load_library
 
 SITE_TRIALS = (
     "NCT02152995", "NCT05668962", "NCT04554680", "NCT03244956", "NCT04940052", "NCT03690388", "NCT01843062",

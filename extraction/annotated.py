@@ -6,8 +6,8 @@ from typing import Any
 from marshmallow import ValidationError
 
 from extraction.assemble.genomics import record_of
-from schemas.alteration import normalise_variant
-from schemas.vocabulary import vocabularies
+from schemas.summary.alteration import normalise_variant
+from schemas.summary.vocabulary import vocabularies
 
 Item = tuple[Any, ...]
 PLACES = ("lung", "bone", "lymph_node", "brain", "liver")

@@ -28,9 +28,9 @@ from extraction.annotated import (
 from extraction.assemble.treatment import statuses
 from extraction.extract import Extraction
 from matching.interval import Interval
-from schemas.quantity import read_quantity
-from schemas.units import dimensions
-from schemas.vocabulary import vocabularies
+from schemas.summary.quantity import read_quantity
+from schemas.summary.units import dimensions
+from schemas.summary.vocabulary import vocabularies
 
 UPTAKES = {"remnant_only": "non_avid"}
 

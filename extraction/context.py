@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from extraction.cues import CUES
-from extraction.reading import Reading, Term
+from extraction.reading import PhraseHit, TokenisedNote
 
 # A verb of its own between cue and fact begins another statement: "no complications were seen and sorafenib was begun".
 NEW_STATEMENT = re.compile(
@@ -36,17 +36,17 @@ HAPPENED = re.compile(r"\b(?:was|were|had|has|have|revealed|showed|received|unde
 STRICT = frozenset({"cue.negated", "cue.uncertain", "cue.superseded"})
 
 
-class Context(NamedTuple):
+class MentionContext(NamedTuple):
     """The categories of the cues that reach a fact, and the words of the first."""
 
     categories: frozenset[str]
     cue: str
 
 
-NONE = Context(frozenset(), "")
+NONE = MentionContext(frozenset(), "")
 
 
-def context_of(reading: Reading, start: int, end: int, *without: str) -> Context:
+def context_of(reading: TokenisedNote, start: int, end: int, *without: str) -> MentionContext:
     """The context of a place, from the cues of its sentence and the heading above it, save the categories `without`."""
     sentence = reading.sentence_at(start)
     cues = reading.cues(sentence)
@@ -57,10 +57,10 @@ def context_of(reading: Reading, start: int, end: int, *without: str) -> Context
     if sentence.section in OF_OTHERS and sentence.section not in without:
         categories.add(sentence.section)
     cue = reading.text[found[0].start : found[0].end] if found else sentence.section
-    return Context(frozenset(categories), cue) if categories else NONE
+    return MentionContext(frozenset(categories), cue) if categories else NONE
 
 
-def _reaches(reading: Reading, cue: Term, start: int, end: int) -> bool:
+def _reaches(reading: TokenisedNote, cue: PhraseHit, start: int, end: int) -> bool:
     direction, reach = REACHES[cue.code]
     left, right = (cue.end, start) if direction == "after" else (end, cue.start)
     if not 0 <= right - left <= reach:
@@ -90,6 +90,6 @@ def _reaches(reading: Reading, cue: Term, start: int, end: int) -> bool:
     return not pattern.search(between) and not _stopped(reading, left, right)
 
 
-def _stopped(reading: Reading, left: int, right: int) -> bool:
+def _stopped(reading: TokenisedNote, left: int, right: int) -> bool:
     sentence = reading.sentence_at(left)
     return any(left <= stop.start < right for stop in reading.within(sentence, "stop"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Cue:
+class CuePhrase:
     """What a phrase says of its neighbours. Units: `reach` in characters, within the sentence."""
 
     category: str
@@ -17,8 +17,8 @@ class Cue:
     phrases: tuple[str, ...]
 
 
-def _cue(category: str, direction: str, reach: int, phrases: str) -> Cue:
-    return Cue(category, direction, reach, tuple(phrase.strip() for phrase in phrases.split("|")))
+def _cue(category: str, direction: str, reach: int, phrases: str) -> CuePhrase:
+    return CuePhrase(category, direction, reach, tuple(phrase.strip() for phrase in phrases.split("|")))
 
 
 CUES = (

@@ -10,7 +10,7 @@ from extraction.extract import extract
 
 
 @dataclass
-class Score:
+class FactScore:
     """Counts of one fact over all texts."""
 
     right: int = 0
@@ -31,10 +31,10 @@ class Score:
 
 
 @dataclass
-class Report:
+class EvaluationReport:
     """Scores by fact, and what was missed or found too much."""
 
-    scores: dict[str, Score] = field(default_factory=dict)
+    scores: dict[str, FactScore] = field(default_factory=dict)
     misses: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -45,9 +45,9 @@ class Report:
         return {"macro_f1": round(macro, 4), "facts": facts, "misses": self.misses}
 
 
-def evaluate(cases: Iterable[Mapping[str, Any]]) -> Report:
+def evaluate(cases: Iterable[Mapping[str, Any]]) -> EvaluationReport:
     """Compare what is read with what is annotated, text by text."""
-    report = Report({name: Score() for name in READERS})
+    report = EvaluationReport({name: FactScore() for name in READERS})
     for case in cases:
         found = extract(case["narrative"])
         for name, (annotated, read) in READERS.items():
@@ -55,7 +55,7 @@ def evaluate(cases: Iterable[Mapping[str, Any]]) -> Report:
     return report
 
 
-def _count(report: Report, name: str, case: str, annotated: Sequence[Item], found: Sequence[Item]) -> None:
+def _count(report: EvaluationReport, name: str, case: str, annotated: Sequence[Item], found: Sequence[Item]) -> None:
     score, left = report.scores[name], list(annotated)
     for item in found:
         if (match := next((other for other in left if _agree(item, other)), None)) is not None:

@@ -8,14 +8,14 @@ from typing import Any
 from marshmallow import ValidationError
 
 from extraction.assemble import disease, genomics, person, radioiodine, treatment
-from extraction.assemble.draft import Draft
+from extraction.assemble.draft import SummaryDraft
 from extraction.findings import findings_of
 from extraction.join import drop
 from extraction.note import check_note
-from extraction.reading import Finding, Reading
-from schemas.columns import declared
-from schemas.errors import faults_of
-from schemas.patient import patient_schema
+from extraction.reading import Mention, TokenisedNote
+from schemas.inputs.faults import faults_of
+from schemas.summary.encode import declared
+from schemas.summary.facts import patient_schema
 
 NOTICE = "Read by rules, not by a clinician: check each fact against its words before it counts."
 FEW_WORDS = 120
@@ -30,7 +30,7 @@ class Extraction:
     facts: list[dict[str, Any]]
     burden: dict[str, Any] | None
     contradictions: list[dict[str, Any]]
-    draft: Draft
+    draft: SummaryDraft
 
     def to_json(self) -> dict[str, Any]:
         """The answer of the command line and the API."""
@@ -53,7 +53,7 @@ def extract(text: object, patient_ref: str = "note", as_of: int | None = None) -
     from extraction.pipeline import read
 
     reading = read(check_note(text))
-    draft = Draft(findings_of(reading), as_of)
+    draft = SummaryDraft(findings_of(reading), as_of)
     person.assemble(draft)
     genomics.assemble(draft)
     radioiodine.assemble(draft, reading)
@@ -107,7 +107,7 @@ def _accepted(path: str, value: Any) -> bool:
     return True
 
 
-def _facts(reading: Reading, draft: Draft) -> list[dict[str, Any]]:
+def _facts(reading: TokenisedNote, draft: SummaryDraft) -> list[dict[str, Any]]:
     """Every finding in the order of the text, with the path that it supports."""
     paths: dict[int, list[str]] = {}
     for path, sources in draft.sources.items():
@@ -117,7 +117,7 @@ def _facts(reading: Reading, draft: Draft) -> list[dict[str, Any]]:
     return [_fact(reading, one, paths.get(id(one), [])) for one in ordered]
 
 
-def _fact(reading: Reading, one: Finding, paths: list[str]) -> dict[str, Any]:
+def _fact(reading: TokenisedNote, one: Mention, paths: list[str]) -> dict[str, Any]:
     return {
         "kind": one.kind,
         "paths": list(dict.fromkeys(paths)),
@@ -137,12 +137,12 @@ def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _evidence(reading: Reading, start: int, end: int, one: Finding) -> dict[str, Any]:
+def _evidence(reading: TokenisedNote, start: int, end: int, one: Mention) -> dict[str, Any]:
     end = min(end, start + FEW_WORDS)
     return {"start": start, "end": end, "text": reading.text[start:end], "rule": one.rule, "cue": one.cue[:FEW_WORDS]}
 
 
-def _burden(reading: Reading, draft: Draft) -> dict[str, Any] | None:
+def _burden(reading: TokenisedNote, draft: SummaryDraft) -> dict[str, Any] | None:
     found = draft.burden
     if found is None:
         return None
@@ -151,7 +151,7 @@ def _burden(reading: Reading, draft: Draft) -> dict[str, Any] | None:
     return {"value": found["burden"], "reason": reason, "evidence": evidence}
 
 
-def _contradictions(reading: Reading, draft: Draft) -> list[dict[str, Any]]:
+def _contradictions(reading: TokenisedNote, draft: SummaryDraft) -> list[dict[str, Any]]:
     return [
         {
             "fact": one["fact"],

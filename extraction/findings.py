@@ -1,6 +1,6 @@
 """Everything the recognisers find in a reading, in a fixed order."""
 
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.recognise import (
     age,
     conditions,
@@ -23,6 +23,6 @@ RECOGNISERS = (age, sex, performance, histology, stage, variants, radioiodine, u
                therapies, procedures, conditions, labs)  # fmt: skip
 
 
-def findings_of(reading: Reading) -> list[Finding]:
+def findings_of(reading: TokenisedNote) -> list[Mention]:
     """Every finding, used or not."""
     return [finding for recogniser in RECOGNISERS for finding in recogniser.find(reading)]

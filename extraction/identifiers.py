@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from extraction.note import flatten
-from schemas.errors import Fault, InputError
+from schemas.inputs.faults import Fault, InputError
 
 MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
@@ -125,7 +125,7 @@ PATTERNS = tuple(
 
 
 @dataclass(frozen=True)
-class Hit:
+class IdentifierHit:
     """An identifier's kind and place. It holds no text."""
 
     kind: str
@@ -133,20 +133,20 @@ class Hit:
     end: int
 
 
-def identifiers(text: str) -> list[Hit]:
+def identifiers(text: str) -> list[IdentifierHit]:
     """Every identifier of a text that has a known form, in order, none within another."""
-    out: list[Hit] = []
+    out: list[IdentifierHit] = []
     for hit in sorted(_hits(flatten(text)), key=lambda one: (one.start, -one.end)):
         if not out or hit.start >= out[-1].end:
             out.append(hit)
     return out
 
 
-def _hits(flat: str) -> Iterator[Hit]:
+def _hits(flat: str) -> Iterator[IdentifierHit]:
     for kind, pattern in PATTERNS:
         for match in pattern.finditer(flat):
             if kind != "phone" or 7 <= sum(letter.isdigit() for letter in match.group()) <= 15 or ":" in match.group():
-                yield Hit(kind, match.start(), match.end())
+                yield IdentifierHit(kind, match.start(), match.end())
 
 
 def refuse_identifiers(text: str) -> None:

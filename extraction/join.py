@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from schemas.columns import declared
-from schemas.consistency import contradictions_of
-from schemas.fields import Quantity
-from schemas.patient import dump_patient, load_patient
+from schemas.summary.contradictions import contradictions_of
+from schemas.summary.encode import declared
+from schemas.summary.facts import dump_patient, load_patient
+from schemas.summary.fields import QuantityField
 
 NEVER_JOINED = frozenset({"schema", "patient_ref"})
 
@@ -97,7 +97,7 @@ def _is_value(said: Mapping[str, Any]) -> bool:
 def _same(path: str, one: Any, other: Any) -> bool:
     """Equal as read: `1.2 cm` and `12 mm` are one length."""
     field = declared().field(path)
-    if not isinstance(field, Quantity) or one == other:
+    if not isinstance(field, QuantityField) or one == other:
         return bool(one == other)
     return field.interval(field.deserialize(one)) == field.interval(field.deserialize(other))
 

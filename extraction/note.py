@@ -3,7 +3,7 @@
 import re
 from unicodedata import normalize
 
-from schemas.errors import Fault, InputError
+from schemas.inputs.faults import Fault, InputError
 
 MAX_CHARACTERS = 200_000
 """Some hundred pages. Reading takes time in proportion, so the bound on length is a bound on time."""

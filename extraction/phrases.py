@@ -13,10 +13,9 @@ from spacy.tokens import Doc
 
 from extraction.cues import CUES, STOPS
 from extraction.lexicon import IN_CAPITALS, TABLES
-from extraction.reading import Term
+from extraction.reading import PhraseHit
 from extraction.tokens import SIGN, UNKNOWN, ClinicalTokenizer, words_of
-from schemas.vocabulary import Term as Entry
-from schemas.vocabulary import vocabularies
+from schemas.summary.vocabulary import Term, vocabularies
 
 READ = ("gene", "fusion_partner", "histology", "histology_subtype", "lesion_site", "drug", "procedure", "condition",
         "analyte", "medication", "margins", "extrathyroidal_extension")  # fmt: skip
@@ -135,7 +134,7 @@ Meaning = tuple[str, str]
 """The kind of a phrase and its code."""
 
 
-class Phrases:
+class PhraseMatcherComponent:
     """The phrase matcher as a component: leaves what it hit in the document's user data."""
 
     def __init__(self, nlp: Language) -> None:
@@ -160,9 +159,9 @@ class Phrases:
         doc.user_data["hits"] = sorted(self.matcher(doc), key=_by_place)
         return doc
 
-    def terms(self, doc: Doc, flat: str) -> list[Term]:
+    def terms(self, doc: Doc, flat: str) -> list[PhraseHit]:
         """Of overlapping hits of one kind, the longest; a hit must not end inside a word. `flat` keeps its capitals."""
-        found: list[Term] = []
+        found: list[PhraseHit] = []
         covered: dict[str, int] = {}
         words, ends = doc.user_data["words"], doc.user_data["ends"]
         for key, first, last in doc.user_data["hits"]:
@@ -178,7 +177,7 @@ class Phrases:
                     continue
                 covered[family] = end
                 for kind, code in meanings:
-                    found.append(Term(kind, code, start, end))
+                    found.append(PhraseHit(kind, code, start, end))
         return _without_harmless(found)
 
 
@@ -204,7 +203,7 @@ def _family(kind: str) -> str:
     return "cue" if kind.startswith("cue.") and kind != "cue.none" else kind
 
 
-def _without_harmless(found: list[Term]) -> list[Term]:
+def _without_harmless(found: list[PhraseHit]) -> list[PhraseHit]:
     """`no uptake` denies the uptake and nothing after it: the cue inside or around it does not count."""
     harmless = [term for term in found if term.kind == "cue.none"]
     if not harmless:
@@ -258,7 +257,7 @@ def _rows() -> Iterator[tuple[str, str, str]]:
     yield from (("stop", "stop", phrase) for phrase in STOPS)
 
 
-def _surface(name: str, term: Entry) -> Iterable[str]:
+def _surface(name: str, term: Term) -> Iterable[str]:
     unread = UNREAD.get(name, set())
     words = [term.label, *term.synonyms]
     if name in ("gene", "drug", "fusion_partner"):

@@ -10,8 +10,8 @@ from spacy.language import Language
 from spacy.vocab import Vocab
 
 from extraction.note import flatten, lower
-from extraction.phrases import Phrases
-from extraction.reading import Reading
+from extraction.phrases import PhraseMatcherComponent
+from extraction.reading import TokenisedNote
 from extraction.sentences import split
 from extraction.tokens import ClinicalTokenizer
 
@@ -23,8 +23,8 @@ PHRASES = "trialmatch_phrases"
 
 
 @Language.factory(PHRASES)
-def _phrases(nlp: Language, name: str) -> Phrases:
-    return Phrases(nlp)
+def _phrases(nlp: Language, name: str) -> PhraseMatcherComponent:
+    return PhraseMatcherComponent(nlp)
 
 
 def _tokenizer(nlp: Language) -> ClinicalTokenizer:
@@ -51,16 +51,16 @@ def zone() -> Iterator[Language]:
             yield nlp
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> TokenisedNote:
     """A note as plain data; what spaCy made of it is gone when this returns."""
     flat = flatten(text)
     small = lower(flat)
     with zone() as nlp:
         terms = _found(nlp).terms(nlp(small), flat)
-    return Reading(text, flat, small, split(flat), tuple(terms))
+    return TokenisedNote(text, flat, small, split(flat), tuple(terms))
 
 
-def _found(nlp: Language) -> Phrases:
+def _found(nlp: Language) -> PhraseMatcherComponent:
     component = nlp.get_pipe(PHRASES)
-    assert isinstance(component, Phrases)
+    assert isinstance(component, PhraseMatcherComponent)
     return component

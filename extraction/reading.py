@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from extraction.windows import Key, holds, joined, places
 
 
-class Term(NamedTuple):
+class PhraseHit(NamedTuple):
     """A known phrase at its place: `kind` is the vocabulary or the kind of cue, `code` what it stands for."""
 
     kind: str
@@ -19,7 +19,7 @@ class Term(NamedTuple):
     end: int
 
 
-class Sentence(NamedTuple):
+class NoteSentence(NamedTuple):
     """A stretch of text that is read by itself. `section` is the heading above it, if it has one."""
 
     start: int
@@ -28,30 +28,30 @@ class Sentence(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reading:
+class TokenisedNote:
     """A note after tokenising. A place in the text is the same place in `flat` and in `lower`, its small letters."""
 
     text: str
     flat: str
     lower: str
-    sentences: tuple[Sentence, ...]
-    terms: tuple[Term, ...]
+    sentences: tuple[NoteSentence, ...]
+    terms: tuple[PhraseHit, ...]
 
     @cached_property
     def _starts(self) -> list[int]:
         return [sentence.start for sentence in self.sentences]
 
     @cached_property
-    def _by_kind(self) -> dict[str, list[Term]]:
-        out: dict[str, list[Term]] = {}
+    def _by_kind(self) -> dict[str, list[PhraseHit]]:
+        out: dict[str, list[PhraseHit]] = {}
         for term in self.terms:
             out.setdefault(term.kind, []).append(term)
         return out
 
     @cached_property
-    def _by_sentence(self) -> dict[int, dict[str, list[Term]]]:
-        out: dict[int, dict[str, list[Term]]] = {}
-        here: dict[str, list[Term]] = {}
+    def _by_sentence(self) -> dict[int, dict[str, list[PhraseHit]]]:
+        out: dict[int, dict[str, list[PhraseHit]]] = {}
+        here: dict[str, list[PhraseHit]] = {}
         starts, index, end = self._starts, -1, -1
         for term in self.terms:
             kind, _, start, _ = term
@@ -67,7 +67,7 @@ class Reading:
                 here["cues"].append(term)
         return out
 
-    def cues(self, sentence: Sentence) -> list[Term]:
+    def cues(self, sentence: NoteSentence) -> list[PhraseHit]:
         """The context cues of a sentence, in the order of the text."""
         found = self._by_sentence.get(sentence.start)
         return found["cues"] if found else []
@@ -81,7 +81,7 @@ class Reading:
         """Whether one of some pieces of words occurs."""
         return holds(self.lower, words)
 
-    def sentence_at(self, place: int) -> Sentence:
+    def sentence_at(self, place: int) -> NoteSentence:
         """The sentence that holds a place of the text."""
         return self.sentences[max(0, bisect_right(self._starts, place) - 1)]
 
@@ -89,13 +89,13 @@ class Reading:
         """The number of the sentence that holds a place of the text."""
         return max(0, bisect_right(self._starts, place) - 1)
 
-    def of(self, *kinds: str) -> list[Term]:
+    def of(self, *kinds: str) -> list[PhraseHit]:
         """The terms of some kinds in the order of the text."""
         if len(kinds) == 1:
             return self._by_kind.get(kinds[0], [])
         return sorted((term for kind in kinds for term in self._by_kind.get(kind, ())), key=lambda term: term.start)
 
-    def within(self, sentence: Sentence, *kinds: str) -> list[Term]:
+    def within(self, sentence: NoteSentence, *kinds: str) -> list[PhraseHit]:
         """The terms of some kinds in one sentence, in the order of the text."""
         found = self._by_sentence.get(sentence.start)
         if found is None:
@@ -130,17 +130,17 @@ class Reading:
 COMMA = re.compile(r",(?<=\d,)\d{1,2}\s*(?:ng|mm|cm|ug|mci|gbq|miu|%|g/)")
 
 
-class Placed(Protocol):
+class HasPlace(Protocol):
     """Anything that stands at a place of the text."""
 
     @property
     def start(self) -> int: ...
 
 
-AnyPlaced = TypeVar("AnyPlaced", bound=Placed)
+AnyPlaced = TypeVar("AnyPlaced", bound=HasPlace)
 
 
-def by_sentence(reading: Reading, things: Iterable[AnyPlaced]) -> dict[int, list[AnyPlaced]]:
+def by_sentence(reading: TokenisedNote, things: Iterable[AnyPlaced]) -> dict[int, list[AnyPlaced]]:
     """Things by the number of their sentence, so that a long note is walked once and not once a sentence."""
     out: dict[int, list[AnyPlaced]] = {}
     for one in things:
@@ -153,7 +153,7 @@ UNUSED = frozenset({"negated", "family", "planned", "conditional", "other_person
 
 
 @dataclass(eq=False, slots=True)
-class Finding:
+class Mention:
     """One fact as a recogniser read it. `context` says of whom, when and whether; `cue` is the phrase that told so.
 
     Never changed once made; not frozen, as that makes each four times as dear.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from extraction.reading import Sentence
+from extraction.reading import NoteSentence
 from extraction.windows import holds
 
 # A full stop ends a sentence unless it follows one of these. Source: abbreviations of clinical letters.
@@ -45,9 +45,9 @@ INLINE = re.compile(r"(?:plan|rec|recommendations?|decision|outcome|proposal|nex
 """What begins a plan within a line; it lasts until the line ends."""
 
 
-def split(flat: str) -> tuple[Sentence, ...]:
+def split(flat: str) -> tuple[NoteSentence, ...]:
     """The sentences of a flat text, in order and without gaps but white space."""
-    out: list[Sentence] = []
+    out: list[NoteSentence] = []
     section, inline, start = "", "", 0
     for end in [*_ends(flat), len(flat)]:
         piece = flat[start:end]
@@ -59,10 +59,10 @@ def split(flat: str) -> tuple[Sentence, ...]:
                 inline = "plan"
             out += _pieces(flat, start + lead, start + len(piece.rstrip()), inline or section)
             start = end
-    return _of_first_patient(flat, out) or (Sentence(0, len(flat), ""),)
+    return _of_first_patient(flat, out) or (NoteSentence(0, len(flat), ""),)
 
 
-def _of_first_patient(flat: str, found: list[Sentence]) -> tuple[Sentence, ...]:
+def _of_first_patient(flat: str, found: list[NoteSentence]) -> tuple[NoteSentence, ...]:
     """Of several numbered cases the first is the patient; what follows `Case 2` is of another person."""
     if not holds(flat, NUMBERED) or FIRST_CASE.search(flat) is None:
         return tuple(found)
@@ -70,14 +70,14 @@ def _of_first_patient(flat: str, found: list[Sentence]) -> tuple[Sentence, ...]:
     return (*found[:second], *(one._replace(section="other_person") for one in found[second:]))
 
 
-def _pieces(flat: str, start: int, end: int, section: str) -> Iterator[Sentence]:
+def _pieces(flat: str, start: int, end: int, section: str) -> Iterator[NoteSentence]:
     """A sentence in pieces of bounded length, broken at white space: what is read within one costs at most so much."""
     while end - start > LONGEST:
         cut = flat.rfind(" ", start + 1, start + LONGEST)
         cut = cut if cut > start else start + LONGEST
-        yield Sentence(start, cut, section)
+        yield NoteSentence(start, cut, section)
         start = cut
-    yield Sentence(start, end, section)
+    yield NoteSentence(start, end, section)
 
 
 def _ends(flat: str) -> list[int]:

@@ -16,7 +16,7 @@ UNKNOWN, SIGN = "\N{REPLACEMENT CHARACTER}", "\N{OBJECT REPLACEMENT CHARACTER}"
 """What stands for every word and for every sign that no phrase holds."""
 
 
-class Words(dict[str, str]):
+class PhraseWords(dict[str, str]):
     """The words of the phrases as themselves; any other is one and the same, so that no note adds to a store."""
 
     def __missing__(self, word: str) -> str:
@@ -31,7 +31,7 @@ class ClinicalTokenizer:
 
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
-        self.known = Words()
+        self.known = PhraseWords()
 
     def __call__(self, text: str) -> Doc:
         """A document with `user_data["words"]` and, in `["ends"]`, by turns where each word begins and ends."""

@@ -18,7 +18,7 @@ FEW = 255
 
 
 @dataclass(frozen=True)
-class Places:
+class ValuePlaces:
     """Which of some distinct values each row has. Shape: int32; -1 for the last of them."""
 
     values: NDArray[np.int32]
@@ -42,22 +42,22 @@ class Places:
 
 
 @dataclass(frozen=True)
-class Codes:
+class CodeColumn:
     """A coded fact. Shape: `values` int32 into `names`; -1 where it was not stated."""
 
     values: NDArray[np.int32]
     names: tuple[str, ...]
 
     @cached_property
-    def places(self) -> Places:
-        return Places(self.values)
+    def places(self) -> ValuePlaces:
+        return ValuePlaces(self.values)
 
-    def rows(self, start: int, stop: int) -> "Codes":
-        return Codes(self.values[start:stop], self.names)
+    def rows(self, start: int, stop: int) -> "CodeColumn":
+        return CodeColumn(self.values[start:stop], self.names)
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumberColumn:
     """A measured fact. Shape: float64 `lo` and `hi`. Units: canonical. Unknown: the possible range.
 
     `drawn` tells the distinct values and which of them each row has, where that is known.
@@ -65,33 +65,33 @@ class Numbers:
 
     lo: Floats
     hi: Floats
-    drawn: "tuple[Numbers, Places] | None" = field(default=None, repr=False, compare=False)
+    drawn: "tuple[NumberColumn, ValuePlaces] | None" = field(default=None, repr=False, compare=False)
 
-    def rows(self, start: int, stop: int) -> "Numbers":
-        drawn = self.drawn and (self.drawn[0], Places(self.drawn[1].values[start:stop]))
-        return Numbers(self.lo[start:stop], self.hi[start:stop], drawn)
+    def rows(self, start: int, stop: int) -> "NumberColumn":
+        drawn = self.drawn and (self.drawn[0], ValuePlaces(self.drawn[1].values[start:stop]))
+        return NumberColumn(self.lo[start:stop], self.hi[start:stop], drawn)
 
 
 @dataclass(frozen=True)
-class YesNo:
+class YesNoColumn:
     """A yes-or-no fact. Shape: int8."""
 
     values: Truths
 
-    def rows(self, start: int, stop: int) -> "YesNo":
-        return YesNo(self.values[start:stop])
+    def rows(self, start: int, stop: int) -> "YesNoColumn":
+        return YesNoColumn(self.values[start:stop])
 
 
-Column: TypeAlias = Codes | Numbers | YesNo
+Column: TypeAlias = CodeColumn | NumberColumn | YesNoColumn
 
 
 def length(column: Column) -> int:
     """How many rows or records have a value of their own."""
-    return len(column.lo if isinstance(column, Numbers) else column.values)
+    return len(column.lo if isinstance(column, NumberColumn) else column.values)
 
 
 @dataclass(frozen=True)
-class Table:
+class RecordTable:
     """Repeated records. Shape: record columns are flat; patient i owns `offsets[i]:offsets[i + 1]`. A column of one
     value holds for every record.
 
@@ -120,9 +120,9 @@ class Table:
     def records(self) -> int:
         return int(self.offsets[-1])
 
-    def rows(self, start: int, stop: int) -> "Table":
+    def rows(self, start: int, stop: int) -> "RecordTable":
         first, last = int(self.offsets[start]), int(self.offsets[stop])
-        return Table(
+        return RecordTable(
             self.offsets[start : stop + 1] - first,
             self.complete[start:stop],
             {
@@ -141,7 +141,7 @@ class Cohort:
 
     size: int
     facts: Mapping[str, Column] = field(default_factory=dict)
-    tables: Mapping[str, Table] = field(default_factory=dict)
+    tables: Mapping[str, RecordTable] = field(default_factory=dict)
 
     def rows(self, start: int, stop: int) -> "Cohort":
         """Patients `start` to `stop`, as views."""
@@ -151,11 +151,11 @@ class Cohort:
             {path: table.rows(start, stop) for path, table in self.tables.items()},
         )
 
-    def table(self, path: str) -> Table:
+    def table(self, path: str) -> RecordTable:
         """The table, or an empty one of which nobody said that it is complete."""
         known = self.tables.get(path)
         return self._no_table if known is None else known
 
     @cached_property
-    def _no_table(self) -> Table:
-        return Table(np.zeros(self.size + 1, np.int64), np.zeros(self.size, np.int8), {})
+    def _no_table(self) -> RecordTable:
+        return RecordTable(np.zeros(self.size + 1, np.int64), np.zeros(self.size, np.int8), {})

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from matching import criteria as c
+from matching import nodes as c
 from matching.interval import Interval
-from matching.words import Words
+from matching.wording import FactWording
 
 
-def describe(node: c.TruthNode, words: Words) -> str:
+def describe(node: c.TruthNode, words: FactWording) -> str:
     """The criterion as one English phrase."""
     return _English(words).phrase(node)
 
@@ -17,7 +17,7 @@ def describe(node: c.TruthNode, words: Words) -> str:
 class _English:
     """Phrases for the patient, or inside a filter for one record: `where` then says what the units depend on."""
 
-    words: Words
+    words: FactWording
     where: c.TruthNode | None = None
 
     def phrase(self, node: c.TruthNode) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, Self, cast
 
-from matching import criteria as c
+from matching import nodes as c
+from matching.dependencies import PATIENT, ReadFrom, belongs_to, field_of
 from matching.describe import unit_path
 from matching.interval import EVERYTHING
-from matching.person import Person
-from matching.scopes import PATIENT, Place, belongs_to, field_of
-from matching.single import Reading
+from matching.patient_values import PatientValues
+from matching.scalar import ScalarReading
 from matching.truth import FALSE, TRUE, UNKNOWN, Truth
-from matching.words import Words
+from matching.wording import FactWording
 
 
 class Missing(NamedTuple):
@@ -45,7 +45,7 @@ def joined(reasons: Iterable[Reason]) -> Reason:
     )
 
 
-class OnePatient(Reading):
+class Explainer(ScalarReading):
     """What one patient's summary says to any criterion, and why.
 
     `aliases` gives, for records that are derived, the path at which the summary states them. `like` is another
@@ -54,8 +54,8 @@ class OnePatient(Reading):
 
     def __init__(
         self,
-        person: Person,
-        words: Words,
+        person: PatientValues,
+        words: FactWording,
         aliases: Mapping[str, str] | None = None,
         like: Self | None = None,
     ) -> None:
@@ -63,21 +63,21 @@ class OnePatient(Reading):
         self.words = words
         self.aliases = aliases or {}
         self._reasons: dict[c.TruthNode, Reason] = {}
-        self._reasons_of_records: defaultdict[Place, dict[c.TruthNode, Reason]] = defaultdict(dict)
-        self.ways: dict[tuple[c.TruthNode, Truth, Place], Any] = {}
-        """What `matching.settle` found, for trials share most of what they ask."""
+        self._reasons_of_records: defaultdict[ReadFrom, dict[c.TruthNode, Reason]] = defaultdict(dict)
+        self.ways: dict[tuple[c.TruthNode, Truth, ReadFrom], Any] = {}
+        """What `matching.deciding_facts` found, for trials share most of what they ask."""
         self.told: dict[Hashable, Any] = {}
         """What was made of this patient's reasons, kept for those who are alike."""
         self._lists: dict[c.Records, Reason] = {}
-        self._leaves: dict[tuple[str, Place, bool], Reason] = {}
-        self._records_told: dict[tuple[Place, frozenset[str]], str] = {}
-        self._rows_told: dict[tuple[Place, frozenset[str]], Reason] = {}
+        self._leaves: dict[tuple[str, ReadFrom, bool], Reason] = {}
+        self._records_told: dict[tuple[ReadFrom, frozenset[str]], str] = {}
+        self._rows_told: dict[tuple[ReadFrom, frozenset[str]], Reason] = {}
 
     def rows(self, scope: str | None) -> int:
         """How many values a node has in this scope: one for the patient, or one a record."""
         return 1 if scope is None else len(self.person.table(scope).records)
 
-    def explain(self, node: c.TruthNode, place: Place = PATIENT) -> Reason:
+    def explain(self, node: c.TruthNode, place: ReadFrom = PATIENT) -> Reason:
         """Why the patient, or one record, meets the criterion, does not, or is unknown to.
 
         Trials share many nodes, so each is explained once.
@@ -89,13 +89,13 @@ class OnePatient(Reading):
             known = reasons[node] = other.explain(node) if other else self._because(node, place)
         return known
 
-    def _all(self, nodes: Iterable[c.TruthNode], place: Place) -> Reason:
+    def _all(self, nodes: Iterable[c.TruthNode], place: ReadFrom) -> Reason:
         return joined([self.explain(node, place) for node in nodes])
 
-    def _with(self, truth: Truth, nodes: Iterable[c.TruthNode], place: Place) -> list[c.TruthNode]:
+    def _with(self, truth: Truth, nodes: Iterable[c.TruthNode], place: ReadFrom) -> list[c.TruthNode]:
         return [node for node in nodes if self.truth(node, place) is truth]
 
-    def _because(self, node: c.TruthNode, place: Place) -> Reason:
+    def _because(self, node: c.TruthNode, place: ReadFrom) -> Reason:
         truth = self.truth(node, place)
         match node:
             case c.Among(path, _, _) | c.Holds(path):
@@ -124,7 +124,7 @@ class OnePatient(Reading):
             case c.Confirm():
                 return NOTHING
 
-    def _consensus(self, parts: tuple[c.TruthNode, ...], place: Place, truth: Truth) -> Reason:
+    def _consensus(self, parts: tuple[c.TruthNode, ...], place: ReadFrom, truth: Truth) -> Reason:
         """Each definition's answer; where two disagree a clinician must judge, and no fact settles it."""
         truths = {self.truth(part, place) for part in parts}
         disagree = {TRUE, FALSE} <= truths
@@ -138,7 +138,7 @@ class OnePatient(Reading):
 
     # --- leaves -------------------------------------------------------------------------------------
 
-    def _leaf(self, path: str, place: Place, truth: Truth) -> Reason:
+    def _leaf(self, path: str, place: ReadFrom, truth: Truth) -> Reason:
         unknown = truth is UNKNOWN
         known = self._leaves.get((path, place, unknown))
         if known is None:
@@ -151,16 +151,16 @@ class OnePatient(Reading):
             self._leaves[path, place, unknown] = known
         return known
 
-    def _stated(self, path: str, place: Place) -> str:
+    def _stated(self, path: str, place: ReadFrom) -> str:
         if place.table is not None and belongs_to(path, place.table):
             return self._record(place, frozenset({field_of(path, place.table)}))
         return self.words.fact(path, self.person.facts.get(path))
 
-    def _record(self, place: Place, fields: frozenset[str]) -> str:
+    def _record(self, place: ReadFrom, fields: frozenset[str]) -> str:
         table = cast(str, place.table)
         return f"{self.words.one(table)} {place.row + 1}: {self._brief(place, fields)}"
 
-    def _brief(self, place: Place, fields: frozenset[str] = frozenset()) -> str:
+    def _brief(self, place: ReadFrom, fields: frozenset[str] = frozenset()) -> str:
         """What is stated of a record; told many times, so put into words once."""
         known = self._records_told.get((place, fields))
         if known is None:
@@ -169,18 +169,18 @@ class OnePatient(Reading):
             self._records_told[place, fields] = known
         return known
 
-    def asked(self, path: str, place: Place) -> tuple[Missing, ...]:
+    def asked(self, path: str, place: ReadFrom) -> tuple[Missing, ...]:
         """The question for a fact, and for each other fact that would tell it as well."""
         return tuple(self._question(one, place) for one in self.words.told_by(path))
 
-    def _question(self, path: str, place: Place) -> Missing:
+    def _question(self, path: str, place: ReadFrom) -> Missing:
         if place.table is None or not belongs_to(path, place.table):
             return Missing(path, self.words.ask_fact(path))
         field = field_of(path, place.table)
         question = self.words.ask_record(place.table, field, place.row, self._brief(place))
         return Missing(self.path(path, place), question)
 
-    def path(self, fact: str, place: Place) -> str:
+    def path(self, fact: str, place: ReadFrom) -> str:
         """Where a fact stands in the summary as it was written."""
         path = place.path(fact)
         for derived, written in self.aliases.items():
@@ -190,7 +190,7 @@ class OnePatient(Reading):
 
     # --- numbers ------------------------------------------------------------------------------------
 
-    def _number(self, number: c.NumberNode, place: Place, unknown: bool) -> Reason:
+    def _number(self, number: c.NumberNode, place: ReadFrom, unknown: bool) -> Reason:
         match number:
             case c.Fact(path):
                 return self._leaf(path, place, UNKNOWN if unknown else TRUE)
@@ -203,7 +203,7 @@ class OnePatient(Reading):
                 rows = tuple(self.path(f"{records.table}[{row}]", PATIENT) for row, _ in self.matching(records))
                 return Reason((self.sum_of(number, place),), rows, below.missing)
 
-    def sum_of(self, number: c.NumberNode, place: Place = PATIENT) -> str:
+    def sum_of(self, number: c.NumberNode, place: ReadFrom = PATIENT) -> str:
         """A number in words: what it is of, and what is known of it."""
         path, where = unit_path(number)
         words = self.words
@@ -222,7 +222,7 @@ class OnePatient(Reading):
         reasons = [self._unsettled(records)]
         if isinstance(number, c.Total | c.Largest | c.Smallest):
             for row, truth in self.matching(records):
-                place = Place(records.table, row)
+                place = ReadFrom(records.table, row)
                 if truth is not FALSE and not self.number(c.Fact(number.fact), place).is_point:
                     reasons.append(Reason(missing=self.asked(number.fact, place)))
         return joined(reasons)
@@ -254,7 +254,7 @@ class OnePatient(Reading):
         return self.words.completes(records.table)[:1] if by_flag else ()
 
     def _told(self, records: c.Records, row: int) -> Reason:
-        place, fields = Place(records.table, row), asked_fields(records)
+        place, fields = ReadFrom(records.table, row), asked_fields(records)
         known = self._rows_told.get((place, fields))
         if known is None:
             known = Reason((self._record(place, fields),), (self.path(f"{records.table}[{row}]", PATIENT),))
@@ -264,7 +264,7 @@ class OnePatient(Reading):
     def _unsettled(self, records: c.Records) -> Reason:
         reasons = []
         for row in self.unknown_rows(records):
-            missing = self.explain(records.where, Place(records.table, row)).missing
+            missing = self.explain(records.where, ReadFrom(records.table, row)).missing
             reasons += [self._told(records, row), Reason(missing=missing)]
         if not self._settled(records):
             reasons.append(self._list(records))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from matching import criteria as c
+from matching import nodes as c
 
 RECRUITING = frozenset({"recruiting", "not_yet_recruiting", "enrolling_by_invitation"})
 """Statuses of trials that take, or soon will take, patients."""

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from schemas.columns import declared
-from schemas.errors import Fault, InputError
-from schemas.spelling import nearest
+from schemas.inputs.faults import Fault, InputError
+from schemas.inputs.spelling import nearest
+from schemas.summary.encode import declared
 
 Format: TypeAlias = Literal["ndjson", "csv", "tsv", "parquet"]
 Compression: TypeAlias = Literal["plain", "gzip", "zstd"]
@@ -26,7 +26,7 @@ MAX_MISSING, LONGEST = 50, 200
 
 
 @dataclass(frozen=True)
-class Target:
+class ColumnTarget:
     """Where a column of the file goes. `fact` is None for a column that is left out.
 
     `unit` is that of bare numbers, `values` what the codes of the column mean (None: nothing is stated), and `set`
@@ -57,7 +57,7 @@ class ReadOptions:
     compression: Compression | None = None
     delimiter: str | None = None
     decimal: str = "."
-    mapping: Mapping[str, Target] | None = None
+    mapping: Mapping[str, ColumnTarget] | None = None
     long: bool = False
     assume_complete: tuple[str, ...] = ()
     notes: str | None = None
@@ -165,7 +165,7 @@ def _word_faults(options: ReadOptions) -> Iterator[Fault]:
         yield Fault("deidentified", "must be true where notes are read", hint)
 
 
-def read_mapping(data: object) -> dict[str, Target]:
+def read_mapping(data: object) -> dict[str, ColumnTarget]:
     """A header mapping: the header of each column to a fact's path, to null (left out), or to an object.
 
     Raises: InputError with the header's place in the mapping, for a header may be somebody's data.
@@ -182,16 +182,22 @@ def read_mapping(data: object) -> dict[str, Target]:
     return {str(header): _target(entry) for header, entry in data.items()}
 
 
-def _target(entry: Any) -> Target:
-    return entry if isinstance(entry, Target) else Target(**entry) if isinstance(entry, Mapping) else Target(entry)
+def _target(entry: Any) -> ColumnTarget:
+    return (
+        entry
+        if isinstance(entry, ColumnTarget)
+        else ColumnTarget(**entry)
+        if isinstance(entry, Mapping)
+        else ColumnTarget(entry)
+    )
 
 
 def _target_faults(path: str, entry: Any) -> Iterator[Fault]:
-    if entry is None or isinstance(entry, Target):
+    if entry is None or isinstance(entry, ColumnTarget):
         return
     if isinstance(entry, str):
         entry = {"fact": entry}
-    known = {one.name for one in fields(Target)}
+    known = {one.name for one in fields(ColumnTarget)}
     if not isinstance(entry, Mapping) or not {"fact"} <= entry.keys() <= known:
         yield Fault(path, "must be a fact's path, null, or an object with fact, unit, values and set")
         return

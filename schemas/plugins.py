@@ -14,7 +14,7 @@ from importlib.resources.abc import Traversable
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
-from schemas.errors import Fault, InputError
+from schemas.inputs.faults import Fault, InputError
 
 CRITERIA = "trialmatch.criteria"
 FACTS = "trialmatch.facts"
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Addition:
+class EntryPointObject:
     """One entry point: its group, name and object, and the package with its version."""
 
     group: str
@@ -54,14 +54,14 @@ class Addition:
 
 
 @dataclass(frozen=True)
-class Added(Generic[T]):
+class AddedByPackages(Generic[T]):
     """What packages add to one group, by name, and the faults of what could not be taken."""
 
     taken: Mapping[str, T]
     faults: tuple[Fault, ...] = ()
 
 
-def added(group: str, read: Callable[[Addition], T], built_in: Container[str]) -> Added[T]:
+def added(group: str, read: Callable[[EntryPointObject], T], built_in: Container[str]) -> AddedByPackages[T]:
     """What `read` takes of a group. A name that is built in stays so; one that two packages use is nobody's.
 
     `read` raises InputError for an object that cannot be used; whatever else it raises is a fault too.
@@ -73,7 +73,7 @@ def added(group: str, read: Callable[[Addition], T], built_in: Container[str]) -
             taken[name] = _read(list(same), read, built_in)
         except InputError as error:
             faults.extend(error.faults)
-    return Added(taken, tuple(faults))
+    return AddedByPackages(taken, tuple(faults))
 
 
 @cache
@@ -81,9 +81,9 @@ def _found(group: str) -> tuple[EntryPoint, ...]:
     return tuple(sorted(entry_points(group=group), key=lambda entry: (entry.name, _package(entry))))
 
 
-def _read(same: list[EntryPoint], read: Callable[[Addition], T], built_in: Container[str]) -> T:
+def _read(same: list[EntryPoint], read: Callable[[EntryPointObject], T], built_in: Container[str]) -> T:
     first = same[0]
-    unread = Addition(first.group, first.name, " and ".join(dict.fromkeys(map(_package, same))), None)
+    unread = EntryPointObject(first.group, first.name, " and ".join(dict.fromkeys(map(_package, same))), None)
     if len(same) > 1:
         raise unread.refused("several packages use this name, so none is taken", "remove one of them")
     if not NAME.fullmatch(first.name):
@@ -91,14 +91,14 @@ def _read(same: list[EntryPoint], read: Callable[[Addition], T], built_in: Conta
     if first.name in built_in:
         raise unread.refused("this name is built in, and stays as it is", "use another name")
     with unread.guarded():
-        return read(Addition(first.group, first.name, unread.package, first.load()))
+        return read(EntryPointObject(first.group, first.name, unread.package, first.load()))
 
 
 def _package(entry: EntryPoint) -> str:
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown package"
 
 
-def files_of(entry: Addition) -> list[tuple[str, Traversable, str]]:
+def files_of(entry: EntryPointObject) -> list[tuple[str, Traversable, str]]:
     """The YAML files in the package data of the module that an entry point names: as faults call them, and whose.
 
     Raises: InputError when it is none.

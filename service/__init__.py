@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
-    from storage.settings import Settings
+    from settings.configuration import Settings
 
 
 def create_app(settings: "Settings | None" = None) -> "Flask":

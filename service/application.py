@@ -5,15 +5,13 @@ from typing import Any
 
 from flask import Flask
 
-from schemas.errors import InputError
-from schemas.library import load_library
-from service import addresses, api_docs, headers, health, limits, log, metrics
-from service.batch_totals import BatchTotals
-from service.openapi import CONFIG, Api
-from service.page import frame
-from service.parts import NAME, Parts
-from service.problems import WORDS, Problem, at_fault, storage_full, unavailable
-from service.routes import (
+from schemas.inputs.faults import InputError
+from schemas.trials.library import load_library
+from service.actions.batch_totals import BatchTotals
+from service.api import addresses, api_docs
+from service.api.openapi import CONFIG, OpenApi
+from service.api.problems import WORDS, Problem, at_fault, storage_full, unavailable
+from service.api.routes import (
     batch_results,
     batches,
     definitions,
@@ -24,9 +22,14 @@ from service.routes import (
     trials,
     vocabulary,
 )
+from service.observability import health, log, metrics
+from service.page import frame
+from service.parts import NAME, ServiceParts
+from service.security import body_limits as limits
+from service.security import headers
+from settings.configuration import Settings
 from storage.database import open_database
 from storage.errors import BatchGone, IdempotencyConflict, StorageFull, StorageUnavailable
-from storage.settings import Settings
 from workers.app import make_celery
 
 PREFIX = "/api/v1"
@@ -46,7 +49,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Application("service")
     app.config.update(CONFIG, MAX_CONTENT_LENGTH=settings.max_body_bytes)
     database = open_database(settings.database_url)
-    app.extensions[NAME] = Parts(settings, database, make_celery(settings), load_library(), BatchTotals(database))
+    app.extensions[NAME] = ServiceParts(
+        settings, database, make_celery(settings), load_library(), BatchTotals(database)
+    )
     # The last one registered sees the response first, so the log comes first and knows the final one.
     for part in (log, metrics, headers, limits, addresses, api_docs, health):
         part.register(app)
@@ -57,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _add_api(app: Flask) -> None:
-    api = Api(app)
+    api = OpenApi(app)
     for converter in addresses.CONVERTERS.values():
         api.register_converter(converter, addresses.parameter_schema)
     for module in ROUTES:

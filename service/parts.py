@@ -5,16 +5,16 @@ from typing import Any
 
 from flask import current_app
 
-from schemas.library import Library
-from service.batch_totals import BatchTotals
+from schemas.trials.library import Library
+from service.actions.batch_totals import BatchTotals
+from settings.configuration import Settings
 from storage.database import Database
-from storage.settings import Settings
 
 NAME = "trialmatch"
 
 
 @dataclass(frozen=True)
-class Parts:
+class ServiceParts:
     """One application's own; nothing of it is global."""
 
     settings: Settings
@@ -24,7 +24,7 @@ class Parts:
     totals: BatchTotals
 
 
-def parts() -> Parts:
+def parts() -> ServiceParts:
     """Those of the application that answers the present request."""
-    found: Parts = current_app.extensions[NAME]
+    found: ServiceParts = current_app.extensions[NAME]
     return found

@@ -3,8 +3,8 @@
 import os
 
 from service.application import create_app
-from service.log import configure_logging
-from storage.settings import Settings
+from service.observability.log import configure_logging
+from settings.configuration import Settings
 
 settings = Settings.from_env(os.environ)
 configure_logging(settings.log_level)

@@ -3,8 +3,8 @@
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from settings.roles import Principal
 from storage.models import AuditEvent, table_of
-from storage.principal import Principal
 
 
 def record(session: Session, principal: Principal, action: str, object_id: str) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from storage.columns import Json, now
+from storage.column_types import Json, now
 from storage.models import Draft
 
 KEPT = timedelta(days=14)

@@ -1,4 +1,4 @@
-"""What can go wrong with the database or its settings; messages never hold data."""
+"""What can go wrong with the database; messages never hold data."""
 
 
 class StorageError(Exception):
@@ -19,7 +19,3 @@ class BatchGone(StorageError):
 
 class IdempotencyConflict(StorageError):
     """An Idempotency-Key came again with another request."""
-
-
-class SettingsError(StorageError):
-    """A TRIALMATCH_ variable is not usable. The message names the variable, never its value."""

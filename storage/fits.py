@@ -11,7 +11,7 @@ from storage.models import Match, Patient, PatientVersion, TrialVersion
 
 
 @dataclass(frozen=True)
-class Fit:
+class TrialFit:
     """A patient's verdict on a trial, and the version of the trial that it is by."""
 
     patient_id: str
@@ -33,12 +33,12 @@ def count_stale(session: Session, site_id: str, trial_id: str, version: str) -> 
     return session.scalar(counted) or 0
 
 
-def best_fits(session: Session, site_id: str, trial_id: str, verdicts: Sequence[str], limit: int) -> list[Fit]:
+def best_fits(session: Session, site_id: str, trial_id: str, verdicts: Sequence[str], limit: int) -> list[TrialFit]:
     """The patients who fit best: eligible before possible, then by score and reference."""
     wanted = select(Patient.id, Patient.patient_ref, Match.verdict, Match.score, TrialVersion.version)
     order = (case((Match.verdict == "eligible", 0), else_=1), Match.score.desc(), Patient.patient_ref)
     found = _of_trial(wanted, site_id, trial_id).where(Match.verdict.in_(verdicts)).order_by(*order).limit(limit)
-    return [Fit(*row) for row in session.execute(found)]
+    return [TrialFit(*row) for row in session.execute(found)]
 
 
 def _of_trial(wanted: Any, site_id: str, trial_id: str) -> Any:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from storage.columns import Json, UtcTime, new_id, now
+from storage.column_types import Json, UtcTime, new_id, now
 
 ROLES = ("coordinator", "registrar", "curator", "admin")
 STATES = ("queued", "matched", "parked")
@@ -82,7 +82,7 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class Trial(Base):
+class SiteTrial(Base):
     __tablename__ = "trial"
 
     site_id: Mapped[SiteId] = mapped_column(primary_key=True)

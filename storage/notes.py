@@ -5,26 +5,26 @@ from dataclasses import dataclass, field
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from storage.columns import Json
+from storage.column_types import Json
 from storage.models import NoteReading, Patient, PatientVersion, Site, table_of
 
 
 @dataclass(frozen=True)
-class Note:
+class StoredNote:
     """What a note says, fact by fact with the few words behind each, and the note itself."""
 
     reading: Json = field(repr=False)
     text: str | None = field(repr=False)
 
 
-def store_note(session: Session, site_id: str, patient_version_id: str, note: Note) -> None:
+def store_note(session: Session, site_id: str, patient_version_id: str, note: StoredNote) -> None:
     """Keep what was read beside the version it made. The text stays only if the site keeps notes."""
     keep = session.scalar(select(Site.keep_notes).where(Site.id == site_id))
     row = {"patient_version_id": patient_version_id, "body": note.reading, "text": note.text if keep else None}
     session.execute(insert(table_of(NoteReading)), row)
 
 
-def find_note(session: Session, site_id: str, patient_version_id: str) -> Note | None:
+def find_note(session: Session, site_id: str, patient_version_id: str) -> StoredNote | None:
     """The note of a version of one of the site's patients; None if it came without one."""
     wanted = (
         select(NoteReading.body, NoteReading.text)
@@ -33,7 +33,7 @@ def find_note(session: Session, site_id: str, patient_version_id: str) -> Note |
         .where(PatientVersion.id == patient_version_id, Patient.site_id == site_id)
     )
     row = session.execute(wanted).one_or_none()
-    return None if row is None else Note(row.body, row.text)
+    return None if row is None else StoredNote(row.body, row.text)
 
 
 def keep_notes(session: Session, site_id: str, keep: bool) -> int:

@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Select, Text, and_, cast, func, select
 from sqlalchemy.orm import Session
 
-from storage.models import Match, Patient, PatientVersion, Trial, TrialVersion
+from storage.models import Match, Patient, PatientVersion, SiteTrial, TrialVersion
 
 PAGE = 25
 """Patients on one page of the list."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PatientFilter:
     """What is looked for; an empty word asks for nothing. `fact` is the path of a missing fact."""
 
     reference: str = ""
@@ -29,7 +29,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found:
+class PatientListItem:
     """A patient in the list, with how many trials came out how."""
 
     patient_id: str
@@ -41,7 +41,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Past:
+class PastVersion:
     """One version of a patient."""
 
     number: int
@@ -50,7 +50,9 @@ class Past:
     matched_at: datetime | None
 
 
-def search_patients(session: Session, site_id: str, wanted: Wanted, page: int = 0) -> tuple[list[Found], int]:
+def search_patients(
+    session: Session, site_id: str, wanted: PatientFilter, page: int = 0
+) -> tuple[list[PatientListItem], int]:
     """One page of the site's patients, the last submitted first, and how many there are in all."""
     found = _found(site_id, wanted)
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
@@ -58,13 +60,15 @@ def search_patients(session: Session, site_id: str, wanted: Wanted, page: int = 
     rows = session.execute(ordered).all()
     counted = _verdicts(session, [row.version_id for row in rows])
     listed = [
-        Found(row.id, row.patient_ref, row.number, row.state, row.submitted_at, counted.get(row.version_id, {}))
+        PatientListItem(
+            row.id, row.patient_ref, row.number, row.state, row.submitted_at, counted.get(row.version_id, {})
+        )
         for row in rows
     ]
     return listed, total
 
 
-def _found(site_id: str, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+def _found(site_id: str, wanted: PatientFilter) -> Select[*tuple[Any, ...]]:
     newest = and_(PatientVersion.patient_id == Patient.id, PatientVersion.number == Patient.current_version)
     seen = (Patient.id, Patient.patient_ref, PatientVersion.id.label("version_id"), PatientVersion.number)
     found = select(*seen, PatientVersion.state, PatientVersion.submitted_at).join_from(Patient, PatientVersion, newest)
@@ -80,7 +84,7 @@ def _found(site_id: str, wanted: Wanted) -> Select[*tuple[Any, ...]]:
     return found
 
 
-def _match(wanted: Wanted) -> Select[*tuple[Any, ...]]:
+def _match(wanted: PatientFilter) -> Select[*tuple[Any, ...]]:
     match = select(Match.verdict).where(Match.patient_version_id == PatientVersion.id, Match.rank.is_not(None))
     if wanted.trial:
         match = match.where(Match.trial_version_id == TrialVersion.id, TrialVersion.trial_id == wanted.trial)
@@ -96,12 +100,12 @@ def _verdicts(session: Session, version_ids: Sequence[str]) -> dict[str, dict[st
     return counted
 
 
-def versions_of(session: Session, site_id: str, patient_id: str) -> list[Past]:
+def versions_of(session: Session, site_id: str, patient_id: str) -> list[PastVersion]:
     """Every version of a patient, the newest first; none if the site has no such patient."""
     seen = (PatientVersion.number, PatientVersion.state, PatientVersion.submitted_at, PatientVersion.matched_at)
     mine = (Patient.id == patient_id, Patient.site_id == site_id)
     wanted = select(*seen).join_from(Patient, PatientVersion).where(*mine).order_by(PatientVersion.number.desc())
-    return [Past(*row) for row in session.execute(wanted)]
+    return [PastVersion(*row) for row in session.execute(wanted)]
 
 
 def summary_of_version(session: Session, site_id: str, patient_id: str, version: int) -> dict[str, Any] | None:
@@ -126,5 +130,5 @@ def _past_verdicts(site_id: str, patient_id: str, version: int) -> Select[*tuple
 
 def trial_ids(session: Session, site_id: str) -> list[str]:
     """The trials that patients may be filtered by."""
-    current = (Trial.site_id == site_id, Trial.current_version.is_not(None))
-    return list(session.scalars(select(Trial.trial_id).where(*current).order_by(Trial.trial_id)))
+    current = (SiteTrial.site_id == site_id, SiteTrial.current_version.is_not(None))
+    return list(session.scalars(select(SiteTrial.trial_id).where(*current).order_by(SiteTrial.trial_id)))

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, insert, select
 from sqlalchemy.orm import Session
 
+from settings.roles import Principal
 from storage import audit
-from storage.columns import Json, new_id
+from storage.column_types import Json, new_id
 from storage.errors import IdempotencyConflict
 from storage.models import IdempotencyKey, Patient, PatientVersion, table_of
-from storage.notes import Note, store_note
-from storage.principal import Principal
+from storage.notes import StoredNote, store_note
 from storage.upsert import dialect_of, insert_in, insert_into
 
 
@@ -54,7 +54,7 @@ class PatientView:
 
 def submit(
     session: Session, principal: Principal, summary: Json, idempotency: Idempotency | None = None,
-    queue: str = "interactive", note: Note | None = None,
+    queue: str = "interactive", note: StoredNote | None = None,
 ) -> Submission:  # fmt: skip
     """Store a summary, and what its note says, as the next version of its patient, waiting to be matched.
 

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from settings.roles import Principal
 from storage import audit
-from storage.columns import Json, now
-from storage.matches import LOST
-from storage.models import Match, Patient, PatientVersion, Rescreen, Trial, TrialVersion
-from storage.principal import Principal
+from storage.column_types import Json, now
+from storage.match_queue import LOST
+from storage.models import Match, Patient, PatientVersion, Rescreen, SiteTrial, TrialVersion
 from storage.trials import get_trial
 from storage.upsert import insert_into
 
@@ -32,7 +32,7 @@ class RescreenView:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class RescreenCandidate:
     """A patient to match anew, with the key of the version that matched it last, and that match."""
 
     patient_version_id: str
@@ -43,7 +43,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Block:
+class RescreenBlock:
     """The next patients of a re-screen. `upto` is where the cursor will stand; `seen` counts those passed over too."""
 
     rescreen_id: str
@@ -53,7 +53,7 @@ class Block:
     seen: int
     moves: dict[str, int]
     loaded_at: datetime
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[RescreenCandidate, ...]
 
 
 def request_rescreen(session: Session, principal: Principal, trial_id: str) -> RescreenView | None:
@@ -93,7 +93,7 @@ def last_rescreen(session: Session, site_id: str, trial_id: str) -> RescreenView
     )  # fmt: skip
 
 
-def load_block(session: Session, rescreen_id: str, size: int) -> Block | None:
+def load_block(session: Session, rescreen_id: str, size: int) -> RescreenBlock | None:
     """The next patients; None when nothing is to be done: it ended, or another version has taken its place."""
     one = session.execute(select(Rescreen).where(*_runs(rescreen_id))).scalar_one_or_none()
     if one is None or not _is_current(session, rescreen_id):
@@ -102,19 +102,19 @@ def load_block(session: Session, rescreen_id: str, size: int) -> Block | None:
     at = now()
     pks = _versions(session, rescreen_id)
     rows = session.execute(_candidates(one.site_id, pks, one.cursor).limit(size)).all()
-    wanted = tuple(Candidate(*row[1:]) for row in rows if row.old_pk != rescreen_id)
+    wanted = tuple(RescreenCandidate(*row[1:]) for row in rows if row.old_pk != rescreen_id)
     upto = rows[-1].patient_id if rows else one.cursor
-    return Block(rescreen_id, one.site_id, one.cursor, upto, len(rows), dict(one.moves), at, wanted)
+    return RescreenBlock(rescreen_id, one.site_id, one.cursor, upto, len(rows), dict(one.moves), at, wanted)
 
 
-def advance(session: Session, block: Block, moves: dict[str, int]) -> bool:
+def advance(session: Session, block: RescreenBlock, moves: dict[str, int]) -> bool:
     """Take a block for this transaction; False if another task was first, and then nothing may be written."""
     ahead = {"cursor": block.upto, "seen": Rescreen.seen + block.seen, "moves": moves, "sent_at": now(), "attempts": 0}
     mine = (*_runs(block.rescreen_id), Rescreen.cursor == block.cursor)
     return session.scalar(update(Rescreen).where(*mine).values(ahead).returning(Rescreen.site_id)) is not None
 
 
-def finish(session: Session, block: Block) -> bool:
+def finish(session: Session, block: RescreenBlock) -> bool:
     """End a re-screen that has come to the last patient, or send it round again; False if it is to go on at once.
 
     Whoever was being matched while it passed may have met the old version: those it goes back for. Submissions that
@@ -177,11 +177,11 @@ def _runs(rescreen_id: str) -> tuple[Any, Any]:
 
 def _is_current(session: Session, trial_version_id: str) -> bool:
     same = and_(
-        Trial.site_id == TrialVersion.site_id,
-        Trial.trial_id == TrialVersion.trial_id,
-        Trial.current_version == TrialVersion.version,
+        SiteTrial.site_id == TrialVersion.site_id,
+        SiteTrial.trial_id == TrialVersion.trial_id,
+        SiteTrial.current_version == TrialVersion.version,
     )
-    found = select(TrialVersion.id).join(Trial, same).where(TrialVersion.id == trial_version_id)
+    found = select(TrialVersion.id).join(SiteTrial, same).where(TrialVersion.id == trial_version_id)
     return session.scalar(found) is not None
 
 

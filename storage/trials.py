@@ -8,14 +8,14 @@ from typing import Protocol
 from sqlalchemy import Select, and_, bindparam, false, func, select, update
 from sqlalchemy.orm import Session
 
+from settings.roles import Principal
 from storage import audit
-from storage.columns import new_id
-from storage.models import Site, Trial, TrialVersion, table_of
-from storage.principal import Principal
+from storage.column_types import new_id
+from storage.models import Site, SiteTrial, TrialVersion, table_of
 from storage.upsert import insert_into
 
 
-class Versioned(Protocol):
+class HasVersion(Protocol):
     """What is asked of a trial: the hash of its content."""
 
     @property
@@ -26,7 +26,7 @@ class TrialLibrary(Protocol):
     """What is asked of a library: trials, and their texts, by id; and what version a text is with its definitions."""
 
     @property
-    def trials(self) -> Mapping[str, Versioned]: ...
+    def trials(self) -> Mapping[str, HasVersion]: ...
     @property
     def texts(self) -> Mapping[str, str]: ...
     def version_of(self, trial_id: str, text: str) -> str | None:
@@ -71,7 +71,7 @@ def sync_library(session: Session, site_id: str, library: TrialLibrary) -> None:
     from_library = {row.trial_id for row in current.values() if row.origin == "library"}
     dropped = from_library.difference(library.trials)
     if dropped:
-        of_site = update(Trial).where(Trial.site_id == site_id, Trial.trial_id.in_(dropped))
+        of_site = update(SiteTrial).where(SiteTrial.site_id == site_id, SiteTrial.trial_id.in_(dropped))
         session.execute(of_site.values(current_version=None))
 
 
@@ -120,16 +120,21 @@ def get_trial(session: Session, site_id: str, trial_id: str, version: str | None
 
 def list_versions(session: Session, site_id: str, trial_id: str) -> list[VersionView]:
     """Every version of a trial that the site had, the newest first; empty if it has no such trial."""
-    is_current = func.coalesce(Trial.current_version == TrialVersion.version, false())
-    same = and_(Trial.site_id == TrialVersion.site_id, Trial.trial_id == TrialVersion.trial_id)
+    is_current = func.coalesce(SiteTrial.current_version == TrialVersion.version, false())
+    same = and_(SiteTrial.site_id == TrialVersion.site_id, SiteTrial.trial_id == TrialVersion.trial_id)
     wanted = select(TrialVersion.version, TrialVersion.origin, TrialVersion.created_at, is_current.label("current"))
     mine = (TrialVersion.site_id == site_id, TrialVersion.trial_id == trial_id)
-    found = wanted.join(Trial, same).where(*mine).order_by(TrialVersion.created_at.desc(), TrialVersion.id)
+    found = wanted.join(SiteTrial, same).where(*mine).order_by(TrialVersion.created_at.desc(), TrialVersion.id)
     return [VersionView(**row._mapping) for row in session.execute(found)]
 
 
 def _current(site_id: str) -> Select[TrialVersion]:
-    return select(TrialVersion).join(Trial, _IS_CURRENT).where(Trial.site_id == site_id).order_by(TrialVersion.trial_id)
+    return (
+        select(TrialVersion)
+        .join(SiteTrial, _IS_CURRENT)
+        .where(SiteTrial.site_id == site_id)
+        .order_by(TrialVersion.trial_id)
+    )
 
 
 def _row(version: TrialVersion) -> TrialRow:
@@ -143,19 +148,19 @@ def _store(session: Session, site_id: str, trial_id: str, version: str, body: st
     stored = insert_into(session, TrialVersion).values(key | text)
     unique = ["site_id", "trial_id", "version"]
     session.execute(stored.on_conflict_do_update(index_elements=unique, set_={"origin": origin}))
-    head = insert_into(session, Trial).values(key | {"current_version": version})
+    head = insert_into(session, SiteTrial).values(key | {"current_version": version})
     session.execute(head.on_conflict_do_update(index_elements=list(key), set_={"current_version": version}))
 
 
 _IS_CURRENT = and_(
-    Trial.site_id == TrialVersion.site_id,
-    Trial.trial_id == TrialVersion.trial_id,
-    Trial.current_version == TrialVersion.version,
+    SiteTrial.site_id == TrialVersion.site_id,
+    SiteTrial.trial_id == TrialVersion.trial_id,
+    SiteTrial.current_version == TrialVersion.version,
 )
 _text = table_of(TrialVersion).c
 _CURRENT_KEYS = (  # built once: every task asks this
     select(_text.id)
-    .join_from(table_of(TrialVersion), table_of(Trial), _IS_CURRENT)
+    .join_from(table_of(TrialVersion), table_of(SiteTrial), _IS_CURRENT)
     .where(_text.site_id == bindparam("site"))
     .order_by(_text.trial_id)
 )

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from settings.configuration import Settings
 from storage.database import Database, open_database
-from storage.settings import Settings
 from tests.servers import Postgres, Valkey, running_postgres, running_valkey
 
 TOGETHER = ("tests/api/",)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from math import inf
 from typing import Any, TypeAlias
 
-from matching import criteria as c
+from matching import nodes as c
 
 Patient: TypeAlias = dict[str, Any]
 Row: TypeAlias = tuple[str, dict[str, Any]] | None

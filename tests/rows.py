@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from settings.roles import Principal
 from storage.database import Database
-from storage.matches import load_work, record_result
+from storage.match_queue import load_work, record_result
 from storage.patients import Submission, submit
-from storage.principal import Principal
 from storage.sites import create_key, create_site, find_key
 from storage.trials import current_trials, sync_library
 

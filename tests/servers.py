@@ -17,8 +17,8 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from workers.lifetime import end, spawn
-from workers.queue_server import QueueServer, free_port
+from workers.embedded.lifetime import end, spawn
+from workers.embedded.queue_server import QueueServer, free_port
 
 START_SECONDS = 30
 USER = "trialmatch"

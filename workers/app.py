@@ -4,8 +4,8 @@ from typing import Any
 
 from celery import Celery
 
+from settings.configuration import Settings
 from storage.models import QUEUES
-from storage.settings import Settings
 from workers.tasks import register_tasks
 
 KILL_AFTER_SECONDS = 5

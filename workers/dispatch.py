@@ -8,7 +8,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from workers.errors import QueueUnavailable
-from workers.names import CHUNK, MATCH, RESCREEN, RESCREEN_TRIAL, SPLIT, TOUCH
+from workers.task_names import CHUNK, MATCH, RESCREEN, RESCREEN_TRIAL, SPLIT, TOUCH
 
 
 def enqueue_match(celery: Celery, patient_version_id: str, queue: str = "interactive", again: bool = False) -> None:

@@ -7,8 +7,8 @@ import urllib.error
 import urllib.request
 from functools import partial
 
+from settings.configuration import Settings
 from storage.models import QUEUES
-from storage.settings import Settings
 from workers.app import make_celery
 from workers.sweeper import alive
 

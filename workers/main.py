@@ -1,4 +1,4 @@
-"""The app for Celery's own command line (`celery -A workers.main`); workers/batch_main.py adds to it."""
+"""The app for Celery's own command line (`celery -A workers.main`); workers/batches/main.py adds to it."""
 
 import logging
 import os
@@ -7,11 +7,11 @@ from typing import Any
 from celery.signals import worker_init, worker_process_init
 from sqlalchemy.orm import configure_mappers
 
-from schemas.library import load_library
-from storage.settings import Settings
+from schemas.trials.library import load_library
+from settings.configuration import Settings
 from workers.app import make_celery
-from workers.lifetime import die_with_parent
-from workers.memory import keep_what_is_there
+from workers.embedded.lifetime import die_with_parent
+from workers.garbage_collector import keep_what_is_there
 
 settings = Settings.from_env(os.environ)
 app = make_celery(settings)

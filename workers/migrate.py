@@ -2,9 +2,9 @@
 
 import os
 
-from schemas.library import load_library
+from schemas.trials.library import load_library
+from settings.configuration import Settings
 from storage.database import open_database
-from storage.settings import Settings
 from storage.trials import sync_every_site
 
 

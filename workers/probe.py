@@ -2,7 +2,7 @@
 
 from sqlalchemy import select, update
 
-from storage.columns import now
+from storage.column_types import now
 from storage.database import Database
 from storage.models import PatientVersion
 

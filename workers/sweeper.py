@@ -9,13 +9,13 @@ from pathlib import Path
 
 from celery import Celery
 
+from settings.configuration import Settings
 from storage.database import Database, open_database
 from storage.errors import StorageError
-from storage.matches import mark_sent, stale
+from storage.match_queue import mark_sent, stale
 from storage.rescreens import mark_rescreen_sent, stale_rescreens
-from storage.settings import Settings
 from workers.app import make_celery
-from workers.batch_sweep import sweep_batches
+from workers.batches.sweep import sweep_batches
 from workers.dispatch import backlog, enqueue_match, enqueue_rescreen_trial
 from workers.errors import QueueUnavailable
 

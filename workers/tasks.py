@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from celery import Celery, Task
 
+from settings.configuration import Settings
 from storage.database import open_database
 from storage.errors import StorageUnavailable
-from storage.matches import requeue_site
-from storage.settings import Settings
+from storage.match_queue import requeue_site
 from workers.dispatch import enqueue_chunk, enqueue_match, enqueue_rescreen_trial
 from workers.errors import QueueUnavailable
-from workers.memory import collect_rarely
-from workers.names import CHUNK, MATCH, RESCREEN, RESCREEN_TRIAL, SPLIT, TOUCH
+from workers.garbage_collector import collect_rarely
+from workers.match_submission import SubmissionMatcher
 from workers.probe import touch
-from workers.rescreening import Rescreening
-from workers.screening import Screening
+from workers.rescreen_block import Rescreener
+from workers.task_names import CHUNK, MATCH, RESCREEN, RESCREEN_TRIAL, SPLIT, TOUCH
 
 if TYPE_CHECKING:
-    from workers.batches import BatchWork
+    from workers.batches.screen_batch import BatchWork
 
 log = logging.getLogger("trialmatch.worker")
 
@@ -68,14 +68,14 @@ def register_tasks(celery: Celery, settings: Settings) -> None:
     celery.task(chunk, name=CHUNK, bind=True, shared=False, soft_time_limit=most, time_limit=most + 2)
 
 
-def _screening(settings: Settings) -> Screening:
+def _screening(settings: Settings) -> SubmissionMatcher:
     collect_rarely()
-    return Screening(open_database(settings.database_url), settings.max_attempts)
+    return SubmissionMatcher(open_database(settings.database_url), settings.max_attempts)
 
 
 def _batches(celery: Celery, settings: Settings) -> "BatchWork":
     """Imported here: a process that reads no registry needs none of what that takes."""
-    from workers.batches import BatchWork
+    from workers.batches.screen_batch import BatchWork
 
     def send(batch_id: str, number: int) -> None:
         try:
@@ -94,8 +94,8 @@ def _unless_away(what: str, work: Callable[[], object]) -> None:
         log.warning("no database for %s; it keeps waiting", what)
 
 
-def _rescreening(screening: Screening) -> Rescreening:
-    return Rescreening(screening.database, screening.compiled, max_attempts=screening.max_attempts)
+def _rescreening(screening: SubmissionMatcher) -> Rescreener:
+    return Rescreener(screening.database, screening.compiled, max_attempts=screening.max_attempts)
 
 
 def _redelivered(task: Task) -> bool:
@@ -104,7 +104,7 @@ def _redelivered(task: Task) -> bool:
     return bool(info.get("redelivered"))
 
 
-def match_patient_version(screening: Screening, patient_version_id: str, again: bool) -> None:
+def match_patient_version(screening: SubmissionMatcher, patient_version_id: str, again: bool) -> None:
     """Match one submission. Whatever fails, the submission keeps waiting or is parked with the error's name."""
     try:
         try:
@@ -120,7 +120,7 @@ def match_patient_version(screening: Screening, patient_version_id: str, again: 
         log.warning("no database for %s; it keeps waiting", patient_version_id)
 
 
-def rescreen_site(celery: Celery, screening: Screening, site_id: str) -> None:
+def rescreen_site(celery: Celery, screening: SubmissionMatcher, site_id: str) -> None:
     """Match every patient of a site against its trials as they are now; what cannot be sent, the sweeper sends."""
     with screening.database.session() as session:
         waiting = requeue_site(session, site_id)
@@ -131,7 +131,7 @@ def rescreen_site(celery: Celery, screening: Screening, site_id: str) -> None:
         log.warning("no queue; the sweeper sends the rest")
 
 
-def rescreen_block(celery: Celery, rescreening: Rescreening, rescreen_id: str) -> None:
+def rescreen_block(celery: Celery, rescreening: Rescreener, rescreen_id: str) -> None:
     """Do one block of a re-screen and send for the next; what cannot be done or sent now, the sweeper sends."""
     try:
         if rescreening.step(rescreen_id):

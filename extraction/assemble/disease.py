@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from extraction.assemble.draft import Draft
-from extraction.reading import Finding
-from schemas.quantity import read_quantity
-from schemas.units import dimensions
+from extraction.assemble.draft import SummaryDraft
+from extraction.reading import Mention
+from schemas.summary.quantity import read_quantity
+from schemas.summary.units import dimensions
 
 MACROSCOPIC_MM = 10
 """The RECIST 1.1 floor for a measurable lesion, doi:10.1016/j.ejca.2008.10.026."""
 
 
-def assemble(draft: Draft) -> None:
+def assemble(draft: SummaryDraft) -> None:
     """The state of the disease now."""
     _lesions(draft)
     _statements(draft)
@@ -30,8 +30,8 @@ def place_of(site: str) -> str:
     return "lymph_node" if site.startswith("lymph_node") else site
 
 
-def _lesions(draft: Draft) -> None:
-    groups: dict[str, list[Finding]] = {}
+def _lesions(draft: SummaryDraft) -> None:
+    groups: dict[str, list[Mention]] = {}
     for one in draft.used("lesion"):
         groups.setdefault(place_of(one.value["site"]), []).append(one)
     if len(groups) > 1:
@@ -50,9 +50,9 @@ def _lesions(draft: Draft) -> None:
     _shown_by_uptake(draft, uptake, set(groups))
 
 
-def _shown_by_uptake(draft: Draft, uptake: list[Finding], named: set[str]) -> None:
+def _shown_by_uptake(draft: SummaryDraft, uptake: list[Mention], named: set[str]) -> None:
     """Organs that took up radioiodine and were not spoken of as lesions."""
-    shown: dict[str, list[Finding]] = {}
+    shown: dict[str, list[Mention]] = {}
     for one in uptake:
         for site in one.value["shows"]:
             shown.setdefault(site, []).append(one)
@@ -61,9 +61,9 @@ def _shown_by_uptake(draft: Draft, uptake: list[Finding], named: set[str]) -> No
             draft.add("disease.lesions", {"site": site, "rai_uptake": "avid"}, sources)
 
 
-def _records(group: Sequence[Finding]) -> list[tuple[dict[str, Any], list[Finding]]]:
+def _records(group: Sequence[Mention]) -> list[tuple[dict[str, Any], list[Mention]]]:
     """One record a size; a mention without a size is another mention of those that have one."""
-    sized: dict[str, list[Finding]] = {}
+    sized: dict[str, list[Mention]] = {}
     for one in group:
         if "size" in one.value:
             sized.setdefault(one.value["size"], []).append(one)
@@ -74,7 +74,7 @@ def _records(group: Sequence[Finding]) -> list[tuple[dict[str, Any], list[Findin
     return [(_record(list(group), None, group), list(group))]
 
 
-def _record(found: list[Finding], size: str | None, group: Sequence[Finding]) -> dict[str, Any]:
+def _record(found: list[Mention], size: str | None, group: Sequence[Mention]) -> dict[str, Any]:
     site = max((one.value["site"] for one in found), key=len)
     statuses = [one.value["status"] for one in found]
     status = statuses[-1]
@@ -86,7 +86,7 @@ def _record(found: list[Finding], size: str | None, group: Sequence[Finding]) ->
     return record | ({"status": status} if status != "current" else {})
 
 
-def _statements(draft: Draft) -> None:
+def _statements(draft: SummaryDraft) -> None:
     for kind, path in (
         ("distant", "disease.metastatic"),
         ("unresectable", "disease.unresectable"),
@@ -98,13 +98,13 @@ def _statements(draft: Draft) -> None:
             draft.put(path, found[-1].value["value"], found)
 
 
-def _stated_burden(draft: Draft) -> None:
+def _stated_burden(draft: SummaryDraft) -> None:
     value = draft.burden = burden(draft)
     if value is not None and value["by"] == "words":
         draft.put("disease.stated_burden", value["burden"], value["findings"])
 
 
-def burden(draft: Draft) -> dict[str, Any] | None:
+def burden(draft: SummaryDraft) -> dict[str, Any] | None:
     """Microscopic, macroscopic, mixed, biochemical only or none, with the reason; None where nothing says it."""
     words = [one for one in draft.used("burden") if one.certainty == "stated"]
     current = [one for one in draft.used("lesion") if "size" in one.value and _counts(one)]
@@ -134,24 +134,24 @@ def burden(draft: Draft) -> dict[str, Any] | None:
     return None
 
 
-def _counts(one: Finding) -> bool:
+def _counts(one: Mention) -> bool:
     """A lesion that is there; one measured without a word of doubt counts like a known one."""
     return one.value["status"] == "current" or (
         one.value["status"] == "suspected" and one.rule in ("lesions.measured", "lesions.plain")
     )
 
 
-def _same(word: Finding, found: Sequence[Finding]) -> bool:
+def _same(word: Mention, found: Sequence[Mention]) -> bool:
     """A bound that a later size has overtaken is no second kind of disease."""
     return any(abs(word.start - one.start) < 60 for one in found)
 
 
-def _lowest_mm(one: Finding) -> float:
+def _lowest_mm(one: Mention) -> float:
     size = one.value["size"]
     return _bounds_mm(size)[1 if size.startswith("<=") else 0]
 
 
-def _highest_mm(one: Finding) -> float:
+def _highest_mm(one: Mention) -> float:
     return _bounds_mm(one.value["size"])[1]
 
 
@@ -161,7 +161,7 @@ def _bounds_mm(size: str) -> tuple[float, float]:
     return found.lo, found.hi
 
 
-def _progression(draft: Draft) -> None:
+def _progression(draft: SummaryDraft) -> None:
     found = [one for one in draft.used("progression") if one.certainty == "stated" and "uncertain" not in one.context]
     if not found:
         return

@@ -5,13 +5,13 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from extraction.assemble.draft import Draft
-from extraction.reading import Finding
+from extraction.assemble.draft import SummaryDraft
+from extraction.reading import Mention
 from extraction.recognise.alterations import promoter_names
-from schemas.alteration import normalise_variant
+from schemas.summary.alteration import normalise_variant
 
 
-def assemble(draft: Draft) -> None:
+def assemble(draft: SummaryDraft) -> None:
     """Variants first, then the genes that were tested and found clear."""
     found = [one for one in draft.used("variant") if one.value["status"] in ("positive", "negative")]
     positive = [(one, record_of(one.value)) for one in found if one.value["status"] == "positive"]
@@ -43,7 +43,7 @@ def record_of(value: Mapping[str, Any]) -> dict[str, Any]:
     return {"gene": gene, "alteration_type": "promoter" if kind == "promoter" else kind or "any"}
 
 
-def _clashes(draft: Draft, positive: list[Finding], negative: list[Finding]) -> set[str]:
+def _clashes(draft: SummaryDraft, positive: list[Mention], negative: list[Mention]) -> set[str]:
     out = set()
     for gene in dict.fromkeys(one.value["gene"] for one in positive):
         found, clear = _distinct(positive, gene), _distinct(negative, gene)
@@ -54,16 +54,16 @@ def _clashes(draft: Draft, positive: list[Finding], negative: list[Finding]) -> 
     return out
 
 
-def _distinct(found: list[Finding], gene: str) -> list[Finding]:
+def _distinct(found: list[Mention], gene: str) -> list[Mention]:
     """The first mention of each thing that is said of a gene: a long report says the same many times."""
-    seen: dict[tuple[object, ...], Finding] = {}
+    seen: dict[tuple[object, ...], Mention] = {}
     for one in found:
         if one.value["gene"] == gene:
             seen.setdefault(tuple(one.value.get(key) for key in ("name", "form", "partner", "type")), one)
     return list(seen.values())
 
 
-def _exclude(yes: Finding, no: Finding) -> bool:
+def _exclude(yes: Mention, no: Mention) -> bool:
     """A gene without mutation may be fused; a gene without V600E may have K601E."""
     kinds = _kind(yes), _kind(no)
     if no.value.get("partner") and no.value["partner"] != yes.value.get("partner"):
@@ -75,7 +75,7 @@ def _exclude(yes: Finding, no: Finding) -> bool:
     return not (kinds[1] == "fusion" and kinds[0] != "fusion")
 
 
-def _kind(one: Finding) -> str:
+def _kind(one: Mention) -> str:
     return (
         "fusion"
         if one.value.get("form") == "fusion"
@@ -83,9 +83,9 @@ def _kind(one: Finding) -> str:
     )
 
 
-def _variants(draft: Draft, positive: list[tuple[Finding, dict[str, Any]]]) -> None:
+def _variants(draft: SummaryDraft, positive: list[tuple[Mention, dict[str, Any]]]) -> None:
     """Each variant once; `BRAF-mutated` beside `BRAF V600E` is the same one."""
-    records: list[tuple[dict[str, Any], list[Finding]]] = []
+    records: list[tuple[dict[str, Any], list[Mention]]] = []
     for one, record in positive:
         same = next((row for row in records if row[0] == record), None)
         if same is None:
@@ -120,8 +120,8 @@ def _member(gene: str, group: str) -> bool:
     return group in ("ras", "ntrk") and group in gene.lower()
 
 
-def _tested(draft: Draft, negative: list[Finding]) -> None:
-    seen: dict[tuple[str, str], list[Finding]] = {}
+def _tested(draft: SummaryDraft, negative: list[Mention]) -> None:
+    seen: dict[tuple[str, str], list[Mention]] = {}
     for one in negative:
         if (scope := _scope(one)) is not None:
             seen.setdefault((one.value["gene"], scope), []).append(one)
@@ -129,7 +129,7 @@ def _tested(draft: Draft, negative: list[Finding]) -> None:
         draft.add("genomics.tested", {"gene": gene} | ({"scope": scope} if scope != "all" else {}), sources)
 
 
-def _scope(one: Finding) -> str | None:
+def _scope(one: Mention) -> str | None:
     """What a negative result rules out; that of one rare variant, codon or partner rules out nothing."""
     gene, kind = one.value["gene"], one.value.get("type", "")
     if one.value.get("form") == "fusion" or kind == "fusion":

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from extraction.assemble.draft import Draft
-from extraction.reading import Finding
-from schemas.vocabulary import vocabularies
+from extraction.assemble.draft import SummaryDraft
+from extraction.reading import Mention
+from schemas.summary.vocabulary import vocabularies
 
 
-def assemble(draft: Draft) -> None:
+def assemble(draft: SummaryDraft) -> None:
     """The facts that stand once in a summary."""
     for path, kind in (("age", "age"), ("sex", "sex")):
         if found := draft.used(kind):
@@ -21,7 +21,7 @@ def assemble(draft: Draft) -> None:
     _primary(draft)
 
 
-def _histology(draft: Draft) -> None:
+def _histology(draft: SummaryDraft) -> None:
     """A transformed tumour is what it has become; a part is not the type; else the final, most frequent name."""
     mentions = [one for one in draft.used("histology") if one.certainty == "stated"]
     whole = [one for one in mentions if not one.value["part"] or one.value["histology"] == "anaplastic"] or mentions
@@ -44,7 +44,7 @@ def _histology(draft: Draft) -> None:
         draft.put("diagnosis.subtype", code, [one for one in subtypes if one.value["subtype"] == code])
 
 
-def _chosen(mentions: Sequence[Finding]) -> str:
+def _chosen(mentions: Sequence[Mention]) -> str:
     codes = [str(one.value["histology"]) for one in mentions]
     for later in ("anaplastic", "poorly_differentiated"):
         if later in codes and (
@@ -59,7 +59,7 @@ def _chosen(mentions: Sequence[Finding]) -> str:
     return max(weight, key=lambda code: (weight[code], -codes.index(code)))
 
 
-def _stage(draft: Draft) -> None:
+def _stage(draft: SummaryDraft) -> None:
     for key in ("t", "n", "m", "edition"):
         if found := [one for one in draft.used("tnm") if key in one.value]:
             draft.put(f"diagnosis.tnm.{key}", found[0].value[key], found[:1])
@@ -73,7 +73,7 @@ def _stage(draft: Draft) -> None:
             draft.disagree(f"diagnosis.{name}", values)
 
 
-def _primary(draft: Draft) -> None:
+def _primary(draft: SummaryDraft) -> None:
     if found := draft.used("primary"):
         largest = max(found, key=lambda one: float(one.value["mm"]))
         draft.put("diagnosis.primary_size", largest.value["size"], [largest])

@@ -4,11 +4,11 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from extraction.assemble.draft import Draft
-from extraction.reading import Finding, Reading
+from extraction.assemble.draft import SummaryDraft
+from extraction.reading import Mention, TokenisedNote
 from extraction.recognise.rai_courses import when
-from schemas.quantity import read_quantity
-from schemas.units import dimensions
+from schemas.summary.quantity import read_quantity
+from schemas.summary.units import dimensions
 
 ANOTHER_SCAN = re.compile(
     r"\b(?:now|then|later|after|before|previous\w*|initial\w*|first|second|third|last|next|follow-?up|subsequent\w*|"
@@ -16,7 +16,7 @@ ANOTHER_SCAN = re.compile(
 )
 
 
-def assemble(draft: Draft, reading: Reading) -> None:
+def assemble(draft: SummaryDraft, reading: TokenisedNote) -> None:
     """What was given; what is only planned, refused or for another disease stays out."""
     courses = _courses(draft, reading)
     _totals(draft)
@@ -26,7 +26,7 @@ def assemble(draft: Draft, reading: Reading) -> None:
     _judgement(draft)
 
 
-def _courses(draft: Draft, reading: Reading) -> list[Finding]:
+def _courses(draft: SummaryDraft, reading: TokenisedNote) -> list[Mention]:
     courses = [*draft.used("rai_course")]
     courses = _repeat(courses, draft.used("rai_total"))
     for one in courses:
@@ -36,12 +36,12 @@ def _courses(draft: Draft, reading: Reading) -> list[Finding]:
         sources = [one]
         if (found := when(reading, one, draft.as_of)) is not None:
             record["given"] = found[0]
-            sources.append(Finding("time", {}, found[1], found[2], "radioiodine.time"))
+            sources.append(Mention("time", {}, found[1], found[2], "radioiodine.time"))
         draft.add("radioiodine.courses", record, sources)
     return courses
 
 
-def _repeat(courses: list[Finding], totals: list[Finding]) -> list[Finding]:
+def _repeat(courses: list[Mention], totals: list[Mention]) -> list[Mention]:
     """`after each 200 mCi` of a total of 800 mCi: four courses of 200 mCi."""
     each = [one for one in courses if one.value["per_course"]]
     if len(each) != 1 or not totals:
@@ -59,12 +59,12 @@ def mbq(written: str) -> Decimal | None:
     return Decimal(str(found.lo)) if found.lo == found.hi else None
 
 
-def _totals(draft: Draft) -> None:
+def _totals(draft: SummaryDraft) -> None:
     if totals := draft.used("rai_total"):
         draft.put("radioiodine.cumulative_activity", totals[-1].value["cumulative_activity"], totals[-1:])
 
 
-def _number(draft: Draft, courses: list[Finding]) -> None:
+def _number(draft: SummaryDraft, courses: list[Mention]) -> None:
     """A stated number is exact; an ordinal says at least so many; `further` adds to the courses told before."""
     counts = draft.used("rai_count")
     exact = {
@@ -89,18 +89,18 @@ def _number(draft: Draft, courses: list[Finding]) -> None:
         draft.put("radioiodine.courses_complete", True, list(exact))
 
 
-def _adds_to_unknown(one: Finding, courses: list[Finding]) -> bool:
+def _adds_to_unknown(one: Mention, courses: list[Mention]) -> bool:
     """`one more treatment` where no course was told before: how many there were is not said."""
     return bool(one.value["more"]) and not any(course.start < one.start for course in courses)
 
 
-def _exact(one: Finding, courses: list[Finding]) -> int:
+def _exact(one: Mention, courses: list[Mention]) -> int:
     before = sum(course.start < one.start for course in courses) if one.value["further"] else 0
     after = sum(one.start <= course.start < one.end + 60 for course in courses) if one.value["further"] else 0
     return int(one.value["number"]) + before if not after or before else int(one.value["number"])
 
 
-def _received(draft: Draft, courses: list[Finding]) -> None:
+def _received(draft: SummaryDraft, courses: list[Mention]) -> None:
     mentions = draft.used("rai_received")
     counts = [one for one in draft.used("rai_count") if one.value["how"] != "ordinal" or one.value["number"] != 1]
     given = [one for one in mentions if one.value["received"]] + courses + draft.used("rai_total") + counts
@@ -111,7 +111,7 @@ def _received(draft: Draft, courses: list[Finding]) -> None:
         draft.put("radioiodine.received", False, denied)
 
 
-def _uptake(draft: Draft, reading: Reading) -> None:
+def _uptake(draft: SummaryDraft, reading: TokenisedNote) -> None:
     """The scan told last is the last scan; statements of one sentence that differ make it mixed."""
     found = draft.used("uptake")
     if not found:
@@ -127,7 +127,7 @@ def _uptake(draft: Draft, reading: Reading) -> None:
     draft.put("radioiodine.last_scan", scan, together)
 
 
-def _beside(reading: Reading, one: Finding, other: Finding) -> bool:
+def _beside(reading: TokenisedNote, one: Mention, other: Mention) -> bool:
     """Two sentences in a row of one scan, each of its own site: `Bone: negative. Lung: positive.`"""
     sites = set(one.value["sites"]), set(other.value["sites"])
     near = reading.index_at(other.start) - reading.index_at(one.start) == 1
@@ -143,7 +143,7 @@ def _joined(codes: set[str]) -> str:
     return "mixed"
 
 
-def _judgement(draft: Draft) -> None:
+def _judgement(draft: SummaryDraft) -> None:
     said = [
         one
         for one in draft.every("refractory")

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from extraction.assemble.draft import Draft
-from extraction.reading import Finding
+from extraction.assemble.draft import SummaryDraft
+from extraction.reading import Mention
 from extraction.recognise.therapies import specific
 from extraction.recognise.therapy_cues import CURRENT, NOT_GIVEN, PLANNED, PRIOR, STARTED
-from schemas.vocabulary import vocabularies
+from schemas.summary.vocabulary import vocabularies
 
 GIVEN = (PRIOR, CURRENT, STARTED)
 
 
-def assemble(draft: Draft) -> None:
+def assemble(draft: SummaryDraft) -> None:
     """What was done and what is known beside the cancer."""
     _therapies(draft)
     _procedures(draft)
@@ -22,7 +22,7 @@ def assemble(draft: Draft) -> None:
             draft.add("labs", {"analyte": one.value["analyte"], "value": one.value["value"]}, [one])
 
 
-def _therapies(draft: Draft) -> None:
+def _therapies(draft: SummaryDraft) -> None:
     drugs = statuses(draft)
     for code, (status, mentions) in drugs.items():
         if status in (PRIOR, CURRENT):
@@ -37,9 +37,9 @@ def _therapies(draft: Draft) -> None:
         draft.put("therapies_complete", True, none)
 
 
-def statuses(draft: Draft) -> dict[str, tuple[str, list[Finding]]]:
+def statuses(draft: SummaryDraft) -> dict[str, tuple[str, list[Mention]]]:
     """Each drug with what became of it, and the mentions that say so."""
-    by_code: dict[str, list[Finding]] = {}
+    by_code: dict[str, list[Mention]] = {}
     for one in draft.every("therapy"):
         if not one.context & {"family", "other_person", "superseded"}:
             by_code.setdefault(one.value["drug"], []).append(one)
@@ -50,7 +50,7 @@ def statuses(draft: Draft) -> dict[str, tuple[str, list[Finding]]]:
     return {code: value for code, value in found.items() if specific(code, told)}
 
 
-def _status(mentions: Sequence[Finding]) -> str:
+def _status(mentions: Sequence[Mention]) -> str:
     """The last word on whether it is still given; planned and refused count only where it never was."""
     given = [one.value["status"] for one in mentions if one.value["status"] in GIVEN and one.used]
     if given:
@@ -66,7 +66,7 @@ def _stopped(given: Sequence[str]) -> bool:
     return PRIOR in given and given[-1] == STARTED
 
 
-def _procedures(draft: Draft) -> None:
+def _procedures(draft: SummaryDraft) -> None:
     for one in draft.used("procedure"):
         if not one.context & {"uncertain"} and one.value["procedure"] not in [
             row["procedure"] for row in draft.summary.get("procedures", [])
@@ -77,9 +77,9 @@ def _procedures(draft: Draft) -> None:
         draft.add("procedures", {"procedure": "external_beam_radiotherapy"}, done)
 
 
-def _conditions(draft: Draft) -> None:
+def _conditions(draft: SummaryDraft) -> None:
     """Present where any mention says so; absent only where all do."""
-    by_code: dict[str, list[Finding]] = {}
+    by_code: dict[str, list[Mention]] = {}
     for one in draft.used("condition"):
         by_code.setdefault(one.value["condition"], []).append(one)
     for code, mentions in by_code.items():

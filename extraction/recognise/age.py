@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.numbers import WORD_NUMBER, read_word
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.windows import holds
 
 NUMBER = rf"(?P<age>\d{{1,3}}|{WORD_NUMBER})"
@@ -62,7 +62,7 @@ OF_RELATIVE = re.compile(
 DURATION = re.compile(r"^\s*(?:history|duration|of follow|follow|ago|later|earlier|disease|course)")
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """The first age that is the patient's now."""
     for end in (OPENING, len(reading.lower)):
         found = sorted(_candidates(reading, end), key=lambda finding: (not finding.used, finding.start))
@@ -71,7 +71,7 @@ def find(reading: Reading) -> Iterator[Finding]:
     yield from found[:1]
 
 
-def _candidates(reading: Reading, end: int) -> Iterator[Finding]:
+def _candidates(reading: TokenisedNote, end: int) -> Iterator[Mention]:
     opening = reading.lower[:end]
     numbers = [match.start() for match in NUMBERS.finditer(reading.lower, 0, end)]
     for rule, pattern in FORMS:
@@ -96,7 +96,7 @@ def _candidates(reading: Reading, end: int) -> Iterator[Finding]:
                 "superseded",
                 "conditional",
             )
-            yield Finding("age", {"age": value}, match.start(), match.end(), rule, context.categories, context.cue)
+            yield Mention("age", {"age": value}, match.start(), match.end(), rule, context.categories, context.cue)
 
 
 def _matches(text: str, rule: str, pattern: re.Pattern[str], numbers: list[int], end: int) -> Iterator[re.Match[str]]:
@@ -115,7 +115,7 @@ def _is_current(text: str, match: re.Match[str]) -> bool:
     return not re.search(r"\b(?:aged|age)\s*$", before) or not EVENT.search(re.sub(r"(?:aged|age)\s*$", "", before))
 
 
-def _plausible(reading: Reading, match: re.Match[str], years: int) -> bool:
+def _plausible(reading: TokenisedNote, match: re.Match[str], years: int) -> bool:
     """A letter beside a number is an age only in capitals: `63F`, `M 71`; never `T4 m` or `2 f`."""
     letter = re.search(r"(?<![A-Za-z])[fmFM](?![A-Za-z])", reading.flat[match.start() : match.end()])
     return years >= 5 and (letter is None or letter.group().isupper())

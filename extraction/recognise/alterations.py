@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from extraction.reading import Reading
+from extraction.reading import TokenisedNote
 from extraction.windows import places as places_of
-from schemas.alteration import AMINO_ACIDS
-from schemas.vocabulary import raw_vocabulary, vocabularies
+from schemas.summary.alteration import AMINO_ACIDS
+from schemas.summary.vocabulary import raw_vocabulary, vocabularies
 
 ONE = "ACDEFGHIKLMNPQRSTVWY"
 THREE = "|".join(sorted(set(AMINO_ACIDS.values())))
@@ -87,7 +87,7 @@ Source: knowledge/vocabulary/alteration.yaml.
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenAlteration:
     """An alteration as written. `gene` stands in the name itself; `implied` is its gene where none is named."""
 
     start: int
@@ -99,7 +99,7 @@ class Written:
     implied: str = ""
 
 
-def alterations(reading: Reading) -> list[Written]:
+def alterations(reading: TokenisedNote) -> list[WrittenAlteration]:
     """Every alteration of the note, in order, none within another."""
     spans = _spans(reading)
     pieces = [reading.flat[start:end] for start, end in spans]
@@ -109,14 +109,14 @@ def alterations(reading: Reading) -> list[Written]:
         for one in (*_fusions(piece), *_named(piece))
     ]
     found.sort(key=lambda one: (one.start, -one.end))
-    out: list[Written] = []
+    out: list[WrittenAlteration] = []
     for one in found:
         if not out or one.start >= out[-1].end:
             out.append(one)
     return out
 
 
-def _spans(reading: Reading) -> list[tuple[int, int]]:
+def _spans(reading: TokenisedNote) -> list[tuple[int, int]]:
     """The sentences that name a gene or something like an alteration."""
     places = [term.start for term in reading.of("gene", "fusion_partner")]
     places += [match.start() for match in LIKE_ONE.finditer(reading.flat)]
@@ -125,9 +125,9 @@ def _spans(reading: Reading) -> list[tuple[int, int]]:
     return [(reading.sentences[index].start, reading.sentences[index].end) for index in indexes]
 
 
-def _named(flat: str) -> Iterator[Written]:
+def _named(flat: str) -> Iterator[WrittenAlteration]:
     for match in GLUED.finditer(flat):
-        yield Written(match.start(), match.end(), match["alteration"], "name", match["gene"])
+        yield WrittenAlteration(match.start(), match.end(), match["alteration"], "name", match["gene"])
     for match in PROTEIN.finditer(flat):
         name, glued = "".join(match.group().split()), match["glued"] or ""
         name = name[: len(name) - len(glued)] if glued else name
@@ -143,43 +143,43 @@ def _named(flat: str) -> Iterator[Written]:
             and not re.fullmatch(r"(?:p\.)?(?:G12|G13|Q61|M918|C634|K601|V804|G810)", name)
         ):
             continue
-        yield Written(match.start(), match.end(), name, "name", glued, implied=_implied(name))
+        yield WrittenAlteration(match.start(), match.end(), name, "name", glued, implied=_implied(name))
     for match in CODING.finditer(flat):
         name = re.sub(r"\s", "", match.group()).replace("->", ">").replace("c.1-", "c.-")
-        yield Written(
+        yield WrittenAlteration(
             match.start(), match.end(), name if name.startswith("c.") else f"c.{name}", "name", implied=_implied(name)
         )
     yield from _old_coding(flat)
     for match in CODON.finditer(flat):
         more = re.findall(r"\d+", match["more"])
-        yield Written(match.start(), match.end(), ",".join([match["codon"], *more]), "codon")
+        yield WrittenAlteration(match.start(), match.end(), ",".join([match["codon"], *more]), "codon")
 
 
-def _old_coding(flat: str) -> Iterator[Written]:
+def _old_coding(flat: str) -> Iterator[WrittenAlteration]:
     """`T1799A` is c.1799T>A; `C228T` and `C250T` are names of TERT promoter variants and stay as they are."""
     for match in OLD_CODING.finditer(flat):
         if match.group() in ("C228T", "C250T"):
-            yield Written(match.start(), match.end(), match.group(), "name", "TERT")
+            yield WrittenAlteration(match.start(), match.end(), match.group(), "name", "TERT")
         elif int(match["at"]) >= 1000:
             name = f"c.{match['at']}{match['from']}>{match['to']}"
-            yield Written(match.start(), match.end(), name, "name", implied=_implied(name))
+            yield WrittenAlteration(match.start(), match.end(), name, "name", implied=_implied(name))
 
 
 def _implied(name: str) -> str:
     return next((gene for pattern, gene in IMPLIED if pattern.match(name)), "")
 
 
-def _fusions(flat: str) -> Iterator[Written]:
+def _fusions(flat: str) -> Iterator[WrittenAlteration]:
     for match in HISTORIC.finditer(flat):
         number = match["number"]
         partner = vocabularies()["fusion_partner"].code_of(f"RET/PTC{number}") if number else None
-        yield Written(match.start(), match.end(), "fusion", "fusion", "RET", partner or "")
+        yield WrittenAlteration(match.start(), match.end(), "fusion", "fusion", "RET", partner or "")
     for pattern in (PAIR, BETWEEN, WITH_PARTNER):
         for match in pattern.finditer(flat):
             if (
                 pair := _pair(match["left"], match["right"], listed="/" in match.group() or "-" in match.group())
             ) is not None:
-                yield Written(match.start(), match.end(), "fusion", "fusion", *pair)
+                yield WrittenAlteration(match.start(), match.end(), "fusion", "fusion", *pair)
 
 
 @cache

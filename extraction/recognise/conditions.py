@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading, Term
+from extraction.reading import Mention, PhraseHit, TokenisedNote
 
 OF_THE_CANCER = frozenset(
     {
@@ -23,7 +23,7 @@ REASON = re.compile(
 )
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """One finding a mention, save conditions that are only suspected."""
     for term in reading.of("condition"):
         if term.code in OF_THE_CANCER:
@@ -36,10 +36,10 @@ def find(reading: Reading) -> Iterator[Finding]:
         if _is_toxicity(reading, term):
             categories |= {"unsettled"}
         value = {"condition": term.code, "present": not absent}
-        yield Finding("condition", value, term.start, term.end, "conditions.phrase", frozenset(categories), context.cue)
+        yield Mention("condition", value, term.start, term.end, "conditions.phrase", frozenset(categories), context.cue)
 
 
-def _is_toxicity(reading: Reading, term: Term) -> bool:
+def _is_toxicity(reading: TokenisedNote, term: PhraseHit) -> bool:
     """The reason why a drug was stopped; whether it lasts is not said."""
     sentence = reading.sentence_at(term.start)
     before = reading.lower[max(sentence.start, term.start - 50) : term.start]

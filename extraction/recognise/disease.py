@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.numbers import PERIOD, read_period
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.windows import matches
 
 OF_SYMPTOMS = re.compile(r"\b(?:symptom\w*|hyponatr\w*|pain|diarrh\w*|rash|lymphoma|leuk\w+|breast|sarcoid\w*)\b")
@@ -32,14 +32,14 @@ LARGE = re.compile(
 )
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """Stated burdens and progressions in the order of the text."""
     yield from _burden(reading)
     yield from _large(reading)
     yield from _progression(reading)
 
 
-def _burden(reading: Reading) -> Iterator[Finding]:
+def _burden(reading: TokenisedNote) -> Iterator[Mention]:
     for term in reading.of("burden"):
         near = reading.near(term.start, term.end, 20, 45)
         if term.code == "none" and OF_SYMPTOMS.search(near):
@@ -53,7 +53,7 @@ def _burden(reading: Reading) -> Iterator[Finding]:
             *(("negated",) if term.code in ("none", "biochemical_only") else ()),
         )
         certainty = "uncertain" if "uncertain" in context.categories else "stated"
-        yield Finding(
+        yield Mention(
             "burden",
             {"burden": term.code},
             term.start,
@@ -65,12 +65,12 @@ def _burden(reading: Reading) -> Iterator[Finding]:
         )
 
 
-def _large(reading: Reading) -> Iterator[Finding]:
+def _large(reading: TokenisedNote) -> Iterator[Mention]:
     for match in (
         LARGE.finditer(reading.lower) if reading.has(("large", "huge", "giant", "bulky", "massive", "volumin")) else ()
     ):
         context = context_of(reading, match.start(), match.end(), "planned")
-        yield Finding(
+        yield Mention(
             "burden",
             {"burden": "macroscopic"},
             match.start(),
@@ -81,7 +81,7 @@ def _large(reading: Reading) -> Iterator[Finding]:
         )
 
 
-def _progression(reading: Reading) -> Iterator[Finding]:
+def _progression(reading: TokenisedNote) -> Iterator[Mention]:
     for match in matches(reading.lower, PROGRESSED, PROGRESS_WORD, 12, 40):
         context = context_of(reading, match.start(), match.end(), "historical")
         sentence = reading.sentence_at(match.start())
@@ -99,6 +99,6 @@ def _progression(reading: Reading) -> Iterator[Finding]:
             value["within"] = read_period(within)
         if basis := next((code for code, pattern in BASES if pattern.search(near)), None):
             value["basis"] = basis
-        yield Finding(
+        yield Mention(
             "progression", value, match.start(), match.end(), "disease.progression", context.categories, context.cue
         )

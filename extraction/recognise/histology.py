@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading, Term
+from extraction.reading import Mention, PhraseHit, TokenisedNote
 from extraction.windows import matches
-from schemas.vocabulary import vocabularies
+from schemas.summary.vocabulary import vocabularies
 
 TYPES = {
     "papillary": "papillary",
@@ -75,7 +75,7 @@ PART_BEFORE = re.compile(
 SUBTYPE_ELSEWHERE = {"aggressive", "widely_invasive", "minimally_invasive", "insular"}
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """Every mention of a type, then of a subtype; the assembly chooses."""
     mentions = [*_mentions(reading)]
     yield from mentions
@@ -89,7 +89,7 @@ def find(reading: Reading) -> Iterator[Finding]:
         yield from _subtypes(reading)
 
 
-def _mentions(reading: Reading) -> Iterator[Finding]:
+def _mentions(reading: TokenisedNote) -> Iterator[Mention]:
     spans = []
     for term in _longest(reading):
         if term.code not in ("thyroid_tumour", "benign", "follicular_nodular_disease"):
@@ -104,7 +104,7 @@ def _mentions(reading: Reading) -> Iterator[Finding]:
         yield _finding(reading, match.start(), match.end(), code, "histology.split")
 
 
-def _longest(reading: Reading) -> Iterator[Term]:
+def _longest(reading: TokenisedNote) -> Iterator[PhraseHit]:
     """`poorly differentiated follicular carcinoma` is one mention; `follicular variant of` names a subtype."""
     variants = [match.span() for match in matches(reading.lower, VARIANT_OF, VARIANT_WORDS, 30, 10)]
     for term in reading.of("histology"):
@@ -118,7 +118,7 @@ def _longest(reading: Reading) -> Iterator[Term]:
             yield term
 
 
-def _of_other_organ(reading: Reading, term: Term) -> bool:
+def _of_other_organ(reading: TokenisedNote, term: PhraseHit) -> bool:
     around = reading.lower[max(0, term.start - 14) : term.start] + " | " + reading.lower[term.end : term.end + 24]
     return "thyroid" not in reading.lower[term.start : term.end] and bool(ELSEWHERE.search(around))
 
@@ -134,7 +134,7 @@ def _elsewhere(match: re.Match[str]) -> bool:
     )
 
 
-def _finding(reading: Reading, start: int, end: int, code: str, rule: str) -> Finding:
+def _finding(reading: TokenisedNote, start: int, end: int, code: str, rule: str) -> Mention:
     context = context_of(reading, start, end, "planned", "historical", "conditional")
     if re.search(
         r"\b(?:her|his|known|underlying|patient's|previous|prior)\s+(?:\w+\s+)?$",
@@ -151,13 +151,13 @@ def _finding(reading: Reading, start: int, end: int, code: str, rule: str) -> Fi
         "transformed": bool(TRANSFORMED.search(around)),
     }
     certainty = "uncertain" if "uncertain" in context.categories else "stated"
-    return Finding("histology", value, start, end, rule, context.categories, context.cue, certainty)
+    return Mention("histology", value, start, end, rule, context.categories, context.cue, certainty)
 
 
-def _subtypes(reading: Reading) -> Iterator[Finding]:
+def _subtypes(reading: TokenisedNote) -> Iterator[Mention]:
     for match in CLASSIC.finditer(reading.lower) if reading.has(("classic", "conventional")) else ():
         context = context_of(reading, match.start(), match.end(), "planned", "historical", "conditional")
-        yield Finding("subtype", {"subtype": "classic"}, match.start(), match.end("word"), "histology.classic",
+        yield Mention("subtype", {"subtype": "classic"}, match.start(), match.end("word"), "histology.classic",
                       context.categories, context.cue)  # fmt: skip
     known = vocabularies()["histology_subtype"].terms
     for term in reading.of("histology_subtype"):
@@ -166,7 +166,7 @@ def _subtypes(reading: Reading) -> Iterator[Finding]:
         if term.code in ("oncocytic_variant", "follicular_variant") and re.match(r"\W*features", follows):
             continue
         if term.code in known:
-            yield Finding(
+            yield Mention(
                 "subtype",
                 {"subtype": term.code},
                 term.start,

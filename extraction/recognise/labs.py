@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.numbers import NUMBER, read_number
-from extraction.reading import Finding, Reading, Term
-from schemas.measured import dimension_of
-from schemas.quantity import Quantity
+from extraction.reading import Mention, PhraseHit, TokenisedNote
+from schemas.summary.lab_units import dimension_of
+from schemas.summary.quantity import Quantity
 
 ELSEWHERE = frozenset(
     {
@@ -24,14 +24,14 @@ VALUE = re.compile(
 )
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """A value right after the name, in a unit of the analyte; others are not read."""
     for term in reading.of("analyte"):
         if term.code not in ELSEWHERE and (found := _value(reading, term)) is not None:
             yield found
 
 
-def _value(reading: Reading, term: Term) -> Finding | None:
+def _value(reading: TokenisedNote, term: PhraseHit) -> Mention | None:
     sentence = reading.sentence_at(term.start)
     match = VALUE.match(reading.lower[term.end : min(sentence.end, term.end + 60)])
     if match is None:
@@ -45,7 +45,7 @@ def _value(reading: Reading, term: Term) -> Finding | None:
     context = context_of(reading, term.start, term.end, "historical")
     sign = {"≤": "<=", "≥": ">="}.get(match["sign"] or "", match["sign"] or "")
     written = f"{sign}{number} {unit}".strip()
-    return Finding(
+    return Mention(
         "lab",
         {"analyte": term.code, "value": written},
         term.start,

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading, Sentence
+from extraction.reading import Mention, NoteSentence, TokenisedNote
 from extraction.recognise.lesion_words import NOT_RESECTED
 from extraction.windows import places
 
@@ -37,16 +37,16 @@ PROVED_BENIGN = 90
 """Units: characters between `proved to be` and the benign diagnosis."""
 
 
-def _is_node(one: Finding) -> bool:
+def _is_node(one: Mention) -> bool:
     return str(one.value["site"]).startswith("lymph_node")
 
 
-def taken_out(reading: Reading) -> list[int]:
+def taken_out(reading: TokenisedNote) -> list[int]:
     """Where a word of taking out stands."""
     return [start for start, _ in places(reading.lower, (*TAKEN_OUT, "dissect", "lymphadenec"))]
 
 
-def resolved(reading: Reading, sentence: Sentence, found: list[Finding]) -> list[Finding]:
+def resolved(reading: TokenisedNote, sentence: NoteSentence, found: list[Mention]) -> list[Mention]:
     """What this sentence says of lesions named before: removed, or something else after all."""
     if not found:
         return found
@@ -83,7 +83,7 @@ def resolved(reading: Reading, sentence: Sentence, found: list[Finding]) -> list
     return found
 
 
-def resolved_here(reading: Reading, sentence: Sentence, found: list[Finding]) -> list[Finding]:
+def resolved_here(reading: TokenisedNote, sentence: NoteSentence, found: list[Mention]) -> list[Mention]:
     """`thought to have lung metastases, but biopsy showed sarcoidosis`, or `have resolved`, all in one sentence."""
     found = [_gone(reading, sentence, one) if one.start >= sentence.start else one for one in found]
     if not _proves_benign(reading, sentence):
@@ -94,7 +94,7 @@ def resolved_here(reading: Reading, sentence: Sentence, found: list[Finding]) ->
     ]
 
 
-def _gone(reading: Reading, sentence: Sentence, one: Finding) -> Finding:
+def _gone(reading: TokenisedNote, sentence: NoteSentence, one: Mention) -> Mention:
     if one.kind != "lesion":
         return one
     after = RESOLVED.search(reading.lower, one.end, min(sentence.end, one.end + 60))
@@ -105,7 +105,7 @@ def _gone(reading: Reading, sentence: Sentence, one: Finding) -> Finding:
     return one
 
 
-def _operated_sites(reading: Reading, sentence: Sentence) -> set[str]:
+def _operated_sites(reading: TokenisedNote, sentence: NoteSentence) -> set[str]:
     """Sites with an operation on them: `chest wall resection`, `resection of the sternum`."""
     text = reading.lower
     here = text[sentence.start : sentence.end]
@@ -122,7 +122,7 @@ def _operated_sites(reading: Reading, sentence: Sentence) -> set[str]:
     }
 
 
-def _same_place(one: Finding, last: Finding) -> bool:
+def _same_place(one: Mention, last: Mention) -> bool:
     return (
         one.kind == "lesion"
         and one.value["site"] == last.value.get("site")
@@ -130,11 +130,11 @@ def _same_place(one: Finding, last: Finding) -> bool:
     )
 
 
-def _became(one: Finding, status: str) -> Finding:
+def _became(one: Mention, status: str) -> Mention:
     return replace(one, value={**one.value, "status": status}, certainty="stated")
 
 
-def _proves_benign(reading: Reading, sentence: Sentence) -> bool:
+def _proves_benign(reading: TokenisedNote, sentence: NoteSentence) -> bool:
     text, found = reading.lower, reading.within(sentence, "benign")
     for proved in reading.within(sentence, "proved") if found else ():
         for benign in found:
@@ -146,11 +146,11 @@ def _proves_benign(reading: Reading, sentence: Sentence) -> bool:
     return False
 
 
-def _is_doubtful(one: Finding, sites: set[str]) -> bool:
+def _is_doubtful(one: Mention, sites: set[str]) -> bool:
     if one.kind != "lesion" or (one.value["status"] != "suspected" and one.rule != "lesions.measured"):
         return False
     return not sites or one.value["site"] in sites or not sites & {str(one.value["site"])}
 
 
-def _superseded(reading: Reading, one: Finding, sentence: Sentence) -> Finding:
+def _superseded(reading: TokenisedNote, one: Mention, sentence: NoteSentence) -> Mention:
     return replace(one, context=one.context | {"superseded"}, cue=reading.text[sentence.start : sentence.end][:80])

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from extraction.context import context_of
-from extraction.reading import Finding, Term
-from extraction.recognise.lesion_stretch import Stretch
+from extraction.reading import Mention, PhraseHit
+from extraction.recognise.lesion_stretch import LesionStretch
 from extraction.recognise.lesion_words import (
     CONFIRMED,
     DENIED_AFTER,
@@ -22,7 +22,7 @@ from extraction.recognise.lesion_words import (
     VERB,
 )
 from extraction.recognise.sites_unnamed import is_counted, is_involved
-from extraction.recognise.sizes import Size
+from extraction.recognise.sizes import WrittenSize
 
 WORD_OF_SPREAD = re.compile(r"metasta|mets\b|secondar|deposit")
 LIST_WORDS = re.compile(
@@ -31,7 +31,7 @@ LIST_WORDS = re.compile(
 LUMP_ITSELF = ("metasta", "met", "deposit", "spread", "involve", "second", "carcinom", "implant", "dissemin")
 
 
-def lesion_at(stretch: Stretch, site: Term) -> Finding | None:
+def lesion_at(stretch: LesionStretch, site: PhraseHit) -> Mention | None:
     """A site with a word of malignancy in its stretch, or in its sentence where a list goes on."""
     words = stretch.reading.lower[site.start : site.end]
     if DENIED_AFTER.match(stretch.reading.lower[site.end : site.end + 40]):
@@ -51,7 +51,7 @@ def lesion_at(stretch: Stretch, site: Term) -> Finding | None:
     return found
 
 
-def _same_list(stretch: Stretch, site: Term) -> Finding | None:
+def _same_list(stretch: LesionStretch, site: PhraseHit) -> Mention | None:
     """`hypermetabolic lesions in the lungs, the liver and T5`: the lesion that the list began with."""
     last = stretch.last
     if last is None or not stretch.sentence.start <= last.start < stretch.start or last.value["status"] == "resected":
@@ -59,7 +59,7 @@ def _same_list(stretch: Stretch, site: Term) -> Finding | None:
     return last if site.code not in SILENT and _goes_on_list(stretch, site) else None
 
 
-def _is_malignant(stretch: Stretch, site: Term) -> bool:
+def _is_malignant(stretch: LesionStretch, site: PhraseHit) -> bool:
     text, lower = stretch.text, stretch.reading.lower
     if stretch.sure or SURE.search(lower, site.start, site.end) or is_involved(stretch.reading, site):
         return True
@@ -72,7 +72,7 @@ def _is_malignant(stretch: Stretch, site: Term) -> bool:
     return bool(re.fullmatch(r"(?:[\s,/&-]|\b(?:and|or|\w+)\b)*", between)) and not VERB.search(between)
 
 
-def _goes_on_list(stretch: Stretch, site: Term) -> bool:
+def _goes_on_list(stretch: LesionStretch, site: PhraseHit) -> bool:
     """`metastatic to lungs, liver and brain`: nothing but other sites since the stretch began."""
     place, between = stretch.start, ""
     for other in stretch.sites:
@@ -84,7 +84,7 @@ def _goes_on_list(stretch: Stretch, site: Term) -> bool:
     return LIST_WORDS.fullmatch(between) is not None
 
 
-def finding_at(stretch: Stretch, site: Term, rule: str, size: Size | None) -> Finding:
+def finding_at(stretch: LesionStretch, site: PhraseHit, rule: str, size: WrittenSize | None) -> Mention:
     """A lesion at a site, with what the words around it say of its status."""
     reading, start, end = stretch.reading, site.start, site.end
     context = context_of(reading, start, end, "historical", "planned")
@@ -101,12 +101,12 @@ def finding_at(stretch: Stretch, site: Term, rule: str, size: Size | None) -> Fi
     value["many"] = bool(MANY.search(reading.near(start, end, 40, 10)))
     also = ((size.start, size.end),) if size else ()
     certainty = "uncertain" if status == "suspected" else "stated"
-    return Finding(
+    return Mention(
         "lesion", value, start, end, rule, frozenset(categories - {"uncertain"}), context.cue, certainty, also
     )
 
 
-def _said_of_metastasis(stretch: Stretch, start: int) -> frozenset[str]:
+def _said_of_metastasis(stretch: LesionStretch, start: int) -> frozenset[str]:
     """What is doubted or denied of the word metastasis is doubted or denied of the lesion."""
     malignant = [term for term in stretch.reading.within(stretch.sentence, "malignant") if abs(term.start - start) < 70]
     if not malignant:

@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 
 from extraction.context import context_of
-from extraction.reading import Finding, Term
+from extraction.reading import Mention, PhraseHit
 from extraction.recognise.lesion_findings import finding_at
-from extraction.recognise.lesion_stretch import Stretch
+from extraction.recognise.lesion_stretch import LesionStretch
 from extraction.recognise.lesion_words import KNOWN, LARGEST, PRIMARY, SILENT, SPREAD, THYROID_TUMOUR
-from extraction.recognise.sizes import Size
+from extraction.recognise.sizes import WrittenSize
 
 NOTHING_ELSE = re.compile(
     r"[\s,;:(]*(?:(?:and|the|a|an|with|in|maximum|maximal|max\.?|up to|about|approx\w*\.?|largest|measuring|"
@@ -34,7 +34,7 @@ ASIDE = re.compile(r"\([^()]*\)|\b(?:no|without)\b.*")
 OF_TUMOUR = re.compile(r"(?<!metastatic )(?:carcinoma|cancer|[pfm]tc|microcarcinoma)\s*(?:\([^()]{0,25}\))?\s*$")
 
 
-def attach(stretch: Stretch, size: Size, out: list[Finding]) -> None:
+def attach(stretch: LesionStretch, size: WrittenSize, out: list[Mention]) -> None:
     """Add the size to the lesion of its stretch, else to the primary, else to what was named before."""
     lesions = [one for one in out if one.kind == "lesion"]
     spots = [site for site in stretch.sites if site.code not in PRIMARY]
@@ -53,7 +53,7 @@ def attach(stretch: Stretch, size: Size, out: list[Finding]) -> None:
         out += _measured(stretch, size, list(stretch.bare))
 
 
-def _beside_primary(stretch: Stretch, size: Size, spots: list[Term]) -> bool:
+def _beside_primary(stretch: LesionStretch, size: WrittenSize, spots: list[PhraseHit]) -> bool:
     """`a 4.2 cm mass in the right thyroid lobe and lytic lesions in L2`: the thyroid stands nearer than others."""
     own = [site for site in stretch.sites if site.code in PRIMARY]
     if not own or not spots or not MASS_IN.fullmatch(stretch.reading.lower, size.end, max(size.end, own[0].start)):
@@ -61,11 +61,11 @@ def _beside_primary(stretch: Stretch, size: Size, spots: list[Term]) -> bool:
     return min(_distance(site, size) for site in own) < min(_distance(site, size) for site in spots)
 
 
-def _distance(site: Term, size: Size) -> int:
+def _distance(site: PhraseHit, size: WrittenSize) -> int:
     return min(abs(site.start - size.end), abs(size.start - site.end))
 
 
-def _measured(stretch: Stretch, size: Size, spots: list[Term]) -> list[Finding]:
+def _measured(stretch: LesionStretch, size: WrittenSize, spots: list[PhraseHit]) -> list[Mention]:
     """A measured lump at a site. Without a word that tells what it is, it is suspected."""
     site = min(spots, key=lambda one: min(abs(one.start - size.end), abs(size.start - one.end)))
     if site.code in SILENT:
@@ -78,7 +78,7 @@ def _measured(stretch: Stretch, size: Size, spots: list[Term]) -> list[Finding]:
     return [replace(one, value={**one.value, "status": "suspected"}, certainty="uncertain")]
 
 
-def _of_last(stretch: Stretch, size: Size, last: Finding) -> Finding | None:
+def _of_last(stretch: LesionStretch, size: WrittenSize, last: Mention) -> Mention | None:
     if last.value.get("size", "<10 mm") == "<10 mm" and (
         LARGEST.search(stretch.around) or _stands_alone(stretch, size)
     ):
@@ -89,12 +89,12 @@ def _of_last(stretch: Stretch, size: Size, last: Finding) -> Finding | None:
     return None
 
 
-def _stands_alone(stretch: Stretch, size: Size) -> bool:
+def _stands_alone(stretch: LesionStretch, size: WrittenSize) -> bool:
     """`recurrence in the thyroid bed, 17 mm`: nothing in the stretch but the size."""
     return NOTHING_ELSE.fullmatch(stretch.reading.lower, stretch.start, size.start) is not None
 
 
-def _give(out: list[Finding], one: Finding, size: Size) -> None:
+def _give(out: list[Mention], one: Mention, size: WrittenSize) -> None:
     """A second size of one mention is a second lesion of the same site."""
     place = out.index(one)
     if "size" in one.value and one.value["size"] != "<10 mm":
@@ -103,7 +103,7 @@ def _give(out: list[Finding], one: Finding, size: Size) -> None:
         out[place] = replace(one, value={**one.value, "size": size.written}, also=(*one.also, (size.start, size.end)))
 
 
-def _is_primary(stretch: Stretch) -> bool:
+def _is_primary(stretch: LesionStretch) -> bool:
     if SPREAD.search(ASIDE.sub("", stretch.text)):
         return False
     if _follows_tumour(stretch):
@@ -115,16 +115,16 @@ def _is_primary(stretch: Stretch) -> bool:
     )
 
 
-def _follows_tumour(stretch: Stretch) -> bool:
+def _follows_tumour(stretch: LesionStretch) -> bool:
     """`papillary carcinoma, 1.2 cm, with 14 metastatic nodes`: the size alone, right after the name of the tumour."""
     measure = MEASURE.search(stretch.text)
     alone = measure is not None and NOTHING_ELSE.fullmatch(stretch.text[: measure.start()]) is not None
     return alone and OF_TUMOUR.search(stretch.reading.lower, max(0, stretch.start - 45), stretch.start) is not None
 
 
-def _primary(stretch: Stretch, size: Size) -> Finding:
+def _primary(stretch: LesionStretch, size: WrittenSize) -> Mention:
     context = context_of(stretch.reading, size.start, size.end, "historical", "planned", "uncertain")
-    return Finding(
+    return Mention(
         "primary",
         {"size": size.written, "mm": str(size.largest_mm)},
         size.start,

@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from extraction.reading import Finding, Reading, Sentence, Term
+from extraction.reading import Mention, NoteSentence, PhraseHit, TokenisedNote
 from extraction.recognise.lesion_words import SURE
 
 
 @dataclass(frozen=True)
-class Stretch:
+class LesionStretch:
     """A piece between commas. `last` is the lesion named before; `bare` are sites named before as mere lumps."""
 
-    reading: Reading
-    sentence: Sentence
+    reading: TokenisedNote
+    sentence: NoteSentence
     start: int
     end: int
-    sites: tuple[Term, ...]
-    last: Finding | None = None
-    bare: tuple[Term, ...] = ()
+    sites: tuple[PhraseHit, ...]
+    last: Mention | None = None
+    bare: tuple[PhraseHit, ...] = ()
 
     @cached_property
     def text(self) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from extraction.context import context_of
 from extraction.numbers import NUMBER, read_number
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.windows import matches
 
 NAME = re.compile(
@@ -78,14 +78,14 @@ RANGED = re.compile(
 )
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """Values with their units; what a value was before is not what it is."""
     yield from _thyroglobulin(reading, reading.decimal_comma)
     yield from _antibodies(reading)
     yield from _tsh(reading, reading.decimal_comma)
 
 
-def _thyroglobulin(reading: Reading, decimal_comma: bool) -> Iterator[Finding]:
+def _thyroglobulin(reading: TokenisedNote, decimal_comma: bool) -> Iterator[Mention]:
     for name in matches(reading.lower, NAME, TG, 70, 30):
         if ANTI.search(reading.lower[max(0, name.start() - 25) : name.start()]) or not _is_name(reading, name):
             continue
@@ -93,7 +93,7 @@ def _thyroglobulin(reading: Reading, decimal_comma: bool) -> Iterator[Finding]:
         tail = reading.lower[name.end() : min(sentence.end, name.end() + 110)]
         context = context_of(reading, name.start(), name.end(), "historical", "negated", "uncertain", "superseded")
         if UNDETECTABLE.match(tail) and not VALUE.search(tail[:50]):
-            yield Finding(
+            yield Mention(
                 "thyroglobulin",
                 {"thyroglobulin": "<1 ng/mL"},
                 name.start(),
@@ -105,7 +105,7 @@ def _thyroglobulin(reading: Reading, decimal_comma: bool) -> Iterator[Finding]:
             )
         elif (value := _value(tail, decimal_comma)) is not None:
             written, end = value
-            yield Finding(
+            yield Mention(
                 "thyroglobulin",
                 {"thyroglobulin": written},
                 name.start(),
@@ -116,7 +116,7 @@ def _thyroglobulin(reading: Reading, decimal_comma: bool) -> Iterator[Finding]:
             )
 
 
-def _is_name(reading: Reading, name: re.Match[str]) -> bool:
+def _is_name(reading: TokenisedNote, name: re.Match[str]) -> bool:
     written = reading.flat[name.start("name") : name.end("name")]
     return len(written) > 3 or written in ("Tg", "TG", "hTg", "sTg", "S-Tg")
 
@@ -163,7 +163,7 @@ def _sign(written: str | None) -> str:
     return "<" if written.split()[0] in ("less", "lower", "below", "under") else ">"
 
 
-def _antibodies(reading: Reading) -> Iterator[Finding]:
+def _antibodies(reading: TokenisedNote) -> Iterator[Mention]:
     for match in matches(reading.lower, ANTIBODY, ANTI_WORD, 20, 40):
         sentence = reading.sentence_at(match.start())
         if match.group().startswith("antibod") and "thyroglobulin" not in match.group():  # noqa: SIM102
@@ -173,7 +173,7 @@ def _antibodies(reading: Reading) -> Iterator[Finding]:
         after = reading.lower[match.end() : min(sentence.end, match.end() + 60)]
         if (code := _antibody(before, after)) is not None:
             context = context_of(reading, match.start(), match.end(), "historical", "negated", "uncertain")
-            yield Finding("tg_antibodies", {"tg_antibodies": code}, match.start(), match.end(), "markers.antibodies",
+            yield Mention("tg_antibodies", {"tg_antibodies": code}, match.start(), match.end(), "markers.antibodies",
                           context.categories, context.cue)  # fmt: skip
 
 
@@ -208,13 +208,13 @@ def _within_range(near: str) -> bool | None:
     return low <= read_number(found["number"]) <= high
 
 
-def _tsh(reading: Reading, decimal_comma: bool) -> Iterator[Finding]:
+def _tsh(reading: TokenisedNote, decimal_comma: bool) -> Iterator[Mention]:
     for match in matches(reading.lower, TSH, OF_TSH, 1, 120):
         prefix, iu, volume = re.fullmatch(r"(m|u|)(iu|u)/(m?)l", _tsh_unit(match["unit"])).groups()  # type: ignore[union-attr]
         unit = f"{prefix}{iu.upper()}/{volume}L"
         context = context_of(reading, match.start(), match.end(), "historical", "negated", "uncertain")
         value = f"{_sign(match['sign'])}{read_number(match['number'], decimal_comma)} {unit}"
-        yield Finding("tsh", {"tsh": value}, match.start(), match.end(), "markers.tsh", context.categories, context.cue)
+        yield Mention("tsh", {"tsh": value}, match.start(), match.end(), "markers.tsh", context.categories, context.cue)
 
 
 def _tsh_unit(written: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.windows import matches
 
 FILLER = (
@@ -32,7 +32,7 @@ SCALES = (
 NUMBERS = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4"}
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """The last one stated of each scale counts; the assembly sees to that."""
     for key, pattern, words in SCALES:
         for match in matches(reading.lower, pattern, words, 1, 250):
@@ -45,8 +45,8 @@ def find(reading: Reading) -> Iterator[Finding]:
         yield _finding(reading, "ecog", NUMBERS[match["word"]], match)
 
 
-def _finding(reading: Reading, key: str, value: str, match: re.Match[str]) -> Finding:
+def _finding(reading: TokenisedNote, key: str, value: str, match: re.Match[str]) -> Mention:
     context = context_of(reading, match.start(), match.end(), "uncertain", "historical", "planned", "negated")
-    return Finding(
+    return Mention(
         "performance", {key: value}, match.start(), match.end(), f"performance.{key}", context.categories, context.cue
     )

@@ -8,9 +8,9 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from extraction.reading import Reading
+from extraction.reading import TokenisedNote
 from extraction.recognise.variant_cues import NEGATIVE, OPEN, PATTERNS, POSITIVE
-from extraction.recognise.variant_items import Item
+from extraction.recognise.variant_items import VariantItem
 from extraction.windows import holds
 
 ENDED = re.compile(
@@ -30,7 +30,7 @@ PARTED = re.compile(r",\s*(?=\w)(?!with)|\band\b|\bwhich\b.*\b(?:for|in)\b")
 CONCLUDED = re.compile(r"(?:considered|interpreted|regarded|deemed|i\.e\.|thus|hence|therefore)\b")
 
 
-class Cue(NamedTuple):
+class PlacedCue(NamedTuple):
     """Words at a place, what they say and on which side of them it holds."""
 
     polarity: str
@@ -39,14 +39,14 @@ class Cue(NamedTuple):
     end: int
 
 
-def settle(reading: Reading, items: list[Item], start: int, end: int) -> None:
+def settle(reading: TokenisedNote, items: list[VariantItem], start: int, end: int) -> None:
     """Walk cues and items of a clause; each item gets the status of the cue that governs it."""
-    forward: Cue | None = None
-    group: list[Item] = []
+    forward: PlacedCue | None = None
+    group: list[VariantItem] = []
     closed = False
-    events: list[Item | Cue] = sorted([*_cues(reading, items, start, end), *items], key=_order)
+    events: list[VariantItem | PlacedCue] = sorted([*_cues(reading, items, start, end), *items], key=_order)
     for event in events:
-        if isinstance(event, Item):
+        if isinstance(event, VariantItem):
             if closed:
                 group, closed = [], False
             if forward is not None and group and _new_start(reading, forward, group[-1], event):
@@ -63,7 +63,7 @@ def settle(reading: Reading, items: list[Item], start: int, end: int) -> None:
             forward, group = (forward if _still_denied(forward, event, group) else event), []
 
 
-def _still_denied(forward: Cue | None, cue: Cue, group: list[Item]) -> bool:
+def _still_denied(forward: PlacedCue | None, cue: PlacedCue, group: list[VariantItem]) -> bool:
     """`no pathogenic`, `did not detect`: the word that confirms stands in the reach of the one that denies."""
     return (
         forward is not None
@@ -74,36 +74,36 @@ def _still_denied(forward: Cue | None, cue: Cue, group: list[Item]) -> bool:
     )
 
 
-def _new_start(reading: Reading, forward: Cue, last: Item, item: Item) -> bool:
+def _new_start(reading: TokenisedNote, forward: PlacedCue, last: VariantItem, item: VariantItem) -> bool:
     """`no BRAF mutation, NRAS Q61K mutation`: what is denied has ended, for the next item has a name of its own."""
     gap = reading.lower[last.end : item.start]
     named = item.alteration is not None and item.alteration.kind != "codon"
     return forward.polarity == NEGATIVE and named and last.alteration is None and bool(ENDED.fullmatch(gap))
 
 
-def _order(event: Item | Cue) -> tuple[int, bool]:
+def _order(event: VariantItem | PlacedCue) -> tuple[int, bool]:
     """By place; an item goes before a cue that begins with it."""
-    return (event.start, isinstance(event, Cue))
+    return (event.start, isinstance(event, PlacedCue))
 
 
-def _cues(reading: Reading, items: list[Item], start: int, end: int) -> list[Cue]:
+def _cues(reading: TokenisedNote, items: list[VariantItem], start: int, end: int) -> list[PlacedCue]:
     """Cues outside the items, the longest where several overlap."""
     clause = reading.lower[start:end]
     found = [
-        Cue(polarity, side, match.start(), match.end())
+        PlacedCue(polarity, side, match.start(), match.end())
         for polarity, side, pattern, pieces in PATTERNS
         if holds(clause, pieces)
         for match in pattern.finditer(reading.lower, start, end)
         if not any(item.start <= match.start() and match.end() <= item.end for item in items)
     ]
-    out: list[Cue] = []
+    out: list[PlacedCue] = []
     for cue in sorted(found, key=lambda one: (one.start, -one.end)):
         if not out or cue.start >= out[-1].end:
             out.append(cue)
     return out
 
 
-def _follows(reading: Reading, item: Item, cue: Cue) -> bool:
+def _follows(reading: TokenisedNote, item: VariantItem, cue: PlacedCue) -> bool:
     """Whether a cue speaks of the item before it: nothing but words of the trade may stand between."""
     gap = ASIDE.sub(" ", reading.lower[item.end : cue.start])
     if re.fullmatch(r"[\s)\]]*(?:,?\s*which\s*)?", gap):
@@ -113,20 +113,20 @@ def _follows(reading: Reading, item: Item, cue: Cue) -> bool:
     return len(gap) <= 70 and not PARTED.search(gap)
 
 
-def _mark(item: Item, cue: Cue) -> None:
+def _mark(item: VariantItem, cue: PlacedCue) -> None:
     """Open beats negative beats positive: what is denied or not known is never found."""
     rank = {"": 0, POSITIVE: 1, NEGATIVE: 2, OPEN: 3}
     if rank[cue.polarity] >= rank[item.status]:
         item.status, item.cue, item.rule = cue.polarity, (cue.start, cue.end), f"variants.{cue.polarity}"
 
 
-def _close(reading: Reading, group: list[Item], cue: Cue) -> None:
+def _close(reading: TokenisedNote, group: list[VariantItem], cue: PlacedCue) -> None:
     """A cue after a list holds for the items that are joined to the last one.
 
     In `NRAS Q61K, BRAF wt` the comma parts them, for the first has an alteration of its own; in `V600E and Q61R were
     not detected` they are joined.
     """
-    last: Item | None = None
+    last: VariantItem | None = None
     joined = any(JOINED.search(reading.lower[one.end : other.start]) for one, other in pairwise(group))
     for item in reversed(group):
         if last is not None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 
 GROUPS = frozenset(
     {
@@ -25,7 +25,7 @@ GROUPS = frozenset(
 NEAR_TOTAL = re.compile(r"\b(?:TT|TTx|ATT)\b(?!\s*[<>=\d])")
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """One finding a mention; the assembly keeps each procedure once."""
     for term in reading.of("procedure"):
         if term.code not in GROUPS:
@@ -34,6 +34,6 @@ def find(reading: Reading) -> Iterator[Finding]:
         yield _finding(reading, match.start(), match.end(), "total_thyroidectomy")
 
 
-def _finding(reading: Reading, start: int, end: int, code: str) -> Finding:
+def _finding(reading: TokenisedNote, start: int, end: int, code: str) -> Mention:
     context = context_of(reading, start, end, "uncertain", "historical", "superseded")
-    return Finding("procedure", {"procedure": code}, start, end, "procedures.phrase", context.categories, context.cue)
+    return Mention("procedure", {"procedure": code}, start, end, "procedures.phrase", context.categories, context.cue)

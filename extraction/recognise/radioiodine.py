@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.recognise import rai_counts, rai_courses, rai_received, rai_refractory
 from extraction.recognise.rai_words import SPOKEN_OF
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """Courses, totals, counts, the plain statement that it was or was not given, and the word refractory."""
     yield from rai_courses.find(reading)
     yield from rai_counts.find(reading, reading.around(SPOKEN_OF, 1))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.recognise.therapy_cues import PLANNED, PRIOR
 
 RADIOTHERAPY = re.compile(
@@ -35,7 +35,7 @@ PLANS = re.compile(r"\bif\b|\bplanned|\bscheduled|\b(?:would|could|might) be\b|\
 ORDERED = re.compile(r"(?:^|[.;]\s*)for (?:palliative |adjuvant )?$|\b(?:we planned|planned)\s*$")
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """A finding a mention; plans and conditions are told from what was done."""
     for match in RADIOTHERAPY.finditer(reading.lower) if reading.has(KEYS) else ():
         if OF_IODINE.search(reading.near(match.start(), match.start(), 25)) or RADIO_NOT.search(
@@ -51,12 +51,12 @@ def find(reading: Reading) -> Iterator[Finding]:
             "sites": tuple(sites),
         }
         categories = context.categories | ({"planned"} if planned else set())
-        yield Finding(
+        yield Mention(
             "radiotherapy", value, match.start(), match.end(), "therapies.radiotherapy", categories, context.cue
         )
 
 
-def _is_planned(reading: Reading, match: re.Match[str], categories: frozenset[str]) -> bool:
+def _is_planned(reading: TokenisedNote, match: re.Match[str], categories: frozenset[str]) -> bool:
     if {"planned", "conditional"} & categories or reading.sentence_at(match.start()).section == "plan":
         return True
     after = reading.near(match.end(), match.end(), 0, 35)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from extraction.numbers import NUMBER, read_number, read_word
-from extraction.reading import Reading
+from extraction.reading import TokenisedNote
 from extraction.recognise.rai_words import BETWEEN, NOUN, RAI_NEAR
 from extraction.windows import matches
 
@@ -86,7 +86,7 @@ OTHER_ISOTOPE = re.compile(
 
 
 @dataclass(frozen=True)
-class Activity:
+class WrittenActivity:
     """Activities as written in one place. Units: MBq."""
 
     start: int
@@ -96,9 +96,9 @@ class Activity:
     repeats: int = 1
 
 
-def activities(reading: Reading) -> Iterator[Activity]:
+def activities(reading: TokenisedNote) -> Iterator[WrittenActivity]:
     yield from _without_unit(reading)
-    last: Activity | None = None
+    last: WrittenActivity | None = None
     for match in matches(reading.lower, ACTIVITY, UNIT_WORD, 90, 25):
         one = _activity(reading, match)
         if last is not None and _same_twice(reading, last, one):
@@ -108,24 +108,26 @@ def activities(reading: Reading) -> Iterator[Activity]:
             yield one
 
 
-def _without_unit(reading: Reading) -> Iterator[Activity]:
+def _without_unit(reading: TokenisedNote) -> Iterator[WrittenActivity]:
     """`RAI x3 (100/150/200)`: such numbers are activities in mCi."""
     for match in WITHOUT_UNIT.finditer(reading.lower) if "(" in reading.lower else ():
         numbers = [Decimal(number) for number in re.findall(r"\d+", match["list"])]
         if all(ABLATIVE_MCI <= number <= LARGEST_MBQ / MCI for number in numbers):
-            yield Activity(
+            yield WrittenActivity(
                 match.start("list"), match.end("list"), tuple((f"{one} mCi", one * MCI) for one in numbers), False
             )
 
 
-def _activity(reading: Reading, match: re.Match[str]) -> Activity:
+def _activity(reading: TokenisedNote, match: re.Match[str]) -> WrittenActivity:
     sentence = reading.sentence_at(match.start())
     start = min(match.start(name) for name in ("times", "list", "number") if match[name])
     before = reading.lower[max(sentence.start, start - 80) : match.start("sign") if match["sign"] else start]
     after = reading.lower[match.end() : min(sentence.end, match.end() + 60)]
     each = _written(match)
     summed = TOTAL.search(before) or TOTAL_AFTER.match(after) or (len(each) == 1 and each[0][1] > LARGEST_MBQ)
-    return Activity(start, match.end(), each, bool(summed) and not EACH.match(after), _repeats(match, before, after))
+    return WrittenActivity(
+        start, match.end(), each, bool(summed) and not EACH.match(after), _repeats(match, before, after)
+    )
 
 
 def _written(match: re.Match[str]) -> tuple[tuple[str, Decimal], ...]:
@@ -193,7 +195,7 @@ def _said_before(before: str) -> int:
     return 2 if found["twice"] else read_word(found["count"] or found["x"]) or 1
 
 
-def _same_twice(reading: Reading, last: Activity, one: Activity) -> bool:
+def _same_twice(reading: TokenisedNote, last: WrittenActivity, one: WrittenActivity) -> bool:
     """`3.7 GBq (100 mCi)` says one activity in two units."""
     gap = reading.lower[last.end : one.start]
     if len(last.each) != len(one.each) or not re.fullmatch(
@@ -203,7 +205,7 @@ def _same_twice(reading: Reading, last: Activity, one: Activity) -> bool:
     return all(_near(a[1], b[1]) for a, b in zip(last.each, one.each, strict=True))
 
 
-def _is_radioiodine(reading: Reading, match: re.Match[str]) -> bool:
+def _is_radioiodine(reading: TokenisedNote, match: re.Match[str]) -> bool:
     """The isotope must not be another; a tracer activity for a scan is no course."""
     around = reading.near(match.start(), match.end(), 35, 35)
     if OTHER_ISOTOPE.search(around) and not RAI_NEAR.search(around):
@@ -213,7 +215,7 @@ def _is_radioiodine(reading: Reading, match: re.Match[str]) -> bool:
     return bool(RAI_NEAR.search(reading.lower, low, high)) or not OTHER_ISOTOPE.search(reading.lower, low, high)
 
 
-def is_tracer(reading: Reading, one: Activity) -> bool:
+def is_tracer(reading: TokenisedNote, one: WrittenActivity) -> bool:
     if max(each[1] for each in one.each) > DIAGNOSTIC_MBQ:
         return False
     return bool(SCAN_NEAR.search(reading.near(one.start, one.end, 60, 60))) or max(

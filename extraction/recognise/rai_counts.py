@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.numbers import ORDINALS, read_word
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.recognise.rai_activities import TIMES_WORD
 from extraction.recognise.rai_words import BETWEEN, NOUN, RAI_NEAR, Spans, told, within
 
@@ -54,7 +54,7 @@ PATTERNS = (
 """How a number of courses is told, and the pieces of words without which it is not told so."""
 
 
-def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
+def find(reading: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
     for rule, pattern, words in PATTERNS:
         if words.search(reading.lower) is None if isinstance(words, re.Pattern) else not reading.has(words):
             continue
@@ -70,12 +70,12 @@ def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
                 "further": bool(FURTHER.search(match.group())),
                 "more": bool(MORE.search(match.group())),
             }
-            yield Finding(
+            yield Mention(
                 "rai_count", value, match.start(), match.end(), f"radioiodine.{rule}", context.categories, context.cue
             )
 
 
-def _of_radioiodine(reading: Reading, match: re.Match[str]) -> bool:
+def _of_radioiodine(reading: TokenisedNote, match: re.Match[str]) -> bool:
     """`three cycles` of something else, or of chemotherapy, are no courses."""
     sentence = reading.sentence_at(match.start())
     text = reading.lower[sentence.start : sentence.end]

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from extraction.context import Context
+from extraction.context import MentionContext
 from extraction.numbers import ORDINALS, time_before
-from extraction.reading import Finding, Reading
-from extraction.recognise.rai_activities import EACH_BEFORE, Activity, activities, is_tracer
+from extraction.reading import Mention, TokenisedNote
+from extraction.recognise.rai_activities import EACH_BEFORE, WrittenActivity, activities, is_tracer
 from extraction.recognise.rai_counts import ORDINAL
 from extraction.recognise.rai_words import intent_near, told
 
@@ -21,7 +21,7 @@ COREFERENCE = re.compile(
 )
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """Totals and courses, in the order of the text; an activity that is named again is no new course."""
     seen: list[Decimal] = []
     for one in activities(reading):
@@ -37,7 +37,7 @@ def find(reading: Reading) -> Iterator[Finding]:
             yield _course(reading, one, written, context, per_course)
 
 
-def _again(reading: Reading, one: Activity, seen: list[Decimal]) -> bool:
+def _again(reading: TokenisedNote, one: WrittenActivity, seen: list[Decimal]) -> bool:
     """`after the 150 mCi dose` speaks of a course that was told before."""
     known = all(mbq in seen for _, mbq in one.each)
     if ONE_MORE.search(reading.near(one.start, one.start, 40)):
@@ -45,9 +45,9 @@ def _again(reading: Reading, one: Activity, seen: list[Decimal]) -> bool:
     return known and bool(COREFERENCE.search(reading.near(one.start, one.start, 40)))
 
 
-def _total(reading: Reading, one: Activity) -> Finding:
+def _total(reading: TokenisedNote, one: WrittenActivity) -> Mention:
     context = told(reading, one.start, one.end)
-    return Finding(
+    return Mention(
         "rai_total",
         {"cumulative_activity": one.each[0][0]},
         one.start,
@@ -58,17 +58,19 @@ def _total(reading: Reading, one: Activity) -> Finding:
     )
 
 
-def _course(reading: Reading, one: Activity, written: str, context: Context, per_course: bool) -> Finding:
+def _course(
+    reading: TokenisedNote, one: WrittenActivity, written: str, context: MentionContext, per_course: bool
+) -> Mention:
     value: dict[str, object] = {"activity": written, "per_course": per_course}
     if intent := intent_near(reading, one.start, one.end, 70):
         value["intent"] = intent
     if ordinal := ORDINAL.search(reading.near(one.start, one.end, 50, 10)):
         value["ordinal"] = ORDINALS[ordinal["ordinal"]]
     value["text_after"] = one.end
-    return Finding("rai_course", value, one.start, one.end, "radioiodine.activity", context.categories, context.cue)
+    return Mention("rai_course", value, one.start, one.end, "radioiodine.activity", context.categories, context.cue)
 
 
-def when(reading: Reading, finding: Finding, as_of: int | None) -> tuple[dict[str, object], int, int] | None:
+def when(reading: TokenisedNote, finding: Mention, as_of: int | None) -> tuple[dict[str, object], int, int] | None:
     """The time that stands beside a course in its clause."""
     sentence = reading.sentence_at(finding.start)
     end = min(sentence.end, finding.end + 60)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading, Term
+from extraction.reading import Mention, PhraseHit, TokenisedNote
 from extraction.recognise.rai_words import Spans, intent_near, told, within
 
 # What turns the word radioiodine into a treatment. Scans, uptake and "refractory" do not.
@@ -108,7 +108,7 @@ DENIALS = (
 )
 
 
-def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
+def find(reading: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
     """Denials, then mentions that are not part of one."""
     denials = [*_denials(reading, spoken)]
     yield from denials
@@ -118,19 +118,19 @@ def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
     yield from _scans_after_treatment(reading, spoken)
 
 
-def _scans_after_treatment(reading: Reading, spoken: Spans) -> Iterator[Finding]:
+def _scans_after_treatment(reading: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
     """A post-therapy whole-body scan is one after radioiodine."""
     for match in within(reading, POST_SCAN, spoken) if reading.has(("post", "rx")) else ():
         context = told(reading, match.start(), match.end())
-        yield Finding("rai_received", {"received": True, "intent": ""}, match.start(), match.end(),
+        yield Mention("rai_received", {"received": True, "intent": ""}, match.start(), match.end(),
                       "radioiodine.scan", context.categories - {"negated"}, context.cue, "inferred")  # fmt: skip
 
 
-def _mentions(reading: Reading) -> Iterator[Finding]:
+def _mentions(reading: TokenisedNote) -> Iterator[Mention]:
     for term in reading.of("rai"):
         if _is_treatment(reading, term):
             context = told(reading, term.start, term.end)
-            yield Finding(
+            yield Mention(
                 "rai_received",
                 {"received": True, "intent": intent_near(reading, term.start, term.end, 30)},
                 term.start,
@@ -141,7 +141,7 @@ def _mentions(reading: Reading) -> Iterator[Finding]:
             )
 
 
-def _is_treatment(reading: Reading, term: Term) -> bool:
+def _is_treatment(reading: TokenisedNote, term: PhraseHit) -> bool:
     sentence = reading.sentence_at(term.start)
     after = reading.lower[term.end : min(sentence.end, term.end + 50)]
     before = reading.lower[max(sentence.start, term.start - 50) : term.start]
@@ -166,7 +166,7 @@ def _is_treatment(reading: Reading, term: Term) -> bool:
     return bool(GIVEN_BEFORE.search(before))
 
 
-def _denials(reading: Reading, spoken: Spans) -> Iterator[Finding]:
+def _denials(reading: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
     denying = [span for span in spoken if DENIAL_WORD.search(reading.lower, *span)]
     for pattern in DENIALS:
         for match in within(reading, pattern, denying):
@@ -176,7 +176,7 @@ def _denials(reading: Reading, spoken: Spans) -> Iterator[Finding]:
             context = context_of(
                 reading, match.start(), match.end(), "negated", "planned", "historical", "uncertain", "superseded"
             )
-            yield Finding(
+            yield Mention(
                 "rai_received",
                 {"received": False},
                 match.start(),

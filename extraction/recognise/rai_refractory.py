@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.recognise.rai_words import Spans, within
 
 IODINE = (
@@ -32,7 +32,7 @@ DENIED_AFTER = re.compile(
 BOARD = re.compile(r"\b(?:mdt|mdm|tumou?r board|multidisciplinary|consensus|board)\b")
 
 
-def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
+def find(reading: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
     """Each time it is said, with who said it if a board did; said or denied."""
     if not reading.has(WORDS):
         return
@@ -48,7 +48,7 @@ def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
             or DENIED_AFTER.match(reading.lower[match.end() : match.end() + 25])
         ):
             categories.add("negated")
-        yield Finding(
+        yield Mention(
             "refractory",
             {"value": True, "by": _judge(reading, place)},
             match.start(),
@@ -59,6 +59,6 @@ def find(reading: Reading, spoken: Spans) -> Iterator[Finding]:
         )
 
 
-def _judge(reading: Reading, place: int) -> str:
+def _judge(reading: TokenisedNote, place: int) -> str:
     sentence = reading.sentence_at(place)
     return "tumour_board" if BOARD.search(reading.lower, max(0, sentence.start - 200), sentence.end) else ""

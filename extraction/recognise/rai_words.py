@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from extraction.context import Context, context_of
-from extraction.reading import Reading, Sentence, Term
+from extraction.context import MentionContext, context_of
+from extraction.reading import NoteSentence, PhraseHit, TokenisedNote
 
 NOUN = (
     r"(?:courses?|cures?|occasions|doses?|treatments?|administrations?|cycles?|sessions?|rounds?|activit(?:y|ies)|"
@@ -48,7 +48,7 @@ SMALL_INTENTS = (
 NEXT = re.compile(r"\d[\d.,]*\s*(?:mci|gbq|mbq)\b")
 
 
-def intent_near(reading: Reading, start: int, end: int, reach: int) -> str:
+def intent_near(reading: TokenisedNote, start: int, end: int, reach: int) -> str:
     """The intent whose word stands nearest, no further than the next activity. Units: `reach` in characters."""
     sentence = reading.sentence_at(start)
     low, high = max(sentence.start, start - reach), min(sentence.end, end + reach)
@@ -63,12 +63,12 @@ def intent_near(reading: Reading, start: int, end: int, reach: int) -> str:
     return min(found, default=(0, ""))[1]
 
 
-def within(reading: Reading, pattern: re.Pattern[str], spans: Spans) -> Iterator[re.Match[str]]:
+def within(reading: TokenisedNote, pattern: re.Pattern[str], spans: Spans) -> Iterator[re.Match[str]]:
     for start, end in spans:
         yield from pattern.finditer(reading.lower, start, end)
 
 
-def told(reading: Reading, start: int, end: int) -> Context:
+def told(reading: TokenisedNote, start: int, end: int) -> MentionContext:
     """The context of a place that speaks of radioiodine: benign disease and plans have words of their own."""
     found = context_of(reading, start, end, "uncertain", "historical")
     categories = set(found.categories)
@@ -86,10 +86,10 @@ def told(reading: Reading, start: int, end: int) -> Context:
     if "conditional" in categories and re.search(r"\bwhether\b", text) and re.search(r"\breceived\b", text):
         categories.discard("conditional")
     cue = found.cue or (reading.text[benign.start : benign.end] if benign else sentence.section)
-    return Context(frozenset(categories), cue)
+    return MentionContext(frozenset(categories), cue)
 
 
-def _for_benign_disease(reading: Reading, sentence: Sentence, place: int) -> Term | None:
+def _for_benign_disease(reading: TokenisedNote, sentence: NoteSentence, place: int) -> PhraseHit | None:
     """The benign disease that is named nearer than any cancer."""
     near = [
         term

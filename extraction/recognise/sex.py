@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 
 NOUN = re.compile(
     r"\b(?:(?P<female>woman|female|lady|girl|housewife|mrs|ms|miss|women)|(?P<male>man|male|gentleman|boy|mr))\b"
@@ -21,7 +21,7 @@ PREGNANT = re.compile(r"\b(?:pregnan(?:t|cy)|postpartum|gravida|postmenopausal|m
 OTHERS = re.compile(r"^\s*(?:doctor|physician|gp)\b")
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """One finding at most: nouns go before letters of forms, and those before pronouns."""
     for rule, pattern, text in (("sex.noun", NOUN, reading.lower), ("sex.form", FORM, reading.flat)):
         for match in pattern.finditer(text):
@@ -38,15 +38,15 @@ def _code(match: re.Match[str]) -> str:
     return "female" if next(iter(groups.values())).upper() == "F" else "male"
 
 
-def _of_patient(reading: Reading, match: re.Match[str]) -> bool:
+def _of_patient(reading: TokenisedNote, match: re.Match[str]) -> bool:
     categories = context_of(reading, match.start(), match.end(), "negated").categories
     return not categories & {"family", "other_person"} and not OTHERS.match(
         reading.lower[match.end() : match.end() + 12]
     )
 
 
-def _finding(reading: Reading, match: re.Match[str], code: str, rule: str) -> Finding:
-    return Finding(
+def _finding(reading: TokenisedNote, match: re.Match[str], code: str, rule: str) -> Mention:
+    return Mention(
         "sex",
         {"sex": code},
         match.start(),
@@ -56,7 +56,7 @@ def _finding(reading: Reading, match: re.Match[str], code: str, rule: str) -> Fi
     )
 
 
-def _by_pronouns(reading: Reading) -> Iterator[Finding]:
+def _by_pronouns(reading: TokenisedNote) -> Iterator[Mention]:
     """The commoner pronoun; where both are as common, nothing is said."""
     found: dict[str, list[re.Match[str]]] = {"female": [], "male": []}
     for match in PRONOUN.finditer(reading.lower):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from extraction.reading import Reading, Term
+from extraction.reading import PhraseHit, TokenisedNote
 from extraction.windows import matches
 
 # The boundary is asked for after the first letter, so that the search runs from one such letter to the next.
@@ -31,42 +31,42 @@ CHEST_NODULES = re.compile(
 CHEST_WORD = ("chest", "thora")
 
 
-def unnamed(reading: Reading) -> list[Term]:
+def unnamed(reading: TokenisedNote) -> list[PhraseHit]:
     """Such sites as if a vocabulary held them, in the order of the text."""
     return sorted([*_vertebrae(reading), *_nodes(reading), *_nodules(reading)], key=lambda term: term.start)
 
 
-def _vertebrae(reading: Reading) -> Iterator[Term]:
+def _vertebrae(reading: TokenisedNote) -> Iterator[PhraseHit]:
     for match in VERTEBRA.finditer(reading.flat):
         if SPINE_NEAR.search(reading.near(match.start(), match.end(), 50, 40)):
-            yield Term("lesion_site", "bone", match.start(), match.end())
+            yield PhraseHit("lesion_site", "bone", match.start(), match.end())
 
 
-def _nodes(reading: Reading) -> Iterator[Term]:
+def _nodes(reading: TokenisedNote) -> Iterator[PhraseHit]:
     for match in matches(reading.lower, NODES, NODE_WORD, 60, 50):
         none = NONE_OF.search(reading.near(match.start(), match.start(), 15))
         if not none and not _named(reading, match.start(), match.end()):
-            yield Term("lesion_site", "lymph_node", match.start(), match.end())
+            yield PhraseHit("lesion_site", "lymph_node", match.start(), match.end())
 
 
-def _nodules(reading: Reading) -> Iterator[Term]:
+def _nodules(reading: TokenisedNote) -> Iterator[PhraseHit]:
     for match in matches(reading.lower, CHEST_NODULES, CHEST_WORD, 40, 120):
         start, end = match.span("what")
         if not _named(reading, max(match.start(), start - 30), end + 25):
-            yield Term("lesion_site", "lung", start, end)
+            yield PhraseHit("lesion_site", "lung", start, end)
 
 
-def _named(reading: Reading, start: int, end: int) -> bool:
+def _named(reading: TokenisedNote, start: int, end: int) -> bool:
     """Whether the words hold a site of their own."""
     found = reading.within(reading.sentence_at(start), "lesion_site")
     return any(start <= site.start < end and site.code != "distant" for site in found)
 
 
-def is_counted(reading: Reading, site: Term) -> bool:
+def is_counted(reading: TokenisedNote, site: PhraseHit) -> bool:
     """Whether a site is a count of nodes as a pathologist gives it: they were taken out."""
     return site.code == "lymph_node" and COUNT.search(reading.lower, site.start, site.end) is not None
 
 
-def is_involved(reading: Reading, site: Term) -> bool:
+def is_involved(reading: TokenisedNote, site: PhraseHit) -> bool:
     """Whether a site is a count of nodes that held tumour."""
     return site.code == "lymph_node" and NODES.match(reading.lower, site.start, site.end) is not None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from extraction.numbers import NUMBER, read_number
-from extraction.reading import Reading
+from extraction.reading import TokenisedNote
 from extraction.windows import holds, matches
 
 UNIT = r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|cms|mms)"
@@ -67,7 +67,7 @@ BOUND = {
 
 
 @dataclass(frozen=True)
-class Size:
+class WrittenSize:
     """A size in the text. Units: `largest_mm` millimetres; `written` is a quantity with its unit."""
 
     start: int
@@ -77,7 +77,7 @@ class Size:
     bound: str
 
 
-def sizes(reading: Reading) -> list[Size]:
+def sizes(reading: TokenisedNote) -> list[WrittenSize]:
     """Sizes of things as they are now."""
     found = []
     for match in matches(reading.lower, SIZE, UNIT_WORD, 70, 30):
@@ -88,16 +88,16 @@ def sizes(reading: Reading) -> list[Size]:
     return found
 
 
-def _other(match: re.Match[str], size: Size, decimal_comma: bool) -> list[Size]:
+def _other(match: re.Match[str], size: WrittenSize, decimal_comma: bool) -> list[WrittenSize]:
     """`28 mm and 14 mm`, `8 and 12 mm`: the smaller of two is a lesion of its own."""
     unit = match["unit"] or match["unit_a"]
     smaller = min(_numbers(match, 10 if unit.startswith("c") else 1, decimal_comma))
     if smaller == size.largest_mm:
         return []
-    return [Size(size.start, size.end, f"{_plain(smaller)} mm", smaller, "")]
+    return [WrittenSize(size.start, size.end, f"{_plain(smaller)} mm", smaller, "")]
 
 
-def _size(text: str, match: re.Match[str], decimal_comma: bool) -> Size | None:
+def _size(text: str, match: re.Match[str], decimal_comma: bool) -> WrittenSize | None:
     unit = match["unit"] or match["unit_b"] or match["unit_a"]
     if (
         not unit
@@ -117,7 +117,7 @@ def _is_former(before: str) -> bool:
     return holds(before, FORMER_WORD) and FORMER.search(before) is not None
 
 
-def _read(match: re.Match[str], unit: str, decimal_comma: bool, bounded: bool) -> Size:
+def _read(match: re.Match[str], unit: str, decimal_comma: bool, bounded: bool) -> WrittenSize:
     factor = 10 if unit.startswith("c") else 1
     numbers = list(_numbers(match, factor, decimal_comma))
     low, largest = numbers[0], max(numbers)
@@ -126,7 +126,7 @@ def _read(match: re.Match[str], unit: str, decimal_comma: bool, bounded: bool) -
     if match["upper"] and match["range"] != "and" and low < largest:
         written = f"{_plain(low)}-{_plain(largest)} mm"
     start = match.start("a") if not match["sign"] or match["old"] else match.start()
-    return Size(start, match.end(), written, largest, sign)
+    return WrittenSize(start, match.end(), written, largest, sign)
 
 
 def _bound(sign: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.recognise.lesion_words import DENIED_AFTER
 
 NO_DISTANT = re.compile(
@@ -41,7 +41,7 @@ STATED = (
 )
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """Statements about the disease as a whole."""
     if not reading.has(STATED):
         return
@@ -63,6 +63,6 @@ def find(reading: Reading) -> Iterator[Finding]:
                 "planned",
                 *(() if value and kind != "lesions_complete" else ("negated",)),
             )
-            yield Finding(
+            yield Mention(
                 kind, {"value": value}, match.start(), match.end(), f"lesions.{kind}", context.categories, context.cue
             )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading
+from extraction.reading import Mention, TokenisedNote
 from extraction.windows import matches, windows
 
 T = r"(?P<t>[0-4][ab]?|[Xx])"
@@ -56,7 +56,7 @@ ETE = re.compile(
 ETE_WORD = re.compile(r"extra[- ]?thyr|ete(?<!\wete)\b")
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """Categories as written; a lone T2 without p or c may be a vertebra and is left alone."""
     yield from _tnm(reading)
     yield from _stages(reading)
@@ -64,7 +64,7 @@ def find(reading: Reading) -> Iterator[Finding]:
     yield from _extension(reading)
 
 
-def _tnm(reading: Reading) -> Iterator[Finding]:
+def _tnm(reading: TokenisedNote) -> Iterator[Mention]:
     taken: list[tuple[int, int]] = []
     spans = list(windows(reading.flat, CATEGORY, 20, 30))
     for pattern in (FULL, TM, LONE_T, LONE_N, LONE_M):
@@ -75,10 +75,10 @@ def _tnm(reading: Reading) -> Iterator[Finding]:
             groups = match.groupdict()
             value = {key: key.upper() + _category(groups[key], key) for key in "tnm" if groups.get(key)}
             context = context_of(reading, match.start(), match.end(), "planned", "historical", "uncertain", "negated")
-            yield Finding("tnm", value, match.start(), match.end(), "stage.tnm", context.categories, context.cue)
+            yield Mention("tnm", value, match.start(), match.end(), "stage.tnm", context.categories, context.cue)
     if taken and reading.has(OF_EDITION) and (found := EDITION.search(reading.lower)):
         edition = found["a"] or found["b"]
-        yield Finding("tnm", {"edition": f"ajcc_{edition}"}, found.start(), found.end(), "stage.edition")
+        yield Mention("tnm", {"edition": f"ajcc_{edition}"}, found.start(), found.end(), "stage.edition")
 
 
 def _category(written: str, key: str) -> str:
@@ -87,18 +87,18 @@ def _category(written: str, key: str) -> str:
     return written[0] if key == "m" else written
 
 
-def _stages(reading: Reading) -> Iterator[Finding]:
+def _stages(reading: TokenisedNote) -> Iterator[Mention]:
     for match in matches(reading.lower, STAGE, ("stage",), 1, 30):
         written = match["stage"].replace(" ", "")
         stage = (ROMAN[written[0]] + written[1:] if written[0].isdigit() else written).upper()
         if stage in ("I", "II", "III", "IV", "IVA", "IVB", "IVC"):
             context = context_of(reading, match.start(), match.end(), "planned", "historical", "negated")
-            yield Finding(
+            yield Mention(
                 "stage", {"stage": stage}, match.start(), match.end(), "stage.group", context.categories, context.cue
             )
 
 
-def _margins(reading: Reading) -> Iterator[Finding]:
+def _margins(reading: TokenisedNote) -> Iterator[Mention]:
     found = [
         (code, match)
         for code, pattern, key in (
@@ -112,10 +112,10 @@ def _margins(reading: Reading) -> Iterator[Finding]:
     for code, match in found:
         context = context_of(reading, match.start(), match.end(), "historical", "uncertain")
         value = {"margins": code}
-        yield Finding("margins", value, match.start(), match.end(), "stage.margins", context.categories, context.cue)
+        yield Mention("margins", value, match.start(), match.end(), "stage.margins", context.categories, context.cue)
 
 
-def _extension(reading: Reading) -> Iterator[Finding]:
+def _extension(reading: TokenisedNote) -> Iterator[Mention]:
     for match in matches(reading.lower, ETE, ETE_WORD, 70, 50):
         kind = match["kind"]
         if match["no"] or match["no2"] or match["after"]:
@@ -127,6 +127,6 @@ def _extension(reading: Reading) -> Iterator[Finding]:
         context = context_of(reading, match.start(), match.end(), "historical")
         categories = context.categories - ({"negated"} if code == "none" else frozenset())
         if code:
-            yield Finding(
+            yield Mention(
                 "extension", {"extension": code}, match.start(), match.end(), "stage.extension", categories, context.cue
             )

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.numbers import time_before
-from extraction.reading import Finding, Reading, Sentence, Term
+from extraction.reading import Mention, NoteSentence, PhraseHit, TokenisedNote
 from extraction.recognise import radiotherapy
 from extraction.recognise.therapy_cues import CURRENT, NOT_GIVEN, PLANNED, PRIOR, STARTED
 from extraction.recognise.therapy_status import clause_end, status_of
-from schemas.vocabulary import vocabularies
+from schemas.summary.vocabulary import vocabularies
 
 STOP = re.compile(
     r"\b(?:discontinuation|discontinued|stopped|ceased|cessation|withdrawn|withdrawal|interrupted|"
@@ -73,9 +73,9 @@ IN_TRIAL = re.compile(r"\b(?:trial|study)\b")
 NOT_A_TREATMENT = re.compile(r"^[\s-]*(?:sensitiv|trial\b|study|arm\b|placebo)")
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """A finding a mention; the assembly joins the mentions of one drug in the order of the text."""
-    last: list[Finding] = []
+    last: list[Mention] = []
     for sentence in reading.sentences:
         found = [
             _finding(reading, sentence, term) for term in reading.within(sentence, "drug") if _is_drug(reading, term)
@@ -94,7 +94,7 @@ def find(reading: Reading) -> Iterator[Finding]:
     yield from radiotherapy.find(reading)
 
 
-def _is_drug(reading: Reading, term: Term) -> bool:
+def _is_drug(reading: TokenisedNote, term: PhraseHit) -> bool:
     """Groups that are another thing's name, and drugs that only name a test or a trial, are left out."""
     if term.code in (
         "placebo",
@@ -111,7 +111,7 @@ def _is_drug(reading: Reading, term: Term) -> bool:
     return len(written) > 3 or written.isupper()
 
 
-def _finding(reading: Reading, sentence: Sentence, term: Term) -> Finding:
+def _finding(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit) -> Mention:
     status, cue = status_of(reading, sentence, term)
     if GENERAL.match(reading.lower[term.end : term.end + 60]):
         status, cue = "", None
@@ -133,7 +133,7 @@ def _finding(reading: Reading, sentence: Sentence, term: Term) -> Finding:
         categories.add("unsettled")
     also = (cue,) if cue else ()
     words = reading.text[cue[0] : cue[1]].strip() if cue else context.cue
-    return Finding(
+    return Mention(
         "therapy",
         value,
         term.start,
@@ -145,7 +145,7 @@ def _finding(reading: Reading, sentence: Sentence, term: Term) -> Finding:
     )
 
 
-def _details(reading: Reading, sentence: Sentence, term: Term, status: str) -> dict[str, object]:
+def _details(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit, status: str) -> dict[str, object]:
     end = clause_end(reading, sentence, term.end)
     near = reading.lower[max(sentence.start, term.start - 60) : end]
     out: dict[str, object] = {}
@@ -163,7 +163,9 @@ def _details(reading: Reading, sentence: Sentence, term: Term, status: str) -> d
     return out
 
 
-def _switched(reading: Reading, sentence: Sentence, found: list[Finding], last: list[Finding]) -> Iterator[Finding]:
+def _switched(
+    reading: TokenisedNote, sentence: NoteSentence, found: list[Mention], last: list[Mention]
+) -> Iterator[Mention]:
     """`was switched to selpercatinib`: what was given until then is over."""
     for place, one in enumerate(found):
         match = SWITCHED.search(reading.lower, max(sentence.start, one.start - 40), one.start)
@@ -172,11 +174,13 @@ def _switched(reading: Reading, sentence: Sentence, found: list[Finding], last: 
             yield from _stopped(reading, before[-1:], match)
 
 
-def _stopped(reading: Reading, last: list[Finding], stop: re.Match[str], status: str = PRIOR) -> Iterator[Finding]:
+def _stopped(
+    reading: TokenisedNote, last: list[Mention], stop: re.Match[str], status: str = PRIOR
+) -> Iterator[Mention]:
     """`After discontinuation of the therapy`: the drug was named in the sentence before."""
     for finding in last[-2:]:
         value = {"drug": finding.value["drug"], "status": status}
-        yield Finding(
+        yield Mention(
             "therapy",
             value,
             stop.start(),
@@ -187,19 +191,19 @@ def _stopped(reading: Reading, last: list[Finding], stop: re.Match[str], status:
         )
 
 
-def _died(reading: Reading) -> Iterator[Finding]:
+def _died(reading: TokenisedNote) -> Iterator[Mention]:
     """Nobody is treated after death."""
     for match in DIED.finditer(reading.lower) if reading.has(("died", "passed away", "death", "deceased")) else ():
         context = context_of(reading, match.start(), match.end(), "historical", "uncertain")
-        yield Finding(
+        yield Mention(
             "died", {"died": True}, match.start(), match.end(), "therapies.died", context.categories, context.cue
         )
 
 
-def _none(reading: Reading) -> Iterator[Finding]:
+def _none(reading: TokenisedNote) -> Iterator[Mention]:
     for match in NO_SYSTEMIC.finditer(reading.lower) if reading.has(OF_SYSTEMIC) else ():
         context = context_of(reading, match.start(), match.end(), "negated", "planned", "historical", "uncertain")
-        yield Finding(
+        yield Mention(
             "no_therapy",
             {"therapies": False},
             match.start(),

@@ -2,7 +2,7 @@
 
 import re
 
-from extraction.reading import Reading, Sentence, Term
+from extraction.reading import NoteSentence, PhraseHit, TokenisedNote
 from extraction.recognise.therapy_cues import CURRENT, DOSED, GIVEN, NOT_GIVEN, PATTERNS, PLANNED, PRIOR, RANK, STARTED
 from extraction.windows import holds
 
@@ -111,7 +111,7 @@ AFTER_STOP = re.compile(
 )
 
 
-def status_of(reading: Reading, sentence: Sentence, term: Term) -> Told:
+def status_of(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit) -> Told:
     """The status of a drug, empty where nothing is said of it, with the cue."""
     start, end = _clause_start(reading, sentence, term.start), clause_end(reading, sentence, term.end)
     before = reading.lower[start : term.start]
@@ -149,7 +149,7 @@ def status_of(reading: Reading, sentence: Sentence, term: Term) -> Told:
     return {GIVEN: PRIOR, DOSED: STARTED}.get(status, status), span
 
 
-def _still(reading: Reading, found: list[Candidate], term: Term) -> tuple[int, int] | None:
+def _still(reading: TokenisedNote, found: list[Candidate], term: PhraseHit) -> tuple[int, int] | None:
     """`received cabozantinib, which is ongoing`: what comes after the drug is later than what came before."""
     after = [span for _, _, status, span in found if status == CURRENT and span[0] >= term.end]
     return next(
@@ -162,7 +162,7 @@ def _still(reading: Reading, found: list[Candidate], term: Term) -> tuple[int, i
     )
 
 
-def _begun(reading: Reading, found: list[Candidate], term: Term) -> tuple[int, int] | None:
+def _begun(reading: TokenisedNote, found: list[Candidate], term: PhraseHit) -> tuple[int, int] | None:
     """Where it is said that a treatment with the drug began, if nothing says that it ended."""
     over = [span for _, _, status, span in found if status == PRIOR]
     if not all(BEGUN.fullmatch(reading.lower, *span) for span in over):
@@ -171,7 +171,7 @@ def _begun(reading: Reading, found: list[Candidate], term: Term) -> tuple[int, i
     return next((span for span in started if BEGAN.search(reading.lower, *span)), None)
 
 
-def _lasting(reading: Reading, found: list[Candidate], span: tuple[int, int]) -> tuple[int, int] | None:
+def _lasting(reading: TokenisedNote, found: list[Candidate], span: tuple[int, int]) -> tuple[int, int] | None:
     """`has been on lenvatinib for 22 months`: how long it has lasted, not how long it did."""
     if not DURATION.match(reading.lower, *span):
         return None
@@ -179,18 +179,18 @@ def _lasting(reading: Reading, found: list[Candidate], span: tuple[int, int]) ->
     return next((cue for cue in current if LASTING.search(reading.lower, *cue)), None)
 
 
-def _talked_over(reading: Reading, sentence: Sentence, term: Term, span: tuple[int, int]) -> bool:
+def _talked_over(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit, span: tuple[int, int]) -> bool:
     """`we discussed larotrectinib, but the tumour has no fusion`: talked about and dropped."""
     return reading.lower.startswith("discuss", span[0]) and bool(DROPPED.search(reading.lower, term.end, sentence.end))
 
 
-def _resumed(reading: Reading, sentence: Sentence, place: int) -> bool:
+def _resumed(reading: TokenisedNote, sentence: NoteSentence, place: int) -> bool:
     """`was interrupted and then restarted`, before another drug is spoken of."""
     again = RESUMED.search(reading.lower, place, min(sentence.end, place + 80))
     return again is not None and not re.search(DRUG, reading.lower[place : again.start()])
 
 
-def _applies(reading: Reading, status: str, side: str, match: re.Match[str], term: Term) -> bool:
+def _applies(reading: TokenisedNote, status: str, side: str, match: re.Match[str], term: PhraseHit) -> bool:
     """Whether a cue speaks of this drug, and not of another that stands between."""
     if side == "after":
         gap = reading.lower[term.end : match.start()]
@@ -214,7 +214,7 @@ def _applies(reading: Reading, status: str, side: str, match: re.Match[str], ter
     return other is None or LISTED.fullmatch(gap[other.end() :]) is not None
 
 
-def _clause_start(reading: Reading, sentence: Sentence, place: int) -> int:
+def _clause_start(reading: TokenisedNote, sentence: NoteSentence, place: int) -> int:
     low = max(sentence.start, place - 90)
     stops = [match.end() for match in BEFORE_STOP.finditer(reading.lower, low, place)]
     if not stops:
@@ -222,7 +222,7 @@ def _clause_start(reading: Reading, sentence: Sentence, place: int) -> int:
     return stops[-1] - 6 if KEPT_WORD.search(reading.lower, low, stops[-1]) else stops[-1]
 
 
-def clause_end(reading: Reading, sentence: Sentence, place: int) -> int:
+def clause_end(reading: TokenisedNote, sentence: NoteSentence, place: int) -> int:
     """Where what is said of a drug ends; the verb that leads to the next drug is still said of this one."""
     high = min(sentence.end, place + 110)
     stop = AFTER_STOP.search(reading.lower, place, high)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading, Sentence
+from extraction.reading import Mention, NoteSentence, TokenisedNote
 from extraction.windows import matches
 
 NON_AVID = re.compile(
@@ -141,7 +141,7 @@ DIAGNOSTIC = re.compile(r"\b(?:diagnostic|dxwbs|pre-?therapy|tracer|i-?123|i-?12
 FOREIGN = re.compile(r"\b(?:turned out|was an? ovarian|struma|contamination|physiologic|artefact|artifact)\b")
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """One finding a statement, in the order of the text; the assembly takes the last scan."""
     spoken = {reading.index_at(match.start()) for match in matches(reading.lower, RAI, RAI_WORD, 20, 25)}
     for index, sentence in enumerate(reading.sentences):
@@ -150,7 +150,7 @@ def find(reading: Reading) -> Iterator[Finding]:
             yield from _statements(reading, sentence)
 
 
-def _statements(reading: Reading, sentence: Sentence) -> Iterator[Finding]:
+def _statements(reading: TokenisedNote, sentence: NoteSentence) -> Iterator[Mention]:
     text = reading.lower
     if not UPTAKE_WORD.search(text, sentence.start, sentence.end):
         return
@@ -174,7 +174,7 @@ def _statements(reading: Reading, sentence: Sentence) -> Iterator[Finding]:
         yield _finding(reading, sentence, match.start(), match.end(), code, f"uptake.{code}")
 
 
-def _without(text: str, match: re.Match[str], sentence: Sentence) -> str:
+def _without(text: str, match: re.Match[str], sentence: NoteSentence) -> str:
     around = text[match.end() : min(sentence.end, match.end() + 70)]
     return (
         "remnant_only"
@@ -183,7 +183,7 @@ def _without(text: str, match: re.Match[str], sentence: Sentence) -> str:
     )
 
 
-def _with(text: str, match: re.Match[str], sentence: Sentence) -> str:
+def _with(text: str, match: re.Match[str], sentence: NoteSentence) -> str:
     """Uptake that is said of the thyroid bed alone is not uptake of the disease."""
     around = text[max(sentence.start, match.start() - 60) : min(sentence.end, match.end() + 90)]
     if REMNANT.search(around) and not re.search(
@@ -193,7 +193,7 @@ def _with(text: str, match: re.Match[str], sentence: Sentence) -> str:
     return "avid"
 
 
-def _other_tracer(reading: Reading, sentence: Sentence, start: int, end: int) -> bool:
+def _other_tracer(reading: TokenisedNote, sentence: NoteSentence, start: int, end: int) -> bool:
     """The tracer that is named nearest is the one."""
     text = reading.lower
     if not reading.has(OTHER_WORD):
@@ -213,7 +213,7 @@ def _distance(match: re.Match[str], start: int, end: int) -> int:
     return max(0, match.start() - end, start - match.end())
 
 
-def _is_no_statement(reading: Reading, sentence: Sentence, match: re.Match[str]) -> bool:
+def _is_no_statement(reading: TokenisedNote, sentence: NoteSentence, match: re.Match[str]) -> bool:
     text = reading.lower
     if _other_tracer(reading, sentence, match.start(), match.end()):
         return True
@@ -229,7 +229,7 @@ def _is_no_statement(reading: Reading, sentence: Sentence, match: re.Match[str])
     )
 
 
-def _finding(reading: Reading, sentence: Sentence, start: int, end: int, code: str, rule: str) -> Finding:
+def _finding(reading: TokenisedNote, sentence: NoteSentence, start: int, end: int, code: str, rule: str) -> Mention:
     context = context_of(reading, start, end, "negated" if code != "avid" else "historical", "historical")
     text = reading.lower[sentence.start : sentence.end]
     kind = "diagnostic" if DIAGNOSTIC.search(text) else "post_therapy" if POST.search(text) else ""
@@ -240,10 +240,10 @@ def _finding(reading: Reading, sentence: Sentence, start: int, end: int, code: s
         else context.categories
     )
     value = {"uptake": code, "kind": kind, "sites": tuple(sites), "shows": _shown(reading, sentence, start, end, code)}
-    return Finding("uptake", value, start, end, rule, categories, context.cue)
+    return Mention("uptake", value, start, end, rule, categories, context.cue)
 
 
-def _shown(reading: Reading, sentence: Sentence, start: int, end: int, code: str) -> tuple[str, ...]:
+def _shown(reading: TokenisedNote, sentence: NoteSentence, start: int, end: int, code: str) -> tuple[str, ...]:
     """The organs that took up radioiodine: `uptake in both lungs`, `diffuse lung uptake`. What does is metastasis."""
     if code != "avid" or WEAK.search(reading.lower, max(sentence.start, start - 30), end):
         return ()

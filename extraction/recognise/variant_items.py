@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
-from extraction.reading import Reading, Sentence, Term
-from extraction.recognise.alterations import Written
+from extraction.reading import NoteSentence, PhraseHit, TokenisedNote
+from extraction.recognise.alterations import WrittenAlteration
 
 TYPES = (
     ("fusion", re.compile(r"^[\s-]*(?:gene\s+)?(?:fusion|rearrange|translocat|re-arrange)")),
@@ -30,13 +30,13 @@ OF_GENE = re.compile(
 
 
 @dataclass
-class Item:
+class VariantItem:
     """A gene with or without its alteration, and what the text says of it."""
 
     gene: str
     start: int
     end: int
-    alteration: Written | None = None
+    alteration: WrittenAlteration | None = None
     kind: str = ""
     status: str = ""
     rule: str = "variants.bare"
@@ -44,15 +44,17 @@ class Item:
     spans: list[tuple[int, int]] = field(default_factory=list)
 
 
-def items_of(reading: Reading, written: list[Written], genes: list[Term]) -> list[Item]:
+def items_of(reading: TokenisedNote, written: list[WrittenAlteration], genes: list[PhraseHit]) -> list[VariantItem]:
     """Alterations with their genes, then the genes that stand alone; what has no gene is left out."""
-    items = [Item(one.gene, one.start, one.end, one, "fusion" if one.kind == "fusion" else "") for one in written]
+    items = [
+        VariantItem(one.gene, one.start, one.end, one, "fusion" if one.kind == "fusion" else "") for one in written
+    ]
     for item in items:
         if not item.gene:
             _own(reading, item, genes, items)
     owned = {span for item in items for span in item.spans}
     items += [
-        Item(term.code, term.start, term.end, kind=_kind(reading, term))
+        VariantItem(term.code, term.start, term.end, kind=_kind(reading, term))
         for term in genes
         if (term.start, term.end) not in owned
     ]
@@ -62,7 +64,7 @@ def items_of(reading: Reading, written: list[Written], genes: list[Term]) -> lis
     return sorted((item for item in items if item.gene), key=lambda item: item.start)
 
 
-def _own(reading: Reading, item: Item, genes: list[Term], items: list[Item]) -> None:
+def _own(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit], items: list[VariantItem]) -> None:
     """Give an alteration its gene: the one named beside it, else the one that its name implies."""
     gene = _gene_of(reading, item, genes)
     if gene is None:
@@ -75,7 +77,7 @@ def _own(reading: Reading, item: Item, genes: list[Term], items: list[Item]) -> 
         item.spans.append((gene.start, gene.end))
 
 
-def _gene_of(reading: Reading, item: Item, genes: list[Term]) -> Term | None:
+def _gene_of(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
     """The gene right before the name, or after it as in `codon 61 of NRAS` and `V600E mutation in BRAF`."""
     before, after = _gene_before(reading, item, genes), _gene_after(reading, item, genes)
     if before is None or after is None:
@@ -84,19 +86,19 @@ def _gene_of(reading: Reading, item: Item, genes: list[Term]) -> Term | None:
     return after if listed else before
 
 
-def _gene_before(reading: Reading, item: Item, genes: list[Term]) -> Term | None:
+def _gene_before(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
     before = [gene for gene in genes if gene.end <= item.start and item.start - gene.end <= 60]
     if not before or NEW_THOUGHT.search(reading.lower[before[-1].end : item.start]):
         return None
     return before[-1]
 
 
-def _gene_after(reading: Reading, item: Item, genes: list[Term]) -> Term | None:
+def _gene_after(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
     after = [gene for gene in genes if gene.start >= item.end and gene.start - item.end <= 45]
     return after[0] if after and OF_GENE.fullmatch(reading.lower[item.end : after[0].start]) else None
 
 
-def _kind(reading: Reading, term: Term) -> str:
+def _kind(reading: TokenisedNote, term: PhraseHit) -> str:
     after = reading.lower[term.end : term.end + 40]
     direct = next((kind for kind, pattern in TYPES if pattern.match(after)), "")
     if direct or (term.code == "TERT" and "promoter" in reading.lower[term.start : term.end + 12]):
@@ -107,7 +109,7 @@ def _kind(reading: Reading, term: Term) -> str:
     return _kind_of_list(reading, term, sentence)
 
 
-def _kind_of_list(reading: Reading, term: Term, sentence: Sentence) -> str:
+def _kind_of_list(reading: TokenisedNote, term: PhraseHit, sentence: NoteSentence) -> str:
     """`no RET or NTRK fusion`: the noun at the end of a list belongs to all of it."""
     rest = reading.lower[term.end : min(sentence.end, term.end + 90)]
     noun = LIST_TYPE.search(rest)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from extraction.context import context_of
-from extraction.reading import Finding, Reading, Sentence, Term, by_sentence
-from extraction.recognise.alterations import Written, alterations
+from extraction.reading import Mention, NoteSentence, PhraseHit, TokenisedNote, by_sentence
+from extraction.recognise.alterations import WrittenAlteration, alterations
 from extraction.recognise.polarity import settle
 from extraction.recognise.variant_cues import NEGATIVE, OPEN, POSITIVE
-from extraction.recognise.variant_items import Item, items_of
+from extraction.recognise.variant_items import VariantItem, items_of
 
 CLAUSE = re.compile(
     r";|\.\s|\n|\b(?:but(?! (?:was |were |has |have )?(?:not|never) \w+ed\b)|whereas|while|however|although|though|"
@@ -70,7 +70,7 @@ REPORTED = frozenset(
 ONLY_BY_NAME = frozenset({"KIT", "EGFR", "ERBB2", "CTNNB1", "CDKN2A", "TSHR", "RB1", "BRCA1", "BRCA2", "KDR"})
 
 
-def find(reading: Reading) -> Iterator[Finding]:
+def find(reading: TokenisedNote) -> Iterator[Mention]:
     """A finding an item that the text settles, found or not; items without a word on them are left out."""
     written = by_sentence(reading, alterations(reading))
     named = by_sentence(reading, reading.of("gene"))
@@ -85,7 +85,7 @@ def find(reading: Reading) -> Iterator[Finding]:
                 yield from _same(reading, index, of_family[-1])
 
 
-def _same(reading: Reading, index: int, known: Finding) -> Iterator[Finding]:
+def _same(reading: TokenisedNote, index: int, known: Mention) -> Iterator[Mention]:
     """`His mother carries RET C634Y. The same mutation was found in our patient.`"""
     for sentence in reading.sentences[index + 1 : index + 3]:
         match = SAME.search(reading.lower, sentence.start, sentence.end)
@@ -95,7 +95,9 @@ def _same(reading: Reading, index: int, known: Finding) -> Iterator[Finding]:
             return
 
 
-def _genes(reading: Reading, sentence: Sentence, named: list[Term], written: list[Written]) -> list[Term]:
+def _genes(
+    reading: TokenisedNote, sentence: NoteSentence, named: list[PhraseHit], written: list[WrittenAlteration]
+) -> list[PhraseHit]:
     """Gene names that are not part of a fusion's or drug's name."""
     taken = [(one.start, one.end) for one in written if one.kind == "fusion" or one.gene]
     taken += [(drug.start, drug.end) for drug in reading.within(sentence, "drug")]
@@ -108,7 +110,7 @@ def _genes(reading: Reading, sentence: Sentence, named: list[Term], written: lis
     ]
 
 
-def _looks_like_gene(reading: Reading, term: Term) -> bool:
+def _looks_like_gene(reading: TokenisedNote, term: PhraseHit) -> bool:
     written = reading.text[term.start : term.end]
     return (
         len(written) > 4
@@ -118,7 +120,9 @@ def _looks_like_gene(reading: Reading, term: Term) -> bool:
     )
 
 
-def _sentence(reading: Reading, sentence: Sentence, written: list[Written], genes: list[Term]) -> Iterator[Finding]:
+def _sentence(
+    reading: TokenisedNote, sentence: NoteSentence, written: list[WrittenAlteration], genes: list[PhraseHit]
+) -> Iterator[Mention]:
     start = sentence.start
     limits = [match.start() for match in CLAUSE.finditer(reading.lower, sentence.start, sentence.end)]
     # A name without a gene belongs to the gene named last, even in the clause before.
@@ -132,7 +136,7 @@ def _sentence(reading: Reading, sentence: Sentence, written: list[Written], gene
         yield from _findings(reading, sentence, item)
 
 
-def _findings(reading: Reading, sentence: Sentence, item: Item) -> Iterator[Finding]:
+def _findings(reading: TokenisedNote, sentence: NoteSentence, item: VariantItem) -> Iterator[Mention]:
     around = reading.lower[sentence.start : sentence.end]
     after = reading.lower[item.end : item.end + 40]
     status = item.status
@@ -157,13 +161,13 @@ def _findings(reading: Reading, sentence: Sentence, item: Item) -> Iterator[Find
         yield _finding(replace(item, status=status), gene, frozenset(categories), context.cue, reading)
 
 
-def _is_listed(reading: Reading, sentence: Sentence, item: Item) -> bool:
+def _is_listed(reading: TokenisedNote, sentence: NoteSentence, item: VariantItem) -> bool:
     """`Genomics: TERT promoter mutation, NF1 mutation; ...`: a report that names an alteration has found it."""
     before, after = reading.lower[sentence.start : item.start], reading.lower[item.end : item.end + 40]
     return bool(item.kind and REPORT.search(before) and NOTHING_MORE.match(after))
 
 
-def _only_named(reading: Reading, item: Item, around: str, after: str, status: str) -> bool:
+def _only_named(reading: TokenisedNote, item: VariantItem, around: str, after: str, status: str) -> bool:
     """A gene that is only spoken of, tested for, stained or targeted is no finding."""
     if item.gene not in REPORTED or item.kind == "amplification":
         return True
@@ -177,7 +181,7 @@ def _only_named(reading: Reading, item: Item, around: str, after: str, status: s
     return status == POSITIVE and not near and not item.kind and not _adjacent(reading, item)
 
 
-def _adjacent(reading: Reading, item: Item) -> bool:
+def _adjacent(reading: TokenisedNote, item: VariantItem) -> bool:
     """`mutated BRAF`: the cue before a bare gene must stand right before it and say that it is altered."""
     if item.cue is None:
         return False
@@ -191,7 +195,7 @@ def _adjacent(reading: Reading, item: Item) -> bool:
     )
 
 
-def _finding(item: Item, gene: str, context: frozenset[str], cue: str, reading: Reading) -> Finding:
+def _finding(item: VariantItem, gene: str, context: frozenset[str], cue: str, reading: TokenisedNote) -> Mention:
     value: dict[str, object] = {"gene": gene, "status": item.status}
     if item.alteration is not None:
         value |= {"name": item.alteration.name, "form": item.alteration.kind, "partner": item.alteration.partner}
@@ -199,4 +203,4 @@ def _finding(item: Item, gene: str, context: frozenset[str], cue: str, reading: 
         value["type"] = item.kind
     also = [item.cue] if item.cue else []
     words = reading.text[item.cue[0] : item.cue[1]].strip() if item.cue else cue
-    return Finding("variant", value, item.start, item.end, item.rule, context, words, also=tuple(also))
+    return Mention("variant", value, item.start, item.end, item.rule, context, words, also=tuple(also))

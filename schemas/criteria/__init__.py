@@ -1,1 +1,1 @@
-"""The kinds of criterion, one file each; dropping a file in here adds a kind."""
+"""The criteria language: how YAML becomes nodes, and the named definitions."""

@@ -7,12 +7,12 @@ from typing import Any, TypeVar, cast
 from flask import Blueprint
 from werkzeug.exceptions import Forbidden
 
-from service.page.sessions import principal, require
+from service.page.account.sessions import principal, require
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class Pages(Blueprint):
+class PageBlueprint(Blueprint):
     """Pages for some roles, or for any; the endpoint of a view is `NAME_pages.VIEW`."""
 
     def __init__(self, name: str, import_name: str, *roles: str) -> None:

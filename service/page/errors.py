@@ -1,10 +1,10 @@
-"""What a person sees when a page cannot be shown; programs get problem documents (service/problems.py)."""
+"""What a person sees when a page cannot be shown; programs get problem documents (service/api/problems.py)."""
 
 from collections.abc import Mapping
 
 from flask import Response, g, make_response, render_template, request
 
-from service.page.sessions import signed_in
+from service.page.account.sessions import signed_in
 from storage.errors import StorageUnavailable
 
 WORDS = {

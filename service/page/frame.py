@@ -9,25 +9,23 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from schemas.verdict import NOTICE
-from service.page import (
-    account,
-    batch_upload,
-    batches,
-    formats,
-    note,
-    patients,
-    result,
-    sessions,
-    submit,
-    trial_editor,
-    trials,
-)
+from service.page import formats
+from service.page.account import sessions
+from service.page.account import views as account
+from service.page.account.sessions import signed_in
+from service.page.batches import upload as batch_upload
+from service.page.batches import views as batches
 from service.page.errors import stale_form
-from service.page.inputs import input_id
 from service.page.navigation import entries
-from service.page.sessions import signed_in
-from storage.settings import Settings
+from service.page.notes import views as note
+from service.page.patients import submit
+from service.page.patients import views as patients
+from service.page.patients.inputs import input_id
+from service.page.result import views as result
+from service.page.trials import editor as trial_editor
+from service.page.trials import views as trials
+from settings.configuration import Settings
+from verdicts.match import NOTICE
 
 GROUPS = (account, patients, submit, note, result, trials, trial_editor, batches, batch_upload)
 """Every module of pages; each has a `blueprint`. A new group is a line here and one in navigation.py."""
@@ -35,7 +33,7 @@ GROUPS = (account, patients, submit, note, result, trials, trial_editor, batches
 
 def register(app: Flask, settings: Settings) -> None:
     """Give the application its pages; the API, which takes no cookie, needs no protection against forged forms."""
-    app.session_interface = sessions.Cookies()
+    app.session_interface = sessions.SessionCookies()
     app.config.update(sessions.configuration(), BOOTSTRAP_SERVE_LOCAL=True)
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     app.jinja_env.filters.update(formats.FILTERS, input_id=input_id)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from flask import current_app, request
 
-from service.authentication import CLINICAL
-from service.page.sessions import signed_in
+from service.page.account.sessions import signed_in
+from service.security.authentication import CLINICAL
 from storage.models import ROLES
 
 
 @dataclass(frozen=True)
-class Entry:
+class NavigationEntry:
     """A place in the navigation: the group of pages, the words, and the roles that see it."""
 
     group: str
@@ -24,9 +24,9 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("patient_pages", "Patients", CLINICAL),
-    Entry("trial_pages", "Trials", ROLES),
-    Entry("batch_pages", "Batches", CLINICAL),
+    NavigationEntry("patient_pages", "Patients", CLINICAL),
+    NavigationEntry("trial_pages", "Trials", ROLES),
+    NavigationEntry("batch_pages", "Batches", CLINICAL),
 )
 UNDER = {
     "trial_editor_pages": "trial_pages",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from storage.settings import Settings
+from settings.configuration import Settings
 from tests.api.running import Service, make_service
 from tests.servers import running_valkey
 

@@ -6,9 +6,9 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from schemas.library import load_library
+from schemas.trials.library import load_library
 from service import create_app
-from storage.settings import Settings
+from settings.configuration import Settings
 from tests.api.running import example
 
 PARAMETERS = {"patient_id": "0" * 32, "batch_id": "0" * 32, "trial_id": "NCT02152995", "name": "gene"}

@@ -10,15 +10,15 @@ from flask import Flask, Response, request, request_finished
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from schemas.library import load_library
+from schemas.trials.library import load_library
 from service import create_app
+from settings.configuration import Settings
 from storage.database import Database
 from storage.models import PatientVersion
-from storage.settings import Settings
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
-from workers.batches import BatchWork
-from workers.screening import Screening
+from workers.batches.screen_batch import BatchWork
+from workers.match_submission import SubmissionMatcher
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ROLES = ("coordinator", "registrar", "curator", "admin")
@@ -65,7 +65,7 @@ class Service:
         newest = select(PatientVersion.id).where(PatientVersion.patient_id == patient_id)
         with self.database.session() as session:
             version_id = session.scalars(newest.order_by(PatientVersion.number.desc()).limit(1)).one()
-        assert Screening(self.database, max_attempts=3).screen(version_id, again=False)
+        assert SubmissionMatcher(self.database, max_attempts=3).screen(version_id, again=False)
 
     def send_batch(self, rows: Sequence[dict[str, Any]], key: str | None = None, query: str = "") -> dict[str, Any]:
         """Submit a registry of these summaries; the answer."""

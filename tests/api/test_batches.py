@@ -12,15 +12,15 @@ from sqlalchemy import event, func, select, update
 from werkzeug.test import TestResponse
 
 from benchmarks.patients import summaries
-from schemas.library import load_library
-from service.batch_totals import BatchTotals
-from service.upload import MEDIA_TYPES
-from storage.batch_models import Batch, BatchChunk, BatchPart, BatchPayload, BatchResult
+from schemas.trials.library import load_library
+from service.actions.batch_totals import BatchTotals
+from service.actions.upload import MEDIA_TYPES
+from storage.batches.tables import Batch, BatchChunk, BatchPart, BatchPayload, BatchResult
 from storage.models import TrialVersion
 from storage.trials import put_trial
 from tests.api.running import Service, example
 from tests.api.test_bad_input import MARK, check_problem
-from workers import batches as workers_batches
+from workers.batches import screen_batch as workers_batches
 
 BATCHES = "/api/v1/batches"
 SEND = f"{BATCHES}?deidentified=true"
@@ -345,7 +345,7 @@ def test_counts_grow_with_the_chunks_and_are_the_same_in_a_process_that_knows_no
         session.execute(update(BatchChunk).where(BatchChunk.batch_id == found["id"]).values(sent_at=None))
     service.work_on(found["id"])
     whole = ask(service, found["links"]["attrition"]).get_json()
-    from storage.batches import get_batch
+    from storage.batches.lifecycle import get_batch
 
     with service.database.session() as session:
         site_id = session.scalars(select(Batch.site_id).where(Batch.id == found["id"])).one()
@@ -455,7 +455,7 @@ def test_a_rescreen_matches_only_the_trial_that_changed(service: Service, monkey
 
 def _rewrite(service: Service, trial_id: str) -> None:
     """The site's own text of a trial: nobody is old enough."""
-    from schemas.trial import stored_trial
+    from schemas.trials.trial_file import stored_trial
     from storage.sites import find_key
 
     with service.database.session() as session:

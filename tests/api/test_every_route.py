@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from service.authentication import CLINICAL
-from service.trial_edits import EDITORS
+from service.actions.trial_edits import EDITORS
+from service.security.authentication import CLINICAL
 from tests.api.operations import OPERATIONS, Operation, call, without_names
 from tests.api.running import ROLES, SEEN, Service
 from tests.api.test_bad_input import check_problem

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from storage.settings import Settings
+from settings.configuration import Settings
 from tests.api.operations import OPERATIONS, Operation, call
 from tests.api.running import Service, example, make_service
 from tests.api.test_bad_input import MARK, check_problem
@@ -64,7 +64,7 @@ def test_an_error_of_our_own_tells_and_logs_nothing_of_the_patient(
     def fail(*_: Any) -> None:
         raise ValueError(f"the value {MARK} of the patient")
 
-    monkeypatch.setattr("service.routes.patients.dump_patient", fail)
+    monkeypatch.setattr("service.api.routes.patients.dump_patient", fail)
     with caplog.at_level(logging.INFO):
         answer = service.client().post("/api/v1/patients", json=example() | {"patient_ref": MARK})
     body = check_problem(answer, 500)

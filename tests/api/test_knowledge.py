@@ -3,7 +3,7 @@
 import pytest
 from jsonschema import Draft202012Validator
 
-from schemas.library import load_library
+from schemas.trials.library import load_library
 from tests.api.running import EXAMPLES, Service, example
 
 

@@ -1,6 +1,6 @@
 """Matches: nothing until the work is done, then the verdict shape with its reasons."""
 
-from schemas.library import load_library
+from schemas.trials.library import load_library
 from tests.api.running import Service
 
 

@@ -13,17 +13,17 @@ import requests
 from sqlalchemy import func, select
 
 from benchmarks.registry import write_registry
-from schemas.library import load_library
-from service.cli.client import Client
-from storage.batch_models import Batch
+from schemas.trials.library import load_library
+from settings.configuration import Settings
+from storage.batches.tables import Batch
 from storage.database import open_database
 from storage.models import AuditEvent, PatientVersion
-from storage.settings import Settings
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
 from tests.api.running import example
 from tests.servers import wait_until
-from workers.stack import Stack
+from trialmatch.cli.client import ApiClient
+from workers.embedded.stack import Stack
 
 pytestmark = pytest.mark.stack
 
@@ -72,7 +72,7 @@ def submitted(stack: Stack) -> int:
 
 
 def test_a_summary_goes_in_and_reasons_come_out(stack: Stack, key: str) -> None:
-    client = Client(stack.url, key)
+    client = ApiClient(stack.url, key)
     result = client.wait(client.submit(example()))
     assert (result["state"], result["patient"]) == ("matched", "EX-001")
     assert len(result["matches"]) == len(load_library().trials)

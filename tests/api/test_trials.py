@@ -7,16 +7,16 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
+from authoring.check import check_trial
 from benchmarks.patients import summaries
-from schemas.library import load_library
-from schemas.trial_check import check_trial
+from schemas.trials.library import load_library
+from settings.configuration import Settings
 from storage.rescreens import last_rescreen
-from storage.settings import Settings
 from storage.sites import find_key
 from tests.api.running import Service, make_service
 from tests.api.test_bad_input import check_problem
 from tests.servers import running_valkey
-from workers.rescreening import Rescreening
+from workers.rescreen_block import Rescreener
 
 LIBRARY = load_library()
 TRIALS = "/api/v1/trials"
@@ -285,7 +285,7 @@ def _work_off(service: Service, trial_id: str) -> None:
     with service.database.session() as session:
         view = last_rescreen(session, principal.site_id, trial_id)
     assert view is not None
-    while Rescreening(service.database).step(view.rescreen_id):
+    while Rescreener(service.database).step(view.rescreen_id):
         pass
 
 

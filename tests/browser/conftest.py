@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from storage.settings import Settings
+from settings.configuration import Settings
 from tests.browser.visiting import NARROW, WIDE, House, Visit, furnish
-from workers.stack import Stack
+from workers.embedded.stack import Stack
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -138,7 +138,7 @@ def test_a_batch_is_paused_resumed_and_cancelled(visit_of: VisitOf) -> None:
 def nobody_at_work(folder: Path) -> Iterator[None]:
     """The processes of the batch worker stand still: no machine is so quick that there is nothing to pause."""
     working = [
-        pid for pid in processes_of(folder) if b"workers.batch_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        pid for pid in processes_of(folder) if b"workers.batches.main" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     assert working
     for pid in working:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from service.cli.client import Client
 from tests.api.running import example
 from tests.browser.visiting import NARROW, WIDE, Visit
+from trialmatch.cli.client import ApiClient
 
 NOTE = (
     "A 58-year-old woman with papillary thyroid carcinoma, tall cell variant. BRAF V600E was detected; RET and NTRK "
@@ -22,7 +22,7 @@ NOTE = (
 
 def matched(visit: Visit, reference: str, name: str = "braf-micronodular") -> str:
     """The id of an example patient that the worker has matched."""
-    client = Client(visit.house.url, visit.house.keys["North"])
+    client = ApiClient(visit.house.url, visit.house.keys["North"])
     submission = client.submit(example(name) | {"patient_ref": reference})
     client.wait(submission)
     return str(submission["id"])

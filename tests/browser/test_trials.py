@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.patients import summaries
-from schemas.library import load_library
-from service.cli.client import Client
+from schemas.trials.library import load_library
 from tests.browser.visiting import House, Visit
+from trialmatch.cli.client import ApiClient
 
 VisitOf = Callable[..., Visit]
 TEXT = "#text"
@@ -18,7 +18,7 @@ TEXT = "#text"
 @pytest.fixture(scope="module")
 def patients(house: House) -> list[str]:
     """Patients of North, matched."""
-    client = Client(house.url, house.keys["North"])
+    client = ApiClient(house.url, house.keys["North"])
     waiting = [client.submit(one | {"patient_ref": f"TR-{place:03}"}) for place, one in enumerate(summaries(24))]
     return [str(client.wait(one)["patient"]) for one in waiting]
 

@@ -7,10 +7,10 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
-from schemas.library import load_library
+from schemas.trials.library import load_library
+from settings.configuration import Settings
 from storage.accounts import create_account
 from storage.database import Database, open_database
-from storage.settings import Settings
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from extraction.extract import extract
 from extraction.note import MAX_CHARACTERS, flatten, lower
-from schemas.errors import InputError
+from schemas.inputs.faults import InputError
 from tests.extraction.reads import at
 
 REFUSED = {

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from settings.configuration import Settings
 from storage.notes import keep_notes
-from storage.settings import Settings
 from storage.sites import find_key
 from tests.api.running import Service, make_service
 from tests.extraction.reads import cases

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from extraction.identifiers import identifiers, refuse_identifiers
-from schemas.errors import InputError
+from schemas.inputs.faults import InputError
 from tests.extraction.identifying import WRITERS, clean, identified
 
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from schemas.library import load_library
-from schemas.patient import load_patient
-from schemas.verdict import match_patient
-from service.cli.client import Client
+from schemas.summary.facts import load_patient
+from schemas.trials.library import load_library
+from settings.configuration import Settings
 from storage.database import open_database
-from storage.settings import Settings
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
 from tests.extraction.reads import DATA, cases
-from workers.stack import Stack
+from trialmatch.cli.client import ApiClient
+from verdicts.match import match_patient
+from workers.embedded.stack import Stack
 
 pytestmark = pytest.mark.stack
 
@@ -26,7 +26,7 @@ BY_HAND = {
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiClient]:
     """A coordinator of a running stack: web server, queue and workers are processes of their own."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("notes"), log_level="WARNING")
     with Stack(settings, port=0) as running:
@@ -36,11 +36,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
             sync_library(session, site.id, load_library())
             key = create_key(session, site.id, "coordinator", "tests")
         database.close()
-        yield Client(running.url, key)
+        yield ApiClient(running.url, key)
 
 
 @pytest.fixture(scope="module")
-def by_note(client: Client) -> dict[str, Any]:
+def by_note(client: ApiClient) -> dict[str, Any]:
     """What the workers made of every note, by its name."""
     sent = {name: client.submit({"patient_ref": name, "note": NOTES[name], "deidentified": True}) for name in BY_HAND}
     return {name: client.wait(submission) for name, submission in sent.items()}

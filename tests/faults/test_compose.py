@@ -12,12 +12,12 @@ import psycopg
 import pytest
 
 from benchmarks.patients import summaries
-from schemas.library import load_library
-from service.cli.client import Client
+from schemas.trials.library import load_library
 from tests.compose import Service, read_compose
 from tests.servers import Postgres, Valkey, wait_until
-from workers.lifetime import end, spawn
-from workers.queue_server import free_port
+from trialmatch.cli.client import ApiClient
+from workers.embedded.lifetime import end, spawn
+from workers.embedded.queue_server import free_port
 
 pytestmark = [pytest.mark.postgres, pytest.mark.stack]
 
@@ -90,7 +90,7 @@ def test_a_patient_goes_through_the_services_of_docker_compose(natively: Nativel
     created = natively.run(
         services["web"], ("trialmatch", "keys", "create", "--site", "North", "--role", "coordinator")
     )
-    client = Client(f"http://127.0.0.1:{natively.port}", created.stdout.strip())
+    client = ApiClient(f"http://127.0.0.1:{natively.port}", created.stdout.strip())
     result = client.wait(client.submit(summaries(1)[0]))
     assert result["state"] == "matched"
     assert sorted(match["trial"] for match in result["matches"]) == sorted(load_library().trials)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
-from benchmarks.kill_batch import Scene, described, running
+from benchmarks.kill_batch import DisturbedStack, described, running
 from tests.servers import running_postgres
-from workers.commands import worker
-from workers.lifetime import end, spawn
+from workers.embedded.commands import worker
+from workers.embedded.lifetime import end, spawn
 
 pytestmark = pytest.mark.stack
 
@@ -32,7 +32,7 @@ FAULTS = (
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DisturbedStack]:
     """A stack that has screened the registry once, undisturbed."""
     folder = tmp_path_factory.mktemp("kill")
     if request.param == "sqlite":
@@ -54,28 +54,28 @@ def check(outcome: Any, capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_row_is_counted_once_with_the_same_results(
-    scene: Scene, fault: str, capsys: pytest.CaptureFixture[str]
+    scene: DisturbedStack, fault: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     check(scene.disturbed(fault), capsys)
 
 
-def test_a_restart_of_the_database_loses_nothing(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_restart_of_the_database_loses_nothing(scene: DisturbedStack, capsys: pytest.CaptureFixture[str]) -> None:
     if scene.restart_database is None:
         pytest.skip("SQLite is no server")
     check(scene.disturbed("restart of the database"), capsys)
 
 
 def test_an_upload_that_dies_with_the_web_server_can_be_sent_again(
-    scene: Scene, capsys: pytest.CaptureFixture[str]
+    scene: DisturbedStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     check(scene.interrupted_upload(), capsys)
 
 
-def test_the_faults_of_the_benchmark_are_all_tested(scene: Scene) -> None:
+def test_the_faults_of_the_benchmark_are_all_tested(scene: DisturbedStack) -> None:
     assert set(scene.faults) - {"restart of the database"} == set(FAULTS)
 
 
-def test_workers_on_other_machines_need_the_two_addresses_alone(scene: Scene) -> None:
+def test_workers_on_other_machines_need_the_two_addresses_alone(scene: DisturbedStack) -> None:
     """Two workers under names of other hosts, while the stack's own stands still."""
     own = scene.stack.pids["worker-batch"]
     settings = scene.stack.settings.to_env()

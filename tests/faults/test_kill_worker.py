@@ -8,17 +8,17 @@ import pytest
 
 from benchmarks.kill_worker import described, kill_worker
 from benchmarks.patients import summaries
-from schemas.library import load_library
+from schemas.trials.library import load_library
+from settings.configuration import Settings
 from storage.database import open_database
 from storage.models import PatientVersion
 from storage.patients import submit
-from storage.settings import Settings
 from storage.trials import sync_library
 from tests.rows import new_principal
 from tests.servers import Postgres, wait_until
 from workers.app import make_celery
 from workers.dispatch import enqueue_match
-from workers.stack import Stack
+from workers.embedded.stack import Stack
 
 pytestmark = pytest.mark.stack
 

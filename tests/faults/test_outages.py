@@ -14,16 +14,16 @@ from redis import Redis
 from sqlalchemy import select
 
 from benchmarks.patients import summaries
-from schemas.library import load_library
+from schemas.trials.library import load_library
+from settings.configuration import Settings
 from storage.database import open_database
 from storage.models import AuditEvent, PatientVersion
-from storage.settings import Settings
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
 from tests.servers import Postgres, Valkey, running_postgres, wait_until
-from workers.commands import MIGRATE, SWEEPER, WEB, worker
-from workers.lifetime import end, spawn
-from workers.queue_server import free_port
+from workers.embedded.commands import MIGRATE, SWEEPER, WEB, worker
+from workers.embedded.lifetime import end, spawn
+from workers.embedded.queue_server import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.postgres]
 

@@ -12,18 +12,18 @@ from itertools import chain, combinations, islice
 from math import isinf
 from typing import Any, TypeAlias
 
-from matching import criteria as c
-from matching.explain import OnePatient
+from matching import nodes as c
+from matching.dependencies import PATIENT, ReadFrom, belongs_to, field_of, mentions
+from matching.explain import Explainer
 from matching.interval import CONTINUOUS_STEP, EVERYTHING, Interval
-from matching.scopes import PATIENT, Place, belongs_to, field_of, mentions
 from matching.truth import Truth
-from schemas.alteration import Alteration
-from schemas.columns import declared
-from schemas.fields import Ago, Code, Quantity
-from schemas.fields import Truth as YesNo
-from schemas.measured import Measured, dimension_of
-from schemas.units import Dimension
-from schemas.vocabulary import vocabularies
+from schemas.summary.alteration import AlterationField
+from schemas.summary.encode import declared
+from schemas.summary.fields import AgoField, CodeField, QuantityField
+from schemas.summary.fields import YesNoField as YesNo
+from schemas.summary.lab_units import LabValueField, dimension_of
+from schemas.summary.units import Dimension
+from schemas.summary.vocabulary import vocabularies
 
 Answers: TypeAlias = dict[str, Any]
 """By path in the summary what is answered; a list of records stands for records beside those listed."""
@@ -41,7 +41,7 @@ NEW = -1
 class Asking:
     """One patient, and the facts that may be answered."""
 
-    reader: OnePatient
+    reader: Explainer
     summary: dict[str, Any]
     allowed: frozenset[str]
     added: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Asking:
     steps: list[int] = field(default_factory=lambda: [MOST_STEPS])
     """What is left of the search."""
 
-    def answers(self, node: c.TruthNode, wished: Truth, place: Place = PATIENT) -> Iterator[Answers]:
+    def answers(self, node: c.TruthNode, wished: Truth, place: ReadFrom = PATIENT) -> Iterator[Answers]:
         """Answers under which the criterion comes out as wished."""
         self.steps[0] -= 1
         if self.steps[0] < 0:
@@ -66,11 +66,11 @@ class Asking:
             return
         yield from self._open(node, wished, place)
 
-    def _truth(self, node: c.TruthNode, place: Place) -> Truth:
+    def _truth(self, node: c.TruthNode, place: ReadFrom) -> Truth:
         new = place.row == NEW and place.table is not None and mentions(node, place.table)
         return Truth.UNKNOWN if new else self.reader.truth(node, PATIENT if place.row == NEW else place)
 
-    def _open(self, node: c.TruthNode, wished: Truth, place: Place) -> Iterator[Answers]:
+    def _open(self, node: c.TruthNode, wished: Truth, place: ReadFrom) -> Iterator[Answers]:
         match node:
             case c.All(parts) | c.Any(parts) | c.Consensus(parts):
                 every = isinstance(node, c.Consensus) or (wished == Truth.TRUE) == isinstance(node, c.All)
@@ -96,7 +96,7 @@ class Asking:
             case c.Confirm():
                 return
 
-    def _every(self, parts: Sequence[c.TruthNode], wished: Truth, place: Place) -> Iterator[Answers]:
+    def _every(self, parts: Sequence[c.TruthNode], wished: Truth, place: ReadFrom) -> Iterator[Answers]:
         if not parts:
             yield {}
             return
@@ -111,12 +111,12 @@ class Asking:
             self, given=self.given | {path: one for path, one in answers.items() if not isinstance(one, list)}
         )
 
-    def _some(self, parts: Sequence[c.TruthNode], wished: Truth, place: Place) -> Iterator[Answers]:
+    def _some(self, parts: Sequence[c.TruthNode], wished: Truth, place: ReadFrom) -> Iterator[Answers]:
         yield from chain.from_iterable(self.answers(part, wished, place) for part in parts)
 
     # --- facts --------------------------------------------------------------------------------------
 
-    def _leaf(self, path: str, values: Iterator[Any], place: Place) -> Iterator[Answers]:
+    def _leaf(self, path: str, values: Iterator[Any], place: ReadFrom) -> Iterator[Answers]:
         """The fact answered, or another from which it follows."""
         wanted = list(values)
         for told in self.reader.words.told_by(path):
@@ -128,26 +128,26 @@ class Asking:
             if told == "labs.value" != path:
                 yield from self._multiples(where, wanted, place)
 
-    def _multiples(self, where: str, values: list[Any], place: Place) -> Iterator[Answers]:
+    def _multiples(self, where: str, values: list[Any], place: ReadFrom) -> Iterator[Answers]:
         """A value of so many times a limit of ten."""
-        unit = {"unit": self._dimension(Measured("value"), place).canonical}
+        unit = {"unit": self._dimension(LabValueField("value"), place).canonical}
         limit = where.removesuffix("value") + "upper_limit"
         for one in values:
             multiple = f"{10 * float(one['value']):.9f}"
             yield {where: {"value": multiple, **unit}, limit: {"value": "10", **unit}}
 
-    def _path(self, path: str, place: Place) -> str:
+    def _path(self, path: str, place: ReadFrom) -> str:
         if place.row == NEW and place.table is not None and belongs_to(path, place.table):
             return f"+{field_of(path, place.table)}"
         return self.reader.path(path, place)
 
-    def _values(self, node: c.Among | c.Holds, wished: Truth, place: Place) -> Iterator[Any]:
+    def _values(self, node: c.Among | c.Holds, wished: Truth, place: ReadFrom) -> Iterator[Any]:
         if isinstance(node, c.Holds):
             yield wished == Truth.TRUE
             return
         declaring = declared().field(node.fact)
-        if not isinstance(declaring, Code):
-            assert isinstance(declaring, Alteration)
+        if not isinstance(declaring, CodeField):
+            assert isinstance(declaring, AlterationField)
             yield from sorted(node.codes) if wished == Truth.TRUE else ("p.Ala999Gly",)
             return
         stated = _at(self.summary, self._path(node.fact, place))
@@ -157,7 +157,7 @@ class Asking:
         never = [code for code in codes if code not in node.codes | node.possible]
         yield from sure if wished == Truth.TRUE else never
 
-    def _number(self, node: c.Within, number: c.NumberNode, wished: Truth, place: Place) -> Iterator[Answers]:
+    def _number(self, node: c.Within, number: c.NumberNode, wished: Truth, place: ReadFrom) -> Iterator[Answers]:
         match number:
             case c.Fact(path):
                 yield from self._leaf(path, self._amounts(node, path, wished, place), place)
@@ -167,9 +167,9 @@ class Asking:
             case c.Count(records) | c.Total(records, _) | c.Largest(records, _) | c.Smallest(records, _):
                 yield from self._aggregate(node, number, records)
 
-    def _amounts(self, node: c.Within, path: str, wished: Truth, place: Place) -> Iterator[Any]:
+    def _amounts(self, node: c.Within, path: str, wished: Truth, place: ReadFrom) -> Iterator[Any]:
         field = declared().field(path)
-        assert isinstance(field, Quantity)
+        assert isinstance(field, QuantityField)
         dimension = self._dimension(field, place)
         known = self._known(path, place).meet(dimension.possible) or dimension.possible
         given = self.given.get(self._path(path, place))
@@ -178,19 +178,19 @@ class Asking:
                 yield given
             yield from (_written(field, dimension, end) for end in (found.lo, found.hi) if not isinf(end))
 
-    def _known(self, path: str, place: Place) -> Interval:
+    def _known(self, path: str, place: ReadFrom) -> Interval:
         """What is stated of a quantity."""
         return EVERYTHING if place.row == NEW else self.reader.number(c.Fact(path), place)
 
-    def _dimension(self, field: Quantity, place: Place) -> Dimension:
-        if not isinstance(field, Measured):
+    def _dimension(self, field: QuantityField, place: ReadFrom) -> Dimension:
+        if not isinstance(field, LabValueField):
             return field.dimension
         return dimension_of(self.analyte or _at(self.summary, f"{place.table}[{place.row}].analyte"))
 
     # --- records ------------------------------------------------------------------------------------
 
-    def _listed(self, records: c.Records) -> list[Place]:
-        return [Place(records.table, row) for row in self.reader.unknown_rows(records)]
+    def _listed(self, records: c.Records) -> list[ReadFrom]:
+        return [ReadFrom(records.table, row) for row in self.reader.unknown_rows(records)]
 
     def _more(self, records: c.Records) -> Iterator[Answers]:
         """One more record, where the question whether one is missing may be answered."""
@@ -200,7 +200,7 @@ class Asking:
     def _new(self, table: str, where: c.TruthNode) -> Iterator[Answers]:
         """A record beside those listed, of this sort."""
         asking = replace(self, analyte=_analyte(where), given={})
-        for found in islice(asking.answers(where, Truth.TRUE, Place(table, NEW)), MOST):
+        for found in islice(asking.answers(where, Truth.TRUE, ReadFrom(table, NEW)), MOST):
             inside = {path[1:]: value for path, value in found.items() if path.startswith("+")}
             outside = {path: value for path, value in found.items() if not path.startswith("+")}
             yield outside | {table: [inside]}
@@ -216,7 +216,7 @@ class Asking:
                 if (both := together(none, settled)) is not None:
                     yield both
 
-    def _none_of(self, where: c.TruthNode, places: list[Place]) -> Iterator[Answers]:
+    def _none_of(self, where: c.TruthNode, places: list[ReadFrom]) -> Iterator[Answers]:
         if not places:
             yield {}
             return
@@ -253,14 +253,14 @@ class Asking:
             if parts is not None:
                 yield parts
 
-    def _rows(self, records: c.Records) -> list[Place]:
-        return [Place(records.table, row) for row, truth in self.reader.matching(records) if truth != Truth.FALSE]
+    def _rows(self, records: c.Records) -> list[ReadFrom]:
+        return [ReadFrom(records.table, row) for row, truth in self.reader.matching(records) if truth != Truth.FALSE]
 
-    def _sizes(self, node: c.Within, fact: str, place: Place) -> list[Answers]:
+    def _sizes(self, node: c.Within, fact: str, place: ReadFrom) -> list[Answers]:
         found = chain(*(self._amounts(node, fact, wished, place) for wished in (Truth.TRUE, Truth.FALSE)))
         return [{}, *self._leaf(fact, found, place)]
 
-    def _sides(self, where: c.TruthNode, place: Place) -> Iterator[Answers]:
+    def _sides(self, where: c.TruthNode, place: ReadFrom) -> Iterator[Answers]:
         for wished in (Truth.TRUE, Truth.FALSE):
             yield from islice(self.answers(where, wished, place), 3)
 
@@ -268,7 +268,10 @@ class Asking:
         sizes = [{}]
         if fact:
             found = chain(
-                *(self._amounts(node, fact, wished, Place(records.table, NEW)) for wished in (Truth.TRUE, Truth.FALSE))
+                *(
+                    self._amounts(node, fact, wished, ReadFrom(records.table, NEW))
+                    for wished in (Truth.TRUE, Truth.FALSE)
+                )
             )
             sizes = [{field_of(fact, records.table): value} for value in found]
         for more in self._more(records):
@@ -316,11 +319,11 @@ def _pieces(known: Interval, node: c.Within, wished: Truth, step: float) -> Iter
     yield from (one for one in found if one)
 
 
-def _written(field: Quantity, dimension: Dimension, value: float) -> Any:
+def _written(field: QuantityField, dimension: Dimension, value: float) -> Any:
     bare = dimension.counting or dimension.canonical == "1"
     amount = f"{value:.9f}".rstrip("0").rstrip(".") or "0"
     written = {"value": amount} | ({} if bare else {"unit": dimension.canonical})
-    return {"ago": written} if isinstance(field, Ago) else written
+    return {"ago": written} if isinstance(field, AgoField) else written
 
 
 def _amount(written: Any) -> float:
@@ -333,9 +336,9 @@ def _telling(path: str) -> Iterator[Any]:
     field = declared().field(path)
     if isinstance(field, YesNo):
         yield from (True, False)
-    elif isinstance(field, Code):
+    elif isinstance(field, CodeField):
         yield from list(field.vocabulary.terms)[:3]
-    elif isinstance(field, Alteration):
+    elif isinstance(field, AlterationField):
         yield from ("p.Val600Glu", "fusion", "mutation")
 
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from marshmallow import Schema
 from marshmallow.fields import Field
 
-from schemas.fields import Code, FactField, Quantity, Records, Section, UpTo
-from schemas.measured import Measured
-from schemas.variants import leaf_genes
-from schemas.vocabulary import Vocabulary
+from schemas.summary.fields import CodeField, FactField, QuantityField, RecordsField, SectionField, WithinField
+from schemas.summary.lab_units import LabValueField
+from schemas.summary.variant_groups import leaf_genes
+from schemas.summary.vocabulary import Vocabulary
 from tests.generative.summaries import Amount, Summary, Year, patient_schema
 
 
@@ -31,9 +31,9 @@ def _sections(draw: st.DrawFn, schema: Schema, stated: Summary, keeping: int) ->
     for key, value in stated.items():
         field = schema.fields[key]
         touched = draw(st.integers(0, keeping)) == 0
-        if isinstance(field, Section):
+        if isinstance(field, SectionField):
             out[key] = draw(_sections(field.schema, value, keeping))
-        elif isinstance(field, Records):
+        elif isinstance(field, RecordsField):
             out[key] = draw(_lists(field, value, keeping))
         elif not touched:
             out[key] = value
@@ -58,11 +58,11 @@ def may_widen(field: Field[Any], key: str, beside: Summary) -> bool:
     """
     if (key == "condition" and not beside.get("present", True)) or (key == "gene" and "alteration" in beside):
         return False
-    return isinstance(field, Code | Quantity) and not isinstance(field, Measured) and key != "analyte"
+    return isinstance(field, CodeField | QuantityField) and not isinstance(field, LabValueField) and key != "analyte"
 
 
 @st.composite
-def _lists(draw: st.DrawFn, field: Records, records: list[Summary], keeping: int) -> list[Summary]:
+def _lists(draw: st.DrawFn, field: RecordsField, records: list[Summary], keeping: int) -> list[Summary]:
     kept = [record for record in records if draw(st.integers(0, keeping))]
     if "analyte" in field.schema.fields and kept:
         kept = records  # what is listed of laboratory values settles them
@@ -74,7 +74,7 @@ def _lists(draw: st.DrawFn, field: Records, records: list[Summary], keeping: int
 def _unsay(schema: Schema, stated: Summary, out: Summary) -> None:
     """A list that lost a record is not complete; the last scan is one of the scans."""
     for key, field in schema.fields.items():
-        if isinstance(field, Records) and field.complete and len(out.get(key, ())) < len(stated.get(key, ())):
+        if isinstance(field, RecordsField) and field.complete and len(out.get(key, ())) < len(stated.get(key, ())):
             out.pop(field.complete, None)
 
 
@@ -90,9 +90,9 @@ def _untest(stated: Summary, out: Summary) -> None:
 
 
 def _wider(field: Field[Any], value: Any) -> st.SearchStrategy[Any]:
-    if isinstance(field, Code):
+    if isinstance(field, CodeField):
         return st.sampled_from([value, *groups_above(field.vocabulary, value)])
-    if isinstance(value, Year) or not isinstance(field, Quantity):
+    if isinstance(value, Year) or not isinstance(field, QuantityField):
         return st.just(value)
     by = st.integers(0, 40).map(Fraction)
     return st.builds(lambda down, up: widened(value, field, down, up), by, by)
@@ -103,10 +103,10 @@ def groups_above(vocabulary: Vocabulary, code: str) -> list[str]:
     return [group for group, term in vocabulary.terms.items() if term.group and code in vocabulary.below([group])]
 
 
-def widened(amount: Amount, field: Quantity, down: Fraction, up: Fraction) -> Amount:
+def widened(amount: Amount, field: QuantityField, down: Fraction, up: Fraction) -> Amount:
     """The amount with its ends further out, as far as is possible."""
     possible = field.dimension.possible
-    low = None if amount.low is None or isinstance(field, UpTo) else amount.low - down
+    low = None if amount.low is None or isinstance(field, WithinField) else amount.low - down
     high = None if amount.high is None else amount.high + up
     if low is not None and low < Fraction(possible.lo):
         low = None

@@ -6,9 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.consistency import accept_patient
-from schemas.errors import InputError
-from schemas.patient import load_patient
+from schemas.inputs.faults import InputError
+from schemas.summary.contradictions import accept_patient
+from schemas.summary.facts import load_patient
 from tests.generative.spelling import spell
 from tests.generative.summaries import Summary, summaries
 

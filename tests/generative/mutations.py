@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from unittest.mock import patch
 
-from matching import evaluate, single
+from matching import columnar as evaluate
+from matching import scalar as single
 from tests.generative import test_algebra_laws
 from tests.generative.laws import LAWS
 

@@ -1,12 +1,12 @@
 """Words for facts that no patient summary declares: each is called by its path."""
 
-from matching import criteria as c
+from matching import nodes as c
 from matching.interval import Interval
-from matching.person import Plain, Values
+from matching.patient_values import Plain, Values
 
 
 class PlainWords:
-    """What `matching.words.Words` asks for, without a vocabulary."""
+    """What `matching.wording.Words` asks for, without a vocabulary."""
 
     def label(self, path: str) -> str:
         return path

@@ -2,12 +2,12 @@
 
 from functools import cache
 
-from matching import criteria as c
+from matching import nodes as c
 from matching.trial import Trial
-from schemas.definitions import packaged_definitions
-from schemas.language import Context, read_criteria
-from schemas.library import load_library
-from schemas.yaml_source import read_yaml
+from schemas.criteria.definitions import packaged_definitions
+from schemas.criteria.language import CriterionContext, read_criteria
+from schemas.inputs.strict_yaml import read_yaml
+from schemas.trials.library import load_library
 
 PROBES = """
 - age: {min: 18 years, below: 70 years}
@@ -57,6 +57,6 @@ def every_criterion() -> tuple[c.TruthNode, ...]:
     """What trials require, line by line and as a whole, all definitions, and the probes."""
     lines = [line.requirement for trial in trials() for line in trial.all_criteria()]
     definitions = [one.node for one in packaged_definitions().all().values() if not one.of_lesion]
-    context = Context("", packaged_definitions().node)
+    context = CriterionContext("", packaged_definitions().node)
     probes = [line.node for line in read_criteria(read_yaml(PROBES, "probes").data, context)]
     return tuple(dict.fromkeys([*(trial.requirement for trial in trials()), *lines, *definitions, *probes]))

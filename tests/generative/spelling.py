@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 from marshmallow import Schema
 from marshmallow.fields import Field
 
-from schemas.alteration import Alteration
-from schemas.fields import Ago, Code, Quantity, Records, Section
-from schemas.measured import Measured, dimension_of
-from schemas.units import Dimension
+from schemas.summary.alteration import AlterationField
+from schemas.summary.fields import AgoField, CodeField, QuantityField, RecordsField, SectionField
+from schemas.summary.lab_units import LabValueField, dimension_of
+from schemas.summary.units import Dimension
 from tests.generative.summaries import ALTERATIONS, Amount, Summary, Year, patient_schema
 
 Choose: TypeAlias = Callable[[Sequence[Any]], Any]
@@ -40,32 +40,32 @@ def _section(schema: Schema, stated: Mapping[str, Any], choose: Choose) -> dict[
 
 def _fact(field: Field[Any], value: Any, beside: Mapping[str, Any], choose: Choose) -> Any:
     match field:
-        case Section():
+        case SectionField():
             return _section(field.schema, value, choose)
-        case Records():
+        case RecordsField():
             return [_record(field, record, choose) for record in value]
-        case Ago():
+        case AgoField():
             return _ago(field, value, choose)
-        case Measured():
+        case LabValueField():
             return choose(spellings(value, dimension_of(beside["analyte"]), choose))
-        case Quantity():
+        case QuantityField():
             return choose(spellings(value, field.dimension, choose))
-        case Alteration():
+        case AlterationField():
             return choose(next(names for names in ALTERATIONS[beside["gene"]] if names[0] == value))
-        case Code():
+        case CodeField():
             term = field.vocabulary.terms[value]
             return choose([value, value.upper(), f" {term.label} ", *term.synonyms])
         case _:
             return value
 
 
-def _record(field: Records, record: Summary, choose: Choose) -> Any:
+def _record(field: RecordsField, record: Summary, choose: Choose) -> Any:
     written = _section(field.schema, record, choose)
     short = [written[field.shorthand]] if field.shorthand and written.keys() == {field.shorthand} else []
     return choose([written, *short])
 
 
-def _ago(field: Ago, value: Amount | Year, choose: Choose) -> dict[str, Any]:
+def _ago(field: AgoField, value: Amount | Year, choose: Choose) -> dict[str, Any]:
     if isinstance(value, Year):
         return {"year": value.year, "as_of": value.as_of}
     return {"ago": choose(spellings(value, field.dimension, choose))}

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from matching import criteria as c
-from matching.cohort import Codes, Cohort, Column, Numbers, Table, YesNo
+from matching import nodes as c
+from matching.cohort import CodeColumn, Cohort, Column, NumberColumn, RecordTable, YesNoColumn
 from matching.interval import CONTINUOUS_STEP, Interval
-from matching.person import Listed, Person, Plain
+from matching.patient_values import PatientValues, Plain, RecordList
 from matching.truth import truth_of
 from tests.reference import Patient
 
@@ -214,15 +214,15 @@ def cohort_of(patients: list[Patient]) -> Cohort:
     return Cohort(len(patients), facts, {path: _table([patient[path] for patient in patients]) for path in TABLES})
 
 
-def person_of(patient: Patient) -> Person:
+def person_of(patient: Patient) -> PatientValues:
     """The patient as plain values."""
     facts = {path: plain(patient[path]) for names in PATIENT_FACTS.values() for path in names}
-    return Person(facts, {path: _listed(patient[path]) for path in TABLES})
+    return PatientValues(facts, {path: _listed(patient[path]) for path in TABLES})
 
 
-def _listed(table: dict[str, Any]) -> Listed:
+def _listed(table: dict[str, Any]) -> RecordList:
     records = ({name: plain(value) for name, value in record.items()} for record in table["records"])
-    return Listed(tuple(records), truth_of(table["complete"]))
+    return RecordList(tuple(records), truth_of(table["complete"]))
 
 
 def plain(value: Any) -> Plain:
@@ -230,24 +230,24 @@ def plain(value: Any) -> Plain:
     return Interval(*value) if isinstance(value, tuple) else value
 
 
-def _table(tables: list[dict[str, Any]]) -> Table:
+def _table(tables: list[dict[str, Any]]) -> RecordTable:
     offsets = np.cumsum([0, *(len(table["records"]) for table in tables)])
     found = [record for table in tables for record in table["records"]]
     columns = {
         name: column(kind, [record[name] for record in found]) for kind, names in FIELDS.items() for name in names
     }
-    return Table(offsets, _truths([table["complete"] for table in tables]), columns)
+    return RecordTable(offsets, _truths([table["complete"] for table in tables]), columns)
 
 
 def column(kind: str, values: list[Any]) -> Column:
     """Values of the reference's form as one column."""
     if kind == "code":
         names = tuple(sorted({value for value in values if value is not None}))
-        return Codes(np.array([-1 if value is None else names.index(value) for value in values], np.int32), names)
+        return CodeColumn(np.array([-1 if value is None else names.index(value) for value in values], np.int32), names)
     if kind == "truth":
-        return YesNo(_truths(values))
+        return YesNoColumn(_truths(values))
     pairs = np.array(values, np.float64).reshape(-1, 2)
-    return Numbers(pairs[:, 0].copy(), pairs[:, 1].copy())
+    return NumberColumn(pairs[:, 0].copy(), pairs[:, 1].copy())
 
 
 def _truths(values: list[bool | None]) -> np.ndarray[Any, np.dtype[np.int8]]:

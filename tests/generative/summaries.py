@@ -15,13 +15,22 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 from marshmallow import Schema
 
-from matching import criteria as c
-from schemas.alteration import Alteration
-from schemas.fields import Ago, Code, FactField, Quantity, Records, Section, Text, Truth
-from schemas.measured import Measured, dimension_of
-from schemas.patient import PatientSchema
-from schemas.units import Dimension
-from schemas.vocabulary import vocabularies
+from matching import nodes as c
+from schemas.summary.alteration import AlterationField
+from schemas.summary.facts import PatientSchema
+from schemas.summary.fields import (
+    AgoField,
+    CodeField,
+    FactField,
+    QuantityField,
+    RecordsField,
+    SectionField,
+    TextField,
+    YesNoField,
+)
+from schemas.summary.lab_units import LabValueField, dimension_of
+from schemas.summary.units import Dimension
+from schemas.summary.vocabulary import vocabularies
 from tests.generative.readers import every_criterion
 
 Summary: TypeAlias = dict[str, Any]
@@ -131,17 +140,17 @@ def _points(dimension: Dimension, path: str) -> st.SearchStrategy[Fraction]:
 def facts(field: FactField, path: str) -> st.SearchStrategy[Any]:
     """What can be stated of one declared fact."""
     match field:
-        case Truth():
+        case YesNoField():
             return st.booleans()
-        case Code():
+        case CodeField():
             asked = asked_codes().get(path, ())
             every = st.sampled_from(sorted(field.vocabulary.terms))
             return st.one_of(every, st.sampled_from(asked)) if asked else every
-        case Ago():
+        case AgoField():
             return st.one_of(amounts(field.dimension, path), years())
-        case Quantity():
+        case QuantityField():
             return amounts(field.dimension, path)
-        case Text():
+        case TextField():
             return st.just("P-1")
         case _:
             raise TypeError(f"no strategy for {type(field).__name__}")
@@ -183,17 +192,17 @@ def _declared(schema: Schema, path: str) -> tuple[dict[str, st.SearchStrategy[An
     optional: dict[str, st.SearchStrategy[Any]] = {}
     for name, field in schema.fields.items():
         below = f"{path}.{name}" if path else name
-        if isinstance(field, Section):
+        if isinstance(field, SectionField):
             optional[name] = sections(field.schema, below)
-        elif isinstance(field, Records):
+        elif isinstance(field, RecordsField):
             optional[name] = lists(field, below)
-        elif isinstance(field, FactField) and not isinstance(field, Measured | Alteration):
+        elif isinstance(field, FactField) and not isinstance(field, LabValueField | AlterationField):
             (required if field.required else optional)[name] = facts(field, below)
     return required, optional
 
 
 @cache
-def lists(field: Records, path: str) -> st.SearchStrategy[list[Summary]]:
+def lists(field: RecordsField, path: str) -> st.SearchStrategy[list[Summary]]:
     """A few records; of a condition or an analyte the list speaks once."""
     one = sections(field.schema, path)
     if path == "labs":

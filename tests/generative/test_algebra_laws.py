@@ -8,15 +8,15 @@ import numpy as np
 from hypothesis import assume, event
 from hypothesis import strategies as st
 
-from matching import criteria as c
-from matching import evaluate as engine
-from matching.cohort import Cohort, Numbers
+from matching import columnar as engine
+from matching import nodes as c
+from matching.cohort import Cohort, NumberColumn
+from matching.deciding_facts import way_to
 from matching.describe import describe
-from matching.explain import OnePatient
+from matching.explain import Explainer
 from matching.interval import EVERYTHING
-from matching.person import Person
-from matching.settle import way_to
-from matching.single import Reading
+from matching.patient_values import PatientValues
+from matching.scalar import ScalarReading
 from matching.truth import Truth
 from tests import reference
 from tests.generative.laws import law
@@ -41,7 +41,7 @@ def test_both_readings_agree_with_the_reference(
         found = fast(criteria, cohort_of(cohort))
     expected = [[reference.truth(criterion, patient) for patient in cohort] for criterion in criteria]
     assert found == expected
-    alone = [Reading(person_of(patient)) for patient in cohort]
+    alone = [ScalarReading(person_of(patient)) for patient in cohort]
     assert [[one.truth(criterion) for one in alone] for criterion in criteria] == expected
 
 
@@ -52,11 +52,11 @@ def test_what_is_known_of_a_number_agrees_with_the_reference(
     program = engine.Program([c.Within(number, EVERYTHING, EVERYTHING)])
     place = program.place(number, None)
     found = program.values(cohort_of(cohort), frozenset({place}))[place]
-    assert isinstance(found, Numbers)
+    assert isinstance(found, NumberColumn)
     expected = [reference.number(number, patient) for patient in cohort]
     one_each = [np.broadcast_to(bound, len(cohort)).tolist() for bound in (found.lo, found.hi)]
     assert list(zip(*one_each, strict=True)) == expected
-    alone = [Reading(person_of(patient)).number(number) for patient in cohort]
+    alone = [ScalarReading(person_of(patient)).number(number) for patient in cohort]
     assert [(one.lo, one.hi) for one in alone] == expected
 
 
@@ -110,7 +110,7 @@ def test_criteria_evaluated_together_are_as_each_by_itself(
 @law(criterion=criteria(), patient=patients())
 def test_every_criterion_can_be_explained_and_described(criterion: c.TruthNode, patient: reference.Patient) -> None:
     words = PlainWords()
-    reader = OnePatient(person_of(patient), words)
+    reader = Explainer(person_of(patient), words)
     reason = reader.explain(criterion)
     assert all(isinstance(one, str) for one in (*reason.observed, *reason.evidence))
     assert len(set(reason.missing)) == len(reason.missing)
@@ -123,9 +123,9 @@ def test_a_patient_read_in_the_likeness_of_another_is_read_as_alone(
     criterion: c.TruthNode, one: reference.Patient, other: reference.Patient, shared: frozenset[int]
 ) -> None:
     words, first, second = PlainWords(), person_of(one), person_of(other)
-    mixed = Person(_mixed(first.facts, second.facts, shared), _mixed(first.tables, second.tables, shared))
-    alone = OnePatient(mixed, words)
-    alike = OnePatient(mixed, words, like=OnePatient(first, words))
+    mixed = PatientValues(_mixed(first.facts, second.facts, shared), _mixed(first.tables, second.tables, shared))
+    alone = Explainer(mixed, words)
+    alike = Explainer(mixed, words, like=Explainer(first, words))
     assert alike.truth(criterion) == alone.truth(criterion)
     assert alike.explain(criterion) == alone.explain(criterion)
     for target in (Truth.TRUE, Truth.FALSE):

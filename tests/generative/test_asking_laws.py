@@ -9,23 +9,23 @@ from typing import Any
 from hypothesis import assume, event
 from hypothesis import strategies as st
 
-from matching import criteria as c
-from matching.evaluate import Program, evaluate
+from matching import nodes as c
+from matching.columnar import Program, evaluate
 from matching.trial import Criterion, Trial
 from matching.truth import Truth
-from schemas.columns import cohort_of
-from schemas.consistency import accept_patient, contradictions
-from schemas.errors import InputError
-from schemas.fields import FactField, Records
-from schemas.patient import load_patient
-from schemas.readings import program_of, read_one
-from schemas.verdict import match_patient
+from schemas.inputs.faults import InputError
+from schemas.summary.cached_readings import program_of, read_one
+from schemas.summary.contradictions import accept_patient, contradictions
+from schemas.summary.encode import cohort_of
+from schemas.summary.facts import load_patient
+from schemas.summary.fields import FactField, RecordsField
 from tests.generative.answering import Asking, added_by, answered
 from tests.generative.laws import law
 from tests.generative.mending import consistent
 from tests.generative.readers import every_criterion, trials
 from tests.generative.spelling import spell
 from tests.generative.summaries import Summary, patient_schema
+from verdicts.match import match_patient
 
 MOST_TRIES = 40
 """Answers that are tried before none is said to serve."""
@@ -35,7 +35,7 @@ def forgettable(summary: Any, schema: Any, path: str = "") -> Iterator[tuple[str
     """Each single fact that can be left out: its path, what holds it, and its key."""
     for key, value in summary.items():
         field, below = schema.fields[key], f"{path}.{key}" if path else key
-        if isinstance(field, Records):
+        if isinstance(field, RecordsField):
             for place, record in enumerate(value):
                 yield from forgettable(record, field.schema, f"{below}[{place}]")
         elif isinstance(value, Mapping):

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extraction.extract import extract
-from schemas.patient import dump_patient, load_patient
+from schemas.summary.facts import dump_patient, load_patient
 
 PARTS = st.sampled_from(
     (

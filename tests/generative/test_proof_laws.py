@@ -8,14 +8,14 @@ from typing import Any
 from hypothesis import event
 from hypothesis import strategies as st
 
-from matching import criteria as c
-from matching.conditions import Outcome, conditions
-from matching.evaluate import Program, evaluate
+from authoring.fact_domains import DeclaredDomains
+from matching import nodes as c
+from matching.columnar import Program, evaluate
 from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, EVERYTHING, Interval
-from matching.satisfiable import Numbers, Search
-from schemas.columns import cohort_of as summaries_as_columns
-from schemas.domains import DeclaredDomains
-from schemas.patient import load_patient
+from matching.solver.conditions import WantedOutcome, conditions
+from matching.solver.satisfiable import PossibleNumbers, Search
+from schemas.summary.encode import cohort_of as summaries_as_columns
+from schemas.summary.facts import load_patient
 from tests.generative.laws import law
 from tests.generative.mending import readable
 from tests.generative.readers import every_criterion
@@ -25,23 +25,23 @@ from tests.generative.summaries import Summary
 from tests.reference import Patient
 
 SHOWN = {
-    1: (Outcome.TRUE, Outcome.NOT_FALSE),
-    0: (Outcome.NOT_TRUE, Outcome.NOT_FALSE),
-    -1: (Outcome.FALSE, Outcome.NOT_TRUE),
+    1: (WantedOutcome.TRUE, WantedOutcome.NOT_FALSE),
+    0: (WantedOutcome.NOT_TRUE, WantedOutcome.NOT_FALSE),
+    -1: (WantedOutcome.FALSE, WantedOutcome.NOT_TRUE),
 }
 
 
 class AnyDomains:
     """What the generated patients can state."""
 
-    def numbers(self, number: c.NumberNode) -> Numbers:
+    def numbers(self, number: c.NumberNode) -> PossibleNumbers:
         match number:
             case c.Count():
-                return Numbers(Interval(0.0, inf), COUNTING_STEP)
+                return PossibleNumbers(Interval(0.0, inf), COUNTING_STEP)
             case c.Total():
-                return Numbers(Interval(0.0, inf), CONTINUOUS_STEP)
+                return PossibleNumbers(Interval(0.0, inf), CONTINUOUS_STEP)
             case _:
-                return Numbers(EVERYTHING, CONTINUOUS_STEP)
+                return PossibleNumbers(EVERYTHING, CONTINUOUS_STEP)
 
     def codes(self, fact: str) -> frozenset[str] | None:
         return frozenset([*LEAVES, *GROUPS]) if fact.endswith("hue") else None
@@ -99,14 +99,17 @@ def test_what_a_patient_shows_is_never_called_impossible(criteria: list[c.TruthN
 
 @law(criterion=st.one_of(amongs(None, True), withins(st.just(c.Fact("age"))), st.just(c.Holds("fit"))))
 def test_a_fact_is_never_said_and_denied_at_once(criterion: c.TruthNode) -> None:
-    for outcome, denial in ((Outcome.TRUE, Outcome.NOT_TRUE), (Outcome.FALSE, Outcome.NOT_FALSE)):
+    for outcome, denial in (
+        (WantedOutcome.TRUE, WantedOutcome.NOT_TRUE),
+        (WantedOutcome.FALSE, WantedOutcome.NOT_FALSE),
+    ):
         assert not Search(AnyDomains()).possible(conditions(criterion, outcome), conditions(criterion, denial))
 
 
 @law(criteria=readings_of_one_list(), cohort=st.lists(patients(), min_size=1, max_size=3))
 def test_nobody_meets_what_is_called_impossible(criteria: list[c.TruthNode], cohort: list[Patient]) -> None:
     whole = c.All(tuple(criteria))
-    possible = Search(AnyDomains()).can_be(whole, Outcome.TRUE)
+    possible = Search(AnyDomains()).can_be(whole, WantedOutcome.TRUE)
     event("possible" if possible else "impossible")
     assert possible or 1 not in evaluate(Program([whole]), cohort_of(cohort))
 

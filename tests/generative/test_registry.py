@@ -12,19 +12,19 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.registry import write_registry
-from matching.cohort import Codes, Numbers, YesNo
-from registry.chunk import Chunk
-from registry.columns import REFERENCE
-from registry.fast import cohort_of_raw
+from matching.cohort import CodeColumn, NumberColumn, YesNoColumn
+from registry.cohort.row_fallback import read_raw_row, summary_of
+from registry.cohort.vectorised import cohort_of_raw
+from registry.decode.columns import raw_of
+from registry.decode.headers import REFERENCE
+from registry.decode.template import headers
 from registry.options import ReadOptions
-from registry.raw import raw_of
-from registry.reading import read_chunks
-from registry.screening import screen_chunk, screen_each_row
-from registry.summaries import read_raw_row, summary_of
-from registry.template import headers
-from schemas.columns import cohort_of, declared
-from schemas.fields import Ago, Code, Quantity, Truth
-from schemas.library import load_library
+from registry.read.chunk import Chunk
+from registry.read.chunks import read_chunks
+from registry.screen.screen_chunk import screen_chunk, screen_each_row
+from schemas.summary.encode import cohort_of, declared
+from schemas.summary.fields import AgoField, CodeField, QuantityField, YesNoField
+from schemas.trials.library import load_library
 
 TRIALS = tuple(load_library().trials.values())
 HOSTILE = (
@@ -38,13 +38,13 @@ def _plausible(random: Random, header: str) -> str:
     """A cell that its column may well hold."""
     path = header.partition("[")[0] + header.partition("]")[2] if "[" in header else header
     field = declared().field(path)
-    if isinstance(field, Code):
+    if isinstance(field, CodeField):
         return random.choice(list(field.vocabulary.terms)[:60])
-    if isinstance(field, Truth):
+    if isinstance(field, YesNoField):
         return random.choice(("yes", "no"))
-    if isinstance(field, Ago) or (isinstance(field, Quantity) and field.dimension_name == "time"):
+    if isinstance(field, AgoField) or (isinstance(field, QuantityField) and field.dimension_name == "time"):
         return random.choice(("0 days", "3 weeks", "2 months", "14 months", "<5 years", "30 months", "6-8 years"))
-    if isinstance(field, Quantity):
+    if isinstance(field, QuantityField):
         unit = field.dimension.canonical.replace("1", "")
         return f"{random.choice(('', '<', '>'))}{random.randint(0, 4)} {unit}".strip()
     return random.choice(("V600E", "p.Val600Glu", "Q61R", "C228T", "fusion", "RET/PTC1"))
@@ -180,11 +180,11 @@ def _spelt(cohort: Any) -> Any:
 def _values(column: Any, size: int) -> Any:
     """A single value stands for every record."""
     match column:
-        case Codes(values, names):
+        case CodeColumn(values, names):
             found = [None if place < 0 else names[place] for place in values.tolist()]
-        case Numbers(lo, hi):
+        case NumberColumn(lo, hi):
             found = list(zip(lo.tolist(), hi.tolist(), strict=True))
-        case YesNo(values):
+        case YesNoColumn(values):
             found = values.tolist()
     return found * size if len(found) == 1 else found
 

@@ -8,22 +8,22 @@ from typing import Any
 from hypothesis import assume, event
 from hypothesis import strategies as st
 
+from matching.columnar import Program, evaluate
 from matching.describe import describe
-from matching.evaluate import Program, evaluate
 from matching.trial import Trial
-from schemas.columns import cohort_of
-from schemas.consistency import contradictions
-from schemas.patient import Patient, dump_patient, load_patient
-from schemas.readings import read_one
-from schemas.stored import load_stored
-from schemas.verdict import ELIGIBLE_FROM, POSSIBLE_FROM, MatchResultSchema, match_patient
-from schemas.words import WORDS
+from schemas.summary.cached_readings import read_one
+from schemas.summary.contradictions import contradictions
+from schemas.summary.encode import cohort_of
+from schemas.summary.fact_wording import WORDS
+from schemas.summary.facts import Patient, dump_patient, load_patient
+from schemas.summary.load_stored import load_stored
 from tests.generative.forgetting import knowing_less
 from tests.generative.laws import law
 from tests.generative.mending import consistent, readable
 from tests.generative.readers import every_criterion, trials
 from tests.generative.spelling import first, spell
 from tests.generative.summaries import Summary
+from verdicts.match import ELIGIBLE_FROM, POSSIBLE_FROM, MatchResultSchema, match_patient
 
 WAYS_TO_KNOW_LESS = 3
 

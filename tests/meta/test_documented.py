@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import pytest
 
-from service.cli import main
-from service.problems import KINDS
-from storage.settings import PREFIX, Settings
+from service.api.problems import KINDS
+from settings.configuration import PREFIX, Settings
 from tests.api.operations import OPERATIONS
+from trialmatch.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
 CONFIGURATION, API = (DOCS / "configuration.md").read_text(), (DOCS / "api.md").read_text()

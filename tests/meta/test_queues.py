@@ -2,15 +2,15 @@
 
 import pytest
 
+from settings.configuration import Settings
 from storage.models import QUEUES
-from storage.settings import Settings
 from tests.compose import FILE, read_compose
 from workers.app import make_celery
-from workers.commands import WORKERS
+from workers.embedded.commands import WORKERS
 
 SECRETS = {"POSTGRES_PASSWORD": "a", "REDIS_PASSWORD": "b"}
 STACK = {"web", "sweeper", *WORKERS}
-"""What workers/supervisor.py keeps running beside the queue; tests/unit/test_workers_stack.py counts it."""
+"""What workers/embedded/supervisor.py keeps running beside the queue; tests/workers/test_stack.py counts it."""
 
 
 def consumed(command: tuple[str, ...], flag: str) -> set[str]:

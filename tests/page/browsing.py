@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service import create_app
+from settings.configuration import Settings
 from storage.accounts import create_account
-from storage.settings import Settings
 from storage.sites import find_site
 from tests.api.running import ROLES, Service, make_service
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from storage.settings import Settings
+from settings.configuration import Settings
 from tests.api.running import Service
 from tests.page.browsing import Browser, make_house
 from tests.servers import running_valkey

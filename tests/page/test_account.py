@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from settings.configuration import Settings
 from storage.accounts import create_account, disable_account, reset_password, who_is
-from storage.columns import now
+from storage.column_types import now
 from storage.models import Account, SignIn
-from storage.settings import Settings
 from storage.sites import find_site
 from tests.api.running import ROLES, Service
 from tests.page.browsing import HTML, PASSWORD, Browser, make_house

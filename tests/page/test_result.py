@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from matching.trial import RECRUITING
-from schemas.library import load_library
-from service.page.screening_log import COLUMNS, inert
+from schemas.trials.library import load_library
+from service.page.result.screening_log import COLUMNS, inert
 from tests.api.running import Service, example
 from tests.page.browsing import Browser
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from schemas.columns import declared
-from schemas.patient import dump_patient, load_patient
+from schemas.summary.encode import declared
+from schemas.summary.facts import dump_patient, load_patient
 from service import create_app
-from service.page.form import add_row, form_of, remove_row, summary_of, tidy, typed_from
-from storage.settings import Settings
+from service.page.patients.form import add_row, form_of, remove_row, summary_of, tidy, typed_from
+from settings.configuration import Settings
 from tests.api.running import EXAMPLES, Service
 from tests.page.browsing import Browser, make_house
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "tests" / "plugin_breast"
+EXAMPLE = ROOT / "examples" / "plugin_breast"
 
 
 @dataclass(frozen=True)

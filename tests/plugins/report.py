@@ -12,20 +12,20 @@ from typing import Any
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from schemas.errors import InputError
-from schemas.fact_sheet import fact_sheet
-from schemas.json_schema import trial_json_schema
-from schemas.language import kinds
-from schemas.library import load_library
-from schemas.patient import dump_patient, load_patient
-from schemas.trial import parse_trial
-from schemas.yaml_source import read_yaml
-from service.cli import main
-from storage.settings import Settings
+from authoring.json_schema import trial_json_schema
+from schemas.criteria.language import kinds
+from schemas.inputs.faults import InputError
+from schemas.inputs.strict_yaml import read_yaml
+from schemas.summary.fact_sheet import fact_sheet
+from schemas.summary.facts import dump_patient, load_patient
+from schemas.trials.library import load_library
+from schemas.trials.trial_file import parse_trial
+from settings.configuration import Settings
 from tests.api.running import Service, make_service
 from tests.plugins.environment import EXAMPLE
 from tests.servers import running_valkey
 from tests.spec.manual import pages
+from trialmatch.cli import main
 
 FILE = EXAMPLE / "trialmatch_breast" / "trials" / "NCT03734029.yaml"
 TRIAL = FILE.read_text("utf-8")

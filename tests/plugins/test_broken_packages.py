@@ -6,36 +6,36 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import Fault, InputError
-from schemas.fact_sheet import fact_sheet
-from schemas.language import Context, kinds, read_criterion
-from schemas.library import load_library, package_faults
-from schemas.patient import dump_patient, load_patient
-from schemas.specification import added_specs
-from schemas.trial import stored_trial
-from schemas.units import dimensions
-from schemas.verdict import match_patient
-from schemas.vocabulary import raw_vocabulary, vocabularies
-from schemas.yaml_source import read_yaml
+from schemas.criteria.language import CriterionContext, kinds, read_criterion
+from schemas.criteria.specification import added_specs
+from schemas.inputs.faults import Fault, InputError
+from schemas.inputs.strict_yaml import read_yaml
+from schemas.summary.fact_sheet import fact_sheet
+from schemas.summary.facts import dump_patient, load_patient
+from schemas.summary.units import dimensions
+from schemas.summary.vocabulary import raw_vocabulary, vocabularies
+from schemas.trials.library import load_library, package_faults
+from schemas.trials.trial_file import stored_trial
 from tests.plugins.environment import EXAMPLE
+from verdicts.match import match_patient
 
 Install = Callable[..., None]
 
 KIND = """
-from matching import criteria as c
-from schemas.language import Kind
+from matching import nodes as c
+from schemas.criteria.language import Kind
 class Star(Kind):
     name = "star"
     def node(self, given, context):
         return c.Holds("disease.metastatic")
 """
 FACTS = """
-from schemas.fields import *
+from schemas.summary.fields import *
 from marshmallow import Schema, fields
 class Tested(FactSchema):
-    gene = Code("gene", "gene")
+    gene = CodeField("gene", "gene")
 class Deep(FactSchema):
-    tests = Records(Tested, "tests", one="test", question="Was {gene} tested?", shorthand="gene")
+    tests = RecordsField(Tested, "tests", one="test", question="Was {gene} tested?", shorthand="gene")
 class Plain(Schema):
     one = fields.String()
 """
@@ -62,12 +62,20 @@ def faults() -> list[str]:
         ("criteria: star = missing:Star", "", "cannot be used: ModuleNotFoundError: No module named 'missing'"),
         ("criteria: star = broken:Star", "raise OSError('no licence')", "cannot be used: OSError: no licence"),
         ("criteria: star = broken:Star", "import sys; sys.exit(3)", "cannot be used: SystemExit: 3"),
-        ("criteria: star = broken:Star", "Star = 7", "must be a subclass of schemas.language.Kind with a name"),
+        (
+            "criteria: star = broken:Star",
+            "Star = 7",
+            "must be a subclass of schemas.criteria.language.Kind with a name",
+        ),
         ("criteria: sun = broken:Star", KIND, "the entry point must be called as its kind (call it star)"),
         ("criteria: age = broken:Star", KIND, "this name is built in, and stays as it is (use another name)"),
         ("criteria: label = broken:Star", KIND, "this name is built in, and stays as it is (use another name)"),
         ("criteria: A-star = broken:Star", KIND, "not a name (small letters, digits and underscores, at most 40)"),
-        ("specs: star = broken:Star", KIND, "must be a schemas.specification.Spec, under the name of its kind"),
+        (
+            "specs: star = broken:Star",
+            KIND,
+            "must be a schemas.criteria.specification.Spec, under the name of its kind",
+        ),
         ("trials: star = broken:Star", KIND, f"must name a package that holds YAML files {PACKAGE_HINT}"),
     ],
 )  # fmt: skip
@@ -108,7 +116,7 @@ def test_two_packages_with_one_name_are_both_refused_and_both_named(install: Ins
 
 def refused(written: str) -> list[str]:
     with pytest.raises(InputError) as caught:
-        read_criterion(read_yaml(written, "").data, Context())
+        read_criterion(read_yaml(written, "").data, CriterionContext())
     return [str(fault) for fault in caught.value.faults]
 
 
@@ -131,7 +139,7 @@ def test_a_kind_that_fails_is_a_fault_of_the_trial_that_uses_it(install: Install
 
 def test_an_added_kind_works_where_nothing_is_wrong(install: Install) -> None:
     install("far-star", "criteria: star = stars:Star", stars=KIND)
-    assert read_criterion({"star": None}, Context()).kind == "star"
+    assert read_criterion({"star": None}, CriterionContext()).kind == "star"
     assert refused("star: {large: true}") == ["star.large: unknown key"]
 
 
@@ -145,14 +153,14 @@ def test_a_kind_that_nothing_provides_is_named_and_nothing_odd_is_repeated() -> 
     [
         ("7", "it must be a Section, Records or a fact such as Code, Quantity, Truth or Ago"),
         ("fields.String()", "it must be a Section, Records or a fact such as Code, Quantity, Truth or Ago"),
-        ("Section(Plain, 'stars')", "it must be made of a FactSchema"),
-        ("Code('galaxy', 'galaxy')", "it needs the vocabulary galaxy, which nothing provides"),
-        ("Quantity('parsec', 'distance')", "it needs the dimension parsec, which nothing provides"),
-        ("Records(Deep, 'stars', one='star')", "it lists records, which hold facts and nothing nested"),
-        ("Records(Tested, 'stars', one='star', complete='done')", f"it {BESIDE}"),
-        ("Records(Tested, 'stars', one='star', question='{size}?')", f"it {NO_FIELD}"),
-        ("Records(Tested, 'stars', one='star', shorthand='size')", f"it {NO_FIELD}"),
-        ("Section(FactSchema.from_dict({'one': Code('galaxy', 'galaxy')}), 'stars')",
+        ("SectionField(Plain, 'stars')", "it must be made of a FactSchema"),
+        ("CodeField('galaxy', 'galaxy')", "it needs the vocabulary galaxy, which nothing provides"),
+        ("QuantityField('parsec', 'distance')", "it needs the dimension parsec, which nothing provides"),
+        ("RecordsField(Deep, 'stars', one='star')", "it lists records, which hold facts and nothing nested"),
+        ("RecordsField(Tested, 'stars', one='star', complete='done')", f"it {BESIDE}"),
+        ("RecordsField(Tested, 'stars', one='star', question='{size}?')", f"it {NO_FIELD}"),
+        ("RecordsField(Tested, 'stars', one='star', shorthand='size')", f"it {NO_FIELD}"),
+        ("SectionField(FactSchema.from_dict({'one': CodeField('galaxy', 'galaxy')}), 'stars')",
          "one needs the vocabulary galaxy, which nothing provides"),
     ],
 )  # fmt: skip
@@ -163,14 +171,14 @@ def test_a_fact_that_no_summary_can_hold_is_named(install: Install, fact: str, t
 
 
 def test_a_built_in_section_is_not_replaced(install: Install) -> None:
-    install("far-star", "facts: disease = broken:STARS", broken=f"{FACTS}\nSTARS = Truth('x')\n")
+    install("far-star", "facts: disease = broken:STARS", broken=f"{FACTS}\nSTARS = YesNoField('x')\n")
     assert "trialmatch.facts.disease: this name is built in" in "\n".join(faults())
     assert "disease.metastatic" in [one["path"] for one in fact_sheet()]
 
 
 def test_a_section_with_a_list_is_read_and_written_back(install: Install) -> None:
     install("far-star", "facts: stars = stars:STARS", "facts: bright = stars:BRIGHT",
-            stars=f"{FACTS}\nSTARS = Section(Deep, 'stars')\nBRIGHT = Truth('bright')\n")  # fmt: skip
+            stars=f"{FACTS}\nSTARS = SectionField(Deep, 'stars')\nBRIGHT = YesNoField('bright')\n")  # fmt: skip
     summary = {"patient_ref": "A-1", "stars": {"tests": [{"gene": "BRAF"}]}, "bright": True}
     assert faults() == []
     assert dump_patient(load_patient(summary)) == {"schema": 1, **summary}
@@ -219,7 +227,7 @@ def test_terms_dimensions_and_variant_groups_can_be_added(install: Install) -> N
     assert list(vocabularies()["galaxy"].terms) == ["spiral"]
     assert dimensions()["parsec"].factor("kpc") == 1000
     assert "m31" in raw_vocabulary("variant_group")
-    assert read_criterion({"variant": {"group": "m31"}}, Context()).kind == "variant"
+    assert read_criterion({"variant": {"group": "m31"}}, CriterionContext()).kind == "variant"
 
 
 def test_one_vocabulary_in_two_files_of_a_package_is_refused(install: Install) -> None:
@@ -282,7 +290,10 @@ def test_a_trial_that_is_packaged_already_stays_as_it_is(install: Install) -> No
 
 
 def test_a_specification_is_taken_for_the_manual(install: Install) -> None:
-    module = "from schemas.specification import Example, Spec\nSPEC = Spec('star', [Example('star:', 'x', met=[{}])])"
+    module = (
+        "from schemas.criteria.specification import Spec, SpecExample\n"
+        "SPEC = Spec('star', [SpecExample('star:', 'x', met=[{}])])"
+    )
     install("far-star", "specs: star = stars:SPEC", stars=module)
     assert added_specs().taken["star"].names() == ["x: true"]
 

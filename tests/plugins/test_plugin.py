@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from schemas.fact_sheet import fact_sheet
-from schemas.language import kinds
-from schemas.library import load_library, trial_files
+from schemas.criteria.language import kinds
+from schemas.summary.fact_sheet import fact_sheet
+from schemas.trials.library import load_library, trial_files
 from tests.plugins.environment import EXAMPLE, ROOT, Environment
 
 TRIAL = "NCT03734029"

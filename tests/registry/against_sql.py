@@ -11,11 +11,11 @@ import numpy as np
 
 from benchmarks.registry import write_registry
 from benchmarks.screen import _asked, _first_chunk
-from benchmarks.sql import Query
-from matching.evaluate import Program, evaluate
-from registry.fast import cohort_of_raw
+from benchmarks.sql import SqlQuery
+from matching.columnar import Program, evaluate
+from registry.cohort.vectorised import cohort_of_raw
 from registry.options import ReadOptions
-from schemas.library import load_library
+from schemas.trials.library import load_library
 
 ROWS = 400
 TOGETHER = 6
@@ -29,7 +29,7 @@ def compare(folder: Path, first: int) -> None:
     write_registry(folder / "registry.csv", ROWS, seed=first)
     cohort, _ = cohort_of_raw(_first_chunk(folder / "registry.csv", ROWS), ReadOptions())
     requirements = [trial.requirement for trial in load_library().trials.values()][first : first + TOGETHER]
-    _, answers = _asked(cohort, Query().statement(requirements))
+    _, answers = _asked(cohort, SqlQuery().statement(requirements))
     for place, (truths, column) in enumerate(zip(evaluate(Program(requirements), cohort), answers, strict=True)):
         said = np.where(np.ma.getmaskarray(column), 0, np.where(np.ma.getdata(column), 1, -1))
         assert said.tolist() == truths.tolist(), f"trial {first + place} of the library"

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from registry.options import ReadOptions
-from registry.reading import read_chunks
-from registry.result import ChunkResult
-from registry.screening import screen_chunk
-from schemas.library import load_library
+from registry.read.chunks import read_chunks
+from registry.screen.results import ChunkResult
+from registry.screen.screen_chunk import screen_chunk
+from schemas.trials.library import load_library
 
 
 def trials(count: int = 3) -> list[Any]:

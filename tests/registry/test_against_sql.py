@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from schemas.library import load_library
+from schemas.trials.library import load_library
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching import criteria as c
+from matching import nodes as c
 from matching.trial import Criterion, Trial, TrialCohort
-from registry.attrition import attrition, line_of
-from registry.result import Attrition
+from registry.screen.attrition import attrition, line_of
+from registry.screen.results import Attrition
 
 NO, UNKNOWN, YES = -1, 0, 1
 OWN, A, B = ("include[0]", "include[1]"), ("cohorts[0].include[0]", "cohorts[0].include[1]"), ("cohorts[1].include[0]",)

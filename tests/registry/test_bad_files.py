@@ -14,9 +14,9 @@ from pyarrow import parquet
 from benchmarks.patients import summaries
 from registry.limits import MAX_LINE_BYTES
 from registry.options import ReadOptions
-from registry.reading import read_chunks
-from registry.totals import total
-from schemas.errors import InputError
+from registry.read.chunks import read_chunks
+from registry.screen.totals import total
+from schemas.inputs.faults import InputError
 from tests.registry.reads import faults, ndjson, screened
 
 HEADER = b"patient_ref,age,diagnosis.histology\n"

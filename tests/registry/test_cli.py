@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from pyarrow import parquet
 
 from benchmarks.registry import write_registry
-from registry.template import headers
-from service.cli import main
+from registry.decode.template import headers
 from tests.registry.reads import screened, verdicts
+from trialmatch.cli import main
 
 ROWS = 300
 

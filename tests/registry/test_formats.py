@@ -9,10 +9,10 @@ from pyarrow import parquet
 
 from benchmarks.patients import summaries
 from registry.options import ReadOptions
-from registry.totals import total
-from schemas.consistency import accept_patient
-from schemas.verdict import match_patient
+from registry.screen.totals import total
+from schemas.summary.contradictions import accept_patient
 from tests.registry.reads import faults, ndjson, screened, trials, verdicts
+from verdicts.match import match_patient
 
 TRUTHS = {"ineligible": -1, "possible": 0, "eligible": 1}
 

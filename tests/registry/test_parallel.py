@@ -6,8 +6,8 @@ import io
 import pytest
 
 from registry.options import ReadOptions
-from registry.parallel import ALONE_BYTES, cores, processes_for
-from registry.source import Source
+from registry.read.source import ByteSource
+from registry.screen.parallel import ALONE_BYTES, cores, processes_for
 
 TABLE = b"patient_ref,age\nA,54 years\n"
 
@@ -25,4 +25,4 @@ TABLE = b"patient_ref,age\nA,54 years\n"
     ],
 )
 def test_only_a_small_file_is_read_by_one_process(start: bytes, size: int, expected: int) -> None:
-    assert processes_for(Source(io.BytesIO(start), ReadOptions()), size) == expected
+    assert processes_for(ByteSource(io.BytesIO(start), ReadOptions()), size) == expected

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from registry.quantities import plain_measures, plain_quantities
-from schemas.columns import declared
-from schemas.fields import Ago, FactField, Quantity
-from schemas.measured import check_unit, dimension_of
-from schemas.quantity import read_quantity
-from schemas.units import dimensions
-from schemas.vocabulary import vocabularies
+from registry.decode.plain_quantities import plain_measures, plain_quantities
+from schemas.summary.encode import declared
+from schemas.summary.fields import AgoField, FactField, QuantityField
+from schemas.summary.lab_units import check_unit, dimension_of
+from schemas.summary.quantity import read_quantity
+from schemas.summary.units import dimensions
+from schemas.summary.vocabulary import vocabularies
 
 NUMBERS = ("0", "1", "2.5", "0.000001", "0.0000005", "17.123456", "89", "90", "150", "999999999", "1000000000")
 UNITS = (
@@ -49,12 +49,12 @@ def fields() -> dict[str, FactField]:
     return facts | {fact.path: fact.field for fact in tables}
 
 
-@pytest.mark.parametrize("path", [path for path, field in fields().items() if isinstance(field, Quantity)])
+@pytest.mark.parametrize("path", [path for path, field in fields().items() if isinstance(field, QuantityField)])
 def test_what_is_read_together_is_what_the_field_reads(path: str) -> None:
     field = fields()[path]
-    assert isinstance(field, Quantity)
+    assert isinstance(field, QuantityField)
     written: list[Any] = TEXTS + OTHERS
-    values = [{"ago": text} for text in written] if isinstance(field, Ago) else written
+    values = [{"ago": text} for text in written] if isinstance(field, AgoField) else written
     for place, found in plain_quantities(field, values).items():
         assert found == field.interval(field.deserialize(values[place]))
 

@@ -13,12 +13,12 @@ from pkgutil import iter_modules
 
 from marshmallow import fields
 
-from schemas.definitions import AXES, Definition
-from schemas.language import Kind, kinds
-from schemas.library import load_library
-from schemas.specification import added_specs
-from schemas.trial import trial_card
-from tests.spec.specification import Example, Facts, Spec
+from schemas.criteria.definitions import AXES, Definition
+from schemas.criteria.language import Kind, kinds
+from schemas.criteria.specification import added_specs
+from schemas.trials.library import load_library
+from schemas.trials.trial_file import trial_card
+from tests.spec.specification import Facts, Spec, SpecExample
 
 DOCS = Path(__file__).parents[2] / "docs"
 ANSWERS = (("met", "met"), ("not met", "not_met"), ("unknown", "unknown"))
@@ -64,7 +64,7 @@ def _sentence(text: str) -> str:
     return " ".join(text.split())
 
 
-def _example(example: Example) -> Iterator[str]:
+def _example(example: SpecExample) -> Iterator[str]:
     shows = example.shows[0].upper() + example.shows[1:]
     yield f"**{shows}.**"
     yield f"```yaml\n{example.yaml.strip()}\n```"

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from schemas.specification import Example, Facts, Spec, answer
+from schemas.criteria.specification import Facts, Spec, SpecExample, answer
 
-__all__ = ["Example", "Facts", "Spec", "answer", "rows"]
+__all__ = ["Facts", "Spec", "SpecExample", "answer", "rows"]
 
 
 def rows(spec: Spec) -> Any:

@@ -1,19 +1,19 @@
 """Specification of `age`: completed years."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "age",
     [
-        Example(
+        SpecExample(
             "age: {min: 18 years}",
             "the bound is included",
             met=[{"age": "18 years"}, {"age": ">=40 years"}, {"age": "90+ years"}],
             not_met=[{"age": "17 years"}, {"age": "11 months"}],
             unknown=[{}, {"age": "16-20 years"}],
         ),
-        Example(
+        SpecExample(
             "age: {min: 12 years, below: 18 years}",
             "`below` leaves the bound out",
             met=[{"age": "12 years"}, {"age": "17 years"}],

@@ -1,12 +1,12 @@
 """Specification of `all`: every one of these."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "all",
     [
-        Example(
+        SpecExample(
             "all: [{age: {min: 18 years}}, {sex: [female]}]",
             "one that fails settles it, whatever is unknown",
             met=[{"age": "30 years", "sex": "female"}],

@@ -1,12 +1,12 @@
 """Specification of `any`: at least one of these."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "any",
     [
-        Example(
+        SpecExample(
             "any: [{age: {min: 18 years}}, {sex: [female]}]",
             "one that holds settles it, whatever is unknown",
             met=[{"sex": "female"}],

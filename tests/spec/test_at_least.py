@@ -1,12 +1,12 @@
 """Specification of `at_least`: k of n."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "at_least",
     [
-        Example(
+        SpecExample(
             "at_least: {count: 2, of: [{age: {min: 18 years}}, {sex: [female]}, {performance: {ecog: {max: 1}}}]}",
             "enough that hold, or too few that still can",
             met=[{"age": "30 years", "sex": "female"}],

@@ -1,7 +1,7 @@
 """Specification of `condition`: comorbidity."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def has(*conditions: object, complete: bool = True) -> Facts:
@@ -12,14 +12,14 @@ def has(*conditions: object, complete: bool = True) -> Facts:
 SPEC = Spec(
     "condition",
     [
-        Example(
+        SpecExample(
             "not: {condition: {any_of: [brain_metastases]}}",
             "absence must be said: in a complete list, or for the condition itself",
             met=[has(), has({"condition": "brain_metastases", "present": False}, complete=False)],
             not_met=[has("brain_metastases", complete=False)],
             unknown=[{}, has("pneumonitis", complete=False)],
         ),
-        Example(
+        SpecExample(
             "condition: {any_of: [brain_metastases], unless: {treated_ago: {min: 4 weeks}, stable: true, "
             "on_steroids: false}}",
             "an exception bound to the same condition",
@@ -37,35 +37,35 @@ SPEC = Spec(
             ],
             unknown=[has("brain_metastases")],
         ),
-        Example(
+        SpecExample(
             "condition: {any_of: [heart_failure], grade: {min: 3}}",
             "a grade: of toxicity by CTCAE, of heart failure by NYHA",
             met=[has({"condition": "heart_failure", "grade": 3})],
             not_met=[has({"condition": "heart_failure", "grade": 2}), has()],
             unknown=[has("heart_failure")],
         ),
-        Example(
+        SpecExample(
             "condition: {any_of: [second_malignancy], none_of: [skin_basal_cell, cervical_cis]}",
             "any of a group but these",
             met=[has("other_invasive_malignancy"), has("skin_basal_cell", "breast_in_situ")],
             not_met=[has("skin_basal_cell"), has()],
             unknown=[has("second_malignancy"), has("skin_nonmelanoma")],
         ),
-        Example(
+        SpecExample(
             "not: {condition: {any_of: [unstable_angina]}}",
             "an absent group answers for its members",
             met=[has({"condition": "cardiac_disease", "present": False}, complete=False)],
             not_met=[has("unstable_angina", complete=False)],
             unknown=[has({"condition": "stable_angina", "present": False}, complete=False)],
         ),
-        Example(
+        SpecExample(
             "not: {condition: {any_of: [cardiac_disease]}}",
             "an absent member does not answer for an open group",
             met=[has({"condition": "cardiac_disease", "present": False}, complete=False)],
             not_met=[has("angina", complete=False)],
             unknown=[has({"condition": "angina", "present": False}, complete=False)],
         ),
-        Example(
+        SpecExample(
             "not: {condition: {any_of: [pregnancy_or_breastfeeding]}}",
             "all members together answer for a closed group",
             met=[

@@ -1,17 +1,17 @@
 """Specification of `confirm`: questions for the site."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "confirm",
     [
-        Example(
+        SpecExample(
             "confirm: Willing to undergo biopsy?",
             "takes the value that favours the patient, and is listed",
             met=[{}],
         ),
-        Example(
+        SpecExample(
             "not: {confirm: Is there unresolved toxicity?}",
             "at its polarity: a bar is taken not to be there",
             met=[{}],

@@ -1,7 +1,7 @@
 """Specification of `current_therapy`: what is being given now, and for how long."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def therapy(**facts: object) -> Facts:
@@ -11,7 +11,7 @@ def therapy(**facts: object) -> Facts:
 SPEC = Spec(
     "current_therapy",
     [
-        Example(
+        SpecExample(
             "current_therapy: [ret_inhibitor]",
             "still being given",
             met=[therapy(ongoing=True)],
@@ -22,7 +22,7 @@ SPEC = Spec(
             ],
             unknown=[{}, therapy(), therapy(ongoing=False)],
         ),
-        Example(
+        SpecExample(
             "current_therapy: {any_of: [kinase_inhibitor], since_first_dose: {min: 4 weeks}}",
             "given for some time already",
             met=[therapy(ongoing=True, started={"ago": "6 weeks"})],

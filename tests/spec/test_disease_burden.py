@@ -1,7 +1,7 @@
 """Specification of `disease_burden`: how far the disease reaches, microscopic or macroscopic."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SMALL = {"site": "lung", "longest_diameter": "6 mm"}
 LARGE = {"site": "bone", "longest_diameter": "25 mm"}
@@ -15,28 +15,28 @@ def only(*lesions: Facts) -> Facts:
 SPEC = Spec(
     "disease_burden",
     [
-        Example(
+        SpecExample(
             "disease_burden: {any_of: [metastatic]}",
             "stated, or a lesion at a distant site",
             met=[{"disease": {"metastatic": True}}, {"disease": {"lesions": [SMALL]}}],
             not_met=[{"disease": {"metastatic": False}}, only({"site": "thyroid_bed"})],
             unknown=[{}, {"disease": {"lesions": [{"site": "thyroid_bed"}]}}],
         ),
-        Example(
+        SpecExample(
             "disease_burden: {any_of: [metastatic, unresectable]}",
             "any one extent suffices",
             met=[{"disease": {"metastatic": False, "unresectable": True}}],
             not_met=[{"disease": {"metastatic": False, "unresectable": False}}],
             unknown=[{"disease": {"metastatic": False}}],
         ),
-        Example(
+        SpecExample(
             "disease_burden: {burden: [microscopic]}",
             "every lesion below 10 mm (a proxy: no trial defines the word)",
             met=[only(SMALL, SMALL), only({"site": "lung", "longest_diameter": "<1 cm"})],
             not_met=[only(SMALL, LARGE)],
             unknown=[{}, {"disease": {"lesions": [SMALL]}}, only({"site": "lung"})],
         ),
-        Example(
+        SpecExample(
             "disease_burden: {burden: [macroscopic]}",
             "stated, R2 margins, or a lesion of 10 mm",
             met=[only(LARGE), {"disease": {"stated_burden": "macroscopic"}}, {"diagnosis": {"margins": "R2"}}],
@@ -52,7 +52,7 @@ SPEC = Spec(
             ],
             unknown=[{}, only(SMALL)],
         ),
-        Example(
+        SpecExample(
             "disease_burden: {any_of: [metastatic], by_m_category: true}",
             "soon after the diagnosis its M category answers, where metastasis is not stated",
             met=[{"diagnosis": {"tnm": {"m": "M1"}}}, {"disease": {"metastatic": True}}],

@@ -1,7 +1,7 @@
 """Specification of `histology`: type, subtype, and components."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 PTC = {"diagnosis": {"histology": "papillary"}}
 TALL = {"diagnosis": {"histology": "papillary", "subtype": "tall_cell"}}
@@ -9,14 +9,14 @@ TALL = {"diagnosis": {"histology": "papillary", "subtype": "tall_cell"}}
 SPEC = Spec(
     "histology",
     [
-        Example(
+        SpecExample(
             "histology: {any_of: [papillary, follicular, oncocytic]}",
             "a wider term is met when all it can mean is accepted",
             met=[PTC, {"diagnosis": {"histology": "DTC"}}, {"diagnosis": {"histology": "Hurthle cell carcinoma"}}],
             not_met=[{"diagnosis": {"histology": "medullary"}}],
             unknown=[{}, {"diagnosis": {"histology": "thyroid_carcinoma"}}],
         ),
-        Example(
+        SpecExample(
             "histology: {any_of: [papillary], subtypes: [tall_cell, columnar_cell]}",
             "a subtype beside the type",
             met=[TALL],
@@ -26,7 +26,7 @@ SPEC = Spec(
             ],
             unknown=[PTC],
         ),
-        Example(
+        SpecExample(
             "histology: {any_of: [anaplastic], components: true}",
             "a component is enough, and its absence must be said",
             met=[{"diagnosis": {"histology": "papillary", "components": [{"histology": "anaplastic"}]}}],

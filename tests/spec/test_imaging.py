@@ -1,7 +1,7 @@
 """Specification of `imaging`: which imaging was done, and how long ago."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def studies(*listed: Facts) -> Facts:
@@ -15,7 +15,7 @@ def study(technique: str, region: str, ago: str) -> Facts:
 SPEC = Spec(
     "imaging",
     [
-        Example(
+        SpecExample(
             "imaging: {technique: [spiral_ct], region: [chest], done: {max: 90 days}}",
             "imaging can be repeated, so an old study or none leaves it open and never bars",
             met=[studies(study("CT", "chest", "90 days")), studies(study("CT", "whole_body", "3 weeks"))],
@@ -27,7 +27,7 @@ SPEC = Spec(
                 studies({"technique": "CT", "region": "chest"}),
             ],
         ),
-        Example(
+        SpecExample(
             "imaging: {technique: [spiral_ct, mri], region: [pelvis]}",
             "a study of several regions answers for each of them",
             met=[studies(study("MRI", "abdomen_pelvis", "1 year"))],

@@ -1,7 +1,7 @@
 """Specification of `judged_refractory`: somebody's judgement, whatever the scans say."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def judged(value: bool, **by: object) -> Facts:
@@ -11,14 +11,14 @@ def judged(value: bool, **by: object) -> Facts:
 SPEC = Spec(
     "judged_refractory",
     [
-        Example(
+        SpecExample(
             "judged_refractory: {by: [specialist, tumour_board]}",
             "by a specialist or a board; a treating physician may be one",
             met=[judged(True, by="tumour_board"), judged(True, by="nuclear medicine physician")],
             not_met=[judged(False, by="tumour_board"), judged(False), judged(True, by="central_review")],
             unknown=[{}, judged(True), judged(True, by="treating_physician")],
         ),
-        Example(
+        SpecExample(
             "judged_refractory: {}",
             "by anyone",
             met=[judged(True)],

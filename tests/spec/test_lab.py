@@ -1,7 +1,7 @@
 """Specification of `lab`: laboratory limits."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def lab(analyte: str, value: str, **more: object) -> Facts:
@@ -11,28 +11,28 @@ def lab(analyte: str, value: str, **more: object) -> Facts:
 SPEC = Spec(
     "lab",
     [
-        Example(
+        SpecExample(
             "lab: {analyte: absolute_neutrophil_count, min: 1.5 10^9/L}",
             "any unit of the analyte",
             met=[lab("ANC", "1500 /uL"), lab("ANC", "1.5 10^9/L")],
             not_met=[lab("ANC", "1.2 10^9/L")],
             unknown=[{}, lab("platelets", "200 10^9/L"), lab("ANC", ">1000 /mm3")],
         ),
-        Example(
+        SpecExample(
             "lab: {analyte: ast, times_upper_limit: {max: 3}}",
             "a multiple of the upper limit of normal",
             met=[lab("ast", "100 U/L", upper_limit="40 U/L"), {"labs": [{"analyte": "ast", "times_upper_limit": 2}]}],
             not_met=[lab("ast", "150 U/L", upper_limit="40 U/L")],
             unknown=[lab("ast", "100 U/L")],
         ),
-        Example(
+        SpecExample(
             "lab: {analyte: tsh, below: 0.5 mU/L}",
             "a TSH that stands with the disease answers as well",
             met=[lab("tsh", "0.1 mIU/L"), {"disease": {"tsh": "0.1 mIU/L"}}],
             not_met=[{"disease": {"tsh": "0.5 mIU/L"}}],
             unknown=[{}, {"disease": {"tsh": "3 mIU/L"}, **lab("tsh", "0.1 mIU/L")}],
         ),
-        Example(
+        SpecExample(
             "lab: {analyte: platelets, min: 100 10^9/L, taken: {max: 7 days}}",
             "how old the sample may be; values that disagree settle nothing",
             met=[lab("platelets", "150 10^9/L", taken={"ago": "3 days"})],

@@ -1,23 +1,23 @@
 """Specification of `left_open`: a clause whose limit the source does not give."""
 
-from matching.evaluate import Program, evaluate
+from matching.columnar import Program, evaluate
 from matching.truth import Truth
-from schemas.columns import cohort_of
-from schemas.language import Context, read_criterion
-from schemas.patient import load_patient
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from schemas.criteria.language import CriterionContext, read_criterion
+from schemas.summary.encode import cohort_of
+from schemas.summary.facts import load_patient
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 CLAUSE = "Is the last course as long ago as the protocol asks (not seen)?"
 
 SPEC = Spec(
     "left_open",
     [
-        Example(
+        SpecExample(
             f"left_open: {CLAUSE}",
             "in a trial a question for the site, at its favourable value",
             met=[{}],
         ),
-        Example(
+        SpecExample(
             f"all: [{{prior_radioiodine: {{cumulative_activity: {{above: 600 mCi}}}}}}, {{left_open: {CLAUSE}}}]",
             "what stands beside the clause decides as ever",
             met=[{"radioiodine": {"cumulative_activity": "700 mCi"}}],
@@ -34,6 +34,6 @@ def test_left_open(criterion: str, facts: Facts, truth: Truth) -> None:
 
 
 def test_a_definition_with_an_open_clause_is_unknown_where_only_the_clause_decides() -> None:
-    line = read_criterion({"left_open": CLAUSE}, Context())
+    line = read_criterion({"left_open": CLAUSE}, CriterionContext())
     patient = load_patient({"patient_ref": "A"})
     assert evaluate(Program((line.node,)), cohort_of([patient]))[0, 0] == Truth.UNKNOWN

@@ -1,7 +1,7 @@
 """Specification of `lesion`: some, every or no lesion; how many, how large."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def lesions(*found: dict[str, object], complete: bool | None = True) -> Facts:
@@ -18,14 +18,14 @@ NODE_15 = {"site": "lymph_node", "short_axis": "15 mm"}
 SPEC = Spec(
     "lesion",
     [
-        Example(
+        SpecExample(
             "lesion: {where: {longest_diameter: {min: 10 mm}}}",
             "some lesion, unless said otherwise",
             met=[lesions(LUNG_7, LUNG_12), lesions(LUNG_12, complete=False), lesions({"longest_diameter": "1 cm"})],
             not_met=[lesions(LUNG_7), lesions({"longest_diameter": "<10 mm"}), lesions()],
             unknown=[{}, lesions(LUNG), lesions(LUNG_7, complete=False), lesions({"longest_diameter": "<=10 mm"})],
         ),
-        Example(
+        SpecExample(
             "lesion: {quantifier: every, where: {uptake: [non_avid]}}",
             "every lesion needs a complete list",
             met=[lesions({"rai_uptake": "non_avid"}, {"rai_uptake": "non_avid"}), lesions()],
@@ -36,14 +36,14 @@ SPEC = Spec(
                 {},
             ],
         ),
-        Example(
+        SpecExample(
             'lesion: {quantifier: "no", where: {longest_diameter: {above: 3 cm}}}',
             "a ceiling over every lesion leaves the bound in",
             met=[lesions({"longest_diameter": "3 cm"}), lesions()],
             not_met=[lesions(LUNG_7, {"longest_diameter": "31 mm"}, complete=False)],
             unknown=[lesions(LUNG_7, complete=False), lesions(LUNG)],
         ),
-        Example(
+        SpecExample(
             "lesion: {where: {meets: lesion/recist-measurable}}",
             "a node counts by its short axis, anything else by its longest diameter",
             met=[lesions(LUNG_12), lesions(NODE_15), lesions({"measurable": True})],
@@ -53,7 +53,7 @@ SPEC = Spec(
                 lesions({"site": "lymph_node", "longest_diameter": "22 mm"}),
             ],
         ),
-        Example(
+        SpecExample(
             "lesion: {where: {longest_diameter: {min: 10 mm}, any: [{irradiated: false}, "
             "{progressed_since_irradiation: true}]}}",
             "a lesion in an irradiated field counts only if it progressed",
@@ -64,7 +64,7 @@ SPEC = Spec(
             not_met=[lesions(LUNG_12 | {"irradiated": True, "progressed_since_irradiation": False})],
             unknown=[lesions(LUNG_12 | {"irradiated": True}), lesions(LUNG_12)],
         ),
-        Example(
+        SpecExample(
             "lesion: {where: {uptake: [avid], progressed: true}}",
             "one and the same lesion is avid and progressed",
             met=[lesions({"rai_uptake": "avid", "progressed": True})],
@@ -73,14 +73,14 @@ SPEC = Spec(
             ],
             unknown=[lesions({"rai_uptake": "avid"})],
         ),
-        Example(
+        SpecExample(
             "lesion: {where: {site: [lung], longest_diameter: {max: 10 mm}}, count: {above: 10}}",
             "counting with a filter",
             met=[lesions(*[LUNG_7] * 11, complete=False)],
             not_met=[lesions(*[LUNG_7] * 10), lesions(*[LUNG_12] * 11)],
             unknown=[lesions(*[LUNG_7] * 10, complete=False), lesions(*[LUNG_7] * 10, LUNG)],
         ),
-        Example(
+        SpecExample(
             "lesion: {largest: {max: 4 cm}}",
             "a stated size of the largest narrows what the list says",
             met=[
@@ -91,7 +91,7 @@ SPEC = Spec(
             not_met=[lesions({"longest_diameter": "41 mm"}, complete=False)],
             unknown=[lesions(LUNG_7, complete=False), lesions(LUNG), {}],
         ),
-        Example(
+        SpecExample(
             "lesion: {where: {site: [thyroid]}, total: {above: 1 cm, max: 2 cm}}",
             "a sum over matching lesions",
             met=[
@@ -102,7 +102,7 @@ SPEC = Spec(
             not_met=[lesions({"site": "thyroid", "longest_diameter": "8 mm"})],
             unknown=[lesions({"site": "thyroid", "longest_diameter": "8 mm"}, complete=False)],
         ),
-        Example(
+        SpecExample(
             "lesion: {where: {not_site: [neck], fdg_suvmax: {min: 3}}}",
             "sites that do not count; a resected lesion is no current one",
             met=[lesions({"site": "lung", "fdg_suvmax": 3})],
@@ -112,7 +112,7 @@ SPEC = Spec(
             ],
             unknown=[lesions({"fdg_suvmax": 9}), lesions({"site": "lung", "fdg_suvmax": 9, "status": "suspected"})],
         ),
-        Example(
+        SpecExample(
             "lesion: {where: {progressed: true, progressed_after_rai: {max: 14 months}}}",
             "a time to progression says that it progressed; over 14 months leaves open whether it ever did",
             met=[lesions({"progressed_after_rai": "14 months"})],
@@ -123,21 +123,21 @@ SPEC = Spec(
             ],
             unknown=[lesions({}), lesions({"progressed": True})],
         ),
-        Example(
+        SpecExample(
             "lesion: {where: {fdg_avid: true, not_site: [neck]}}",
             "hot on FDG-PET, outside the neck",
             met=[lesions({"site": "lung", "fdg_avid": True})],
             not_met=[lesions({"site": "lung", "fdg_avid": False}, {"site": "thyroid_bed", "fdg_avid": True})],
             unknown=[lesions(LUNG), lesions({"site": "lymph_node", "fdg_avid": True})],
         ),
-        Example(
+        SpecExample(
             "lesion: {where: {node: true, any: [{invasive: true}, {bulky: true}]}}",
             "an invasive or bulky node",
             met=[lesions({"site": "lymph_node_neck_lateral", "bulky": True})],
             not_met=[lesions({"site": "lymph_node", "invasive": False, "bulky": False}), lesions(LUNG)],
             unknown=[lesions({"site": "lymph_node"})],
         ),
-        Example(
+        SpecExample(
             "lesion: {where: {node: true, not: {site: [lymph_node_mediastinal]}}}",
             "what one lesion must not be",
             met=[lesions({"site": "lymph_node_neck_lateral"})],

@@ -1,7 +1,7 @@
 """Specification of `lung_nodules`: how many solid, noncalcified nodules the lungs show."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def nodules(number: int, *, complete: bool = True) -> Facts:
@@ -11,7 +11,7 @@ def nodules(number: int, *, complete: bool = True) -> Facts:
 SPEC = Spec(
     "lung_nodules",
     [
-        Example(
+        SpecExample(
             "lung_nodules: {above: 10}",
             "as stated, and as the listed lung lesions allow",
             met=[
@@ -22,7 +22,7 @@ SPEC = Spec(
             not_met=[{"disease": {"lung_nodules": "10"}}, nodules(10)],
             unknown=[{}, {"disease": {"lung_nodules": "several"}}, nodules(10, complete=False)],
         ),
-        Example(
+        SpecExample(
             "lung_nodules: {max: 3}",
             "lesions elsewhere do not count",
             met=[{"disease": {"lesions": [{"site": "bone"}] * 5, "lesions_complete": True}}],

@@ -1,12 +1,12 @@
 """Specification of `medication`: what else is taken."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "medication",
     [
-        Example(
+        SpecExample(
             "not: {medication: {any_of: [strong_cyp3a4_inhibitor], since_last_taken: {max: 14 days}}}",
             "taken now or lately",
             met=[
@@ -19,7 +19,7 @@ SPEC = Spec(
             not_met=[{"medications": [{"medication": "strong_cyp3a4_inhibitor", "ongoing": True}]}],
             unknown=[{}, {"medications": [{"medication": "strong_cyp3a4_inhibitor"}]}],
         ),
-        Example(
+        SpecExample(
             "medication: {any_of: [levothyroxine]}",
             "taken at all",
             met=[{"medications": [{"medication": "levothyroxine"}]}],

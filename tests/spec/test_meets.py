@@ -1,21 +1,21 @@
 """Specification of `meets`: a named definition."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 GIVEN_AVID = {"radioiodine": {"received": True, "courses": [{"uptake": "avid", "progressed_after": "5 months"}]}}
 
 SPEC = Spec(
     "meets",
     [
-        Example(
+        SpecExample(
             "meets: rai-refractory/ata-2025",
             "progression less than 6 months after avid radioiodine",
             met=[GIVEN_AVID],
             not_met=[{"radioiodine": {"received": False}}],
             unknown=[{}, {"radioiodine": {"received": True}}],
         ),
-        Example(
+        SpecExample(
             "meets: rai-refractory/undefined",
             "a term left open: a stated judgement, or else only what every definition agrees on",
             met=[{"radioiodine": {"refractory_judgement": {"value": True, "by": "tumour_board"}}}],

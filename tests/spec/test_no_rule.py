@@ -1,12 +1,12 @@
 """Specification of `no_rule`: a bullet that accepts either way."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "no_rule",
     [
-        Example("no_rule: Thyroglobulin antibodies, with or without", "decides and asks nothing", met=[{}]),
+        SpecExample("no_rule: Thyroglobulin antibodies, with or without", "decides and asks nothing", met=[{}]),
     ],
 )
 

@@ -1,12 +1,12 @@
 """Specification of `not`: the criterion does not hold."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "not",
     [
-        Example(
+        SpecExample(
             "not: {not: {sex: [female]}}",
             "unknown stays unknown",
             met=[{"sex": "female"}],

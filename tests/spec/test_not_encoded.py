@@ -1,12 +1,14 @@
 """Specification of `not_encoded`: a bullet that facts cannot express."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "not_encoded",
     [
-        Example("not_encoded: Organ function limits stand in the protocol only", "never stands in the way", met=[{}]),
+        SpecExample(
+            "not_encoded: Organ function limits stand in the protocol only", "never stands in the way", met=[{}]
+        ),
     ],
 )
 

@@ -1,7 +1,7 @@
 """Specification of `prior_radioiodine`: what radioiodine was given."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def courses(*activities: str, **more: object) -> Facts:
@@ -19,28 +19,28 @@ def spaced(*months: int) -> Facts:
 SPEC = Spec(
     "prior_radioiodine",
     [
-        Example(
+        SpecExample(
             "prior_radioiodine: {received: true}",
             "a listed course says it was received",
             met=[{"radioiodine": {"received": True}}, courses("100 mCi"), {"radioiodine": {"courses": [{}]}}],
             not_met=[{"radioiodine": {"received": False}}, {"radioiodine": {"courses": [], "courses_complete": True}}],
             unknown=[{}, {"radioiodine": {"courses": []}}],
         ),
-        Example(
+        SpecExample(
             "prior_radioiodine: {received: true, or_unsuitable: true}",
             "treated with it, or unsuitable for it",
             met=[{"radioiodine": {"received": False, "unsuitable": True}}],
             not_met=[{"radioiodine": {"received": False, "unsuitable": False}}],
             unknown=[{"radioiodine": {"received": False}}],
         ),
-        Example(
+        SpecExample(
             "prior_radioiodine: {cumulative_activity: {above: [600 mCi, 22 GBq]}}",
             "between 22.0 and 22.2 GBq the source contradicts itself",
             met=[courses("300 mCi", "310 mCi"), {"radioiodine": {"cumulative_activity": ">22.2 GBq"}}],
             not_met=[courses("200 mCi", "3.7 GBq"), courses("22 GBq")],
             unknown=[courses("22.1 GBq"), courses("600 mCi"), {"radioiodine": {"courses": [{"activity": "500 mCi"}]}}],
         ),
-        Example(
+        SpecExample(
             "prior_radioiodine: {cumulative_activity: {min: 600 mCi}}",
             "a stated total and the courses narrow each other",
             met=[
@@ -54,7 +54,7 @@ SPEC = Spec(
             not_met=[{"radioiodine": {"cumulative_activity": "<600 mCi", "courses": [{"activity": "300 mCi"}]}}],
             unknown=[{"radioiodine": {"cumulative_activity": "500-700 mCi"}}],
         ),
-        Example(
+        SpecExample(
             "prior_radioiodine: {courses: {max: 2}}",
             "a number of courses in words is a range",
             met=[
@@ -65,7 +65,7 @@ SPEC = Spec(
             not_met=[courses("30 mCi", "100 mCi", "100 mCi"), {"radioiodine": {"number_of_courses": ">=3"}}],
             unknown=[{"radioiodine": {"number_of_courses": "several"}}, {"radioiodine": {"courses": [{}]}}],
         ),
-        Example(
+        SpecExample(
             "prior_radioiodine: {last_course: {min: 6 months}}",
             "how long ago the last one was",
             met=[spaced(30, 6), {"radioiodine": {"last_given": {"year": 2020, "as_of": 2026}}}],
@@ -75,7 +75,7 @@ SPEC = Spec(
                 {"radioiodine": {"received": True}},
             ],
         ),
-        Example(
+        SpecExample(
             "prior_radioiodine: {course: {activity: {min: 100 mCi}, gap_before: {max: 12 months}, "
             "progressed_after: {max: 6 months}}}",
             "a sequence of courses: one and the same course is large, soon after the one before, and fails early",
@@ -109,7 +109,7 @@ SPEC = Spec(
             ],
             unknown=[spaced(30, 20), {}],
         ),
-        Example(
+        SpecExample(
             "prior_radioiodine: {course: {activity: {min: 100 mCi}, uptake: [non_avid]}, courses: {min: 2}}",
             "as many courses alike",
             met=[
@@ -128,14 +128,14 @@ SPEC = Spec(
             ],
             unknown=[{"radioiodine": {"courses": [{"activity": "100 mCi", "uptake": "non_avid"}]}}],
         ),
-        Example(
+        SpecExample(
             "prior_radioiodine: {unsuitable: true}",
             "judged unsuitable for radioiodine, whether it was given or not",
             met=[{"radioiodine": {"received": True, "unsuitable": True}}],
             not_met=[{"radioiodine": {"received": False, "unsuitable": False}}],
             unknown=[{"radioiodine": {"received": True}}],
         ),
-        Example(
+        SpecExample(
             "prior_radioiodine: {uptake_lost: true}",
             "uptake seen once and no longer",
             met=[{"radioiodine": {"uptake_lost": True}}],

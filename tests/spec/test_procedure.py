@@ -1,7 +1,7 @@
 """Specification of `procedure`: operations and radiation."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def done(procedure: str, complete: bool = True, **more: object) -> Facts:
@@ -11,21 +11,21 @@ def done(procedure: str, complete: bool = True, **more: object) -> Facts:
 SPEC = Spec(
     "procedure",
     [
-        Example(
+        SpecExample(
             "procedure: {any_of: [thyroidectomy]}",
             "a group of procedures",
             met=[done("total_thyroidectomy", complete=False)],
             not_met=[{"procedures": [], "procedures_complete": True}],
             unknown=[{}, {"procedures": []}],
         ),
-        Example(
+        SpecExample(
             "procedure: {any_of: [total_thyroidectomy], done: {min: 2 months, max: 5 months}}",
             "when it was done",
             met=[done("total_thyroidectomy", done={"ago": "3 months"})],
             not_met=[done("total_thyroidectomy", done={"ago": "6 months"})],
             unknown=[done("total_thyroidectomy")],
         ),
-        Example(
+        SpecExample(
             "not: {procedure: {any_of: [radiotherapy], not_site: [bone], done: {below: 4 weeks}, palliative: false}}",
             "radiation by site, palliative radiation excepted",
             met=[
@@ -35,7 +35,7 @@ SPEC = Spec(
             not_met=[done("external_beam_radiotherapy", site="lung", done={"ago": "1 week"}, palliative=False)],
             unknown=[done("external_beam_radiotherapy", done={"ago": "1 week"}, palliative=False)],
         ),
-        Example(
+        SpecExample(
             "procedure: {any_of: [radiotherapy], site: [bone]}",
             "at a site",
             met=[done("external_beam_radiotherapy", site="bone")],

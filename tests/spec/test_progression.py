@@ -1,7 +1,7 @@
 """Specification of `progression`: documented growth."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def progressed(**facts: object) -> Facts:
@@ -11,14 +11,14 @@ def progressed(**facts: object) -> Facts:
 SPEC = Spec(
     "progression",
     [
-        Example(
+        SpecExample(
             "progression: {within: {max: 14 months}}",
             "documented within 12 months is within 14, within 24 may be",
             met=[progressed(within="12 months"), progressed(within="14 months")],
             not_met=[{"disease": {"progression": {"progressed": False}}}],
             unknown=[{}, progressed(), progressed(within="24 months")],
         ),
-        Example(
+        SpecExample(
             "progression: {within: {max: 14 months}}",
             "the time since it was last documented says more than a time within which it was",
             met=[
@@ -28,7 +28,7 @@ SPEC = Spec(
             not_met=[progressed(documented={"ago": "15 months"}), progressed(documented={"ago": "15-20 months"})],
             unknown=[progressed(documented={"ago": "12-18 months"})],
         ),
-        Example(
+        SpecExample(
             "progression: {}",
             "a time to it says that there was progression",
             met=[
@@ -38,7 +38,7 @@ SPEC = Spec(
             not_met=[{"disease": {"progression": {"progressed": False}}}],
             unknown=[{}, {"disease": {"progression": {"basis": "recist_1_1"}}}],
         ),
-        Example(
+        SpecExample(
             "progression: {basis: [recist_1_1], since_last_therapy: true}",
             "on what basis, and on or after the last therapy",
             met=[progressed(basis="recist_1_1", since_last_therapy=True)],

@@ -1,7 +1,7 @@
 """Specification of `radioiodine_uptake`: what a scan showed."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def scan(**facts: object) -> Facts:
@@ -12,7 +12,7 @@ def scan(**facts: object) -> Facts:
 SPEC = Spec(
     "radioiodine_uptake",
     [
-        Example(
+        SpecExample(
             "radioiodine_uptake: {uptake: [non_avid]}",
             "any scan, the one after a course included",
             met=[
@@ -23,7 +23,7 @@ SPEC = Spec(
             not_met=[scan(kind="diagnostic", uptake="avid")],
             unknown=[{}, scan(kind="diagnostic"), {"radioiodine": {"scans": [{"uptake": "avid"}]}}],
         ),
-        Example(
+        SpecExample(
             "radioiodine_uptake: {uptake: [non_avid], scan: [diagnostic], done: {below: 1 year}}",
             "the kind of scan and its age",
             met=[scan(kind="diagnostic", uptake="non_avid", done={"ago": "11 months"})],
@@ -33,14 +33,14 @@ SPEC = Spec(
             ],
             unknown=[scan(kind="diagnostic", uptake="non_avid"), scan(uptake="non_avid", done={"ago": "2 months"})],
         ),
-        Example(
+        SpecExample(
             "radioiodine_uptake: {uptake: [non_avid], tsh: {min: 30 mIU/L}, low_iodine_diet: true}",
             "a scan counts only when it was prepared",
             met=[scan(uptake="non_avid", tsh="45 mIU/L", low_iodine_diet=True)],
             not_met=[scan(uptake="non_avid", tsh="12 mIU/L", low_iodine_diet=True)],
             unknown=[scan(uptake="non_avid", tsh="45 mIU/L")],
         ),
-        Example(
+        SpecExample(
             "radioiodine_uptake: {uptake: [avid], scan: [post_therapy], done: {max: 2 years}}",
             "the scan after a course is as old as the course",
             met=[{"radioiodine": {"courses": [{"uptake": "avid", "given": {"ago": "1 year"}}]}}],
@@ -55,7 +55,7 @@ SPEC = Spec(
             ],
             unknown=[{"radioiodine": {"courses": [{"uptake": "avid"}]}}],
         ),
-        Example(
+        SpecExample(
             "radioiodine_uptake: {uptake: [avid, mixed], last: true}",
             "the last scan, whatever earlier ones showed",
             met=[{"radioiodine": {"last_scan": {"uptake": "avid"}, "courses": [{"uptake": "non_avid"}]}}],

@@ -3,8 +3,8 @@
 import pytest
 
 from matching.truth import Truth
-from schemas.errors import InputError
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from schemas.inputs.faults import InputError
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def sequenced(*variants: Facts) -> Facts:
@@ -14,14 +14,14 @@ def sequenced(*variants: Facts) -> Facts:
 SPEC = Spec(
     "readings",
     [
-        Example(
+        SpecExample(
             "readings: [{variant: {gene: [NRAS], type: [mutation]}}, {variant: {group: ras-mutation}}]",
             "one text says NRAS and RAS: what fits one reading only stays unknown",
             met=[sequenced({"gene": "NRAS", "alteration": "Q61R"})],
             not_met=[sequenced()],
             unknown=[{}, sequenced({"gene": "HRAS", "alteration": "Q61R"})],
         ),
-        Example(
+        SpecExample(
             "readings: [{age: {min: 1 year}}, {age: {min: 2 years}}]",
             "the criteria print another limit than the field of the record",
             met=[{"age": "2 years"}],

@@ -1,12 +1,12 @@
 """Specification of `sex`: where a trial takes one only."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "sex",
     [
-        Example(
+        SpecExample(
             "sex: [female]",
             "a bare list is what is accepted",
             met=[{"sex": "female"}, {"sex": "woman"}],

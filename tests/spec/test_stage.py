@@ -1,12 +1,12 @@
 """Specification of `stage`: TNM by edition, margins, extension, size and nodes."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "stage",
     [
-        Example(
+        SpecExample(
             "stage: {t: [T3, T4], edition: [ajcc_7]}",
             "a category holds its parts; the edition changes what T3 means",
             met=[{"diagnosis": {"tnm": {"t": "pT4a", "edition": "7"}}}],
@@ -16,7 +16,7 @@ SPEC = Spec(
             ],
             unknown=[{}, {"diagnosis": {"tnm": {"t": "T3"}}}, {"diagnosis": {"tnm": {"t": "TX", "edition": "7"}}}],
         ),
-        Example(
+        SpecExample(
             "any: [{stage: {primary_size: {above: 4 cm}}}, {stage: {extrathyroidal_extension: [gross]}}, "
             "{stage: {nodes_involved: {min: 5}}}]",
             "high risk by any one limb",
@@ -26,7 +26,7 @@ SPEC = Spec(
             ],
             unknown=[{"diagnosis": {"primary_size": "4 cm"}}, {"diagnosis": {"nodes_involved": "several"}}],
         ),
-        Example(
+        SpecExample(
             "stage: {margins: [R0], multifocal: true, foci_total: {max: 2 cm}, largest_node: {max: 1 cm}, stage: [I]}",
             "margins, foci, nodes and stage group together",
             met=[

@@ -1,12 +1,12 @@
 """Specification of `stated_burden`: the burden in the words of the summary."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "stated_burden",
     [
-        Example(
+        SpecExample(
             "stated_burden: [macroscopic]",
             "mixed disease is macroscopic too",
             met=[{"disease": {"stated_burden": "macroscopic"}}, {"disease": {"stated_burden": "mixed"}}],

@@ -1,7 +1,7 @@
 """Specification of `tested`: genes whose status is known."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def known(*genes: object) -> Facts:
@@ -11,19 +11,19 @@ def known(*genes: object) -> Facts:
 SPEC = Spec(
     "tested",
     [
-        Example(
+        SpecExample(
             "tested: BRAF",
             "a known status, whatever was found; a test not reported may still be done",
             met=[known("BRAF"), known("raf"), known("NRAS", "BRAF")],
             unknown=[{}, known("NRAS"), known()],
         ),
-        Example(
+        SpecExample(
             "tested: [NRAS, HRAS]",
             "every one of the genes",
             met=[known("NRAS", "HRAS"), known("ras")],
             unknown=[known("NRAS")],
         ),
-        Example(
+        SpecExample(
             "tested: {gene: BRAF, accreditation: certified, specimen: tumour}",
             "by one and the same test in a certified laboratory, in tumour tissue",
             met=[known({"gene": "BRAF", "accreditation": "clia", "specimen": "metastasis"})],
@@ -33,7 +33,7 @@ SPEC = Spec(
                 known({"gene": "BRAF", "accreditation": "clia"}, {"gene": "BRAF", "specimen": "tumour"}),
             ],
         ),
-        Example(
+        SpecExample(
             "tested: {gene: RET, assay: [ngs, fish]}",
             "by an accepted assay",
             met=[known({"gene": "RET", "assay": "rna_ngs"})],

@@ -1,12 +1,12 @@
 """Specification of `thyroglobulin`: thyroglobulin, its antibodies, and TSH."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 SPEC = Spec(
     "thyroglobulin",
     [
-        Example(
+        SpecExample(
             "thyroglobulin: {value: {below: 0.2 ng/mL}, antibodies: [negative]}",
             "a value below the detection limit is a range",
             met=[{"disease": {"thyroglobulin": "<0.2 ng/mL", "tg_antibodies": "negative"}}],
@@ -16,14 +16,14 @@ SPEC = Spec(
             ],
             unknown=[{"disease": {"thyroglobulin": "<0.5 ng/mL", "tg_antibodies": "negative"}}, {}],
         ),
-        Example(
+        SpecExample(
             "thyroglobulin: {tsh: {below: 0.5 mIU/L}}",
             "TSH suppression",
             met=[{"disease": {"tsh": "0.1 mIU/L"}}],
             not_met=[{"disease": {"tsh": "0.5 uIU/mL"}}],
             unknown=[{}],
         ),
-        Example(
+        SpecExample(
             "thyroglobulin: {tsh: {max: 0.5 mIU/L}, value: {min: 1 ng/mL}}",
             "stated with the disease, or listed among the laboratory values",
             met=[

@@ -1,7 +1,7 @@
 """Specification of `variant`: alterations, classes of them, and wild type."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def found(gene: str, alteration: str | None = None, **more: object) -> Facts:
@@ -16,7 +16,7 @@ FUSION = {"genomics": {"tested": ["RET"], "variants": [{"gene": "RET", "fusion_p
 SPEC = Spec(
     "variant",
     [
-        Example(
+        SpecExample(
             "variant: {group: braf-v600e}",
             "every usual name of the variant is the same variant",
             met=[
@@ -29,7 +29,7 @@ SPEC = Spec(
             not_met=[TESTED, found("BRAF", "V600K"), found("BRAF", "K601E")],
             unknown=[{}, found("BRAF"), found("BRAF", "mutation"), {"genomics": {"tested": ["RET"]}}],
         ),
-        Example(
+        SpecExample(
             "variant: {group: ras-mutation}",
             "a family of genes is ruled out only when every member was tested",
             met=[
@@ -39,26 +39,26 @@ SPEC = Spec(
             not_met=[TESTED, {"genomics": {"tested": ["ras"]}}],
             unknown=[{"genomics": {"tested": ["NRAS"]}}, {}],
         ),
-        Example(
+        SpecExample(
             "not: {variant: {gene: [BRAF]}}",
             "wild type follows only from a test",
             met=[TESTED],
             not_met=[found("BRAF", "V600E")],
             unknown=[{}, {"genomics": {"tested": ["NRAS"]}}],
         ),
-        Example(
+        SpecExample(
             "variant: {group: ret-fusion}",
             "a test of mutations says nothing of fusions",
             met=[FUSION, {"genomics": {"variants": [{"gene": "RET", "alteration": "fusion"}]}}],
             not_met=[{"genomics": {"tested": [{"gene": "RET", "scope": "fusions"}]}}],
             unknown=[{"genomics": {"tested": [{"gene": "RET", "scope": "mutations"}]}}],
         ),
-        Example(
+        SpecExample(
             "variant: {group: braf-v600e}",
             "a test of V600E alone settles V600E",
             not_met=[{"genomics": {"tested": [{"gene": "BRAF", "scope": "v600e"}]}}],
         ),
-        Example(
+        SpecExample(
             "variant: {group: braf-v600e, accreditation: [clia]}",
             "the test must have been of this sort",
             met=[

@@ -1,7 +1,7 @@
 """Specification of `when`: if, then, else."""
 
 from matching.truth import Truth
-from tests.spec.specification import Example, Facts, Spec, answer, rows
+from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 
 
 def adolescent(age: str, size: str | None) -> Facts:
@@ -19,14 +19,14 @@ when:
 SPEC = Spec(
     "when",
     [
-        Example(
+        SpecExample(
             RULE,
             "an adult needs measurable disease, an adolescent evaluable disease",
             met=[adolescent("40 years", "12 mm"), adolescent("15 years", "6 mm"), adolescent("", "12 mm")],
             not_met=[adolescent("40 years", "6 mm")],
             unknown=[adolescent("", "6 mm"), adolescent("40 years", None)],
         ),
-        Example(
+        SpecExample(
             "when: {if: {sex: [female]}, then: {not: {condition: {any_of: [pregnancy]}}}}",
             "without else, nothing is asked of the others",
             met=[{"sex": "male"}],

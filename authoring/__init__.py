@@ -1,0 +1,1 @@
+"""The curator's tools: checks, coverage, differences, test cases and templates of trial files."""

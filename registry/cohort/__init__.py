@@ -1,0 +1,1 @@
+"""Turn decoded columns into a cohort: vectorised checks, and the row-by-row fallback."""

@@ -1,0 +1,1 @@
+"""Decode a registry table: which fact each column holds, and what each cell means."""

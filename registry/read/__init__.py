@@ -1,0 +1,1 @@
+"""Read a patient registry: formats, compression, row batches and chunks."""

@@ -1,0 +1,1 @@
+"""Screen chunks against trials: results, attrition and export."""

@@ -1,0 +1,1 @@
+"""The kinds of criterion, one file each; dropping a file in here adds a kind."""

@@ -1,0 +1,20 @@
+"""`age`: completed years."""
+
+from typing import Any
+
+from matching.nodes import TruthNode
+from schemas.criteria.kind_fields import ThresholdField, fact_within
+from schemas.criteria.language import CriterionContext, Kind
+
+
+class AgeCriterion(Kind):
+    """Age in a range; `70 years` includes everyone who has not turned 71."""
+
+    name = "age"
+    min = ThresholdField("age", "youngest age, included")
+    max = ThresholdField("age", "oldest age, included")
+    above = ThresholdField("age", "older than this")
+    below = ThresholdField("age", "younger than this")
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> TruthNode:
+        return fact_within("age", given)

@@ -1,0 +1,106 @@
+"""`condition`, `procedure`, `medication`: what else the patient has, had done, or takes."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from matching import nodes as c
+from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within, stated
+from schemas.criteria.language import CriterionContext, Kind
+from schemas.summary.vocabulary import vocabularies
+
+
+def _flag() -> fields.Boolean:
+    return fields.Boolean(truthy={True}, falsy={False})
+
+
+RANGES = ("grade", "since", "treated_ago")
+TRUTHS = ("treated", "stable", "symptomatic", "on_steroids")
+
+
+class ConditionFilter(Kind):
+    """What one and the same condition must be."""
+
+    grade = Range("grade", "CTCAE grade, or NYHA class")
+    since = Range("time", "time since it began or was diagnosed")
+    treated_ago = Range("time", "time since treatment")
+    treated = _flag()
+    stable = _flag()
+    symptomatic = _flag()
+    on_steroids = _flag()
+
+
+class ConditionCriterion(ConditionFilter):
+    """One of these conditions, and none of those, is present, `unless` it is so and so; absent ones settle that."""
+
+    name = "condition"
+    any_of = CodesField("condition", "conditions", required=True)
+    none_of = CodesField("condition", "conditions that do not count")
+    unless = fields.Nested(ConditionFilter)
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        where = [among("conditions.condition", given["any_of"]), c.Holds("conditions.present"), *_state(given)]
+        if "none_of" in given:
+            where.append(c.Not(among("conditions.condition", given["none_of"])))
+        if "unless" in given:
+            where.append(c.Not(all_of(_state(given["unless"]))))
+        return c.Exists(c.Records("conditions", all_of(where), _listed(given["any_of"])))
+
+
+def _state(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = [fact_within(f"conditions.{key}", given[key]) for key in RANGES if key in given]
+    return parts + [stated(f"conditions.{key}", given[key]) for key in TRUTHS if key in given]
+
+
+def _listed(conditions: list[str]) -> c.TruthNode:
+    """Each of the conditions is listed: then the list answers for them."""
+    return all_of(_answered(one) for one in conditions)
+
+
+def _answered(condition: str) -> c.TruthNode:
+    """The condition is listed, or a group that holds it as absent; a member alone does not answer for an open group."""
+    terms, fact = vocabularies()["condition"], "conditions.condition"
+    groups = frozenset(code for code in terms.terms if terms.terms[code].group and condition in terms.below([code]))
+    absent = c.All((c.Among(fact, groups), c.Not(c.Holds("conditions.present"))))
+    itself = c.Among(fact, frozenset({condition}) - groups)
+    parts: list[c.TruthNode] = [c.Exists(c.Records("conditions", c.Any((itself, absent))))]
+    if terms.terms[condition].closed:
+        parts.append(_listed(sorted(terms.below([condition]) - {condition})))
+    return any_of(parts)
+
+
+class ProcedureCriterion(Kind):
+    """One of these procedures was done."""
+
+    name = "procedure"
+    any_of = CodesField("procedure", "procedures", required=True)
+    done = Range("time", "time since the procedure")
+    site = CodesField("lesion_site", "sites treated")
+    not_site = CodesField("lesion_site", "sites that do not count")
+    palliative = _flag()
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        where: list[c.TruthNode] = [among("procedures.procedure", given["any_of"])]
+        if "done" in given:
+            where.append(fact_within("procedures.done", given["done"]))
+        if "site" in given:
+            where.append(among("procedures.site", given["site"]))
+        if "not_site" in given:
+            where.append(c.Not(among("procedures.site", given["not_site"])))
+        if "palliative" in given:
+            where.append(stated("procedures.palliative", given["palliative"]))
+        return c.Exists(c.Records("procedures", all_of(where)))
+
+
+class MedicationCriterion(Kind):
+    """One of these medications is, or lately was, taken."""
+
+    name = "medication"
+    any_of = CodesField("medication", "medications", required=True)
+    since_last_taken = Range("time", "time since it was last taken")
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        where: list[c.TruthNode] = [among("medications.medication", given["any_of"])]
+        if "since_last_taken" in given:
+            where.append(fact_within("medications.stopped", given["since_last_taken"]))
+        return c.Exists(c.Records("medications", all_of(where)))

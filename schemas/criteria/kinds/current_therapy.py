@@ -1,0 +1,27 @@
+"""`current_therapy`: drugs that are being given now, such as those to which a trial adds radioiodine."""
+
+from typing import Any
+
+from matching import nodes as c
+from matching.interval import Interval
+from schemas.criteria.kind_fields import CodesField, Range, all_of, among, fact_within
+from schemas.criteria.language import CriterionContext, Kind
+
+TODAY = Interval(0.0, 0.0)
+
+
+class CurrentTherapyCriterion(Kind):
+    """One of these drugs is still being given. A last dose some time ago says that it is not."""
+
+    name = "current_therapy"
+    shorthand = "any_of"
+    any_of = CodesField("drug", "drugs or classes of drugs", required=True)
+    since_first_dose = Range("time", "time since the first dose")
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        last_dose = c.Within(c.Fact("therapies.stopped"), TODAY, TODAY)
+        going_on = c.Agreed((c.Holds("therapies.ongoing"), last_dose))
+        where: list[c.TruthNode] = [among("therapies.drug", given["any_of"]), going_on]
+        if "since_first_dose" in given:
+            where.append(fact_within("therapies.started", given["since_first_dose"]))
+        return c.Exists(c.Records("therapies", all_of(where)))

@@ -1,0 +1,97 @@
+"""`disease_burden` and `progression`: how far the disease reaches, and whether it grows."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from matching import nodes as c
+from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within, stated, within
+from schemas.criteria.kinds.lab import agreed
+from schemas.criteria.language import CriterionContext, Kind
+from schemas.summary.derived_nodes import PROGRESSED, SINCE_PROGRESSION, metastatic
+from schemas.summary.fields import refuse
+from schemas.summary.units import dimensions
+
+EXTENTS = ("metastatic", "locally_advanced", "unresectable", "recurrent")
+BURDENS = ("none", "biochemical_only", "microscopic", "macroscopic", "mixed")
+
+
+class DiseaseBurdenCriterion(Kind):
+    """The disease has one of these extents, or its burden is of one of these sorts (definitions `burden/*`).
+
+    `by_m_category`: where metastasis is not stated, M0 and M1 answer; for trials that soon follow the diagnosis.
+    """
+
+    name = "disease_burden"
+    any_of = fields.List(fields.String(validate=validate.OneOf(EXTENTS)))
+    burden = fields.List(fields.String(validate=validate.OneOf(BURDENS)))
+    by_m_category = fields.Boolean(truthy={True}, falsy={False})
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        parts = [_extent(extent, given.get("by_m_category", False)) for extent in given.get("any_of", [])]
+        parts += [context.definition(f"burden/{burden.replace('_', '-')}") for burden in given.get("burden", [])]
+        if not parts:
+            raise refuse("needs any_of or burden")
+        return any_of(parts)
+
+
+def _extent(extent: str, by_m_category: bool) -> c.TruthNode:
+    if extent != "metastatic":
+        return c.Holds(f"disease.{extent}")
+    return c.Preferred(metastatic(), among("diagnosis.tnm.m", ["M1"])) if by_m_category else metastatic()
+
+
+class StatedBurdenCriterion(Kind):
+    """The summary itself names the burden."""
+
+    name = "stated_burden"
+    shorthand = "any_of"
+    any_of = CodesField("burden", "burdens", required=True)
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        return among("disease.stated_burden", given["any_of"])
+
+
+class ThyroglobulinCriterion(Kind):
+    """Thyroglobulin, its antibodies and TSH, as stated with the disease or listed among the laboratory values."""
+
+    name = "thyroglobulin"
+    value = Range("thyroglobulin", "thyroglobulin")
+    antibodies = CodesField("tg_antibodies", "antibodies")
+    tsh = Range("tsh", "TSH")
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        parts: list[c.TruthNode] = []
+        if "value" in given:
+            parts.append(_measured("thyroglobulin", given["value"]))
+        if "antibodies" in given:
+            parts.append(among("disease.tg_antibodies", given["antibodies"]))
+        if "tsh" in given:
+            parts.append(_measured("tsh", given["tsh"]))
+        return all_of(parts)
+
+
+def _measured(analyte: str, given: dict[str, tuple[float, float]]) -> c.TruthNode:
+    """Either place settles it; where the two differ, that is reported."""
+    limit = within(c.Fact("labs.value"), given, dimensions()[analyte])
+    return c.Agreed((fact_within(f"disease.{analyte}", given), agreed(among("labs.analyte", [analyte]), limit)))
+
+
+class ProgressionCriterion(Kind):
+    """Documented progression, within a time, on a basis, or on the last therapy."""
+
+    name = "progression"
+    within = Range("time", "time within which progression was documented")
+    basis = CodesField("progression_basis", "accepted bases")
+    since_last_therapy = fields.Boolean(truthy={True}, falsy={False})
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        path = "disease.progression"
+        parts: list[c.TruthNode] = [PROGRESSED]
+        if "within" in given:
+            parts.append(within(SINCE_PROGRESSION, given["within"], dimensions()["time"]))
+        if "basis" in given:
+            parts.append(among(f"{path}.basis", given["basis"]))
+        if "since_last_therapy" in given:
+            parts.append(stated(f"{path}.since_last_therapy", given["since_last_therapy"]))
+        return all_of(parts)

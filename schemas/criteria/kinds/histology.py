@@ -1,0 +1,39 @@
+"""`histology`: type, subtype, and components beside the main one."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from matching import nodes as c
+from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within
+from schemas.criteria.language import CriterionContext, Kind
+from schemas.summary.fields import refuse
+
+COMPONENTS = "diagnosis.components"
+
+
+class HistologyCriterion(Kind):
+    """The tumour is of one of these types; with `components`, a part of it being so is enough."""
+
+    name = "histology"
+    any_of = CodesField("histology", "histological types")
+    subtypes = CodesField("histology_subtype", "subtypes")
+    components = fields.Boolean(truthy={True}, falsy={False})
+    fraction = Range("percent", "share of the tumour that the component makes up")
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        main = [among("diagnosis.histology", given["any_of"])] if "any_of" in given else []
+        if "subtypes" in given:
+            main.append(among("diagnosis.subtype", given["subtypes"]))
+        if not main:
+            raise refuse("needs any_of or subtypes")
+        if not given.get("components"):
+            return all_of(main)
+        return any_of([all_of(main), c.Exists(c.Records(COMPONENTS, all_of(_component(given))))])
+
+
+def _component(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = [among(f"{COMPONENTS}.histology", given.get("any_of", []))]
+    if "fraction" in given:
+        parts.append(fact_within(f"{COMPONENTS}.fraction", given["fraction"]))
+    return parts

@@ -1,0 +1,144 @@
+"""`lesion`: some, every or no lesion, how many, and how large."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from matching import nodes as c
+from schemas.criteria.kind_fields import (
+    CodesField,
+    DefinedNameField,
+    PlainWordsField,
+    Range,
+    all_of,
+    among,
+    any_of,
+    fact_within,
+    stated,
+    within,
+)
+from schemas.criteria.language import CriterionContext, Kind
+from schemas.summary.derived_nodes import LARGEST_LESION, LESION_PROGRESSED, LESIONS, NUMBER_OF_LESIONS, lesions
+from schemas.summary.fields import refuse
+from schemas.summary.units import dimensions
+
+RANGES = (
+    "longest_diameter", "short_axis", "fdg_suvmax", "irradiated_ago", "uptake_judged", "progressed_after_rai",
+)  # fmt: skip
+TRUTHS = ("irradiated", "progressed_since_irradiation", "measurable", "fdg_avid", "invasive", "bulky")
+CODES = {
+    "site": "site",
+    "uptake": "rai_uptake",
+    "scan": "uptake_scan",
+    "change_since_rai": "change_since_rai",
+    "imaging": "imaging",
+}
+
+
+def _flag() -> fields.Boolean:
+    return fields.Boolean(truthy={True}, falsy={False})
+
+
+class LesionFilter(Kind):
+    """What one and the same lesion must be."""
+
+    site = CodesField("lesion_site", "sites")
+    not_site = CodesField("lesion_site", "sites that do not count")
+    node = _flag()  # type: ignore[assignment]  # a field of the YAML, see `asks`
+    longest_diameter = Range("length", "longest diameter")
+    short_axis = Range("length", "short axis")
+    fdg_suvmax = Range("suv", "FDG SUVmax")
+    uptake = CodesField("uptake", "radioiodine uptake")
+    scan = CodesField("scan_kind", "scan on which uptake was judged")
+    uptake_judged = Range("time", "time since uptake was judged")
+    change_since_rai = CodesField("response", "change since the last radioiodine")
+    progressed_after_rai = Range("time", "time from radioiodine to progression of the lesion")
+    imaging = CodesField("imaging", "imaging that measured the lesion")
+    irradiated = _flag()
+    irradiated_ago = Range("time", "time since irradiation")
+    progressed = _flag()
+    progressed_since_irradiation = _flag()
+    measurable = _flag()
+    fdg_avid = _flag()
+    invasive = _flag()
+    bulky = _flag()
+    any = fields.List(fields.Nested(lambda: LesionFilter()))
+    not_ = fields.Nested(lambda: LesionFilter(), data_key="not")
+    measurable_else = fields.Nested(
+        lambda: LesionFilter(), metadata={"description": "as stated to be measurable; where that is not stated, this"}
+    )
+    meets = PlainWordsField(
+        "definitions of the family `lesion`, read on this lesion", DefinedNameField("lesion_definition")
+    )
+
+
+class LesionCriterion(Kind):
+    """Current lesions that match `where`: `some` (if not said), `every` or `no` lesion, a `count`, or the `largest`.
+
+    `every` also needs that no other lesion may exist: the list must be complete.
+    """
+
+    name = "lesion"
+    quantifier = fields.String(validate=validate.OneOf(["some", "every", "no"]))
+    where = fields.Nested(LesionFilter)
+    count = Range("count", "how many lesions match")
+    largest = Range("length", "longest diameter of the largest matching lesion")
+    total = Range("length", "sum of the longest diameters of the matching lesions")
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        where = asks(given.get("where", {}), context)
+        parts = _measures(given, where)
+        if parts and "quantifier" in given:
+            raise refuse("a quantifier, or count, largest and total, not both")
+        return all_of(parts) if parts else _quantified(given.get("quantifier", "some"), where)
+
+
+def _quantified(quantifier: str, where: c.TruthNode) -> c.TruthNode:
+    if quantifier == "some":
+        return c.Exists(lesions(where))
+    return c.Not(c.Exists(lesions(where if quantifier == "no" else c.Not(where))))
+
+
+def _measures(given: dict[str, Any], where: c.TruthNode) -> list[c.TruthNode]:
+    """A stated number or size of all lesions narrows what the list says; a filter has only the list."""
+    everything = where == c.All(())
+    length, diameter = dimensions()["length"], f"{LESIONS}.longest_diameter"
+    parts: list[c.TruthNode] = []
+    if "count" in given:
+        number: c.NumberNode = NUMBER_OF_LESIONS if everything else c.Count(lesions(where))
+        parts.append(within(number, given["count"], dimensions()["count"]))
+    if "largest" in given:
+        number = LARGEST_LESION if everything else c.Largest(lesions(where), diameter)
+        parts.append(within(number, given["largest"], length))
+    if "total" in given:
+        parts.append(within(c.Total(lesions(where), diameter), given["total"], length))
+    return parts
+
+
+def asks(where: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+    """What is asked of one lesion, as a filter."""
+    parts: list[c.TruthNode] = [fact_within(f"{LESIONS}.{key}", where[key]) for key in RANGES if key in where]
+    parts += [among(f"{LESIONS}.{path}", where[key]) for key, path in CODES.items() if key in where]
+    parts += [stated(f"{LESIONS}.{key}", where[key]) for key in TRUTHS if key in where]
+    if "progressed" in where:
+        parts.append(LESION_PROGRESSED if where["progressed"] else c.Not(LESION_PROGRESSED))
+    if "not_site" in where:
+        parts.append(c.Not(among(f"{LESIONS}.site", where["not_site"])))
+    if "node" in where:
+        is_node = among(f"{LESIONS}.site", ["lymph_node"])
+        parts.append(is_node if where["node"] else c.Not(is_node))
+    return all_of([*parts, *_nested(where, context)])
+
+
+def _nested(where: dict[str, Any], context: CriterionContext) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = []
+    if "any" in where:
+        parts.append(any_of(asks(one, context) for one in where["any"]))
+    if "not_" in where:
+        parts.append(c.Not(asks(where["not_"], context)))
+    if "measurable_else" in where:
+        sizes = asks(where["measurable_else"], context)
+        parts.append(c.Preferred(c.Holds(f"{LESIONS}.measurable"), sizes))
+    if "meets" in where:
+        parts += [context.definition(name) for name in where["meets"]]
+    return parts

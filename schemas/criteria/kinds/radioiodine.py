@@ -1,0 +1,135 @@
+"""`prior_radioiodine`, `radioiodine_uptake` and `judged_refractory`: what was given, what took it up, who judged."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from matching import nodes as c
+from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within, stated, within
+from schemas.criteria.language import CriterionContext, Kind
+from schemas.summary.derived_nodes import (
+    CUMULATIVE_ACTIVITY,
+    NUMBER_OF_COURSES,
+    RADIOIODINE_RECEIVED,
+    SINCE_LAST_COURSE,
+)
+from schemas.summary.derived_nodes import courses as courses_where
+from schemas.summary.fields import refuse
+from schemas.summary.units import dimensions
+
+COURSES, SCANS, LAST_SCAN = "radioiodine.courses", "radioiodine.scans", "radioiodine.last_scan"
+COURSE_BOUNDS = ("activity", "given", "gap_before", "progressed_after")
+COURSE_CODES = ("intent", "uptake", "response")
+
+
+class CourseFilter(Kind):
+    """What one and the same course must have been."""
+
+    activity = Range("activity", "activity of the course")
+    given = Range("time", "time since the course")
+    gap_before = Range("time", "time since the course before")
+    progressed_after = Range("time", "time from the course to progression")
+    intent = CodesField("rai_intent", "intents")
+    uptake = CodesField("uptake", "uptake after the course")
+    response = CodesField("response", "best response")
+
+
+class PriorRadioiodineCriterion(Kind):
+    """Radioiodine was given, so much, so often, so long ago; `course` asks for `courses` alike (one, if not said)."""
+
+    name = "prior_radioiodine"
+    received = fields.Boolean(truthy={True}, falsy={False})
+    or_unsuitable = fields.Boolean(truthy={True}, falsy={False})
+    unsuitable = fields.Boolean(truthy={True}, falsy={False})
+    courses = Range("count", "number of courses")
+    cumulative_activity = Range("activity", "cumulative activity")
+    last_course = Range("time", "time since the last course")
+    course = fields.Nested(CourseFilter)
+    uptake_lost = fields.Boolean(truthy={True}, falsy={False})
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        parts = _parts(given)
+        if not parts:
+            raise refuse("needs received, courses, cumulative_activity, last_course or course")
+        asked = all_of(parts)
+        return any_of([asked, c.Holds("radioiodine.unsuitable")]) if given.get("or_unsuitable") else asked
+
+
+def _parts(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = []
+    if "received" in given:
+        parts.append(RADIOIODINE_RECEIVED if given["received"] else c.Not(RADIOIODINE_RECEIVED))
+    if "cumulative_activity" in given:
+        parts.append(within(CUMULATIVE_ACTIVITY, given["cumulative_activity"], dimensions()["activity"]))
+    if "last_course" in given:
+        parts.append(within(SINCE_LAST_COURSE, given["last_course"], dimensions()["time"]))
+    if "unsuitable" in given:
+        parts.append(stated("radioiodine.unsuitable", given["unsuitable"]))
+    if "uptake_lost" in given:
+        parts.append(stated("radioiodine.uptake_lost", given["uptake_lost"]))
+    if "course" in given:
+        parts.append(_course(given))
+    elif "courses" in given:
+        parts.append(within(NUMBER_OF_COURSES, given["courses"], dimensions()["count"]))
+    return parts
+
+
+def _course(given: dict[str, Any]) -> c.TruthNode:
+    course = given["course"]
+    where = [fact_within(f"{COURSES}.{key}", course[key]) for key in COURSE_BOUNDS if key in course]
+    where += [among(f"{COURSES}.{key}", course[key]) for key in COURSE_CODES if key in course]  # type: ignore[misc]
+    matching = courses_where(all_of(where))
+    if "courses" in given:
+        return within(c.Count(matching), given["courses"], dimensions()["count"])
+    return c.Exists(matching)
+
+
+class RadioiodineUptakeCriterion(Kind):
+    """Some scan, or the scan after some course, showed this uptake; or the last scan did."""
+
+    name = "radioiodine_uptake"
+    uptake = CodesField("uptake", "uptake seen", required=True)
+    scan = CodesField("scan_kind", "kinds of scan that count; all, if not said")
+    done = Range("time", "time since the scan")
+    tsh = Range("tsh", "TSH at the scan")
+    low_iodine_diet = fields.Boolean(truthy={True}, falsy={False})
+    last = fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "only the last scan counts"})
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        if given.get("last"):
+            return all_of(_scan(given, LAST_SCAN))
+        places = [c.Exists(c.Records(SCANS, all_of(_scan(given, SCANS))))]
+        prepared = "tsh" in given or "low_iodine_diet" in given
+        if not prepared and "post_therapy" in given.get("scan", ["post_therapy"]):
+            places.append(c.Exists(courses_where(all_of(_after_course(given)))))
+        return any_of(places)
+
+
+def _scan(given: dict[str, Any], place: str) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = [among(f"{place}.uptake", given["uptake"])]
+    if "scan" in given:
+        parts.append(among(f"{place}.kind", given["scan"]))
+    parts += [fact_within(f"{place}.{key}", given[key]) for key in ("done", "tsh") if key in given]
+    if "low_iodine_diet" in given:
+        parts.append(stated(f"{place}.low_iodine_diet", given["low_iodine_diet"]))
+    return parts
+
+
+def _after_course(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = [among(f"{COURSES}.uptake", given["uptake"])]
+    if "done" in given:
+        parts.append(fact_within(f"{COURSES}.given", given["done"]))
+    return parts
+
+
+class JudgedRefractoryCriterion(Kind):
+    """A clinician or board judged the disease radioiodine-refractory, whatever the scans say."""
+
+    name = "judged_refractory"
+    by = CodesField("judge", "whose judgement counts; anyone's, if not said")
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        parts: list[c.TruthNode] = [c.Holds("radioiodine.refractory_judgement.value")]
+        if "by" in given:
+            parts.append(among("radioiodine.refractory_judgement.by", given["by"]))
+        return all_of(parts)

@@ -1,0 +1,18 @@
+"""`sex`: where a trial takes one only."""
+
+from typing import Any
+
+from matching.nodes import TruthNode
+from schemas.criteria.kind_fields import CodesField, among
+from schemas.criteria.language import CriterionContext, Kind
+
+
+class SexCriterion(Kind):
+    """Sex is one of these."""
+
+    name = "sex"
+    shorthand = "any_of"
+    any_of = CodesField("sex", "accepted", required=True)
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> TruthNode:
+        return among("sex", given["any_of"])

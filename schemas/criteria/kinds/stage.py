@@ -1,0 +1,48 @@
+"""`stage`: TNM by edition, margins, extension, size and nodes of the primary."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from matching import nodes as c
+from schemas.criteria.kind_fields import CodesField, Range, all_of, among, fact_within, stated
+from schemas.criteria.language import CriterionContext, Kind
+from schemas.summary.fields import refuse
+
+CODES = {
+    "t": "diagnosis.tnm.t",
+    "n": "diagnosis.tnm.n",
+    "m": "diagnosis.tnm.m",
+    "edition": "diagnosis.tnm.edition",
+    "stage": "diagnosis.stage",
+    "margins": "diagnosis.margins",
+    "extrathyroidal_extension": "diagnosis.extrathyroidal_extension",
+}
+RANGES = ("primary_size", "foci_total", "nodes_involved", "largest_node")
+
+
+class StageCriterion(Kind):
+    """The primary and its nodes at diagnosis were so. The edition changes what T3 means."""
+
+    name = "stage"
+    t = CodesField("t_category", "T categories")
+    n = CodesField("n_category", "N categories")
+    m = CodesField("m_category", "M categories")
+    edition = CodesField("ajcc_edition", "TNM editions")
+    stage = CodesField("stage_group", "stage groups")
+    margins = CodesField("margins", "resection margins")
+    extrathyroidal_extension = CodesField("extrathyroidal_extension", "grades of extrathyroidal extension")
+    primary_size = Range("length", "largest diameter of the primary")
+    foci_total = Range("length", "sum of the diameters of all foci")
+    nodes_involved = Range("count", "involved nodes")
+    largest_node = Range("length", "largest involved node")
+    multifocal = fields.Boolean(truthy={True}, falsy={False})
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        parts: list[c.TruthNode] = [among(path, given[key]) for key, path in CODES.items() if key in given]
+        parts += [fact_within(f"diagnosis.{key}", given[key]) for key in RANGES if key in given]
+        if "multifocal" in given:
+            parts.append(stated("diagnosis.multifocal", given["multifocal"]))
+        if not parts:
+            raise refuse("needs a category, a size or a grade")
+        return all_of(parts)

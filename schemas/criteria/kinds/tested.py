@@ -1,0 +1,26 @@
+"""`tested`: genes whose status is known, whatever was found."""
+
+from typing import Any
+
+from matching import nodes as c
+from schemas.criteria.kind_fields import CodesField, all_of, among
+from schemas.criteria.language import CriterionContext, Kind
+from schemas.summary.variant_groups import TESTED, leaf_genes, tests
+
+CONDITIONS = ("accreditation", "assay", "specimen")
+
+
+class TestedCriterion(Kind):
+    """Every one of these genes was tested, and so; one not reported may still be done, so its lack is UNKNOWN."""
+
+    name = "tested"
+    shorthand = "gene"
+    gene = CodesField("gene", "genes or groups of genes", required=True)
+    accreditation = CodesField("assay_accreditation", "accreditation of the laboratory")
+    assay = CodesField("assay", "assays accepted")
+    specimen = CodesField("specimen", "specimens accepted")
+
+    def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+        asked = [among(f"{TESTED}.{key}", given[key]) for key in CONDITIONS if key in given]
+        genes = sorted(leaf_genes(given["gene"]))
+        return all_of(c.Exists(c.Records(TESTED, all_of([tests(gene), *asked]))) for gene in genes)

@@ -1,0 +1,72 @@
+"""How a criterion kind is specified: a criterion, and patients that meet it, do not, or are unknown to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from matching.trial import Criterion
+from matching.truth import Truth
+from schemas.criteria.definitions import packaged_definitions
+from schemas.criteria.language import CriterionContext, read_criterion
+from schemas.inputs.strict_yaml import read_yaml
+from schemas.plugins import SPECS, AddedByPackages, EntryPointObject, added
+from schemas.summary.cached_readings import read_one
+from schemas.summary.facts import load_patient
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SpecExample:
+    """One criterion as YAML, why it is shown, and patients (facts beside the reference) by their answer."""
+
+    yaml: str
+    shows: str
+    met: list[Facts] = field(default_factory=list)
+    not_met: list[Facts] = field(default_factory=list)
+    unknown: list[Facts] = field(default_factory=list)
+
+    def rows(self) -> Iterator[tuple[Facts, Truth]]:
+        """Each patient with the answer."""
+        for facts, truth in ((self.met, Truth.TRUE), (self.not_met, Truth.FALSE), (self.unknown, Truth.UNKNOWN)):
+            for patient in facts:
+                yield patient, truth
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The specification of one criterion kind."""
+
+    kind: str
+    examples: list[SpecExample]
+
+    def rows(self) -> list[tuple[str, Facts, Truth]]:
+        """Every criterion with each of its patients and the answer: the parameters of a test."""
+        return [(example.yaml, patient, truth) for example in self.examples for patient, truth in example.rows()]
+
+    def names(self) -> list[str]:
+        """What each row shows."""
+        return [f"{example.shows}: {truth.name.lower()}" for example in self.examples for _, truth in example.rows()]
+
+
+def answer(criterion: str, facts: Facts) -> Truth:
+    """What the engine says of one patient.
+
+    Raises: InputError for a fault in either.
+    """
+    line = read_criterion(read_yaml(criterion, "spec").data, CriterionContext("", packaged_definitions().node))
+    node = Criterion("", "include", line.kind, line.node).requirement
+    return read_one(load_patient({"patient_ref": "SPEC", **facts})).truth(node)
+
+
+@cache
+def added_specs() -> AddedByPackages[Spec]:
+    """The specifications of the kinds that installed packages add, for the manual."""
+    return added(SPECS, _added_spec, ())
+
+
+def _added_spec(entry: EntryPointObject) -> Spec:
+    if not isinstance(entry.value, Spec) or entry.value.kind != entry.name:
+        raise entry.refused("must be a schemas.criteria.specification.Spec, under the name of its kind")
+    return entry.value

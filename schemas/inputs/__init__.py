@@ -1,0 +1,1 @@
+"""Strict readers of JSON and YAML, and errors that name the place."""

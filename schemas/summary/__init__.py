@@ -1,0 +1,1 @@
+"""The patient summary: its facts, their types and units, and what follows from them."""

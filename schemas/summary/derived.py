@@ -1,0 +1,129 @@
+"""Facts that follow from others, completed before a summary becomes columns."""
+
+from collections.abc import Callable
+from typing import Any
+
+from matching.interval import CONTINUOUS_STEP, Interval, on_grid
+from schemas.summary.fields import AgoField
+from schemas.summary.lab_units import check_unit
+from schemas.summary.quantity import Quantity, read_quantity
+from schemas.summary.units import dimensions
+
+Record = dict[str, Any]
+NOW = read_quantity("0 days")
+AGO = AgoField("time")
+
+
+def derive(patient: Record) -> Record:
+    """A copy in which the facts that follow from the stated ones are stated too."""
+    out = dict(patient)
+    for section, complete in SECTIONS.items():
+        if section in out:
+            out[section] = complete(out[section])
+    for key, complete_record in RECORDS.items():
+        if key in out:
+            out[key] = [complete_record(record) for record in out[key]]
+    return out
+
+
+def _radioiodine(section: Record) -> Record:
+    out = dict(section)
+    courses = out.get("courses", [])
+    if courses_complete(section):
+        out["courses_complete"] = True
+        out["courses"] = spaced(courses)
+    if "last_scan" in out:
+        out["scans"] = [*out.get("scans", []), out["last_scan"]]
+    return out
+
+
+def courses_complete(section: Record) -> bool:
+    """Whether the list of courses leaves none out: so stated, or as many as there were, or none was given."""
+    counted = _counted(section.get("number_of_courses"), section.get("courses", []))
+    return bool(section.get("courses_complete")) or section.get("received") is False or counted
+
+
+def _disease(section: Record) -> Record:
+    out = dict(section)
+    current = [lesion for lesion in out.get("lesions", []) if lesion.get("status", "current") == "current"]
+    if _counted(out.get("number_of_lesions"), current):
+        out["lesions_complete"] = True
+    return out
+
+
+def _counted(stated: Quantity | None, listed: list[Record]) -> bool:
+    """Whether the stated number of things is just the number listed."""
+    return stated is not None and stated.lower == stated.upper == len(listed)
+
+
+def spaced(courses: list[Record]) -> list[Record]:
+    """The courses with the gap to the one before, where the dates leave no doubt of their order.
+
+    Only for a complete list: a course that nobody listed could lie in any gap.
+    """
+    return [course | _met(course, "gap_before", gap) for course, gap in zip(courses, gaps(courses), strict=True)]
+
+
+def gaps(courses: list[Record]) -> list[Interval | None]:
+    """For each course the time since the one before, where no other can lie between the two."""
+    if not all("given" in course for course in courses):
+        return [None] * len(courses)
+    given = [AGO.interval(course["given"]) for course in courses]
+    return [_gap(one, given[:place] + given[place + 1 :]) for place, one in enumerate(given)]
+
+
+def _gap(given: Interval, others: list[Interval]) -> Interval | None:
+    """Time from the last of the surely earlier courses; two of the same day have no order."""
+    earlier = [other for other in others if other.lo > given.hi]
+    surely_later = [other for other in others if other.hi < given.lo]
+    if not earlier or len(earlier) + len(surely_later) < len(others):
+        return None
+    last = Interval(min(other.lo for other in earlier), min(other.hi for other in earlier))
+    return Interval(last.lo - given.hi, last.hi - given.lo)
+
+
+def _therapy(record: Record) -> Record:
+    return record | {"stopped": NOW} if record.get("ongoing") else record
+
+
+def _lab(record: Record) -> Record:
+    known = {key: check_unit(record, key) for key in ("value", "upper_limit")}
+    canonical = {key: interval for key, interval in known.items() if interval is not None}
+    return record | canonical | _met(record, "times_upper_limit", times_upper_limit(record))
+
+
+def times_upper_limit(record: Record) -> Interval | None:
+    """What follows from the value and the upper limit of one laboratory record, where both are stated."""
+    value, limit = check_unit(record, "value"), check_unit(record, "upper_limit")
+    if value is None or limit is None or limit.lo <= 0:
+        return None
+    low, high = (on_grid(bound, CONTINUOUS_STEP) for bound in (value.lo / limit.hi, value.hi / limit.lo))
+    return Interval(low, high)
+
+
+def _met(record: Record, key: str, derived: Interval | None) -> Record:
+    """What the stated and the derived value both allow; that they contradict is refused when a summary is read."""
+    if derived is None:
+        return {}
+    dimension = dimensions()["ratio" if key == "times_upper_limit" else "time"]
+    stated = dimension.interval(record[key]) if key in record else dimension.possible
+    return {key: stated.meet(derived) or stated}
+
+
+SECTIONS: dict[str, Callable[[Record], Record]] = {
+    "radioiodine": _radioiodine,
+    "disease": _disease,
+}
+RECORDS: dict[str, Callable[[Record], Record]] = {
+    "therapies": _therapy,
+    "medications": _therapy,
+    "labs": _lab,
+}
+
+
+def written_at(patient: Record) -> dict[str, str]:
+    """Where the summary states records that derivation moved: the last scan is one of the scans."""
+    section = patient.get("radioiodine", {})
+    if "last_scan" not in section:
+        return {}
+    return {f"radioiodine.scans[{len(section.get('scans', []))}]": "radioiodine.last_scan"}

@@ -1,0 +1,356 @@
+"""The one place where a patient fact is declared: columns, messages, templates and questions derive from it."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeAlias
+
+from marshmallow import ValidationError, fields, post_load, validates_schema
+
+from matching.interval import Interval
+from schemas.inputs.faults import Fault, InputError, faults_of
+from schemas.plugins import FACTS, AddedByPackages, added
+from schemas.summary.added_facts import added_fact
+from schemas.summary.alteration import AlterationField, normalise_variant
+from schemas.summary.fields import (
+    WITH_OTHERS,
+    AgoField,
+    CodeField,
+    FactSchema,
+    QuantityField,
+    RecordsField,
+    SectionField,
+    TextField,
+    VersionField,
+    WithinField,
+    YesNoField,
+)
+from schemas.summary.lab_units import LabValueField, check_unit
+from schemas.summary.record_checks import check_gaps, check_multiple, check_stopped
+
+Patient: TypeAlias = dict[str, Any]
+"""A loaded summary: quantities, codes and truths by key; what was not stated is absent."""
+
+
+class Performance(FactSchema):
+    ecog = QuantityField("ecog", "ECOG performance status", help="0 (fully active) to 4; WHO status is the same scale.")
+    karnofsky = QuantityField("performance_percent", "Karnofsky performance status")
+    lansky = QuantityField("performance_percent", "Lansky play-performance status", help="For patients under 16 years.")
+    life_expectancy = QuantityField("time", "life expectancy")
+
+
+class Tnm(FactSchema):
+    edition = CodeField("ajcc_edition", "TNM edition", help="The edition changes what T3 means; always keep it.")
+    t = CodeField("t_category", "primary tumour category (T)")
+    n = CodeField("n_category", "regional node category (N)")
+    m = CodeField("m_category", "distant metastasis category (M)")
+
+
+class Component(FactSchema):
+    histology = CodeField("histology", "histology of the component")
+    fraction = QuantityField("percent", "share of the tumour")
+
+
+class Diagnosis(FactSchema):
+    histology = CodeField("histology", "histology")
+    subtype = CodeField("histology_subtype", "histological subtype")
+    components = RecordsField(
+        Component, "other histological components", one="component", complete="components_complete"
+    )
+    components_complete = YesNoField("statement that no other component was found")
+    stage = CodeField("stage_group", "stage group")
+    tnm = SectionField(Tnm, "TNM")
+    primary_size = QuantityField("length", "largest diameter of the primary tumour")
+    multifocal = YesNoField("multifocal primary")
+    foci_total = QuantityField("length", "sum of the diameters of all primary foci")
+    margins = CodeField("margins", "resection margin", help="R0 none, R1 microscopic, R2 macroscopic residual tumour.")
+    extrathyroidal_extension = CodeField("extrathyroidal_extension", "extrathyroidal extension")
+    nodes_involved = QuantityField("count", "number of involved lymph nodes")
+    largest_node = QuantityField("length", "diameter of the largest involved node")
+
+
+class TestedGene(FactSchema):
+    gene = CodeField("gene", "tested gene", required=True)
+    scope = CodeField("test_scope", "what the test could find", default="all", help="all alterations if left out")
+    assay = CodeField("assay", "assay")
+    accreditation = CodeField("assay_accreditation", "accreditation of the laboratory")
+    specimen = CodeField("specimen", "specimen tested")
+
+
+class Variant(FactSchema):
+    gene = CodeField("gene", "altered gene", required=True)
+    alteration = AlterationField(
+        "alteration", help="V600E, p.Val600Glu, c.1799T>A or C228T; left out when not specified."
+    )
+    alteration_type = CodeField(
+        "alteration_type",
+        "type of alteration",
+        follows_from={"alteration": None, "fusion_partner": frozenset({"fusion"})},
+    )
+    codon = QuantityField(
+        "count",
+        "codon",
+        help="Read from the alteration; state it if only it is known.",
+        follows_from={"alteration": None},
+    )
+    fusion_partner = CodeField("fusion_partner", "fusion partner", follows_from={"alteration": None})
+    significance = CodeField("significance", "significance of the variant")
+    functional_class = CodeField("functional_class", "functional class")
+
+    @validates_schema
+    def name_is_readable(self, data: dict[str, Any], **_: Any) -> None:
+        normalise_variant(data)
+
+    @post_load
+    def normalise(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return normalise_variant(data)
+
+
+class Genomics(FactSchema):
+    tested = RecordsField(
+        TestedGene, "tested genes", one="tested gene", shorthand="gene", question="Was {gene} tested?"
+    )
+    variants = RecordsField(Variant, "variants found", one="variant", question="Was a further variant of {gene} found?")
+
+
+class Course(FactSchema):
+    activity = QuantityField("activity", "administered activity")
+    given = AgoField("time since the course")
+    intent = CodeField("rai_intent", "intent of the course")
+    uptake = CodeField("uptake", "uptake on the scan after the course")
+    response = CodeField("response", "best response to the course")
+    progressed_after = QuantityField("time", "time from the course to progression", may_not_exist=True)
+    gap_before = QuantityField(
+        "time", "time since the course before", help="Read from the dates where both are stated."
+    )
+
+
+class Scan(FactSchema):
+    kind = CodeField("scan_kind", "kind of scan")
+    done = AgoField("time since the scan")
+    uptake = CodeField("uptake", "uptake on the scan")
+    tsh = QuantityField("tsh", "TSH at the scan")
+    low_iodine_diet = YesNoField("low-iodine diet before the scan")
+
+
+class Judgement(FactSchema):
+    value = YesNoField(
+        "judged refractory to radioiodine", question="Does a clinician judge the disease radioiodine-refractory?"
+    )
+    by = CodeField("judge", "who judged", question="Who judged?")
+
+
+class Radioiodine(FactSchema):
+    received = YesNoField("radioiodine ever received", question="Was therapeutic radioiodine ever given?")
+    courses = RecordsField(
+        Course, "radioiodine courses", one="course", complete="courses_complete", counted_by="number_of_courses"
+    )
+    courses_complete = YesNoField("statement that every course is listed")
+    number_of_courses = QuantityField("count", "number of radioiodine courses")
+    cumulative_activity = QuantityField("activity", "cumulative radioiodine activity")
+    last_given = AgoField("time since the last radioiodine course", may_not_exist=True)
+    scans = RecordsField(Scan, "radioiodine scans", one="scan", complete="scans_complete")
+    last_scan = SectionField(Scan, "last radioiodine scan")
+    scans_complete = YesNoField("statement that every radioiodine scan is listed")
+    unsuitable = YesNoField("judged unsuitable for radioiodine")
+    uptake_lost = YesNoField("uptake seen earlier and since lost")
+    refractory_judgement = SectionField(Judgement, "judgement on refractoriness")
+
+    @validates_schema
+    def gaps_fit(self, data: dict[str, Any], **_: Any) -> None:
+        check_gaps(data)
+
+
+class Lesion(FactSchema):
+    site = CodeField("lesion_site", "site")
+    longest_diameter = QuantityField("length", "longest diameter")
+    short_axis = QuantityField(
+        "length", "short axis", help="Lymph nodes are measured by their short axis (RECIST 1.1)."
+    )
+    imaging = CodeField("imaging", "imaging that measured the lesion")
+    status = CodeField("lesion_status", "status", default="current", help="current if left out")
+    measurable = YesNoField("stated to be measurable by RECIST 1.1")
+    rai_uptake = CodeField("uptake", "radioiodine uptake")
+    uptake_scan = CodeField("scan_kind", "scan on which uptake was judged")
+    uptake_judged = AgoField("time since uptake was judged")
+    change_since_rai = CodeField("response", "change since the last radioiodine")
+    progressed_after_rai = QuantityField(
+        "time", "time from radioiodine to progression of the lesion", may_not_exist=True
+    )
+    progressed = YesNoField("progressed")
+    fdg_suvmax = QuantityField("suv", "FDG SUVmax")
+    fdg_avid = YesNoField("FDG-hypermetabolic")
+    invasive = YesNoField("invades neighbouring structures")
+    bulky = YesNoField("described as bulky")
+    irradiated = YesNoField("previously irradiated or ablated")
+    irradiated_ago = AgoField("time since irradiation")
+    progressed_since_irradiation = YesNoField("progressed since irradiation")
+
+
+class Progression(FactSchema):
+    progressed = YesNoField("documented progression", question="Is progression documented?")
+    within = WithinField("time", "time within which progression was documented")
+    documented = AgoField("time since progression was last documented", may_not_exist=True)
+    basis = CodeField("progression_basis", "basis of the progression")
+    since_last_therapy = YesNoField("progression on or after the last systemic therapy")
+
+
+class ImagingStudy(FactSchema):
+    technique = CodeField("imaging", "technique", required=True)
+    region = CodeField("body_region", "region of the body")
+    done = AgoField("time since the study")
+
+
+class Disease(FactSchema):
+    lesions = RecordsField(Lesion, "lesions", one="lesion", complete="lesions_complete", counted_by="number_of_lesions")
+    lesions_complete = YesNoField("statement that every lesion is listed")
+    number_of_lesions = QuantityField("count", "number of lesions")
+    largest_diameter = QuantityField("length", "diameter of the largest lesion", may_not_exist=True)
+    lung_nodules = QuantityField(
+        "count", "number of lung nodules", help="Solid, not calcified, and fitting metastases."
+    )
+    imaging = RecordsField(
+        ImagingStudy,
+        "imaging studies",
+        one="imaging study",
+        question="Was the {region} imaged by {technique}, and when?",
+    )
+    stated_burden = CodeField("burden", "stated disease burden")
+    metastatic = YesNoField("distant metastasis", question="Is there distant metastasis?")
+    locally_advanced = YesNoField("locally advanced disease")
+    unresectable = YesNoField("unresectable disease")
+    recurrent = YesNoField("recurrent disease")
+    progression = SectionField(Progression, "progression")
+    thyroglobulin = QuantityField("thyroglobulin", "thyroglobulin")
+    tg_antibodies = CodeField(
+        "tg_antibodies", "thyroglobulin antibodies", question="Are thyroglobulin antibodies positive or negative?"
+    )
+    tsh = QuantityField("tsh", "TSH")
+
+
+class Therapy(FactSchema):
+    drug = CodeField("drug", "drug or class of drugs", required=True)
+    line = QuantityField("count", "line of systemic therapy")
+    setting = CodeField("therapy_setting", "setting of the therapy")
+    started = AgoField("time since the first dose")
+    stopped = AgoField("time since the last dose", follows_from={"ongoing": Interval(0.0, 0.0)})
+    ongoing = YesNoField("still being given")
+    stop_reason = CodeField("stop_reason", "reason for stopping")
+    progressed = YesNoField("progressed on or after this therapy")
+    progressed_after = QuantityField("time", "time from the last dose to progression or relapse", may_not_exist=True)
+
+    @validates_schema
+    def goes_on_or_stopped(self, data: dict[str, Any], **_: Any) -> None:
+        check_stopped(data)
+
+
+class Lab(FactSchema):
+    analyte = CodeField("analyte", "analyte", required=True)
+    value = LabValueField("measured value")
+    upper_limit = LabValueField("upper limit of normal of the laboratory")
+    times_upper_limit = QuantityField(
+        "ratio",
+        "multiple of the upper limit of normal",
+        follows_from={"value": WITH_OTHERS, "upper_limit": WITH_OTHERS},
+    )
+    taken = AgoField("time since the sample")
+
+    @validates_schema
+    def units_fit(self, data: dict[str, Any], **_: Any) -> None:
+        for key in ("value", "upper_limit"):
+            check_unit(data, key)
+        check_multiple(data)
+
+
+class Condition(FactSchema):
+    condition = CodeField("condition", "condition", required=True)
+    present = YesNoField("present", default=True, help="false where it was looked for and is absent; true if left out")
+    since = AgoField("time since the condition began or was diagnosed")
+    grade = QuantityField("grade", "grade", help="CTCAE grade; for heart failure the NYHA class.")
+    treated = YesNoField("treated")
+    treated_ago = AgoField("time since treatment")
+    stable = YesNoField("stable")
+    symptomatic = YesNoField("symptomatic")
+    on_steroids = YesNoField("needs corticosteroids")
+
+
+class Procedure(FactSchema):
+    procedure = CodeField("procedure", "procedure", required=True)
+    done = AgoField("time since the procedure")
+    site = CodeField("lesion_site", "site treated")
+    palliative = YesNoField("palliative intent")
+
+
+class Medication(FactSchema):
+    medication = CodeField("medication", "medication", required=True)
+    ongoing = YesNoField("still being taken")
+    stopped = AgoField("time since it was last taken", follows_from={"ongoing": Interval(0.0, 0.0)})
+
+    @validates_schema
+    def goes_on_or_stopped(self, data: dict[str, Any], **_: Any) -> None:
+        check_stopped(data)
+
+
+@cache
+def added_facts() -> AddedByPackages[fields.Field[Any]]:
+    """What installed packages add to the summary."""
+    return added(FACTS, added_fact, PatientSchema._declared_fields)
+
+
+class PatientSchema(FactSchema):
+    """A de-identified patient summary, version 1."""
+
+    def __init__(self, **options: Any) -> None:
+        # On the instance: the class is made at import, when no package may be looked for yet.
+        self._declared_fields = {**type(self)._declared_fields, **added_facts().taken}
+        super().__init__(**options)
+
+    schema = VersionField(load_default=1)
+    patient_ref = TextField("patient reference", pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*", longest=64, required=True)
+    age = QuantityField("age", "age")
+    sex = CodeField("sex", "sex")
+    performance = SectionField(Performance, "performance")
+    diagnosis = SectionField(Diagnosis, "diagnosis")
+    genomics = SectionField(Genomics, "genomics")
+    radioiodine = SectionField(Radioiodine, "radioiodine")
+    disease = SectionField(Disease, "disease")
+    therapies = RecordsField(Therapy, "systemic therapies", one="therapy", complete="therapies_complete")
+    therapies_complete = YesNoField("statement that every systemic therapy is listed")
+    labs = RecordsField(Lab, "laboratory values", one="value", question="What is the {analyte}?")
+    conditions = RecordsField(
+        Condition, "conditions", one="condition", complete="conditions_complete", question="Is there {condition}?"
+    )
+    conditions_complete = YesNoField("statement that every condition is listed")
+    procedures = RecordsField(
+        Procedure, "procedures", one="procedure", complete="procedures_complete", question="Was {procedure} done?"
+    )
+    procedures_complete = YesNoField("statement that every procedure is listed")
+    medications = RecordsField(
+        Medication, "medications", one="medication", complete="medications_complete", question="Is {medication} taken?"
+    )
+    medications_complete = YesNoField("statement that every medication is listed")
+
+
+@cache
+def patient_schema() -> PatientSchema:
+    """One for the process: making it copies every field of every section, which costs more than reading a summary."""
+    return PatientSchema()
+
+
+def load_patient(data: object) -> Patient:
+    """Check a summary and read its values.
+
+    Raises: InputError with the JSON path of every fault.
+    """
+    if not isinstance(data, Mapping):
+        raise InputError([Fault("", "a patient summary must be a JSON object")])
+    try:
+        patient: Patient = patient_schema().load(data)
+    except ValidationError as error:
+        raise InputError(faults_of(error.messages)) from None
+    return patient
+
+
+def dump_patient(patient: Patient) -> dict[str, Any]:
+    """The summary as JSON; it loads back to the same patient."""
+    dumped: dict[str, Any] = patient_schema().dump(patient)
+    return dumped

@@ -1,0 +1,49 @@
+"""Laboratory values: the analyte says which units are possible."""
+
+from math import inf
+from typing import Any
+
+from marshmallow import ValidationError
+
+from matching.interval import Interval
+from schemas.inputs.faults import FaultMessage
+from schemas.summary.fields import QuantityField, refuse
+from schemas.summary.quantity import Quantity, read_quantity
+from schemas.summary.units import Dimension, dimensions
+from schemas.summary.vocabulary import vocabularies
+
+
+def dimension_of(analyte: str) -> Dimension:
+    """What the analyte is measured in. Source: knowledge/vocabulary/analyte.yaml."""
+    return dimensions()[str(vocabularies()["analyte"].terms[analyte].more["dimension"])]
+
+
+class LabValueField(QuantityField):
+    """A quantity whose unit is checked once the analyte beside it is known. Units: canonical of the analyte."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__("ratio", label, **kwargs)
+
+    @property
+    def unknown(self) -> Interval:
+        return Interval(0.0, inf)
+
+    def read(self, value: Any) -> Quantity:
+        try:
+            return read_quantity(value)
+        except ValueError as error:
+            raise refuse(str(error), 'for example "1.5 10^9/L"') from None
+
+
+def check_unit(record: dict[str, Any], key: str) -> Interval | None:
+    """The value in the analyte's canonical unit.
+
+    Raises: ValidationError at `key` for a unit the analyte does not have.
+    """
+    written = record.get(key)
+    if written is None:
+        return None
+    try:
+        return dimension_of(record["analyte"]).interval(written)
+    except ValueError as error:
+        raise ValidationError({key: [FaultMessage(str(error))]}) from None

@@ -1,0 +1,111 @@
+"""Which variants belong to a class, and what test settles that there is none."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from matching import nodes as c
+from matching.interval import Interval
+from schemas.criteria.kind_fields import all_of, among, any_of
+from schemas.summary.alteration import protein_name
+from schemas.summary.vocabulary import raw_vocabulary, vocabularies
+
+TABLE = "genomics.variants"
+TESTED = "genomics.tested"
+RAS_HOTSPOTS = {12, 13, 61}
+HOTSPOTS = {"BRAF": {600, 601}, "NRAS": RAS_HOTSPOTS, "HRAS": RAS_HOTSPOTS, "KRAS": RAS_HOTSPOTS}
+"""Codons that a test of hotspots covers. Source: Prior 2020, doi:10.1158/0008-5472.CAN-19-3682, and COSMIC."""
+
+
+def member(pattern: Mapping[str, Any]) -> c.TruthNode:
+    """A variant record is of this class: every key of the pattern holds.
+
+    Raises: KeyError for an unknown group.
+    """
+    if "group" in pattern:
+        return any_of(member(below) for below in group(pattern["group"])["any_of"])
+    parts: list[c.TruthNode] = []
+    if "gene" in pattern:
+        parts.append(among(f"{TABLE}.gene", pattern["gene"]))
+    if "alteration" in pattern:
+        names = frozenset(protein_name(name) or name for name in pattern["alteration"])
+        parts.append(c.Among(f"{TABLE}.alteration", names))
+    if "codons" in pattern:
+        points = (Interval(float(codon), float(codon)) for codon in pattern["codons"])
+        parts.append(any_of(c.Within(c.Fact(f"{TABLE}.codon"), point, point) for point in points))
+    names_mutation = "alteration" in pattern or "codons" in pattern
+    if "type" in pattern or names_mutation:
+        parts.append(among(f"{TABLE}.alteration_type", pattern.get("type", ["mutation"])))
+    if "fusion_partner" in pattern:
+        parts.append(among(f"{TABLE}.fusion_partner", pattern["fusion_partner"]))
+    for key in ("significance", "functional_class"):
+        if key in pattern:
+            parts.append(among(f"{TABLE}.{key}", pattern[key]))
+    return all_of(parts)
+
+
+def found(patterns: Iterable[Mapping[str, Any]]) -> c.TruthNode:
+    """Some listed variant is of one of these classes; each class is settled by tests of its own genes.
+
+    Unknown: where a gene of the class was not tested, or not for this type of alteration.
+    """
+    return any_of(_found(pattern) for pattern in flat(patterns))
+
+
+def _found(pattern: Mapping[str, Any]) -> c.TruthNode:
+    genes = sorted(leaf_genes(pattern["gene"]))
+    tested = c.All(tuple(settled(gene, pattern) for gene in genes))
+    return c.Exists(c.Records(TABLE, member(pattern), tested))
+
+
+def flat(patterns: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """The patterns with groups replaced by what they are made of."""
+    for pattern in patterns:
+        if "group" in pattern:
+            yield from flat(group(pattern["group"])["any_of"])
+        else:
+            yield pattern
+
+
+def settled(gene: str, pattern: Mapping[str, Any]) -> c.TruthNode:
+    """A test was reported that covers the gene for this type of alteration."""
+    covers = c.Among(f"{TESTED}.scope", frozenset({"all", *_scopes(gene, pattern)}))
+    return c.Exists(c.Records(TESTED, c.All((tests(gene), covers))))
+
+
+def _scopes(gene: str, pattern: Mapping[str, Any]) -> Iterator[str]:
+    """The scopes beside `all` that answer for a pattern; see the vocabulary test_scope."""
+    types = set(pattern.get("type", []))
+    if types and types <= {"fusion"}:
+        yield "fusions"
+    elif types and types <= {"promoter"}:
+        yield "promoter"
+    elif "alteration" in pattern or "codons" in pattern or (types and "fusion" not in types):
+        yield "mutations"
+    codons = set(pattern.get("codons", ())) | {_codon(name) for name in pattern.get("alteration", ())}
+    if codons and codons <= HOTSPOTS.get(gene, set()):
+        yield "hotspots"
+    if gene == "BRAF" and set(map(protein_name, pattern.get("alteration", ["?"]))) == {"p.Val600Glu"}:
+        yield "v600e"
+
+
+def _codon(name: str) -> int | None:
+    found = re.search(r"\d+", protein_name(name) or "")
+    return int(found[0]) if found else None
+
+
+def tests(gene: str) -> c.Among:
+    """A test names the gene, or a closed group of genes that holds it: then all of them were tested."""
+    return c.Among(f"{TESTED}.gene", vocabularies()["gene"].implying_all(gene))
+
+
+def leaf_genes(genes: Iterable[str]) -> frozenset[str]:
+    """The single genes that these genes and groups of genes stand for."""
+    vocabulary = vocabularies()["gene"]
+    return frozenset(code for code in vocabulary.below(genes) if not vocabulary.terms[code].group)
+
+
+def group(name: str) -> Mapping[str, Any]:
+    """Raises: KeyError when there is no variant group of that name."""
+    found_group: Mapping[str, Any] = raw_vocabulary("variant_group")[name]
+    return found_group

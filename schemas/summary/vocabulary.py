@@ -1,0 +1,175 @@
+"""Coded terms: what a code means, how notes write it, and which terms it stands for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from schemas.inputs.faults import Fault
+from schemas.inputs.spelling import Spellings
+from schemas.inputs.strict_yaml import read_text, read_yaml
+from schemas.plugins import AddedByPackages, yaml_files
+from schemas.summary.added_vocabulary import extended
+
+FOLDER = files("knowledge") / "vocabulary"
+
+KEPT = 4096
+"""Unknown words whose nearest code is kept: a registry has the same few in every row."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One code. A `group` stands for one of its members, which one is not said; `closed` if they are all.
+
+    An `undetermined` term (an unnamed study drug) may stand for anything.
+    """
+
+    code: str
+    label: str
+    synonyms: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    group: bool = False
+    closed: bool = False
+    undetermined: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The terms of one kind of fact, as a graph from special to general."""
+
+    name: str
+    label: str
+    terms: Mapping[str, Term] = field(hash=False)
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        out: dict[str, list[str]] = {code: [] for code in self.terms}
+        for term in self.terms.values():
+            for above in term.parents:
+                out[above].append(term.code)
+        return out
+
+    @cached_property
+    def _codes_by_word(self) -> dict[str, str]:
+        words = {word.casefold(): term.code for term in self.terms.values() for word in (*term.synonyms, term.label)}
+        return words | {code.casefold(): code for code in self.terms}
+
+    @cached_property
+    def _spellings(self) -> Spellings:
+        return Spellings(self._codes_by_word)
+
+    def code_of(self, word: str) -> str | None:
+        """The code that is written like this: a code, label or synonym in any case."""
+        return self._codes_by_word.get(" ".join(word.split()).casefold())
+
+    def label_of(self, code: str) -> str:
+        term = self.terms.get(code)
+        return term.label if term else code
+
+    def nearest(self, word: str) -> str | None:
+        """The code whose spelling comes nearest, if any comes near."""
+        return _nearest_code(self, word)
+
+    @cached_property
+    def _below(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def below(self, codes: Iterable[str]) -> frozenset[str]:
+        """The codes and every more special one."""
+        return frozenset().union(*(self._below_one(code) for code in codes))
+
+    def _below_one(self, code: str) -> frozenset[str]:
+        """Asked once for each term of the vocabulary: the criteria of a library ask thousands of times."""
+        if code not in self.terms:
+            return frozenset({code})
+        if code not in self._below:
+            seen: set[str] = set()
+            waiting = [code]
+            while waiting:
+                one = waiting.pop()
+                if one not in seen:
+                    seen.add(one)
+                    waiting.extend(self._children[one])
+            self._below[code] = frozenset(seen)
+        return self._below[code]
+
+    def implying_all(self, code: str) -> frozenset[str]:
+        """The code and every closed group above it: what is said of all members is said of it."""
+        groups = (term.code for term in self.terms.values() if term.closed and code in self.below([term.code]))
+        return frozenset({code, *groups})
+
+    def surely(self, codes: Iterable[str]) -> frozenset[str]:
+        """The codes that imply one of these: they, all below, and a closed group whose members all do."""
+        sure = set(self.below(codes))
+        while True:
+            more = {
+                term.code
+                for term in self.terms.values()
+                if term.closed and term.code not in sure and set(self._children[term.code]) <= sure
+            }
+            if not more:
+                return frozenset(sure)
+            sure |= more
+
+    def possibly(self, codes: Iterable[str]) -> frozenset[str]:
+        """The terms that may stand for one of these without implying it."""
+        sure = self.surely(codes)
+        others = [term for term in self.terms.values() if term.code not in sure]
+        wider = {term.code for term in others if term.group and not sure.isdisjoint(self.below([term.code]))}
+        return frozenset(wider | {term.code for term in others if term.undetermined})
+
+
+@lru_cache(KEPT)
+def _nearest_code(vocabulary: Vocabulary, word: str) -> str | None:
+    found = vocabulary._spellings.nearest(word)
+    return None if found is None else vocabulary._codes_by_word[found]
+
+
+@cache
+def vocabularies() -> dict[str, Vocabulary]:
+    """Every vocabulary by name: the packaged ones, and what installed packages add."""
+    return {name: _vocabulary(name, body) for name, body in _tables().taken.items() if "terms" in body}
+
+
+def raw_vocabulary(name: str) -> Mapping[str, Any]:
+    """A knowledge table of a shape of its own (units, variant groups, alterations), as data.
+
+    Raises: KeyError when there is none of that name.
+    """
+    return _tables().taken[name]
+
+
+def vocabulary_faults() -> tuple[Fault, ...]:
+    """What could not be taken of what packages add."""
+    return _tables().faults
+
+
+@cache
+def _tables() -> AddedByPackages[Mapping[str, Any]]:
+    return extended(dict(_raw()))
+
+
+def _raw() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, file in yaml_files(FOLDER):
+        yield from read_yaml(read_text(file, name), name).data.items()
+
+
+def _vocabulary(name: str, body: Mapping[str, Any]) -> Vocabulary:
+    terms = {code: _term(code, entry or {}) for code, entry in body["terms"].items()}
+    return Vocabulary(name, body.get("label", name), terms)
+
+
+def _term(code: str, entry: Mapping[str, Any]) -> Term:
+    known = {"label", "synonyms", "parents", "group", "closed", "undetermined"}
+    return Term(
+        code,
+        str(entry.get("label", code.replace("_", " "))),
+        tuple(str(word) for word in entry.get("synonyms", ())),
+        tuple(entry.get("parents", ())),
+        bool(entry.get("group", False)),
+        bool(entry.get("closed", False)),
+        bool(entry.get("undetermined", False)),
+        {key: value for key, value in entry.items() if key not in known},
+    )

@@ -1,0 +1,1 @@
+"""Trial files and the library of trials, definitions and vocabularies."""

@@ -1,0 +1,87 @@
+"""The packaged knowledge as one thing: trials, named definitions and vocabularies."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from matching.trial import Trial
+from schemas.criteria.definitions import KNOWLEDGE, Definition, added_definitions, packaged_definitions
+from schemas.criteria.language import added_kinds
+from schemas.criteria.specification import added_specs
+from schemas.inputs.faults import Fault, InputError
+from schemas.inputs.strict_yaml import read_text
+from schemas.plugins import TRIALS, AddedByPackages, added, files_of, yaml_files
+from schemas.summary.facts import added_facts
+from schemas.summary.vocabulary import Vocabulary, vocabularies, vocabulary_faults
+from schemas.trials.trial_file import parse_trial
+
+log = logging.getLogger("trialmatch.library")
+
+
+@dataclass(frozen=True)
+class Library:
+    """Trials by id with their texts, definitions and vocabularies; `faults` of files that could not be read."""
+
+    trials: Mapping[str, Trial]
+    texts: Mapping[str, str]
+    definitions: Mapping[str, Definition]
+    vocabularies: Mapping[str, Vocabulary]
+    faults: tuple[Fault, ...] = field(default=())
+
+    def version_of(self, trial_id: str, text: str) -> str | None:
+        """The version of a text with the definitions as they are now; None where it cannot be read."""
+        try:
+            return parse_trial(text, f"{trial_id}.yaml").version
+        except InputError:
+            return None
+
+
+@cache
+def load_library(folder: Path | None = None) -> Library:
+    """The trials of a folder, or those of the package and of installed packages; a fault does not keep others out."""
+    if folder is not None:
+        return _library(yaml_files(folder), ())
+    library = _library(trial_files(), package_faults())
+    for fault in library.faults:
+        log.warning("%s", fault)
+    return library
+
+
+def trial_files() -> list[tuple[str, Traversable]]:
+    """The trial files of the package, and of installed packages, each with what faults call it."""
+    more = (one for files in _added_trials().taken.values() for one in files)
+    return [*yaml_files(KNOWLEDGE / "trials"), *((name, file) for name, file, _ in more)]
+
+
+def package_faults() -> tuple[Fault, ...]:
+    """What is wrong with the definitions, and with what installed packages add."""
+    sources = (added_kinds(), added_facts(), added_definitions(), _added_trials(), added_specs())
+    of_packages = (fault for source in sources for fault in source.faults)
+    return (*vocabulary_faults(), *of_packages, *packaged_definitions().faults())
+
+
+@cache
+def _added_trials() -> AddedByPackages[list[tuple[str, Traversable, str]]]:
+    return added(TRIALS, files_of, ())
+
+
+def _library(files: Iterable[tuple[str, Traversable]], known: tuple[Fault, ...]) -> Library:
+    trials: dict[str, Trial] = {}
+    texts: dict[str, str] = {}
+    faults = list(known)
+    for name, file in files:
+        try:
+            text = read_text(file, name)
+            _take(parse_trial(text, name), text, trials, texts, name)
+        except InputError as error:
+            faults.extend(error.faults)
+    return Library(trials, texts, packaged_definitions().all(), vocabularies(), tuple(faults))
+
+
+def _take(trial: Trial, text: str, trials: dict[str, Trial], texts: dict[str, str], file: str) -> None:
+    if trial.id in trials:
+        raise InputError([Fault("id", "another file has this trial", file=file)])
+    trials[trial.id], texts[trial.id] = trial, text

@@ -1,0 +1,1 @@
+"""What the API and the page both do: submit, upload, export, edit trials."""

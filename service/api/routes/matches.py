@@ -1,0 +1,29 @@
+"""Matches: the verdicts for one patient, with reasons."""
+
+from typing import Any
+
+from service.api.blueprint import ApiBlueprint
+from service.api.payloads.general import StoredMatchesSchema, VersionQuery
+from service.api.problems import WORDS, Problem
+from service.parts import parts
+from service.security.authentication import CLINICAL, principal
+from storage.match_queue import result_of
+from verdicts.match import NOTICE
+
+blueprint = ApiBlueprint("matches", __name__, description="Verdicts and their reasons")
+
+
+@blueprint.route("/patients/<row_id:patient_id>/matches")
+@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.arguments(VersionQuery, location="query")
+@blueprint.response(200, StoredMatchesSchema)
+def matches(query: dict[str, int], patient_id: str) -> dict[str, Any]:
+    """The verdicts for a patient, best first.
+
+    While `state` is queued, `matches` is empty.
+    """
+    with parts().database.session() as session:
+        result = result_of(session, principal().site_id, patient_id, query.get("version"))
+    if result is None:
+        raise Problem("not-found", WORDS[404])
+    return {"notice": NOTICE} | result

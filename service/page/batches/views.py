@@ -1,0 +1,168 @@
+"""The batches of the site: how far each is, what came out, whom each criterion removes, and what can be done."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from service.actions import batch_export
+from service.api.payloads.general import MAX_PAGE
+from service.page.account.sessions import principal
+from service.page.batches.attrition_chart import charts
+from service.page.blueprint import PageBlueprint
+from service.page.trials.views import trial_of
+from service.parts import parts
+from service.security.authentication import CLINICAL
+from settings.roles import Principal
+from storage.batches import lifecycle as stored
+from storage.batches.lifecycle import BatchView, get_batch, list_batches
+from storage.trials import list_trials
+from verdicts.match import VERDICTS
+from workers.batches.options import read_options
+from workers.batches.send import send_whole_batch
+from workers.errors import QueueUnavailable
+
+blueprint = PageBlueprint("batch", __name__, *CLINICAL)
+
+RUNS = ("splitting", "screening")
+TYPES = {"parquet": "application/vnd.apache.parquet", "ndjson": "application/x-ndjson", "csv": "text/csv"}
+ROWS_SHOWN, FAULTS_SHOWN = 200, 20
+DOES: dict[str, tuple[Callable[[Session, Principal, str], bool], str]] = {
+    "pause": (stored.pause_batch, "No further part of the batch begins until you resume it."),
+    "resume": (stored.resume_batch, "The batch goes on where it was."),
+    "cancel": (stored.cancel_batch, "The batch is cancelled. What came out so far stays until you delete it."),
+    "rescreen": (stored.rescreen_batch, "The batch is screened again, against the trials that changed since."),
+}
+GOES_ON = {"resume": RUNS[0], "rescreen": RUNS[1]}
+
+
+@blueprint.route("/batches")
+def index() -> str:
+    """The batches, newest first."""
+    with parts().database.session() as session:
+        found = list_batches(session, principal().site_id, MAX_PAGE)
+    return render_template("batches/index.html", batches=found, runs=RUNS)
+
+
+@blueprint.route("/batches/<row_id:batch_id>")
+def show(batch_id: str) -> str:
+    """One batch: how far it is, what came out, and whom the criteria of one trial remove."""
+    view = _view(batch_id)
+    totals = parts().totals.of(view)
+    counted = [one | {"fits": one["eligible"] + one["possible"]} for one in totals["trials"]]
+    trials = sorted(counted, key=lambda one: (-one["eligible"], -one["possible"], one["trial"]))
+    chosen = next((one for one in trials if one["trial"] == request.args.get("trial")), trials[0] if trials else None)
+    with parts().database.session() as session:
+        lines = charts(session, principal().site_id, chosen, totals["matched"]) if chosen else []
+        titles = {row.trial_id: trial_of(row).title for row in list_trials(session, principal().site_id)}
+    faults, assumed = list(islice(_faults(view), FAULTS_SHOWN)), read_options(view.options).assume_complete
+    return render_template(
+        "batches/show.html", batch=view, runs=RUNS, totals=totals, trials=trials, chosen=chosen, charts=lines,
+        titles=titles, faults=faults, assumed=assumed,
+    )  # fmt: skip
+
+
+def _faults(view: BatchView) -> Iterator[Any]:
+    for result in batch_export.chunk_results(parts().database, view):
+        yield from result.faults
+
+
+@blueprint.route("/batches/<row_id:batch_id>/progress")
+def progress(batch_id: str) -> str:
+    """How far it is: a part of the page, asked for again and again while the batch runs."""
+    return render_template("batches/progress.html", batch=_view(batch_id), runs=RUNS, whole=True)
+
+
+@blueprint.route("/batches/<row_id:batch_id>/patients")
+def patients(batch_id: str) -> str:
+    """The rows with one verdict on one trial."""
+    view, trial_id, verdict = _view(batch_id), request.args.get("trial", ""), request.args.get("verdict", "")
+    if verdict not in VERDICTS.values():
+        raise NotFound
+    found = list(islice(_rows(view, trial_id, verdict), ROWS_SHOWN + 1))
+    return render_template(
+        "batches/patients.html", batch=view, trial_id=trial_id, verdict=verdict, found=found[:ROWS_SHOWN],
+        more=len(found) > ROWS_SHOWN,
+    )  # fmt: skip
+
+
+def _rows(view: BatchView, trial_id: str, verdict: str) -> Iterator[tuple[int, str]]:
+    truth = next(truth for truth, word in VERDICTS.items() if word == verdict)
+    for result in batch_export.chunk_results(parts().database, view):
+        for one in result.trials:
+            if one.id == trial_id:
+                for place in np.flatnonzero(one.verdicts == truth):
+                    yield int(result.numbers[place]), str(result.references[int(place)])
+
+
+@blueprint.route("/batches/<row_id:batch_id>/<any(pause,resume,cancel,rescreen):does>", methods=["POST"])
+def change(batch_id: str, does: str) -> AnyResponse:
+    """Pause it, let it go on, end it, or screen it again."""
+    act, said = DOES[does]
+    _view(batch_id)
+    with parts().database.session() as session:
+        done = act(session, principal(), batch_id)
+    view = _view(batch_id)
+    if not done:
+        flash(f"The batch is {view.state} now, so this cannot be done.", "note")
+    else:
+        flash(said, "done")
+        if does in GOES_ON:
+            _send(view, GOES_ON[does])
+    return redirect(url_for("batch_pages.show", batch_id=batch_id), 303)
+
+
+def _send(view: BatchView, state: str) -> None:
+    state = view.state if view.state in RUNS else state
+    try:
+        send_whole_batch(parts().celery, parts().database, view.batch_id, parts().settings.batch_window, state)
+    except QueueUnavailable:
+        flash("The queue does not answer. The batch goes on when it does.", "note")
+
+
+@blueprint.route("/batches/<row_id:batch_id>/delete", methods=["GET", "POST"])
+def delete(batch_id: str) -> AnyResponse | str:
+    """Ask first, then delete the file, its rows and results."""
+    view = _view(batch_id)
+    if request.method == "GET":
+        return render_template("batches/delete.html", batch=view)
+    with parts().database.session() as session:
+        stored.delete_batch(session, principal(), batch_id)
+    flash("The batch is deleted, with its file, rows and results.", "done")
+    return redirect(url_for("batch_pages.index"), 303)
+
+
+@blueprint.route("/batches/<row_id:batch_id>/results.<any(parquet,ndjson,csv):kind>")
+def results(batch_id: str, kind: str) -> Response:
+    """The verdicts, a row a patient; of one trial and verdict if these are asked for."""
+    view, verdict = _view(batch_id), request.args.get("verdict")
+    trial_id = request.args.get("trial")
+    if verdict not in (None, *VERDICTS.values()):
+        raise NotFound
+    found = batch_export.results(parts().database, view, kind, trial_id, verdict)
+    return _file(found, TYPES[kind], f"batch-{batch_id[:8]}.{kind}")
+
+
+@blueprint.route("/batches/<row_id:batch_id>/errors.csv")
+def errors(batch_id: str) -> Response:
+    """The rows that could not be matched: row, path and message, never a value."""
+    view = _view(batch_id)
+    return _file(batch_export.errors(parts().database, view), "text/csv", f"batch-{batch_id[:8]}-errors.csv")
+
+
+def _file(found: Iterator[bytes], media_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return make_response(Response(batch_export.begun(found), mimetype=media_type, headers=headers))
+
+
+def _view(batch_id: str) -> BatchView:
+    with parts().database.session() as session:
+        view = get_batch(session, principal().site_id, batch_id)
+    if view is None:
+        raise NotFound
+    return view

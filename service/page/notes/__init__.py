@@ -1,0 +1,1 @@
+"""Reading a pasted note and reviewing what was read."""

@@ -1,0 +1,1 @@
+"""The result of one patient: verdicts, questions, definitions and the screening log."""

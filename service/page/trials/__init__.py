@@ -1,0 +1,1 @@
+"""The site's trials: list, details, editor and re-screens."""

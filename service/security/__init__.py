@@ -1,0 +1,1 @@
+"""Authentication, security headers and body limits."""

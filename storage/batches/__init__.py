@@ -1,0 +1,1 @@
+"""Batches in the database: uploads, splits, chunks and results."""

@@ -1,0 +1,123 @@
+"""The tables of batches: a registry's file in parts, its chunks and their results. All go when the batch goes."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.column_types import Json
+from storage.models import Base, Id, Moment, SiteId, one_of
+
+BATCH_STATES = ("receiving", "splitting", "screening", "done", "failed", "cancelled")
+CHUNK_STATES = ("waiting", "done", "parked")
+
+WAITING = text("state = 'waiting'")
+
+BatchId = Annotated[str, mapped_column(String(32), ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True)]
+Number = Annotated[int, mapped_column(primary_key=True, autoincrement=False)]
+
+
+class Batch(Base):
+    __tablename__ = "batch"
+    __table_args__ = (
+        UniqueConstraint("site_id", "key_hash"),
+        one_of("state", BATCH_STATES),
+        Index("ix_batch_site_id_submitted_at", "site_id", "submitted_at"),
+    )
+
+    id: Mapped[Id]
+    site_id: Mapped[SiteId]
+    state: Mapped[str] = mapped_column(String(10), default="receiving")
+    paused: Mapped[bool] = mapped_column(default=False)
+    options: Mapped[Json]
+    """How the file is to be read: what `ReadOptions` says of itself."""
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    rounds: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """The keys of the trial versions of each screening, the last one being the present."""
+    faults: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """What is wrong with the file itself: path, message and hint, never a value."""
+    error: Mapped[str | None] = mapped_column(String(100))
+    """The class of the error for which splitting was given up."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Of splitting, since it last got on."""
+    claimed_until: Mapped[datetime | None]
+    touched_at: Mapped[Moment]
+    """When something last arrived, or when its id last went to the queue; the sweeper looks at nothing else."""
+    key_hash: Mapped[str | None] = mapped_column(String(64))
+    request_hash: Mapped[str | None] = mapped_column(String(64))
+    submitted_at: Mapped[Moment]
+    finished_at: Mapped[datetime | None]
+
+
+class BatchPart(Base):
+    """A part of the file as it was received; gone when the file is split."""
+
+    __tablename__ = "batch_part"
+
+    batch_id: Mapped[BatchId]
+    number: Mapped[Number]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BatchChunk(Base):
+    """Where a chunk stands. Small, for it is written several times: what it carries are rows of other tables."""
+
+    __tablename__ = "batch_chunk"
+    __table_args__ = (
+        one_of("state", CHUNK_STATES),
+        Index("ix_batch_chunk_waiting", "batch_id", "number", sqlite_where=WAITING, postgresql_where=WAITING),
+    )
+
+    batch_id: Mapped[BatchId]
+    number: Mapped[Number]
+    round: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    rows: Mapped[int] = mapped_column(default=0)
+    matched: Mapped[int] = mapped_column(default=0)
+    bad: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(100))
+    sent_at: Mapped[datetime | None]
+    """When its id went to the queue; None: not yet, for only some of a batch are with the queue at a time."""
+    claimed_until: Mapped[datetime | None]
+    """A worker is at it until then, at the latest."""
+    finished_at: Mapped[datetime | None]
+
+
+def _of_chunk(table: str) -> ForeignKeyConstraint:
+    here, there = ["batch_id", "number"], ["batch_chunk.batch_id", "batch_chunk.number"]
+    return ForeignKeyConstraint(here, there, name=f"fk_{table}_chunk", ondelete="CASCADE")
+
+
+class BatchPayload(Base):
+    """The rows of a chunk, compressed; written once."""
+
+    __tablename__ = "batch_payload"
+    __table_args__ = (_of_chunk("batch_payload"),)
+
+    batch_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[Number]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BatchResult(Base):
+    """What came of a chunk in a round, compressed; written once a round."""
+
+    __tablename__ = "batch_result"
+    __table_args__ = (_of_chunk("batch_result"),)
+
+    batch_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[Number]
+    round: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,216 @@
+"""What changed between two versions of a trial, and whom that moves."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from authoring.diff import change_card, shift_card, shifts, trial_diff
+from matching import nodes as c
+from schemas.summary.facts import load_patient
+from schemas.trials.library import load_library
+from schemas.trials.trial_file import parse_trial
+from verdicts.match import match_patient
+
+OLD = """\
+id: NCT00000001
+title: A trial that changes
+phase: [2]
+status: {value: recruiting, seen: "2024"}
+source: https://clinicaltrials.gov/study/NCT00000001
+completeness: complete
+include:
+  - age: {min: 18 years}
+  - histology: {any_of: [papillary]}
+    label: Papillary
+  - sex: [female]
+  - confirm: Is there consent?
+exclude:
+  - prior_therapy: {any_of: [lenvatinib]}
+    bullet: E1
+cohorts:
+  - {id: A, title: With BRAF V600E, include: [{variant: {group: braf-v600e}}]}
+  - {id: B, title: Without, include: [{not: {variant: {group: braf-v600e}}}]}
+"""
+
+
+def changes(*edits: tuple[str, str]) -> list[tuple[str, str, str, str]]:
+    return [(one.what, one.path, one.before, one.after) for one in trial_diff(parse(), parse(*edits))]
+
+
+def parse(*edits: tuple[str, str]) -> Any:
+    text = OLD
+    for before, after in edits:
+        assert text.count(before) == 1
+        text = text.replace(before, after)
+    return parse_trial(text, "trial.yaml")
+
+
+AGE, CONSENT = "  - age: {min: 18 years}\n", "  - confirm: Is there consent?\n"
+FEMALE = "  - sex: [female]\n"
+
+
+@pytest.mark.parametrize("trial_id", list(load_library().trials))
+def test_a_trial_does_not_differ_from_itself(trial_id: str) -> None:
+    trial = load_library().trials[trial_id]
+    assert trial_diff(trial, trial) == []
+
+
+def test_a_line_that_was_added_moves_no_other() -> None:
+    added = "  - performance: {ecog: {max: 1}}\n"
+    assert changes((AGE, added + AGE)) == [("added", "include[0]", "", "ECOG performance status at most 1")]
+
+
+def test_a_line_that_was_removed_stands_at_its_former_place() -> None:
+    assert changes((FEMALE, "")) == [("removed", "include[2]", "sex: female", "")]
+
+
+def test_another_threshold_is_a_change_in_english() -> None:
+    assert changes(("18 years", "21 years")) == [
+        ("changed", "include[0]", "age at least 18 years", "age at least 21 years")
+    ]
+
+
+def test_a_line_is_known_by_its_label_where_everything_else_changed() -> None:
+    [(what, path, before, after)] = changes(("histology: {any_of: [papillary]}", "stage: {t: [T4]}"))
+    assert (what, path) == ("changed", "include[1]")
+    assert "papillary" in before
+    assert "T4" in after
+
+
+def test_a_line_is_known_by_its_bullet() -> None:
+    [(what, path, before, after)] = changes(("any_of: [lenvatinib]", "setting: [radiosensitiser]"))
+    assert (what, path) == ("changed", "exclude[0]")
+    assert "lenvatinib" in before
+    assert "radiosensitiser" in after
+
+
+def test_other_words_about_the_same_criterion_are_no_change_of_it() -> None:
+    edit = ("label: Papillary", "label: Papillary cancer\n    note: As printed.\n    source_quality: as_printed")
+    [change] = changes(edit)
+    told = "label: Papillary cancer; note: As printed.; source_quality: as_printed"
+    assert change == ("reworded", "include[1]", "label: Papillary", told)
+
+
+def test_lines_in_another_order_are_moved() -> None:
+    assert changes((AGE, ""), (CONSENT, CONSENT + AGE)) == [("moved", "include[3]", "include[0]", "include[3]")]
+
+
+def test_a_line_that_became_an_exclusion_is_moved() -> None:
+    assert changes((FEMALE, ""), ("exclude:\n", "exclude:\n" + FEMALE)) == [
+        ("moved", "exclude[0]", "include[2]", "exclude[0]")
+    ]
+
+
+def test_a_line_that_went_to_a_cohort_is_moved() -> None:
+    cohort = (
+        "include: [{variant: {group: braf-v600e}}]}",
+        "include: [{variant: {group: braf-v600e}}, {sex: [female]}]}",
+    )
+    assert changes((FEMALE, ""), cohort) == [("moved", "cohorts[0].include[1]", "include[2]", "cohorts[0].include[1]")]
+
+
+def test_one_question_gone_and_another_come_are_not_one_line() -> None:
+    assert [one[0] for one in changes(("Is there consent?", "Will the patient come to the clinic?"))] == [
+        "removed",
+        "added",
+    ]
+
+
+def test_the_head_and_the_cohorts_are_told() -> None:
+    found = changes(
+        ("phase: [2]", "phase: [2, 3]"), ("title: Without", "title: Wild type"), ("value: rec", "value: not_yet_rec")
+    )
+    assert found == [
+        ("head", "phase", "2", "2, 3"),
+        ("head", "status", "recruiting", "not_yet_recruiting"),
+        ("head", "cohort B", "Without", "Wild type"),
+    ]
+
+
+def test_a_cohort_keeps_its_lines_where_another_comes_before_it() -> None:
+    cohort = "cohorts:\n  - {id: 0, title: First, include: [{sex: [male]}]}\n"
+    assert changes(("cohorts:\n", cohort)) == [
+        ("head", "cohort 0", "", "First"),
+        ("added", "cohorts[0].include[0]", "", "sex: male"),
+    ]
+
+
+def test_what_changed_only_in_meaning_says_so() -> None:
+    """A definition was edited: trials that name it read as before."""
+    trial = parse()
+    versions = [
+        replace(trial, criteria=(replace(trial.criteria[1], node=c.Named("burden/macroscopic", node)),))
+        for node in (c.Holds("disease.metastatic"), c.Holds("disease.recurrent"))
+    ]
+    [change] = trial_diff(*versions)
+    assert change.after == f"{change.before} (the same in English, and not in meaning)"
+
+
+# --- patients --------------------------------------------------------------------------------------
+
+
+def patient(reference: str, **facts: Any) -> dict[str, Any]:
+    known = {
+        "age": "40 years", "sex": "female", "diagnosis": {"histology": "papillary"}, "therapies_complete": True,
+        "genomics": {"tested": ["BRAF"], "variants": [{"gene": "BRAF", "alteration": "V600E"}]},
+    }  # fmt: skip
+    return load_patient({"patient_ref": reference, **known, **facts})
+
+
+YOUNG = patient("YOUNG", age="19 years")
+GROWN = patient("GROWN")
+WILD = patient("WILD", genomics={"tested": ["BRAF"]})
+UNTOLD = patient("UNTOLD", age=None)
+
+
+def test_a_patient_whom_a_new_threshold_rules_out_is_moved_because_of_that_line() -> None:
+    old, new = parse(), parse(("18 years", "21 years"), (CONSENT, ""))
+    [one] = shifts(old, new, [YOUNG, GROWN, UNTOLD])
+    assert shift_card(one) == {
+        "patient": "YOUNG", "before": "eligible", "after": "ineligible",
+        "cohorts_before": ["A"], "cohorts_after": [], "because": ["include[0]"],
+    }  # fmt: skip
+
+
+def test_a_line_that_was_removed_or_added_moves_patients_too() -> None:
+    assert [(one.patient, one.after) for one in shifts(parse((AGE, "")), parse(), [UNTOLD])] == [("UNTOLD", "possible")]
+    assert [(one.patient, one.after) for one in shifts(parse(), parse((AGE, "")), [UNTOLD])] == [("UNTOLD", "eligible")]
+
+
+def test_another_cohort_is_a_move_though_the_verdict_stays() -> None:
+    swapped = parse(("id: A", "id: C"), ("id: B", "id: A"))
+    [mutant] = shifts(parse(), swapped, [GROWN])
+    assert (mutant.before, mutant.after) == ("eligible", "eligible")
+    assert (mutant.cohorts_before, mutant.cohorts_after) == (("A",), ("C",))
+    assert "cohorts[0].include[0]" in mutant.because
+
+
+def test_lines_in_another_order_move_nobody() -> None:
+    reordered = parse((AGE, ""), (CONSENT, CONSENT + AGE), (FEMALE, ""), ("exclude:", "  - sex: [female]\nexclude:"))
+    assert shifts(parse(), reordered, [YOUNG, GROWN, WILD, UNTOLD]) == []
+    assert shifts(parse(), parse(("18 years", "21 years")), []) == []
+
+
+def test_a_mere_order_is_no_reason() -> None:
+    changed = parse((AGE, ""), (CONSENT, CONSENT + AGE), ("[female]", "[male]"))
+    [one] = shifts(parse(), changed, [GROWN])
+    assert one.because == ("include[1]",)
+
+
+def test_shifts_say_what_matching_says() -> None:
+    old, new = parse(), parse(("18 years", "21 years"), ("[papillary]", "[follicular]"), (FEMALE, ""))
+    everyone = [YOUNG, GROWN, WILD, UNTOLD, patient("MALE", sex="male"), patient("OTHER", diagnosis=None)]
+    verdicts = {
+        one["patient_ref"]: tuple(match_patient(one, [trial])["matches"][0]["verdict"] for trial in (old, new))
+        for one in everyone
+    }
+    moved = {one.patient: (one.before, one.after) for one in shifts(old, new, everyone)}
+    assert moved == {name: pair for name, pair in verdicts.items() if pair[0] != pair[1]}
+
+
+def test_a_change_for_programs_names_what_and_where() -> None:
+    [change] = trial_diff(parse(), parse(("18 years", "21 years")))
+    assert change_card(change) == {
+        "what": "changed", "path": "include[0]", "before": "age at least 18 years", "after": "age at least 21 years",
+    }  # fmt: skip

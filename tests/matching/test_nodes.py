@@ -1,0 +1,46 @@
+"""Equal criteria are one object, wherever they were made."""
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+
+import pytest
+
+from matching import nodes as c
+from matching.interval import Interval
+
+
+def written() -> c.TruthNode:
+    small = c.Within(c.Fact("lesions.size"), Interval(0, 10), Interval(0, 12))
+    return c.All((c.Exists(c.Records("lesions", where=small)), c.Not(c.Among("sex", frozenset({"male"})))))
+
+
+def test_equal_criteria_are_one_object() -> None:
+    assert written() is written()
+    assert c.Records("lesions") is c.Records("lesions", c.All(()), settled_by=c.Any(()))
+
+
+def test_different_criteria_are_different() -> None:
+    assert c.All((c.Holds("a"),)) is not c.Any((c.Holds("a"),))
+    assert c.Holds("a") != c.Holds("b")
+
+
+@pytest.mark.parametrize("copied", [deepcopy, lambda node: pickle.loads(pickle.dumps(node))], ids=["copy", "pickle"])
+def test_a_copy_is_the_same_object(copied: object) -> None:
+    node = written()
+    assert copied(node) is node  # type: ignore[operator]  # both are functions of one argument
+
+
+def test_threads_agree() -> None:
+    names = [f"fact {place % 50}" for place in range(2_000)]
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(c.Holds, names))
+    assert len({id(node) for node in made}) == 50
+
+
+def test_what_is_no_longer_used_is_forgotten() -> None:
+    before = len(c.Interned._known)
+    node = c.Holds("used once")
+    assert len(c.Interned._known) == before + 1
+    del node
+    assert len(c.Interned._known) == before

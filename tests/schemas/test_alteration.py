@@ -1,0 +1,115 @@
+"""How variants are written, and the one name, codon and type that each comes down to."""
+
+from typing import Any
+
+import pytest
+
+from schemas.inputs.faults import InputError
+from schemas.summary.facts import dump_patient, load_patient
+from schemas.summary.variant_groups import protein_name
+
+
+def variant(**written: Any) -> dict[str, Any]:
+    """One variant as it is stored."""
+    dumped = dump_patient(load_patient({"patient_ref": "P-1", "genomics": {"variants": [written]}}))
+    found: dict[str, Any] = dumped["genomics"]["variants"][0]
+    return found
+
+
+def faults(**written: Any) -> list[str]:
+    with pytest.raises(InputError) as refused:
+        variant(**written)
+    return [f"{fault.path.removeprefix('genomics.variants[0].')}: {fault.message}" for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("gene", "written", "alteration", "codon", "kind"),
+    [
+        ("BRAF", "V600E", "p.Val600Glu", "600", "substitution"),
+        ("BRAF", "BRAF:p.(Val600Glu)", "p.Val600Glu", "600", "substitution"),
+        ("BRAF", "V600EBRAF", "p.Val600Glu", "600", "substitution"),
+        ("BRAF", "c.1799T>A", "p.Val600Glu", "600", "substitution"),
+        ("BRAF", "V600", None, "600", "mutation"),
+        ("BRAF", "c.1798_1799delinsAA", "p.Val600Lys", "600", "substitution"),
+        ("RET", "c.1894_1899delinsAA", "c.1894_1899delinsAA", "632", "indel"),
+        ("BRAF", "V600_K601delinsE", "p.Val600_Lys601delinsGlu", "600", "indel"),
+        ("RET", "c.1894_1906del", "c.1894_1906del", "632", "deletion"),
+        ("RET", "c.1894_1895delGAinsCT", "c.1894_1895delGAinsCT", "632", "indel"),
+        ("RET", "c.1894dup", "c.1894dup", "632", "duplication"),
+        ("RET", "c.1894insA", "c.1894insA", "632", "insertion"),
+        ("RET", "E632_L633del", "p.Glu632_Leu633del", "632", "deletion"),
+        ("RET", "L629_D631dup", "p.Leu629_Asp631dup", "629", "duplication"),
+        ("RET", "D631_E632insCys", "p.Asp631_Glu632insCys", "631", "insertion"),
+        ("PTEN", "R130*", "p.Arg130Ter", "130", "truncating"),
+        ("PTEN", "K267fs*9", "p.Lys267fs", "267", "truncating"),
+        ("TERT", "C228T", "c.-124C>T", None, "promoter"),
+        ("TERT", "c.-57A>C", "c.-57A>C", None, "promoter"),
+        ("BRAF", "mutation", None, None, "mutation"),
+        ("BRAF", "amplification", None, None, "amplification"),
+        ("BRAF", "fusion", None, None, "fusion"),
+    ],
+)
+def test_the_name_of_a_variant(gene: str, written: str, alteration: str | None, codon: str | None, kind: str) -> None:
+    found = variant(gene=gene, alteration=written)
+    assert (found.get("alteration"), found.get("codon"), found["alteration_type"]) == (alteration, codon, kind)
+
+
+@pytest.mark.parametrize("written", ["CCDC6::RET", "RET-CCDC6", "CCDC6/RET fusion", "RET/PTC1"])
+def test_a_fusion_names_its_partner(written: str) -> None:
+    assert variant(gene="RET", alteration=written) == {
+        "gene": "RET",
+        "alteration_type": "fusion",
+        "fusion_partner": "CCDC6",
+    }
+
+
+@pytest.mark.parametrize("written", ["certainly not", "A::B::RET", "KIF5B::CCDC6", "x" * 81, 600, ""])
+def test_what_is_no_name_is_refused(written: Any) -> None:
+    assert faults(gene="RET", alteration=written) == ["alteration: not the name of an alteration"]
+
+
+@pytest.mark.parametrize(
+    ("beside", "refused"),
+    [
+        ({"codon": 601}, "codon"),
+        ({"alteration_type": "fusion"}, "alteration_type"),
+        ({"fusion_partner": "CCDC6"}, "alteration_type"),
+    ],
+)
+def test_what_contradicts_the_name_is_refused(beside: dict[str, Any], refused: str) -> None:
+    assert faults(gene="BRAF", alteration="V600E", **beside) == [
+        f"{refused}: contradicts the alteration or the fusion partner"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("beside", "kept"),
+    [
+        ({"codon": "599-601"}, {"codon": "600", "alteration_type": "substitution"}),
+        ({"alteration_type": "mutation"}, {"codon": "600", "alteration_type": "substitution"}),
+    ],
+)
+def test_of_a_wider_statement_beside_it_the_name_is_kept(beside: dict[str, Any], kept: dict[str, Any]) -> None:
+    found = variant(gene="BRAF", alteration="V600E", **beside)
+    assert {key: found[key] for key in kept} == kept
+
+
+def test_a_more_exact_statement_beside_the_name_is_kept() -> None:
+    assert variant(gene="BRAF", alteration="mutation", alteration_type="substitution")["alteration_type"] == (
+        "substitution"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("M918T", "p.Met918Thr"),
+        ("p.(Gln61Arg)", "p.Gln61Arg"),
+        ("Q61*", "p.Gln61Ter"),
+        ("G12=", "p.Gly12="),
+        ("G12", None),
+        ("exon 11", None),
+    ],
+)
+def test_the_protein_name(written: str, name: str | None) -> None:
+    assert protein_name(written) == name

@@ -1,0 +1,71 @@
+"""What each kind of criterion refuses, and where it says so."""
+
+import pytest
+
+from schemas.criteria.definitions import packaged_definitions
+from schemas.criteria.language import CriterionContext, Kind, read_criterion
+from schemas.inputs.faults import InputError
+from schemas.inputs.strict_yaml import read_yaml
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("disease_burden: {by_m_category: true}", "disease_burden: needs any_of or burden"),
+        ("histology: {components: true}", "histology: needs any_of or subtypes"),
+        ("lab: {analyte: [alt, ast], max: 40 U/L}", "lab: a limit in units is for one analyte"),
+        ("lab: {analyte: alt}", "lab: needs a limit: min, max, above, below or times_upper_limit"),
+        ("lab: {analyte: alt, max: 40 mm}", "lab: unknown unit for"),
+        (
+            "lesion: {quantifier: every, count: {min: 2}}",
+            "lesion: a quantifier, or count, largest and total, not both",
+        ),
+        ("performance: {}", "performance: needs ecog, karnofsky or lansky"),
+        ("prior_therapy: {}", "prior_therapy: needs any_of, or another field"),
+        (
+            "prior_radioiodine: {or_unsuitable: true}",
+            "prior_radioiodine: needs received, courses, cumulative_activity, last_course or course",
+        ),
+        ("stage: {}", "stage: needs a category, a size or a grade"),
+        ("variant: {type: [fusion]}", "variant: needs a group or a gene"),
+        (
+            "variant: {group: ret-fusion, gene: [RET]}",
+            "variant: a group, or a pattern of gene and alteration, not both",
+        ),
+        ("variant: {group: ret-fusoin}", "variant.group: unknown variant group (did you mean ret-fusion?)"),
+        ("variant: {group: qqqqqqqqqqqq}", "variant.group: unknown variant group"),
+        ("age: {}", "age: needs min, max, above or below"),
+        ("age: {min: 30 years, max: 20 years}", "age: no value lies in this range"),
+        ("age: {min: 20-30 years}", "age.min: a threshold is one value; say min, max, above or below beside it"),
+        ("age: {min: soon}", "age.min: not a quantity"),
+        ("prior_radioiodine: {cumulative_activity: {above: [600 mCi, 22 GB]}}", "unknown unit for"),
+    ],
+)
+def test_a_criterion_that_makes_no_sense_is_refused(written: str, fault: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_criterion(read_yaml(written, "criterion").data, CriterionContext("", packaged_definitions().node))
+    (found,) = refused.value.faults
+    assert fault in str(found)
+
+
+def test_without_definitions_no_name_is_known() -> None:
+    with pytest.raises(InputError, match="no definitions are known here"):
+        read_criterion({"meets": "rai-refractory/undefined"}, CriterionContext())
+
+
+def test_an_undetermined_kind_says_what_it_lacks() -> None:
+    with pytest.raises(NotImplementedError):
+        Kind().node({}, CriterionContext())
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("age: {min: 18 years}\nsource_quality: great", "source_quality: unknown source quality"),
+        ("age: {min: 18 years}\nlabel: [a]", "label"),
+        ("age: {min: 18 years}\nbullet: 5", "bullet"),
+    ],
+)
+def test_the_words_beside_a_criterion_are_checked(written: str, fault: str) -> None:
+    with pytest.raises(InputError, match=fault):
+        read_criterion(read_yaml(written, "criterion").data, CriterionContext("", packaged_definitions().node))

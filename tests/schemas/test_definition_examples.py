@@ -1,0 +1,40 @@
+"""The example patients of examples/definitions tell every two definitions of radioiodine-refractory apart."""
+
+import json
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from matching.columnar import Program, evaluate
+from matching.truth import Truth
+from schemas.criteria.definitions import packaged_definitions
+from schemas.summary.contradictions import accept_patient
+from schemas.summary.encode import cohort_of
+from schemas.summary.facts import Patient
+
+FOLDER = Path(__file__).parents[2] / "examples" / "definitions"
+FAMILY = [one for one in packaged_definitions().all().values() if one.family == "rai-refractory"]
+
+
+def patients() -> list[Patient]:
+    return [accept_patient(json.loads(file.read_text("utf-8"))) for file in sorted(FOLDER.glob("*.json"))]
+
+
+def test_there_are_at_least_eight_patients_without_contradictions() -> None:
+    assert len(patients()) >= 8
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, list[int]]:
+    """For each definition, what it says of each patient."""
+    truths = evaluate(Program(tuple(one.node for one in FAMILY)), cohort_of(patients()))
+    return {one.name: [int(truth) for truth in row] for one, row in zip(FAMILY, truths, strict=True)}
+
+
+@pytest.mark.parametrize(("first", "second"), list(combinations([one.name for one in FAMILY], 2)))
+def test_some_patient_meets_the_one_definition_and_surely_not_the_other(
+    answers: dict[str, list[int]], first: str, second: str
+) -> None:
+    pairs = zip(answers[first], answers[second], strict=True)
+    assert any({one, other} == {Truth.TRUE, Truth.FALSE} for one, other in pairs)

@@ -1,0 +1,55 @@
+"""Stored summaries are read back quickly; whatever nobody could have stored goes the way of a new summary."""
+
+from typing import Any
+
+import pytest
+
+from schemas.inputs.faults import InputError
+from schemas.summary.facts import dump_patient, load_patient
+from schemas.summary.load_stored import load_stored
+
+SUMMARY: dict[str, Any] = {
+    "patient_ref": "P-1",
+    "age": "54 years",
+    "genomics": {"variants": [{"gene": "BRAF", "alteration": "V600E"}]},
+    "radioiodine": {"last_given": {"year": 2023, "as_of": 2026}},
+    "disease": {"lesions": [{"site": "lung", "longest_diameter": "<10 mm"}], "metastatic": True},
+    "labs": [{"analyte": "thyroglobulin", "value": "12.5 ng/mL"}],
+}
+
+
+def stored(**facts: Any) -> dict[str, Any]:
+    return dump_patient(load_patient(SUMMARY)) | facts
+
+
+def test_what_was_stored_is_read_as_it_was_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    written, expected = stored(), load_patient(SUMMARY)
+    monkeypatch.setattr("schemas.summary.load_stored.load_patient", lambda summary: pytest.fail("went the long way"))
+    assert load_stored(written) == expected
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"sex": None}, {"disease": {"lesions": None}}, {"genomics": {"tested": ["BRAF"]}}],
+    ids=["null", "null in a section", "shorthand"],
+)
+def test_what_is_written_in_another_way_is_read_as_a_new_summary(facts: dict[str, Any]) -> None:
+    assert load_stored(stored(**facts)) == load_patient(stored(**facts))
+
+
+@pytest.mark.parametrize(
+    ("summary", "path"),
+    [
+        (None, ""),
+        ({"age": "54 years"}, "patient_ref"),
+        (stored(colour="red"), "colour"),
+        (stored(sex="a code that was known then"), "sex"),
+        (stored(therapies={"drug": "lenvatinib"}), "therapies"),
+        (stored(therapies=[{"line": 1}]), "therapies[0].drug"),
+        (stored(disease="none"), "disease"),
+    ],
+)
+def test_what_nobody_could_have_stored_is_refused_at_its_place(summary: Any, path: str) -> None:
+    with pytest.raises(InputError) as refused:
+        load_stored(summary)
+    assert [fault.path for fault in refused.value.faults] == [path]

@@ -1,0 +1,25 @@
+"""Whatever JSON can say comes back from the database as it was."""
+
+import pytest
+
+from storage.batches.tables import Batch
+from storage.batches.upload import begin_upload
+from storage.database import Database
+from tests.rows import new_principal
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("Größe µg 腫瘍 🙂", id="text beyond ASCII"),
+        pytest.param("half of a pair: \ud83d", id="a lone surrogate, which UTF-8 cannot hold"),
+        pytest.param(2**70, id="a number beyond 64 bits"),
+        pytest.param([None, True, 1.5, {"": []}], id="what is nested"),
+    ],
+)
+def test_json_comes_back_as_it_was_stored(database: Database, value: object) -> None:
+    principal = new_principal(database)
+    with database.session() as session:
+        batch_id = begin_upload(session, principal, {"said": value})
+    with database.session() as session:
+        assert session.get_one(Batch, batch_id).options == {"said": value}

@@ -1,0 +1,134 @@
+"""What of a batch stays behind is sent again: splits and chunks that are lost, and never what simply waits."""
+
+from collections.abc import Iterator
+
+import pytest
+from celery import Celery
+from sqlalchemy import func, select, update
+
+from settings.configuration import Settings
+from storage.batches import chunks as batch_chunks
+from storage.batches import split as batch_split
+from storage.batches import upload as batch_upload
+from storage.batches.chunks import ChunkCounts
+from storage.batches.tables import Batch, BatchChunk
+from storage.column_types import now
+from storage.database import Database
+from tests.rows import new_principal
+from tests.servers import Valkey
+from workers.app import make_celery
+from workers.batches import sweep as batch_sweep
+from workers.batches.sweep import sweep_batches
+from workers.dispatch import backlog
+
+LEASE, OVER, ATTEMPTS = 60.0, -1.0, 3
+LONG_AGO = now().replace(year=2020)
+
+
+@pytest.fixture
+def settings(valkey: Valkey) -> Settings:
+    return Settings(broker_url=valkey.url, batch_window=2)
+
+
+@pytest.fixture
+def celery(settings: Settings) -> Iterator[Celery]:
+    return make_celery(settings)
+
+
+def received(database: Database) -> str:
+    principal = new_principal(database)
+    with database.session() as session:
+        batch_id = batch_upload.begin_upload(session, principal, {})
+        batch_upload.add_part(session, batch_id, 0, b"rows")
+        batch_upload.complete_upload(session, principal, batch_id)
+    return batch_id
+
+
+def split(database: Database, chunks: int) -> str:
+    batch_id = received(database)
+    with database.session() as session:
+        for number in range(chunks):
+            batch_split.write_chunk(session, batch_id, number, b"p", LEASE)
+        batch_split.end_split(session, batch_id, [])
+    return batch_id
+
+
+def age(database: Database) -> None:
+    """Let everything have been sent long ago."""
+    with database.session() as session:
+        session.execute(update(Batch).values(touched_at=LONG_AGO))
+        session.execute(update(BatchChunk).where(BatchChunk.sent_at.is_not(None)).values(sent_at=LONG_AGO))
+
+
+def test_a_split_whose_message_was_lost_is_sent_once_more(
+    database: Database, celery: Celery, settings: Settings
+) -> None:
+    received(database)
+    assert sweep_batches(database, celery, settings) == 0
+    age(database)
+    assert sweep_batches(database, celery, settings) == 1
+    assert sweep_batches(database, celery, settings) == 0
+    assert backlog(celery, "batch") == 1
+
+
+def test_chunks_are_sent_up_to_the_window_and_while_they_wait_not_again(
+    database: Database, celery: Celery, settings: Settings
+) -> None:
+    split(database, 3)
+    assert sweep_batches(database, celery, settings) == 2
+    age(database)
+    assert sweep_batches(database, celery, settings) == 0
+    celery.control.purge()
+    assert sweep_batches(database, celery, settings) == 2
+
+
+def test_a_chunk_whose_worker_is_lost_is_sent_whatever_waits(
+    database: Database, celery: Celery, settings: Settings
+) -> None:
+    batch_id = split(database, 2)
+    assert sweep_batches(database, celery, settings) == 2
+    with database.session() as session:
+        assert batch_chunks.claim_chunk(session, batch_id, 1, OVER, ATTEMPTS) is not None
+    age(database)
+    assert sweep_batches(database, celery, settings) == 1
+    assert backlog(celery, "batch") == 3
+
+
+def test_a_long_queue_is_not_made_longer(
+    database: Database, celery: Celery, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = split(database, 2)
+    assert sweep_batches(database, celery, settings) == 2
+    with database.session() as session:
+        assert batch_chunks.claim_chunk(session, batch_id, 1, OVER, ATTEMPTS) is not None
+    age(database)
+    monkeypatch.setattr(batch_sweep, "LONGEST_QUEUE", 2)
+    assert sweep_batches(database, celery, settings) == 0
+
+
+def test_a_batch_whose_last_worker_died_before_it_said_so_is_ended(
+    database: Database, celery: Celery, settings: Settings
+) -> None:
+    batch_id = split(database, 1)
+    with database.session() as session:
+        work = batch_chunks.claim_chunk(session, batch_id, 0, LEASE, ATTEMPTS)
+        assert work is not None
+        assert batch_chunks.record_chunk(session, work, ChunkCounts(1, 1, 0), b"r")
+    assert sweep_batches(database, celery, settings) == 0
+    with database.session() as session:
+        assert session.scalars(select(Batch.state)).all() == ["done"]
+
+
+def test_an_upload_of_which_nothing_arrives_is_swept_away(
+    database: Database, celery: Celery, settings: Settings
+) -> None:
+    principal = new_principal(database)
+    with database.session() as session:
+        batch_upload.add_part(session, batch_upload.begin_upload(session, principal, {}), 0, b"half")
+    sweep_batches(database, celery, settings)
+    with database.session() as session:
+        assert session.scalar(select(func.count()).select_from(Batch)) == 1
+    age(database)
+    sweep_batches(database, celery, settings)
+    with database.session() as session:
+        assert session.scalar(select(func.count()).select_from(Batch)) == 0

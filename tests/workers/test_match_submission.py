@@ -1,0 +1,198 @@
+"""A task turns a waiting submission into a stored result, once, with few statements; of a failure, the name is kept."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from benchmarks.patients import summaries
+from schemas.summary.facts import dump_patient, load_patient
+from schemas.trials.library import load_library
+from settings.configuration import Settings
+from settings.roles import Principal
+from storage.database import Database
+from storage.match_queue import result_of, stale
+from storage.models import PatientVersion
+from storage.patients import Submission, delete_patient, submit
+from storage.trials import current_versions, put_trial, sync_library
+from tests.rows import new_principal
+from tests.servers import Valkey
+from verdicts.match import match_patient
+from workers.app import make_celery
+from workers.dispatch import backlog
+from workers.embedded.queue_server import free_port
+from workers.match_submission import SubmissionMatcher
+from workers.probe import touch
+from workers.tasks import match_patient_version, rescreen_site
+
+SUMMARY = dump_patient(load_patient(summaries(1)[0]))
+STATEMENTS = 4
+"""The summary, the keys of the site's trials, the state, the matches."""
+
+
+@pytest.fixture
+def principal(database: Database) -> Principal:
+    found = new_principal(database, role="curator")
+    with database.session() as session:
+        sync_library(session, found.site_id, load_library())
+    return found
+
+
+@pytest.fixture
+def screening(database: Database) -> SubmissionMatcher:
+    return SubmissionMatcher(database, max_attempts=3)
+
+
+@pytest.fixture
+def waiting(database: Database, principal: Principal) -> Submission:
+    with database.session() as session:
+        return submit(session, principal, SUMMARY)
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """What the database is asked meanwhile."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def state(database: Database, submission: Submission) -> tuple[str, int, str | None]:
+    with database.session() as session:
+        row = session.get_one(PatientVersion, submission.patient_version_id)
+    return row.state, row.attempts, row.error
+
+
+def test_the_stored_result_is_what_matching_says(
+    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+) -> None:
+    assert screening.screen(waiting.patient_version_id, again=False)
+    with database.session() as session:
+        stored = result_of(session, principal.site_id, waiting.patient_id)
+    assert stored is not None
+    expected = match_patient(load_patient(SUMMARY), tuple(load_library().trials.values()))
+    assert {key: stored[key] for key in expected} == expected
+    assert stored["state"] == "matched"
+
+
+def test_a_second_delivery_finds_nothing_to_do(screening: SubmissionMatcher, waiting: Submission) -> None:
+    assert screening.screen(waiting.patient_version_id, again=False)
+    assert not screening.screen(waiting.patient_version_id, again=False)
+    assert not screening.screen(waiting.patient_version_id, again=True)
+
+
+def test_a_deleted_patient_and_a_made_up_id_are_nothing_to_do(
+    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+) -> None:
+    with database.session() as session:
+        delete_patient(session, principal, waiting.patient_id)
+    assert not screening.screen(waiting.patient_version_id, again=False)
+    assert not screening.screen("no such id", again=False)
+
+
+def test_once_warm_a_task_asks_the_database_four_times(
+    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+) -> None:
+    screening.screen(waiting.patient_version_id, again=False)
+    with database.session() as session:
+        next_one = submit(session, principal, SUMMARY)
+    with statements(database) as asked:
+        assert screening.screen(next_one.patient_version_id, again=False)
+    assert len(asked) == STATEMENTS, asked
+
+
+def test_the_same_text_at_two_sites_is_compiled_once(database: Database, screening: SubmissionMatcher) -> None:
+    compiled = []
+    for name in ("East", "West"):
+        site_id = new_principal(database, name).site_id
+        with database.session() as session:
+            sync_library(session, site_id, load_library())
+        with database.session() as session:
+            compiled.append(list(screening.compiled.of(session, current_versions(session, site_id)).values()))
+    assert all(one is other for one, other in zip(*compiled, strict=True))
+
+
+def test_a_trial_stored_meanwhile_counts_at_once(
+    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+) -> None:
+    screening.screen(waiting.patient_version_id, again=False)
+    trial_id, text = next(iter(load_library().texts.items()))
+    with database.session() as session:
+        put_trial(session, principal, trial_id, "own", text.replace("title:", "title: Ours,", 1))
+        second = submit(session, principal, SUMMARY)
+    assert screening.screen(second.patient_version_id, again=False)
+    with database.session() as session:
+        stored = result_of(session, principal.site_id, second.patient_id)
+    assert stored is not None
+    assert [one["title"][:5] for one in stored["matches"] if one["trial"] == trial_id] == ["Ours,"]
+
+
+def test_what_cannot_be_matched_waits_twice_and_is_then_parked(
+    database: Database, principal: Principal, screening: SubmissionMatcher
+) -> None:
+    with database.session() as session:
+        spoilt = submit(session, principal, SUMMARY | {"age": "Jane Doe"})
+    seen = []
+    for delivery in range(4):
+        match_patient_version(screening, spoilt.patient_version_id, again=delivery > 0)
+        seen.append(state(database, spoilt))
+    waits = [("queued", 1, "InputError"), ("queued", 2, "InputError")]
+    assert seen == [*waits, ("parked", 3, "InputError"), ("parked", 3, "InputError")]
+
+
+def test_a_trial_that_cannot_be_read_keeps_no_patient_waiting(
+    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+) -> None:
+    with database.session() as session:
+        put_trial(session, principal, "NCT00000000", "broken", "id: [")
+    match_patient_version(screening, waiting.patient_version_id, again=False)
+    assert state(database, waiting)[0] == "matched"
+
+
+def test_an_error_is_logged_without_its_message(
+    database: Database, principal: Principal, screening: SubmissionMatcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    with database.session() as session:
+        spoilt = submit(session, principal, SUMMARY | {"age": "Jane Doe"})
+    with caplog.at_level(logging.DEBUG):
+        match_patient_version(screening, spoilt.patient_version_id, again=False)
+    assert "InputError" in caplog.text
+    assert "Jane" not in caplog.text
+
+
+def test_a_new_screening_of_a_site_goes_to_the_batch_queue(
+    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission, valkey: Valkey
+) -> None:
+    screening.screen(waiting.patient_version_id, again=False)
+    celery = make_celery(Settings(broker_url=valkey.url))
+    rescreen_site(celery, screening, principal.site_id)
+    assert (backlog(celery, "interactive"), backlog(celery, "batch")) == (0, 1)
+    assert screening.screen(waiting.patient_version_id, again=False)
+
+
+def test_a_new_screening_that_cannot_be_sent_is_left_to_the_sweeper(
+    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+) -> None:
+    screening.screen(waiting.patient_version_id, again=False)
+    nowhere = make_celery(Settings(broker_url=f"redis://127.0.0.1:{free_port()}/0"))
+    rescreen_site(nowhere, screening, principal.site_id)
+    with database.session() as session:
+        assert [(one.patient_version_id, one.queue) for one in stale(session, -1, 10)] == [
+            (waiting.patient_version_id, "batch")
+        ]
+
+
+def test_the_task_that_matching_is_measured_against_writes_its_row(database: Database, waiting: Submission) -> None:
+    with statements(database) as asked:
+        touch(database, waiting.patient_version_id)
+    assert len(asked) == 2
+    with database.session() as session:
+        assert session.get_one(PatientVersion, waiting.patient_version_id).matched_at is not None

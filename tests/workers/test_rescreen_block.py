@@ -1,0 +1,342 @@
+"""A re-screen matches the site's patients against one new version, each once, and leaves all other matches alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, select
+
+from benchmarks.patients import summaries
+from benchmarks.trials import site_library
+from schemas.summary.facts import dump_patient, load_patient
+from schemas.trials.trial_file import parse_trial
+from settings.configuration import Settings
+from settings.roles import Principal
+from storage.database import Database
+from storage.match_queue import requeue_site, result_of
+from storage.models import Match, PatientVersion, Rescreen
+from storage.patients import Submission, delete_patient, submit
+from storage.rescreens import (
+    RescreenView,
+    begin_block,
+    last_rescreen,
+    load_block,
+    request_rescreen,
+    stale_rescreens,
+)  # fmt: skip
+from storage.trials import put_trial, sync_library
+from tests.rows import new_principal
+from tests.servers import Valkey
+from verdicts.match import match_patient
+from workers.app import make_celery
+from workers.dispatch import backlog
+from workers.embedded.queue_server import free_port
+from workers.match_submission import SubmissionMatcher
+from workers.rescreen_block import Rescreener
+from workers.sweeper import sweep_rescreens
+from workers.tasks import rescreen_block
+
+LIBRARY = site_library(4)
+TRIAL = next(one for one in LIBRARY.trials if "min: 18 years" in LIBRARY.texts[one])
+SUMMARIES = [dump_patient(load_patient(one)) for one in summaries(12)]
+AT_ONCE = -1
+
+
+@pytest.fixture
+def principal(database: Database) -> Principal:
+    found = new_principal(database, role="curator")
+    with database.session() as session:
+        sync_library(session, found.site_id, LIBRARY)
+    return found
+
+
+@pytest.fixture
+def patients(database: Database, principal: Principal) -> list[Submission]:
+    return screened(database, principal)
+
+
+def screened(database: Database, principal: Principal) -> list[Submission]:
+    with database.session() as session:
+        waiting = [submit(session, principal, one) for one in SUMMARIES]
+    screening = SubmissionMatcher(database, max_attempts=3)
+    assert all(screening.screen(one.patient_version_id, again=False) for one in waiting)
+    return waiting
+
+
+def edited(age: int) -> str:
+    return LIBRARY.texts[TRIAL].replace("min: 18 years", f"min: {age} years", 1)
+
+
+def edit(database: Database, principal: Principal, age: int = 50) -> str:
+    """Store another text; the key of the re-screen that follows."""
+    text = edited(age)
+    with database.session() as session:
+        put_trial(session, principal, TRIAL, parse_trial(text, TRIAL).version, text)
+    return ask(database, principal).rescreen_id
+
+
+def ask(database: Database, principal: Principal) -> RescreenView:
+    with database.session() as session:
+        view = request_rescreen(session, principal, TRIAL)
+    assert view is not None
+    return view
+
+
+def state(database: Database, principal: Principal) -> RescreenView:
+    with database.session() as session:
+        view = last_rescreen(session, principal.site_id, TRIAL)
+    assert view is not None
+    return view
+
+
+def results(database: Database, principal: Principal, patients: list[Submission]) -> list[dict[str, Any]]:
+    with database.session() as session:
+        found = [result_of(session, principal.site_id, one.patient_id) for one in patients]
+    return [one for one in found if one is not None]
+
+
+def anew(age: int = 50) -> list[dict[str, Any]]:
+    trials = [*(one for name, one in LIBRARY.trials.items() if name != TRIAL), parse_trial(edited(age), TRIAL)]
+    return [match_patient(load_patient(one), trials) for one in SUMMARIES]
+
+
+def shape(result: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
+    return {key: result[key] for key in like}
+
+
+def run(rescreening: Rescreener, rescreen_id: str) -> int:
+    steps = 1
+    while rescreening.step(rescreen_id):
+        steps += 1
+    return steps
+
+
+@pytest.mark.parametrize("size", [1, 5, 250])
+def test_results_are_as_if_matched_anew(
+    database: Database, principal: Principal, patients: list[Submission], size: int
+) -> None:
+    before = results(database, principal, patients)
+    run(Rescreener(database, size=size), edit(database, principal))
+    found, expected = results(database, principal, patients), anew()
+    assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
+    assert any(one["matches"] != other["matches"] for one, other in zip(before, found, strict=True))
+    view = state(database, principal)
+    assert (view.state, view.seen, view.patients) == ("done", len(SUMMARIES), len(SUMMARIES))
+    assert sum(view.moves.values()) > 0
+
+
+def test_what_only_the_other_trials_say_is_not_written(
+    database: Database, principal: Principal, patients: list[Submission]
+) -> None:
+    run(Rescreener(database), edit(database, principal))
+    with database.session() as session:
+        count = session.scalar(select(func.count()).select_from(Match))
+        assert count == len(SUMMARIES) * (len(LIBRARY.trials) + 1)
+    # the rank of the old version is gone, and its row stays
+    assert all(len(one["matches"]) == len(LIBRARY.trials) for one in results(database, principal, patients))
+
+
+def test_a_second_run_finds_nothing_to_do(database: Database, principal: Principal, patients: list[Submission]) -> None:
+    rescreen_id = edit(database, principal)
+    rescreening = Rescreener(database)
+    run(rescreening, rescreen_id)
+    first = [one["matched_at"] for one in results(database, principal, patients)]
+    assert ask(database, principal).rescreen_id == rescreen_id
+    run(rescreening, rescreen_id)
+    assert [one["matched_at"] for one in results(database, principal, patients)] == first
+    assert not rescreening.step(rescreen_id)
+    assert state(database, principal).state == "done"
+
+
+def test_a_block_done_twice_at_once_is_written_once(
+    database: Database, principal: Principal, patients: list[Submission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rescreen_id = edit(database, principal)
+    first, second = Rescreener(database, size=5), Rescreener(database, size=5)
+    with database.session() as session:
+        stale_block = load_block(session, rescreen_id, 5)
+    assert first.step(rescreen_id)
+    monkeypatch.setattr("workers.rescreen_block.load_block", lambda *_: stale_block)
+    assert not second.step(rescreen_id)
+    assert state(database, principal).seen == 5
+
+
+def test_going_back_to_a_version_takes_its_matches_up_again(
+    database: Database, principal: Principal, patients: list[Submission]
+) -> None:
+    rescreening = Rescreener(database)
+    run(rescreening, edit(database, principal))
+    run(rescreening, edit(database, principal, age=18))
+    expected = [match_patient(load_patient(one), tuple(LIBRARY.trials.values())) for one in SUMMARIES]
+    found = results(database, principal, patients)
+    assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
+
+
+def test_another_version_overtakes(database: Database, principal: Principal, patients: list[Submission]) -> None:
+    rescreening = Rescreener(database, size=5)
+    first = edit(database, principal)
+    assert rescreening.step(first)
+    second = edit(database, principal, age=60)
+    assert not rescreening.step(first)
+    with database.session() as session:
+        assert session.get_one(Rescreen, first).state == "overtaken"
+    run(rescreening, second)
+    expected = anew(60)
+    found = results(database, principal, patients)
+    assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
+
+
+def test_a_trial_that_is_new_to_the_site_takes_its_place_in_every_result(
+    database: Database, principal: Principal, patients: list[Submission]
+) -> None:
+    text = LIBRARY.texts[TRIAL].replace(TRIAL, "NCT00000001", 1)
+    new = parse_trial(text, "NCT00000001")
+    with database.session() as session:
+        put_trial(session, principal, "NCT00000001", new.version, text)
+        view = request_rescreen(session, principal, "NCT00000001")
+    assert view is not None
+    run(Rescreener(database), view.rescreen_id)
+    expected = [match_patient(load_patient(one), (*LIBRARY.trials.values(), new)) for one in SUMMARIES]
+    found = results(database, principal, patients)
+    assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
+
+
+def test_another_site_is_left_alone(database: Database, principal: Principal, patients: list[Submission]) -> None:
+    south = new_principal(database, "South", role="curator")
+    with database.session() as session:
+        sync_library(session, south.site_id, LIBRARY)
+    theirs = screened(database, south)
+    before = results(database, south, theirs)
+    run(Rescreener(database), edit(database, principal))
+    assert results(database, south, theirs) == before
+    with database.session() as session:
+        assert last_rescreen(session, south.site_id, TRIAL) is None
+        assert request_rescreen(session, south, "NCT99999999") is None
+
+
+def test_a_patient_deleted_or_screened_meanwhile_is_left_as_it_is(
+    database: Database, principal: Principal, patients: list[Submission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rescreen_id = edit(database, principal)
+    rescreening = Rescreener(database)
+    gone, other = patients[0], patients[1]
+    during(monkeypatch, lambda: meanwhile(database, principal, gone, other))
+    run(rescreening, rescreen_id)
+    with database.session() as session:
+        assert result_of(session, principal.site_id, gone.patient_id) is None
+    expected = anew()[1:]
+    found = results(database, principal, patients[1:])
+    assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
+    assert state(database, principal).state == "done"
+
+
+def meanwhile(database: Database, principal: Principal, gone: Submission, other: Submission) -> None:
+    with database.session() as session:
+        delete_patient(session, principal, gone.patient_id)
+        requeue_site(session, principal.site_id)
+    assert SubmissionMatcher(database, max_attempts=3).screen(other.patient_version_id, again=False)
+    with database.session() as session:
+        session.execute(
+            PatientVersion.__table__.update().where(PatientVersion.state == "queued").values(state="matched")  # type: ignore[attr-defined]
+        )
+
+
+def during(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    """Let something happen, once, between the reading of a block and its writing."""
+    import workers.rescreen_block as module
+
+    known, once = module.rematch, [happens]
+
+    def rematch(*args: Any) -> Any:
+        if once:
+            once.pop()()
+        return known(*args)
+
+    monkeypatch.setattr(module, "rematch", rematch)
+
+
+def test_whoever_still_waits_is_waited_for(
+    database: Database, principal: Principal, patients: list[Submission]
+) -> None:
+    with database.session() as session:
+        late = submit(session, principal, SUMMARIES[0] | {"patient_ref": "LATE"})
+    rescreen_id = edit(database, principal)
+    rescreening = Rescreener(database)
+    run(rescreening, rescreen_id)
+    assert state(database, principal).state == "running"
+    assert SubmissionMatcher(database, max_attempts=3).screen(late.patient_version_id, again=False)
+    run(rescreening, rescreen_id)
+    assert state(database, principal).state == "done"
+
+
+@pytest.mark.parametrize("spoilt", ["the summary", "the matching"])
+def test_what_fails_together_is_done_one_by_one(
+    database: Database, principal: Principal, patients: list[Submission], monkeypatch: pytest.MonkeyPatch, spoilt: str
+) -> None:
+    rescreen_id = edit(database, principal)
+    if spoilt == "the summary":
+        with database.session() as session:
+            session.get_one(PatientVersion, patients[0].patient_version_id).summary = {"age": "Jane Doe"}
+    else:
+        monkeypatch.setattr("workers.rescreen_block.rematch", lambda *_: 1 / 0)
+    run(Rescreener(database), rescreen_id)
+    with database.session() as session:
+        waiting = set(session.scalars(select(PatientVersion.id).where(PatientVersion.state == "queued")))
+    everybody = {one.patient_version_id for one in patients}
+    assert waiting == ({patients[0].patient_version_id} if spoilt == "the summary" else everybody)
+    assert state(database, principal).state == "done"
+
+
+def test_the_next_block_is_sent_for_and_the_sweeper_sends_what_stands_still(
+    database: Database, principal: Principal, patients: list[Submission], valkey: Valkey
+) -> None:
+    celery = make_celery(Settings(broker_url=valkey.url))
+    rescreen_id = edit(database, principal)
+    rescreen_block(celery, Rescreener(database, size=5), rescreen_id)
+    assert (backlog(celery, "interactive"), backlog(celery, "batch")) == (0, 1)
+    assert sweep_rescreens(database, celery, 60) == 0
+    assert sweep_rescreens(database, celery, AT_ONCE) == 1
+    assert backlog(celery, "batch") == 2
+    nowhere = make_celery(Settings(broker_url=f"redis://127.0.0.1:{free_port()}/0"))
+    rescreen_block(nowhere, Rescreener(database, size=5), rescreen_id)
+    assert state(database, principal).seen == 10
+
+
+def test_a_block_that_is_lost_too_often_is_given_up(
+    database: Database, principal: Principal, patients: list[Submission]
+) -> None:
+    rescreen_id = edit(database, principal)
+    for _ in range(2):
+        with database.session() as session:
+            begin_block(session, rescreen_id, 2)
+    assert not Rescreener(database, max_attempts=2).step(rescreen_id)
+    with database.session() as session:
+        assert stale_rescreens(session, AT_ONCE) == []
+        parked = session.get_one(Rescreen, rescreen_id)
+        assert (parked.state, parked.error) == ("parked", "WorkerLost")
+    assert ask(database, principal).state == "running"
+
+
+def test_waiting_in_a_long_queue_is_no_attempt(
+    database: Database, principal: Principal, patients: list[Submission], valkey: Valkey
+) -> None:
+    celery = make_celery(Settings(broker_url=valkey.url))
+    rescreen_id = edit(database, principal)
+    for _ in range(9):
+        assert sweep_rescreens(database, celery, AT_ONCE) == 1
+    run(Rescreener(database, max_attempts=1), rescreen_id)
+    assert state(database, principal).state == "done"
+
+
+def test_a_block_of_patients_who_do_not_move_asks_the_database_few_times(
+    database: Database, principal: Principal, patients: list[Submission]
+) -> None:
+    text = LIBRARY.texts[TRIAL].replace("title:", "title: Ours,", 1)
+    with database.session() as session:
+        put_trial(session, principal, TRIAL, parse_trial(text, TRIAL).version, text)
+    rescreening = Rescreener(database)
+    rescreen_id = ask(database, principal).rescreen_id
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    rescreening.step(rescreen_id)
+    assert len(asked) <= 12, asked

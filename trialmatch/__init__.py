@@ -1,0 +1,1 @@
+"""Match thyroid-cancer patients against encoded clinical trials."""

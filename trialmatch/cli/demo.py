@@ -1,0 +1,90 @@
+"""`trialmatch demo`: the whole service at work on example patients, and nothing left behind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+import service
+from trialmatch.cli.keys import site_of
+from trialmatch.cli.output import as_json, print_json
+
+EXAMPLES = Path(service.__file__).parent.parent / "examples"
+
+
+@click.command()
+@click.argument("summaries", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def demo(summaries: tuple[Path, ...], as_json: bool) -> None:
+    """Start the embedded stack, submit SUMMARIES (or the examples) over HTTP, print the results, stop."""
+    from schemas.summary.facts import dump_patient
+    from trialmatch.cli.match import read_patient
+
+    files = list(summaries) or sorted(EXAMPLES.glob("*.json"))
+    if not files:
+        raise click.UsageError("no examples are installed here; name the files of some summaries")
+    patients = [dump_patient(read_patient(file)) for file in files]
+    with TemporaryDirectory(prefix="trialmatch-demo-") as folder:
+        results = list(_shown(patients, Path(folder), quiet=as_json))
+    if as_json:
+        print_json(results)
+
+
+def _shown(patients: list[Any], folder: Path, quiet: bool) -> Iterator[Any]:
+    """Each result as soon as it is there; the stack has ended when the last was taken."""
+    from settings.configuration import Settings
+    from trialmatch.cli.client import ApiClient
+    from trialmatch.cli.verdicts import print_result
+    from workers.embedded.stack import Stack
+
+    with Stack(Settings(data_dir=folder), port=0) as stack:
+        client = ApiClient(stack.url, _new_key(stack.settings.database_url))
+        _say(f"The embedded stack runs at {stack.url}: queue, two workers, sweeper, web server.", quiet)
+        submissions = [client.submit(patient) for patient in patients]
+        _say(f"Submitted {len(submissions)} patients over HTTP.\n", quiet)
+        for submission in submissions:
+            result = client.wait(submission)
+            if not quiet:
+                print_result(result)
+                click.echo()
+            yield result
+    _say("The embedded stack has ended; nothing of it is left.", quiet)
+
+
+def _say(text: str, quiet: bool) -> None:
+    if not quiet:
+        click.echo(text)
+
+
+def _new_key(database_url: str) -> str:
+    from storage.sites import create_key
+
+    with _demo_site(database_url) as (session, site_id):
+        return create_key(session, site_id, "coordinator", "demo")
+
+
+def make_demo_account(database_url: str) -> tuple[str, str]:
+    """Name and new password of the account `demo`, which is made if there is none and else gets this password."""
+    from secrets import token_urlsafe
+
+    from storage.accounts import create_account, reset_password
+
+    password = token_urlsafe(15)
+    with _demo_site(database_url) as (session, site_id):
+        if not reset_password(session, site_id, "demo", password):
+            create_account(session, site_id, "demo", "admin", password)
+    return "demo", password
+
+
+@contextmanager
+def _demo_site(database_url: str) -> Iterator[tuple[Any, str]]:
+    """A transaction, and the site Demo with the trials of the library."""
+    from storage.database import open_database
+
+    database = open_database(database_url)
+    with database.session() as session:
+        yield session, site_of(session, "Demo", create=True).id
+    database.close()

@@ -1,0 +1,80 @@
+"""The processes: all of them at once (`up`), or each by itself as in docker-compose.yml."""
+
+import os
+import sys
+
+import click
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the web server; 0 chooses a free one.")
+@click.option("--demo-account", is_flag=True, help="Make an account of a site Demo, and print its password.")
+def up(port: int | None, demo_account: bool) -> None:
+    """Run the whole service on this machine until Ctrl-C: queue, workers, sweeper, web server."""
+    from settings.configuration import Settings
+    from trialmatch.cli.demo import make_demo_account
+    from workers.embedded.stack import Stack
+
+    settings = Settings.from_env(os.environ)
+    with Stack(settings, port=port) as stack:
+        click.echo(f"trialmatch runs at {stack.url}; its API is described at {stack.url}/api/v1/docs/")
+        if demo_account:
+            name, password = make_demo_account(stack.settings.database_url)
+            click.echo(f"Sign in as {name} with the password {password}")
+        click.echo(f"Data and logs: {stack.settings.data_dir}. Ctrl-C ends it.")
+        click.echo("A key: trialmatch keys create --site SITE --role coordinator")
+        click.echo("An account: trialmatch accounts create NAME --site SITE --role coordinator")
+        _until_interrupted(stack.wait)
+
+
+def _until_interrupted(wait: object) -> None:
+    """Ctrl-C and a polite kill end alike: the stack is stopped in order."""
+    import signal
+
+    assert callable(wait)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        wait()
+    except KeyboardInterrupt:
+        click.echo("ending")
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the tables, and every site's copies of the packaged trials, to this release."""
+    from settings.configuration import Settings
+    from workers.migrate import migrate as run
+
+    run(Settings.from_env(os.environ))
+    click.echo("up to date")
+
+
+@click.command()
+@click.option("--queue", type=click.Choice(["interactive", "batch"]), default="interactive", show_default=True)
+def worker(queue: str) -> None:
+    """Run the worker of one queue."""
+    from workers.embedded.commands import worker as command
+
+    _become(command(queue))
+
+
+@click.command()
+def sweep() -> None:
+    """Run the sweeper, which sends again what waits too long."""
+    from workers.embedded.commands import SWEEPER
+
+    _become(SWEEPER)
+
+
+@click.command()
+def web() -> None:
+    """Run the web server."""
+    from workers.embedded.commands import WEB
+
+    _become(WEB)
+
+
+def _become(command: tuple[str, ...]) -> None:
+    """Replace this process, so that whoever started it signals the right one."""
+    sys.stdout.flush()
+    os.execv(command[0], command)

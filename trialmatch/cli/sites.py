@@ -1,0 +1,44 @@
+"""`trialmatch sites`: the hospitals of a service, and what each of them has decided."""
+
+import click
+
+from trialmatch.cli.keys import day, open_session, site_of, site_option
+from trialmatch.cli.output import as_json, print_json, print_table
+
+
+@click.group()
+def sites() -> None:
+    """List sites, and set what a site decides for itself."""
+
+
+@sites.command("list")
+@as_json
+def list_(as_json: bool) -> None:
+    """List the sites with their settings."""
+    from storage.sites import list_sites
+
+    with open_session() as session:
+        rows = [(site.name, site.keep_notes, day(site.created_at)) for site in list_sites(session)]
+    if as_json:
+        print_json([{"site": name, "keep_notes": keep, "created": created} for name, keep, created in rows])
+    else:
+        print_table(
+            ("site", "keeps notes", "created"),
+            [(name, "yes" if keep else "no", created) for name, keep, created in rows],
+        )
+
+
+@sites.command("set")
+@site_option
+@click.option(
+    "--keep-notes/--drop-notes",
+    required=True,
+    help="Whether the text of a note stays beside what was read from it. Dropping erases what was kept.",
+)
+def set_(site_name: str, keep_notes: bool) -> None:
+    """Set what a site decides. Notes are not kept unless the site says so."""
+    from storage.notes import keep_notes as store
+
+    with open_session() as session:
+        erased = store(session, site_of(session, site_name).id, keep_notes)
+    click.echo("notes are kept" if keep_notes else f"notes are not kept; {erased} kept texts erased")

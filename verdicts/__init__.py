@@ -1,0 +1,1 @@
+"""One patient against trials: verdicts, reasons, ranking, and what to ask next."""

@@ -1,0 +1,1 @@
+"""Batch work: split a file, screen its chunks, recover lost ones."""

@@ -1,0 +1,1 @@
+"""The embedded stack: everything that `trialmatch up` starts on one machine."""
