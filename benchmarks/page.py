@@ -12,7 +12,7 @@ from sqlalchemy import select
 from benchmarks.patients import summaries
 from schemas.trials.library import load_library
 from service import create_app
-from service.parts import NAME
+from service.dependencies import EXTENSION
 from settings.configuration import Settings
 from settings.roles import Principal
 from storage.accounts import create_account
@@ -36,7 +36,7 @@ def measure(rows: int) -> dict[str, float]:
 def _measure(folder: Path, rows: int) -> dict[str, float]:
     # Nobody answers at this broker: what is measured is the page, and the match is made here.
     app = create_app(Settings(data_dir=folder, broker_url="redis://127.0.0.1:1/0"))
-    client, address = app.test_client(), _with_patients(app.extensions[NAME].database)
+    client, address = app.test_client(), _with_patients(app.extensions[EXTENSION].database)
     _sign_in(client)
     page = client.get(address, headers=HTML)
     assert page.status_code == 200
@@ -48,7 +48,7 @@ def _measure(folder: Path, rows: int) -> dict[str, float]:
         "page_kb": len(page.data) / 1000,
         "assets_kb": sum(_weights(client, page.text)) / 1000,
     }
-    app.extensions[NAME].database.close()
+    app.extensions[EXTENSION].database.close()
     figures["ms_for_40_trials"] = figures["result_ms"] * 40 / figures["trials"]
     return {name: round(value, 1) for name, value in figures.items()}
 

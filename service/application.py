@@ -8,7 +8,8 @@ from flask import Flask
 from schemas.inputs.faults import InputError
 from schemas.trials.library import load_library
 from service.actions.batch_totals import BatchTotals
-from service.api import addresses, api_docs
+from service.api import api_docs
+from service.api import url_converters as addresses
 from service.api.openapi import CONFIG, OpenApi
 from service.api.problems import WORDS, Problem, at_fault, storage_full, unavailable
 from service.api.routes import (
@@ -22,9 +23,9 @@ from service.api.routes import (
     trials,
     vocabulary,
 )
+from service.dependencies import EXTENSION, Dependencies
 from service.observability import health, log, metrics
 from service.page import frame
-from service.parts import NAME, ServiceParts
 from service.security import body_limits as limits
 from service.security import headers
 from settings.configuration import Settings
@@ -49,7 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Application("service")
     app.config.update(CONFIG, MAX_CONTENT_LENGTH=settings.max_body_bytes)
     database = open_database(settings.database_url)
-    app.extensions[NAME] = ServiceParts(
+    app.extensions[EXTENSION] = Dependencies(
         settings, database, make_celery(settings), load_library(), BatchTotals(database)
     )
     # The last one registered sees the response first, so the log comes first and knows the final one.

@@ -8,8 +8,8 @@ from flask import Response, g, json
 from werkzeug.exceptions import HTTPException
 
 from schemas.inputs.faults import Fault, faults_of
+from service.dependencies import dependencies
 from service.page.errors import error_page, wants_page
-from service.parts import parts
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 50
@@ -97,7 +97,7 @@ def at_fault(kind: str, faults: Iterable[Fault], location: str = "body") -> Prob
 
 def unavailable(what: str) -> Problem:
     """Something the service needs does not answer."""
-    return Problem("unavailable", what, headers={"Retry-After": str(parts().settings.retry_after_seconds)})
+    return Problem("unavailable", what, headers={"Retry-After": str(dependencies().settings.retry_after_seconds)})
 
 
 def of_http_exception(error: HTTPException) -> Response:
@@ -116,5 +116,5 @@ def of_http_exception(error: HTTPException) -> Response:
 
 def storage_full() -> Problem:
     """There is no room for what was sent."""
-    again = {"Retry-After": str(parts().settings.retry_after_seconds)}
+    again = {"Retry-After": str(dependencies().settings.retry_after_seconds)}
     return Problem("storage-full", "Nothing was stored. Tell the administrator, or delete batches.", headers=again)

@@ -5,8 +5,8 @@ from marshmallow import Schema, fields
 
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.strict_yaml import MAX_CHARACTERS
-from service.api.json_body import json_body
 from service.api.problems import at_fault
+from service.api.request_bodies import json_body
 from service.security.body_limits import whole_body
 
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")

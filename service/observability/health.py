@@ -3,7 +3,7 @@
 from flask import Flask, Response, jsonify
 
 from service.api.problems import unavailable
-from service.parts import parts
+from service.dependencies import dependencies
 from storage.errors import StorageUnavailable
 from workers.dispatch import ping_queue
 from workers.errors import QueueUnavailable
@@ -20,8 +20,8 @@ def readyz() -> Response:
     Raises: Problem naming the one that does not.
     """
     try:
-        parts().database.ping()
-        ping_queue(parts().celery)
+        dependencies().database.ping()
+        ping_queue(dependencies().celery)
     except StorageUnavailable:
         raise unavailable("The database does not answer.") from None
     except QueueUnavailable:

@@ -12,8 +12,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from service.dependencies import dependencies
 from service.observability.log import route, seconds
-from service.parts import parts
 from storage.errors import StorageUnavailable
 from storage.models import PatientVersion
 
@@ -78,6 +78,6 @@ def _of_every_process() -> CollectorRegistry | None:
 def _waiting() -> QueueCollector:
     """Only what is queued: for these rows there is an index."""
     wanted = select(func.count(), func.min(PatientVersion.submitted_at)).where(PatientVersion.state == "queued")
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         number, oldest = session.execute(wanted).one()
     return QueueCollector(number, oldest)

@@ -4,7 +4,7 @@ from flask import Response
 from flask_httpauth import HTTPTokenAuth
 
 from service.api.problems import WORDS, Problem
-from service.parts import parts
+from service.dependencies import dependencies
 from settings.roles import Principal
 from storage.sites import find_key
 
@@ -18,7 +18,7 @@ auth = HTTPTokenAuth(scheme="ApiKey", realm="trialmatch", header=HEADER)
 
 @auth.verify_token  # type: ignore[untyped-decorator]
 def _principal(key: str) -> Principal | None:
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         return find_key(session, key)
 
 

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from benchmarks.patients import summaries
 from schemas.trials.library import load_library
 from service.actions.batch_totals import BatchTotals
-from service.actions.upload import MEDIA_TYPES
+from service.actions.upload_batch import MEDIA_TYPES
 from storage.batches.tables import Batch, BatchChunk, BatchPart, BatchPayload, BatchResult
 from storage.models import TrialVersion
 from storage.trials import put_trial

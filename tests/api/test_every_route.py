@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.actions.trial_edits import EDITORS
+from service.actions.edit_trial import EDITORS
 from service.security.authentication import CLINICAL
 from tests.api.operations import OPERATIONS, Operation, call, without_names
 from tests.api.running import ROLES, SEEN, Service

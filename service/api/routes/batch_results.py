@@ -6,11 +6,11 @@ from typing import Any
 from flask import Response
 
 from registry.decode.template import template
-from service.actions import batch_export
+from service.actions.export_batch import export_errors, export_results, start_stream
 from service.api.blueprint import ApiBlueprint
 from service.api.payloads.batches import AttritionSchema, ResultsQuery, TemplateQuery
 from service.api.problems import WORDS, Problem
-from service.parts import parts
+from service.dependencies import dependencies
 from service.security.authentication import CLINICAL, principal
 from storage.batches.lifecycle import BatchView, get_batch, trials_of
 from storage.batches.stored_results import finished_chunks
@@ -33,14 +33,14 @@ def batch_results(query: dict[str, str], batch_id: str) -> Response:
     Of a batch that is not done, those of the chunks that are; the header X-Batch-State says which it is.
     """
     view, kind, trial = _view(batch_id), query["format"], query.get("trial")
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         screened = finished_chunks(session, view)
         known = {one.trial_id for one in trials_of(session, view)}
     if trial is not None and trial not in known:
         raise Problem("not-found", WORDS[404])
     if not screened:
         raise Problem("wrong-state", f"The batch is {view.state}, and nothing of it is screened yet.")
-    found = batch_export.results(parts().database, view, kind, trial, query.get("verdict"))
+    found = export_results(dependencies().database, view, kind, trial, query.get("verdict"))
     return _file(found, TYPES[kind], f"{batch_id}.{kind}", view)
 
 
@@ -50,7 +50,7 @@ def batch_results(query: dict[str, str], batch_id: str) -> Response:
 def batch_errors(batch_id: str) -> Response:
     """The rows that could not be matched as CSV: row, path and message, never a value. Row 0 is the file itself."""
     view = _view(batch_id)
-    return _file(batch_export.errors(parts().database, view), "text/csv", f"{batch_id}-errors.csv", view)
+    return _file(export_errors(dependencies().database, view), "text/csv", f"{batch_id}-errors.csv", view)
 
 
 @blueprint.route("/batches/<row_id:batch_id>/attrition")
@@ -58,7 +58,7 @@ def batch_errors(batch_id: str) -> Response:
 @blueprint.response(200, AttritionSchema)
 def batch_attrition(batch_id: str) -> dict[str, Any]:
     """How many patients each criterion of each trial removes, alone and after those before it."""
-    return {"notice": NOTICE} | parts().totals.of(_view(batch_id))
+    return {"notice": NOTICE} | dependencies().totals.of(_view(batch_id))
 
 
 @blueprint.route("/batches/template")
@@ -72,7 +72,7 @@ def batch_template(query: dict[str, str]) -> Response:
 
 
 def _view(batch_id: str) -> BatchView:
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = get_batch(session, principal().site_id, batch_id)
     if view is None:
         raise Problem("not-found", WORDS[404])
@@ -81,7 +81,7 @@ def _view(batch_id: str) -> BatchView:
 
 def _file(found: Iterator[bytes], media_type: str, name: str, view: BatchView) -> Response:
     headers = _named(name) | {"X-Batch-State": view.state}
-    return Response(batch_export.begun(found), mimetype=media_type, headers=headers)
+    return Response(start_stream(found), mimetype=media_type, headers=headers)
 
 
 def _named(name: str) -> dict[str, str]:

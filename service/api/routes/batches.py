@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from registry.options import ReadOptions
 from schemas.inputs.faults import Fault, InputError
-from service.actions.upload import MEDIA_TYPES, receive, said_format
+from service.actions.upload_batch import MEDIA_TYPES, receive, said_format
 from service.api.blueprint import ApiBlueprint
-from service.api.listing import listed
 from service.api.payloads.batches import BatchHeaders, BatchListSchema, BatchQuery, BatchSchema
 from service.api.payloads.general import PageQuery
 from service.api.problems import WORDS, Problem, at_fault, unavailable
-from service.parts import parts
+from service.api.responses import listed
+from service.dependencies import dependencies
 from service.security.authentication import CLINICAL, principal
 from settings.roles import Principal
 from storage.batches import lifecycle as stored
@@ -86,7 +86,9 @@ def _send(batch_id: str, state: str) -> None:
     Raises: Problem when the queue is down.
     """
     try:
-        send_whole_batch(parts().celery, parts().database, batch_id, parts().settings.batch_window, state)
+        send_whole_batch(
+            dependencies().celery, dependencies().database, batch_id, dependencies().settings.batch_window, state
+        )
     except QueueUnavailable:
         raise unavailable(KEPT) from None
 
@@ -156,7 +158,7 @@ def remove_batch(batch_id: str) -> Response:
 
     What stays is the record that this key deleted this id.
     """
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         if not stored.delete_batch(session, principal(), batch_id):
             raise Problem("not-found", WORDS[404])
     response = Response(status=204)
@@ -169,7 +171,7 @@ def _changed(batch_id: str, change: Callable[[Session, Principal, str], bool]) -
 
     Raises: Problem if there is none of the site, or it is in a state in which the change cannot be.
     """
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         changed = change(session, principal(), batch_id)
     view = _view(batch_id)
     if not changed:
@@ -178,7 +180,7 @@ def _changed(batch_id: str, change: Callable[[Session, Principal, str], bool]) -
 
 
 def _view(batch_id: str) -> BatchView:
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = get_batch(session, principal().site_id, batch_id)
     if view is None:
         raise Problem("not-found", WORDS[404])
@@ -200,9 +202,9 @@ def _head(view: BatchView) -> dict[str, Any]:
 
 
 def _body(view: BatchView) -> dict[str, Any]:
-    counted = {one["trial"]: one for one in parts().totals.of(view)["trials"]}
+    counted = {one["trial"]: one for one in dependencies().totals.of(view)["trials"]}
     nobody = {"eligible": 0, "possible": 0, "ineligible": 0}
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         trials = stored.trials_of(session, view)
     return _head(view) | {
         "notice": NOTICE,

@@ -9,7 +9,7 @@ from schemas.summary.facts import load_patient
 from service.api.blueprint import ApiBlueprint
 from service.api.payloads.general import DefinitionListSchema, FamilyQuery
 from service.api.problems import WORDS, Problem
-from service.parts import parts
+from service.dependencies import dependencies
 from service.security.authentication import CLINICAL, principal
 from storage.patients import get_patient
 from verdicts.compare import ComparisonSchema, compare
@@ -24,7 +24,7 @@ blueprint = ApiBlueprint("definitions", __name__, description="Named definitions
 def definitions(query: dict[str, str]) -> dict[str, Any]:
     """The named definitions, of one family or of all."""
     family = query.get("family")
-    found = (one for one in parts().library.definitions.values() if family in (None, one.family))
+    found = (one for one in dependencies().library.definitions.values() if family in (None, one.family))
     return {"definitions": [_card(one) for one in found]}
 
 
@@ -38,12 +38,12 @@ def patient_definitions(query: dict[str, str], patient_id: str) -> dict[str, Any
     Each comes with its source and how sure that is. Definitions of single lesions are left out: they speak of no
     patient.
     """
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
     if view is None:
         raise Problem("not-found", WORDS[404])
     family = query.get("family")
-    chosen = (one for one in parts().library.definitions.values() if family in (None, one.family))
+    chosen = (one for one in dependencies().library.definitions.values() if family in (None, one.family))
     return compare(load_patient(view.summary), chosen)
 
 

@@ -8,8 +8,8 @@ from extraction.note import MAX_CHARACTERS
 from schemas.inputs.faults import Fault, InputError
 from service.actions.note_intake import OF_A_NOTE, read_note
 from service.api.blueprint import ApiBlueprint
-from service.api.json_body import json_body
 from service.api.payloads.notes import ExtractionSchema
+from service.api.request_bodies import json_body
 from service.security.authentication import CLINICAL
 
 blueprint = ApiBlueprint("extractions", __name__, description="Reading de-identified notes")

@@ -5,7 +5,7 @@ from typing import Any
 from service.api.blueprint import ApiBlueprint
 from service.api.payloads.general import StoredMatchesSchema, VersionQuery
 from service.api.problems import WORDS, Problem
-from service.parts import parts
+from service.dependencies import dependencies
 from service.security.authentication import CLINICAL, principal
 from storage.match_queue import result_of
 from verdicts.match import NOTICE
@@ -22,7 +22,7 @@ def matches(query: dict[str, int], patient_id: str) -> dict[str, Any]:
 
     While `state` is queued, `matches` is empty.
     """
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         result = result_of(session, principal().site_id, patient_id, query.get("version"))
     if result is None:
         raise Problem("not-found", WORDS[404])

@@ -9,10 +9,8 @@ from flask import Response, url_for
 from schemas.summary.contradictions import accept_patient
 from schemas.summary.facts import PatientSchema, dump_patient
 from service.actions.note_intake import with_note
-from service.actions.submit import send, store
+from service.actions.submit_patient import send, store
 from service.api.blueprint import ApiBlueprint
-from service.api.json_body import json_body
-from service.api.listing import listed
 from service.api.payloads.general import (
     IdempotencyHeader,
     PageQuery,
@@ -21,7 +19,9 @@ from service.api.payloads.general import (
     SubmissionSchema,
 )
 from service.api.problems import WORDS, Problem, unavailable
-from service.parts import parts
+from service.api.request_bodies import json_body
+from service.api.responses import listed
+from service.dependencies import dependencies
 from service.security.authentication import CLINICAL, principal
 from storage.notes import StoredNote, find_note
 from storage.patients import Idempotency, PatientView, delete_patient, get_patient, list_patients
@@ -84,7 +84,7 @@ def patients(page: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, PatientDetailSchema)
 def patient(patient_id: str) -> dict[str, Any]:
     """A patient with the summary that was submitted last, and what its note says."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
         if view is None:
             raise Problem("not-found", WORDS[404])
@@ -101,7 +101,7 @@ def remove_patient(patient_id: str) -> Response:
 
     What stays is the record that this key deleted this id.
     """
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         if not delete_patient(session, principal(), patient_id):
             raise Problem("not-found", WORDS[404])
     response = Response(status=204)

@@ -8,7 +8,7 @@ from flask import url_for
 from authoring.check import check_trial
 from authoring.diff import change_card, shift_card
 from schemas.trials.trial_file import stored_trial, trial_card
-from service.actions.trial_edits import (
+from service.actions.edit_trial import (
     EDITORS,
     EditPreview,
     ask_for_rescreen,
@@ -35,7 +35,7 @@ from service.api.payloads.trials import (
 )
 from service.api.problems import WORDS, Problem, unavailable
 from service.api.trial_body import BODY, trial_text
-from service.parts import parts
+from service.dependencies import dependencies
 from service.security.authentication import CLINICAL, principal
 from storage.rescreens import last_rescreen
 from storage.trials import get_trial, list_trials, list_versions
@@ -52,7 +52,7 @@ KEPT = "The queue does not answer. The re-screen is noted and begins when it doe
 @blueprint.response(200, TrialListSchema)
 def trials() -> dict[str, Any]:
     """The trials that the site matches against."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         rows = list_trials(session, principal().site_id)
     return {"trials": [_card(row.trial_id, row.body, row.version) for row in rows]}
 
@@ -63,7 +63,7 @@ def trials() -> dict[str, Any]:
 @blueprint.response(200, TrialCardSchema)
 def trial(query: dict[str, str], trial_id: str) -> dict[str, Any]:
     """A trial with its criteria in English."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         row = get_trial(session, principal().site_id, trial_id, query.get("version"))
     if row is None:
         raise Problem("not-found", WORDS[404])
@@ -90,7 +90,7 @@ def put_version(query: dict[str, str], trial_id: str) -> tuple[dict[str, Any], i
     re-screen. With `base`, a version that somebody else stored meanwhile is not replaced unseen (409).
     """
     text = trial_text()
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         if "base" in query:
             refuse_unless_current(session, principal().site_id, trial_id, query["base"])
         checked, stored, created = store_trial(session, principal(), trial_id, text)
@@ -116,7 +116,7 @@ def check_text(query: dict[str, str]) -> dict[str, Any]:
 @blueprint.response(200, TrialVersionListSchema)
 def versions(trial_id: str) -> dict[str, Any]:
     """Every version that the site had of a trial, the newest first."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         found = list_versions(session, principal().site_id, trial_id)
     if not found:
         raise Problem("not-found", WORDS[404])
@@ -134,7 +134,7 @@ def diff(query: dict[str, Any], trial_id: str) -> dict[str, Any]:
     is told how many move, not who.
     """
     site_id, limit = principal().site_id, query["limit"]
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         pair = find_pair(session, site_id, trial_id, query.get("from_"), query.get("to"))
         if pair is None:
             raise Problem("not-found", WORDS[404])
@@ -180,7 +180,7 @@ def rescreen(trial_id: str) -> dict[str, Any]:
 @blueprint.response(200, RescreenSchema)
 def rescreen_state(trial_id: str) -> dict[str, Any]:
     """How far the last re-screen of a trial is, and how many patients it moved."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = last_rescreen(session, principal().site_id, trial_id)
     if view is None:
         raise Problem("not-found", WORDS[404])

@@ -5,7 +5,7 @@ from typing import Any
 from service.api.blueprint import ApiBlueprint
 from service.api.payloads.general import VocabularyListSchema, VocabularySchema
 from service.api.problems import WORDS, Problem
-from service.parts import parts
+from service.dependencies import dependencies
 
 blueprint = ApiBlueprint("vocabulary", __name__, description="Codes with their labels and synonyms")
 
@@ -15,7 +15,7 @@ blueprint = ApiBlueprint("vocabulary", __name__, description="Codes with their l
 @blueprint.response(200, VocabularyListSchema)
 def vocabularies() -> dict[str, Any]:
     """The vocabularies that summaries are written in."""
-    found = parts().library.vocabularies.values()
+    found = dependencies().library.vocabularies.values()
     return {"vocabularies": [{"name": one.name, "label": one.label, "terms": len(one.terms)} for one in found]}
 
 
@@ -24,7 +24,7 @@ def vocabularies() -> dict[str, Any]:
 @blueprint.response(200, VocabularySchema)
 def vocabulary(name: str) -> dict[str, Any]:
     """One vocabulary with its terms."""
-    found = parts().library.vocabularies.get(name)
+    found = dependencies().library.vocabularies.get(name)
     if found is None:
         raise Problem("not-found", WORDS[404])
     return {"name": found.name, "label": found.label, "terms": list(found.terms.values())}

@@ -9,7 +9,7 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from service.parts import parts
+from service.dependencies import dependencies
 from service.security.cookie_key import secret_key
 from settings.roles import Principal
 from storage import accounts
@@ -24,7 +24,7 @@ class SessionCookies(SecureCookieSessionInterface):
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         if app.secret_key is None:
-            app.secret_key = secret_key(parts().settings)
+            app.secret_key = secret_key(dependencies().settings)
         return super().get_signing_serializer(app)
 
     def get_cookie_secure(self, app: Flask) -> bool:
@@ -41,8 +41,8 @@ def signed_in() -> SignedIn | None:
 
 
 def _who_is(token: str) -> SignedIn | None:
-    with parts().database.session() as rows:
-        return accounts.who_is(rows, token, timedelta(minutes=parts().settings.idle_minutes))
+    with dependencies().database.session() as rows:
+        return accounts.who_is(rows, token, timedelta(minutes=dependencies().settings.idle_minutes))
 
 
 def principal() -> Principal:
@@ -77,7 +77,7 @@ def end() -> None:
     """End the sign-in, here and in the database."""
     token = session.get(TOKEN)
     if isinstance(token, str):
-        with parts().database.session() as rows:
+        with dependencies().database.session() as rows:
             accounts.sign_out(rows, token)
     session.clear()
 

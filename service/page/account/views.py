@@ -8,11 +8,11 @@ from flask_limiter import Limiter, RequestLimit, RouteLimit
 from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response as AnyResponse
 
+from service.dependencies import dependencies
 from service.page.account import sessions
 from service.page.account.sessions import principal, signed_in
 from service.page.blueprint import PageBlueprint
 from service.page.navigation import first_page
-from service.parts import parts
 from settings.configuration import Settings
 from storage import accounts
 
@@ -34,7 +34,7 @@ def sign_in() -> AnyResponse | str:
     """The form, and what it sends. A wrong password answers 401, which alone counts against the limits."""
     if request.method == "GET":
         return redirect(_back(), 303) if signed_in() else _form()
-    with parts().database.session() as rows:
+    with dependencies().database.session() as rows:
         token = accounts.sign_in(rows, request.form.get("name", ""), request.form.get("password", ""))
     if token is None:
         return make_response(_form(WRONG), 401)
@@ -112,7 +112,7 @@ def change_password() -> AnyResponse | str:
     present, fresh = request.form.get("present", ""), request.form.get("fresh", "")
     me = signed_in()
     assert me is not None
-    with parts().database.session() as rows:
+    with dependencies().database.session() as rows:
         if not accounts.password_fits(rows, me.principal.key_id, present):
             return make_response(_account({"present": "This is not the present password."}), 422)
         try:

@@ -14,10 +14,10 @@ from registry.decode.template import FilePreview, headers, preview, template
 from registry.options import ReadOptions, completable
 from registry.read.source import ByteSource, format_of
 from schemas.inputs.faults import Fault, InputError
-from service.actions.upload import PART_BYTES
+from service.actions.upload_batch import PART_BYTES
+from service.dependencies import dependencies
 from service.page.account.sessions import principal, signed_in
 from service.page.blueprint import PageBlueprint
-from service.parts import parts
 from service.security.authentication import CLINICAL
 from storage.batches.drafts import open_draft, set_draft_options
 from storage.batches.upload import abandon_upload, add_part, begin_upload, complete_upload
@@ -39,7 +39,7 @@ def allow_large_files(app: Flask) -> None:
         if request.endpoint == UPLOAD and request.method == "POST":
             me = signed_in()
             if me is not None and me.principal.role in CLINICAL:
-                request.max_content_length = parts().settings.max_batch_bytes + PART_BYTES
+                request.max_content_length = dependencies().settings.max_batch_bytes + PART_BYTES
 
     app.before_request(widen)
 
@@ -79,10 +79,10 @@ def _store(file: FileStorage | None) -> str:
         raise InputError([Fault("", "choose a file that is not empty")])
     options = ReadOptions(deidentified=True)
     format_of(ByteSource(io.BytesIO(first), options), options)
-    with parts().database.session() as session:
-        batch_id = begin_upload(session, principal(), stored_options(options, parts().settings.batch_chunk_rows))
+    with dependencies().database.session() as session:
+        batch_id = begin_upload(session, principal(), stored_options(options, dependencies().settings.batch_chunk_rows))
     for number, part in enumerate(_parts(first, file)):
-        with parts().database.session() as session:
+        with dependencies().database.session() as session:
             add_part(session, batch_id, number, part)
     return batch_id
 
@@ -96,12 +96,12 @@ def _parts(first: bytes, file: FileStorage) -> Iterator[bytes]:
 @blueprint.route("/batches/<row_id:batch_id>/start", methods=["GET", "POST"])
 def start(batch_id: str) -> Response | str:
     """The first rows and how they will be read; begin, or let it be."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         stored = open_draft(session, principal().site_id, batch_id)
     if stored is None:
         raise NotFound
     if request.form.get("do") == "discard":
-        with parts().database.session() as session:
+        with dependencies().database.session() as session:
             abandon_upload(session, batch_id)
         flash("The file is discarded; nothing of it is kept.", "done")
         return redirect(url_for("batch_pages.index"), 303)
@@ -111,9 +111,12 @@ def start(batch_id: str) -> Response | str:
     if request.method == "POST" and isinstance(look, FilePreview):
         options, faults = _said(options, look)
         look = _look(batch_id, options)
-        with parts().database.session() as session:
+        with dependencies().database.session() as session:
             set_draft_options(
-                session, principal().site_id, batch_id, stored_options(options, parts().settings.batch_chunk_rows)
+                session,
+                principal().site_id,
+                batch_id,
+                stored_options(options, dependencies().settings.batch_chunk_rows),
             )
     if isinstance(look, FilePreview):
         faults = faults or _unread(look, options)
@@ -124,7 +127,7 @@ def start(batch_id: str) -> Response | str:
 
 def _look(batch_id: str, options: ReadOptions) -> FilePreview | Fault:
     try:
-        return preview(open_batch_file(parts().database, batch_id), options, ROWS_SHOWN)
+        return preview(open_batch_file(dependencies().database, batch_id), options, ROWS_SHOWN)
     except InputError as error:
         return error.faults[0]
 
@@ -168,11 +171,11 @@ def _unread(look: FilePreview, options: ReadOptions) -> list[Fault]:
 
 
 def _begin(batch_id: str) -> Response:
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         complete_upload(session, principal(), batch_id)
-    settings = parts().settings
+    settings = dependencies().settings
     try:
-        send_whole_batch(parts().celery, parts().database, batch_id, settings.batch_window, "splitting")
+        send_whole_batch(dependencies().celery, dependencies().database, batch_id, settings.batch_window, "splitting")
     except QueueUnavailable:
         flash("The queue does not answer. The batch is stored and begins when it does.", "note")
     return redirect(url_for("batch_pages.show", batch_id=batch_id), 303)

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from service.actions import batch_export
+from service.actions.export_batch import chunk_results, export_errors, export_results, start_stream
 from service.api.payloads.general import MAX_PAGE
+from service.dependencies import dependencies
 from service.page.account.sessions import principal
 from service.page.batches.attrition_chart import charts
 from service.page.blueprint import PageBlueprint
 from service.page.trials.views import trial_of
-from service.parts import parts
 from service.security.authentication import CLINICAL
 from settings.roles import Principal
 from storage.batches import lifecycle as stored
@@ -44,7 +44,7 @@ GOES_ON = {"resume": RUNS[0], "rescreen": RUNS[1]}
 @blueprint.route("/batches")
 def index() -> str:
     """The batches, newest first."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         found = list_batches(session, principal().site_id, MAX_PAGE)
     return render_template("batches/index.html", batches=found, runs=RUNS)
 
@@ -53,11 +53,11 @@ def index() -> str:
 def show(batch_id: str) -> str:
     """One batch: how far it is, what came out, and whom the criteria of one trial remove."""
     view = _view(batch_id)
-    totals = parts().totals.of(view)
+    totals = dependencies().totals.of(view)
     counted = [one | {"fits": one["eligible"] + one["possible"]} for one in totals["trials"]]
     trials = sorted(counted, key=lambda one: (-one["eligible"], -one["possible"], one["trial"]))
     chosen = next((one for one in trials if one["trial"] == request.args.get("trial")), trials[0] if trials else None)
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         lines = charts(session, principal().site_id, chosen, totals["matched"]) if chosen else []
         titles = {row.trial_id: trial_of(row).title for row in list_trials(session, principal().site_id)}
     faults, assumed = list(islice(_faults(view), FAULTS_SHOWN)), read_options(view.options).assume_complete
@@ -68,7 +68,7 @@ def show(batch_id: str) -> str:
 
 
 def _faults(view: BatchView) -> Iterator[Any]:
-    for result in batch_export.chunk_results(parts().database, view):
+    for result in chunk_results(dependencies().database, view):
         yield from result.faults
 
 
@@ -93,7 +93,7 @@ def patients(batch_id: str) -> str:
 
 def _rows(view: BatchView, trial_id: str, verdict: str) -> Iterator[tuple[int, str]]:
     truth = next(truth for truth, word in VERDICTS.items() if word == verdict)
-    for result in batch_export.chunk_results(parts().database, view):
+    for result in chunk_results(dependencies().database, view):
         for one in result.trials:
             if one.id == trial_id:
                 for place in np.flatnonzero(one.verdicts == truth):
@@ -105,7 +105,7 @@ def change(batch_id: str, does: str) -> AnyResponse:
     """Pause it, let it go on, end it, or screen it again."""
     act, said = DOES[does]
     _view(batch_id)
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         done = act(session, principal(), batch_id)
     view = _view(batch_id)
     if not done:
@@ -120,7 +120,9 @@ def change(batch_id: str, does: str) -> AnyResponse:
 def _send(view: BatchView, state: str) -> None:
     state = view.state if view.state in RUNS else state
     try:
-        send_whole_batch(parts().celery, parts().database, view.batch_id, parts().settings.batch_window, state)
+        send_whole_batch(
+            dependencies().celery, dependencies().database, view.batch_id, dependencies().settings.batch_window, state
+        )
     except QueueUnavailable:
         flash("The queue does not answer. The batch goes on when it does.", "note")
 
@@ -131,7 +133,7 @@ def delete(batch_id: str) -> AnyResponse | str:
     view = _view(batch_id)
     if request.method == "GET":
         return render_template("batches/delete.html", batch=view)
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         stored.delete_batch(session, principal(), batch_id)
     flash("The batch is deleted, with its file, rows and results.", "done")
     return redirect(url_for("batch_pages.index"), 303)
@@ -144,7 +146,7 @@ def results(batch_id: str, kind: str) -> Response:
     trial_id = request.args.get("trial")
     if verdict not in (None, *VERDICTS.values()):
         raise NotFound
-    found = batch_export.results(parts().database, view, kind, trial_id, verdict)
+    found = export_results(dependencies().database, view, kind, trial_id, verdict)
     return _file(found, TYPES[kind], f"batch-{batch_id[:8]}.{kind}")
 
 
@@ -152,16 +154,16 @@ def results(batch_id: str, kind: str) -> Response:
 def errors(batch_id: str) -> Response:
     """The rows that could not be matched: row, path and message, never a value."""
     view = _view(batch_id)
-    return _file(batch_export.errors(parts().database, view), "text/csv", f"batch-{batch_id[:8]}-errors.csv")
+    return _file(export_errors(dependencies().database, view), "text/csv", f"batch-{batch_id[:8]}-errors.csv")
 
 
 def _file(found: Iterator[bytes], media_type: str, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return make_response(Response(batch_export.begun(found), mimetype=media_type, headers=headers))
+    return make_response(Response(start_stream(found), mimetype=media_type, headers=headers))
 
 
 def _view(batch_id: str) -> BatchView:
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = get_batch(session, principal().site_id, batch_id)
     if view is None:
         raise NotFound

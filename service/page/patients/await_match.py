@@ -6,9 +6,9 @@ from typing import Any
 from flask import flash
 from sqlalchemy import select
 
-from service.actions.submit import send, store
+from service.actions.submit_patient import send, store
+from service.dependencies import dependencies
 from service.page.account.sessions import principal
-from service.parts import parts
 from storage.models import PatientVersion
 from storage.notes import StoredNote
 
@@ -33,7 +33,7 @@ def _await(patient_version_id: str) -> None:
     until = time.monotonic() + MOMENT_SECONDS
     state = select(PatientVersion.state).where(PatientVersion.id == patient_version_id)
     while time.monotonic() < until:
-        with parts().database.session() as session:
+        with dependencies().database.session() as session:
             if session.scalar(state) != "queued":
                 return
         time.sleep(LOOK_SECONDS)

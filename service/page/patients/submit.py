@@ -12,6 +12,7 @@ from schemas.inputs.faults import InputError
 from schemas.summary.contradictions import accept_patient
 from schemas.summary.facts import dump_patient
 from schemas.summary.vocabulary import vocabularies
+from service.dependencies import dependencies
 from service.page.account.sessions import principal
 from service.page.blueprint import PageBlueprint
 from service.page.fact_labels import fact_label
@@ -30,7 +31,6 @@ from service.page.patients.form import (
     typed_from,
 )
 from service.page.patients.inputs import FormInput, list_id, place_of
-from service.parts import parts
 from service.security.authentication import CLINICAL
 from storage.patients import get_patient
 
@@ -52,7 +52,7 @@ def begin() -> Response:
 @blueprint.route("/patients/<row_id:patient_id>/edit", methods=["POST"])
 def edit(patient_id: str) -> Response:
     """The form with what is known of a patient, for a new version."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
     if view is None or view.summary is None:
         raise NotFound

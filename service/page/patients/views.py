@@ -4,11 +4,11 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from service.dependencies import dependencies
 from service.page.account.sessions import principal
 from service.page.blueprint import PageBlueprint
 from service.page.fact_labels import fact_label, facts_missed
 from service.page.patients import drafts
-from service.parts import parts
 from service.security.authentication import CLINICAL
 from storage.models import VERDICTS
 from storage.patient_search import PAGE, PatientFilter, search_patients, trial_ids
@@ -28,7 +28,7 @@ def index() -> str:
     words = (reference, *(request.values.get(name, "") for name in ("trial", "verdict", "fact")))
     wanted = PatientFilter(*(word.strip()[:LONGEST_WORD] if word.isprintable() else NOBODY for word in words))
     page = _page()
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         found, total = search_patients(session, principal().site_id, wanted, page)
         trials = trial_ids(session, principal().site_id)
     return render_template(
@@ -51,7 +51,7 @@ def new() -> str:
 @blueprint.route("/patients/<row_id:patient_id>/delete", methods=["GET", "POST"])
 def delete(patient_id: str) -> Response | str:
     """Ask first, then delete every version and match."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
         if view is None:
             raise NotFound

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from schemas.inputs.faults import InputError
 from schemas.summary.contradictions import accept_patient
 from schemas.summary.facts import dump_patient, load_patient
+from service.dependencies import dependencies
 from service.page.account.sessions import principal
 from service.page.blueprint import PageBlueprint
 from service.page.fact_labels import fact_label
@@ -18,7 +19,6 @@ from service.page.patients.submit import terms_of
 from service.page.result.answers import answered, asked
 from service.page.result.screening_log import screening_log
 from service.page.result.verdicts import changes, shown
-from service.parts import parts
 from service.security.authentication import CLINICAL
 from storage.match_queue import result_of
 from storage.patient_search import summary_of_version, verdicts_before, versions_of
@@ -41,7 +41,7 @@ def show(patient_id: str) -> FlaskResponse:
 
 def _result(patient_id: str, faults: dict[str, str] | None = None, status: int = 200) -> FlaskResponse:
     site_id, version = principal().site_id, _version()
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         result = result_of(session, site_id, patient_id, version)
         if result is None:
             raise NotFound
@@ -75,7 +75,7 @@ def _version() -> int | None:
 @blueprint.route("/patients/<row_id:patient_id>/state")
 def state(patient_id: str) -> FlaskResponse:
     """Whether the newest version still waits, for the script of the page."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
     if view is None:
         raise NotFound
@@ -85,7 +85,7 @@ def state(patient_id: str) -> FlaskResponse:
 @blueprint.route("/patients/<row_id:patient_id>/answer", methods=["POST"])
 def answer(patient_id: str) -> Response:
     """The answer to one question: a new version with it, matched at once."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
         result = result_of(session, principal().site_id, patient_id)
     if view is None or view.summary is None or result is None:
@@ -111,11 +111,11 @@ def _told(fault: Any) -> str:
 @blueprint.route("/patients/<row_id:patient_id>/definitions")
 def definitions(patient_id: str) -> str:
     """What each definition of refractory and of burden says of this patient, side by side."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
     if view is None or view.summary is None:
         raise NotFound
-    listed = [one for one in parts().library.definitions.values() if one.family in FAMILIES]
+    listed = [one for one in dependencies().library.definitions.values() if one.family in FAMILIES]
     compared = compare(load_patient(view.summary), listed)["families"]
     families = sorted(compared, key=lambda family: FAMILIES.index(family["family"]))
     for family in families:
@@ -126,7 +126,7 @@ def definitions(patient_id: str) -> str:
 @blueprint.route("/patients/<row_id:patient_id>/screening-log.csv")
 def log(patient_id: str) -> FlaskResponse:
     """The result as rows for the screening log, with the versions of the trials and the time of the match."""
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         result = result_of(session, principal().site_id, patient_id, _version())
         if result is None:
             raise NotFound

@@ -12,13 +12,13 @@ from authoring.starter import starter
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.strict_yaml import MAX_CHARACTERS
 from schemas.trials.trial_file import TRIAL_ID
-from service.actions.trial_edits import EDITORS, EditPreview, preview, refuse_unless_current, store_trial
+from service.actions.edit_trial import EDITORS, EditPreview, preview, refuse_unless_current, store_trial
 from service.api.payloads.trials import checked_card
 from service.api.problems import Problem
+from service.dependencies import dependencies
 from service.page.account.sessions import principal
 from service.page.blueprint import PageBlueprint
 from service.page.trials.views import MOST_COMPARED, moved_card, trial_of
-from service.parts import parts
 from storage.trials import get_trial
 
 blueprint = PageBlueprint("trial_editor", __name__, *EDITORS)
@@ -46,7 +46,7 @@ def new() -> AnyResponse | str:
 @blueprint.route("/trials/<trial_id:trial_id>/edit", methods=["GET", "POST"])
 def edit(trial_id: str) -> AnyResponse | str:
     """The text, and what its buttons do: check it, see whom it moves, save it."""
-    with parts().database.session() as rows:
+    with dependencies().database.session() as rows:
         row = get_trial(rows, principal().site_id, trial_id)
     if request.method == "GET":
         text = row.body if row else starter(trial_id, datetime.now(UTC).year)
@@ -74,12 +74,12 @@ def _checked(text: str, trial_id: str) -> CheckedTrial:
 def _save(trial_id: str, text: str, base: str) -> AnyResponse:
     me = principal()
     try:
-        with parts().database.session() as rows:
+        with dependencies().database.session() as rows:
             if base:
                 refuse_unless_current(rows, me.site_id, trial_id, base)
             created = store_trial(rows, me, trial_id, text)[2]
     except Problem:
-        with parts().database.session() as rows:
+        with dependencies().database.session() as rows:
             row = get_trial(rows, me.site_id, trial_id)
         newer = row.version if row else ""
         return make_response(_form(trial_id, text, newer, _checked(text, trial_id), conflict=CONFLICT), 409)
@@ -91,7 +91,7 @@ def _save(trial_id: str, text: str, base: str) -> AnyResponse:
 def _preview(trial_id: str, checked: CheckedTrial) -> EditPreview | None:
     """The text against the version that is current, on stored patients."""
     me = principal()
-    with parts().database.session() as rows:
+    with dependencies().database.session() as rows:
         row = get_trial(rows, me.site_id, trial_id)
         if row is None or checked.trial is None:
             return None

@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 
 from matching.trial import Trial
 from schemas.trials.trial_file import COMPLETENESS, stored_trial, trial_card
-from service.actions.trial_edits import EDITORS, ask_for_rescreen, find_pair, preview
+from service.actions.edit_trial import EDITORS, ask_for_rescreen, find_pair, preview
 from service.api.payloads.trials import moves_card
+from service.dependencies import dependencies
 from service.page.account.sessions import principal
 from service.page.blueprint import PageBlueprint, only_for
-from service.parts import parts
 from service.security.authentication import CLINICAL
 from storage.fits import best_fits, count_fits, count_stale
 from storage.rescreens import last_rescreen
@@ -41,7 +41,7 @@ def _read(trial_id: str, body: str, version: str) -> Trial:
 @blueprint.route("/trials")
 def index() -> str:
     """Every trial that the site matches against, or those that a filter leaves."""
-    with parts().database.session() as rows:
+    with dependencies().database.session() as rows:
         every = [trial_of(row) for row in list_trials(rows, principal().site_id)]
     chosen = {name: request.args.get(name, "").strip()[:100] for name in FILTERS}
     shown = sorted((one for one in every if _passes(one, chosen)), key=lambda one: (not one.recruiting, one.id))
@@ -67,7 +67,7 @@ def _passes(trial: Trial, chosen: dict[str, str]) -> bool:
 def show(trial_id: str) -> str:
     """One trial in English, as it is or as it was in a version."""
     me, asked = principal(), request.args.get("version")
-    with parts().database.session() as rows:
+    with dependencies().database.session() as rows:
         row = get_trial(rows, me.site_id, trial_id, asked)
         if row is None:
             raise NotFound
@@ -92,7 +92,7 @@ def _fits(rows: Any, site_id: str, trial_id: str, version: str) -> dict[str, Any
 def changes(trial_id: str) -> str:
     """What changed between two versions, and which patients that moves."""
     me = principal()
-    with parts().database.session() as rows:
+    with dependencies().database.session() as rows:
         pair = find_pair(rows, me.site_id, trial_id, request.args.get("from"), request.args.get("to"))
         if pair is None:
             raise NotFound
@@ -129,7 +129,7 @@ def progress(trial_id: str) -> Response:
 
 
 def _rescreen(trial_id: str) -> dict[str, Any] | None:
-    with parts().database.session() as rows:
+    with dependencies().database.session() as rows:
         view = last_rescreen(rows, principal().site_id, trial_id)
     if view is None:
         return None

@@ -21,12 +21,14 @@ from verdicts.match import VERDICTS
 GIVEN_UP = "could not be screened; the error was"
 
 
-def begun(parts: Iterator[bytes]) -> Iterator[bytes]:
+def start_stream(parts: Iterator[bytes]) -> Iterator[bytes]:
     """The same, its first part computed: a fault until there can still be answered as a problem."""
     return chain([next(parts, b"")], parts)
 
 
-def results(database: Database, view: BatchView, kind: str, trial: str | None, verdict: str | None) -> Iterator[bytes]:
+def export_results(
+    database: Database, view: BatchView, kind: str, trial: str | None, verdict: str | None
+) -> Iterator[bytes]:
     """The results file; of one trial, or of the rows with one verdict, if that was asked for.
 
     Raises: StorageUnavailable; BatchGone.
@@ -57,7 +59,7 @@ def _chosen(result: ChunkResult, trial: str | None, verdict: str | None) -> Chun
     )
 
 
-def errors(database: Database, view: BatchView) -> Iterator[bytes]:
+def export_errors(database: Database, view: BatchView) -> Iterator[bytes]:
     """The errors file: faults of the file, of its rows, and the rows of chunks that were given up.
 
     Raises: StorageUnavailable; BatchGone.

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from service.parts import parts
+from service.dependencies import dependencies
 from service.security.authentication import principal
 
 View = TypeVar("View")
@@ -19,7 +19,7 @@ def listed(
 ) -> tuple[Sequence[View], str | None]:
     """Those of the page that was asked for, and the address of the next page, if there is one."""
     limit = page["limit"]
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         found = find(session, principal().site_id, limit + 1, page.get("after"))
     shown = found[:limit]
     return shown, url_for(endpoint, limit=limit, after=id_of(shown[-1])) if len(found) > limit else None

@@ -14,7 +14,7 @@ from schemas.summary.facts import Patient, load_patient
 from schemas.trials.trial_file import stored_trial
 from service.api.payloads.trials import moves_card
 from service.api.problems import WORDS, Problem
-from service.parts import parts
+from service.dependencies import dependencies
 from settings.roles import Principal
 from storage.patients import PatientView, summaries_of
 from storage.rescreens import RescreenView, request_rescreen
@@ -118,10 +118,10 @@ def ask_for_rescreen(principal: Principal, trial_id: str) -> RescreenView | None
 
     Raises: QueueUnavailable; it is noted then, and the sweeper sends it.
     """
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         view = request_rescreen(session, principal, trial_id)
     if view is not None:
-        enqueue_rescreen_trial(parts().celery, view.rescreen_id)
+        enqueue_rescreen_trial(dependencies().celery, view.rescreen_id)
     return view
 
 

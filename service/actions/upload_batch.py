@@ -13,7 +13,7 @@ from registry.options import ReadOptions
 from registry.read.source import ByteSource, format_of
 from schemas.inputs.faults import Fault, InputError
 from service.api.problems import Problem, at_fault, unavailable
-from service.parts import parts
+from service.dependencies import dependencies
 from service.security.authentication import principal
 from storage.batches.upload import (
     ReceivedBatch,
@@ -75,7 +75,7 @@ def receive(options: ReadOptions, key: str | None) -> ReceivedBatch:
 
     Raises: Problem, InputError for what is no registry by its first bytes, IdempotencyConflict, StorageUnavailable.
     """
-    settings = parts().settings
+    settings = dependencies().settings
     # One byte more, so that a file of just that size still ends by itself.
     request.max_content_length = settings.max_batch_bytes + 1
     body = _RequestBody(settings.max_batch_bytes).parts()
@@ -85,7 +85,7 @@ def receive(options: ReadOptions, key: str | None) -> ReceivedBatch:
     if not first:
         raise InputError([Fault("", "the file is empty")])
     format_of(ByteSource(io.BytesIO(first), options), options)
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         batch_id = begin_upload(session, principal(), stored_options(options, settings.batch_chunk_rows))
     try:
         return _store(batch_id, [first], body, options, key)
@@ -101,11 +101,11 @@ def _store(
     for number, part in enumerate(_chain(first, rest)):
         if said is not None:
             said.update(part)
-        with parts().database.session() as session:
+        with dependencies().database.session() as session:
             if not add_part(session, batch_id, number, part):
                 raise unavailable(GIVEN_UP)
     idempotency = Idempotency(key, said.hexdigest()) if key is not None and said is not None else None
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         return complete_upload(session, principal(), batch_id, idempotency)
 
 
@@ -118,7 +118,7 @@ def _chain(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
 def _abandon(batch_id: str) -> None:
     """What cannot be deleted now, the sweeper deletes."""
     try:
-        with parts().database.session() as session:
+        with dependencies().database.session() as session:
             abandon_upload(session, batch_id)
     except StorageError:
         return
@@ -132,7 +132,7 @@ def _repeated(body: Iterator[bytes], options: ReadOptions, key: str) -> Received
     said = _said(options)
     for part in body:
         said.update(part)
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         found = find_upload(session, principal().site_id, Idempotency(key, said.hexdigest()))
     if found is None:
         raise unavailable("The first batch under this Idempotency-Key was deleted just now. Send it again.")
@@ -140,7 +140,7 @@ def _repeated(body: Iterator[bytes], options: ReadOptions, key: str) -> Received
 
 
 def _is_taken(key: str) -> bool:
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         return key_is_taken(session, principal().site_id, key)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.parts import parts
+from service.dependencies import dependencies
 from settings.roles import Principal
 from storage.notes import StoredNote
 from storage.patients import Idempotency, Submission, submit
@@ -20,7 +20,7 @@ def store(
 
     Raises: IdempotencyConflict, StorageUnavailable.
     """
-    with parts().database.session() as session:
+    with dependencies().database.session() as session:
         return submit(session, principal, summary, idempotency, note=note)
 
 
@@ -29,7 +29,7 @@ def send(stored: Submission) -> bool:
     if stored.state != "queued":
         return True
     try:
-        enqueue_match(parts().celery, stored.patient_version_id)
+        enqueue_match(dependencies().celery, stored.patient_version_id)
     except QueueUnavailable:
         return False
     return True
