@@ -25,6 +25,7 @@ from schemas.trials.library import load_library
 from settings.configuration import Settings
 from storage.database import Database, open_database
 from storage.sites import create_key, create_site
+from storage.states import ACTIVE_BATCH_STATES
 from storage.trials import sync_library
 from trialmatch.cli.batch_client import BatchClient
 from trialmatch.cli.client import ApiClient
@@ -129,7 +130,7 @@ class DisturbedStack:
         begun = self._done(batch)
         _wait(lambda: self._done(batch) > begun or begun == chunks)
         following = time.monotonic()
-        _wait(lambda: self._state(batch) not in ("splitting", "screening"))
+        _wait(lambda: self._state(batch) not in ACTIVE_BATCH_STATES)
         over = time.monotonic()
         found = self._get(batch)
         progress, same = found["progress"], self._results(found) == self.expected

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+QUEUES = ("interactive", "batch")
+"""The queues of the broker. Each has its own workers, so that a registry never delays a coordinator."""
 
 PREFIX = "TRIALMATCH_"
 SHORTEST_SECRET = 32
@@ -120,6 +120,10 @@ def _check(settings: Settings) -> None:
 
 def _with_driver(url: str) -> str:
     """The URL with the one driver that is installed; hosting platforms still hand out `postgres://`."""
+    # Imported here: only programs with a database need SQLAlchemy.
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         parsed = make_url(url)
     except ArgumentError:

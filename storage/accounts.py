@@ -12,10 +12,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from settings.roles import Principal
+from settings.roles import ROLES, Principal
 from storage import audit
 from storage.column_types import now
-from storage.models import ROLES, Account, SignIn, Site
+from storage.models import Account, SignIn, Site
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 15, 200
 """Source: NIST SP 800-63B-4, 3.1.1.2: a password that is the only factor has at least 15 characters, and verifiers

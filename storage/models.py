@@ -18,14 +18,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from settings.configuration import QUEUES
+from settings.roles import ROLES
 from storage.column_types import Json, UtcTime, new_id, now
+from storage.states import RESCREEN_STATES, SUBMISSION_STATES
 
-ROLES = ("coordinator", "registrar", "curator", "admin")
-STATES = ("queued", "matched", "parked")
-QUEUES = ("interactive", "batch")
 ORIGINS = ("library", "site")
 VERDICTS = ("eligible", "possible", "ineligible")
-RESCREEN_STATES = ("running", "done", "overtaken", "parked")
 RUNNING = text("state = 'running'")
 WAITING = text("state = 'queued'")
 
@@ -118,7 +117,7 @@ class PatientVersion(Base):
     __tablename__ = "patient_version"
     __table_args__ = (
         UniqueConstraint("patient_id", "number"),
-        one_of("state", STATES),
+        one_of("state", SUBMISSION_STATES),
         one_of("queue", QUEUES),
         Index("ix_patient_version_waiting", "sent_at", sqlite_where=WAITING, postgresql_where=WAITING),
     )

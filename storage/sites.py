@@ -9,9 +9,10 @@ from hmac import compare_digest
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from settings.roles import ROLES
 from settings.roles import Principal as Principal
 from storage.column_types import new_id, now
-from storage.models import ROLES, ApiKey, Site, table_of
+from storage.models import ApiKey, Site, table_of
 
 KEY_PATTERN = re.compile(r"tm_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 

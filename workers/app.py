@@ -4,8 +4,7 @@ from typing import Any
 
 from celery import Celery
 
-from settings.configuration import Settings
-from storage.models import QUEUES
+from settings.configuration import QUEUES, Settings
 from workers.tasks import register_tasks
 
 KILL_AFTER_SECONDS = 5

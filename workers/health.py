@@ -7,8 +7,7 @@ import urllib.error
 import urllib.request
 from functools import partial
 
-from settings.configuration import Settings
-from storage.models import QUEUES
+from settings.configuration import QUEUES, Settings
 from workers.app import make_celery
 from workers.sweeper import alive
 

@@ -21,9 +21,6 @@ from storage.rescreens import RescreenView, request_rescreen
 from storage.trials import TrialRow, get_trial, list_versions, put_trial
 from workers.dispatch import enqueue_rescreen_trial
 
-EDITORS = ("curator", "admin")
-"""The roles that may change trials."""
-
 
 @dataclass(frozen=True)
 class AffectedPatient:

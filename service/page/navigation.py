@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from flask import current_app, request
 
 from service.page.account.sessions import signed_in
-from service.security.authentication import CLINICAL
-from storage.models import ROLES
+from settings.roles import CLINICAL_ROLES, ROLES
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,9 @@ class NavigationEntry:
 
 
 ENTRIES = (
-    NavigationEntry("patient_pages", "Patients", CLINICAL),
+    NavigationEntry("patient_pages", "Patients", CLINICAL_ROLES),
     NavigationEntry("trial_pages", "Trials", ROLES),
-    NavigationEntry("batch_pages", "Batches", CLINICAL),
+    NavigationEntry("batch_pages", "Batches", CLINICAL_ROLES),
 )
 UNDER = {
     "trial_editor_pages": "trial_pages",

@@ -10,9 +10,6 @@ from storage.sites import find_key
 
 HEADER = "X-API-Key"
 
-CLINICAL = ("coordinator", "registrar", "admin")
-"""The roles that may see patients. A curator works on trials and needs none."""
-
 auth = HTTPTokenAuth(scheme="ApiKey", realm="trialmatch", header=HEADER)
 
 

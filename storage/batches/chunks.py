@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 from storage.batches.tables import Batch, BatchChunk, BatchPayload, BatchResult
 from storage.column_types import Json, now
 from storage.match_queue import LOST
+from storage.states import ACTIVE_BATCH_STATES
 from storage.upsert import insert_into
-
-ACTIVE = ("splitting", "screening")
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def finish_batch(session: Session, batch_id: str) -> bool:
 
 def active_batches(session: Session) -> list[str]:
     """Batches with chunks to be sent, oldest first, paused ones left out."""
-    active = (Batch.state.in_(ACTIVE), Batch.paused.is_(False))
+    active = (Batch.state.in_(ACTIVE_BATCH_STATES), Batch.paused.is_(False))
     return list(session.scalars(select(Batch.id).where(*active).order_by(Batch.submitted_at)))
 
 
@@ -173,7 +172,7 @@ def stale_chunks(session: Session, older_than: float, limit: int) -> list[Waitin
     lost = BatchChunk.claimed_until.is_not(None)
     free = or_(BatchChunk.claimed_until.is_(None), BatchChunk.claimed_until < present)
     wanted = select(BatchChunk.batch_id, BatchChunk.number, lost.label("lost")).join(Batch)
-    wanted = wanted.where(Batch.state.in_(ACTIVE), Batch.paused.is_(False))
+    wanted = wanted.where(Batch.state.in_(ACTIVE_BATCH_STATES), Batch.paused.is_(False))
     wanted = wanted.where(BatchChunk.state == "waiting", BatchChunk.sent_at < before, free)
     rows = session.execute(wanted.order_by(BatchChunk.sent_at).limit(limit))
     return [WaitingChunk(row.batch_id, row.number, bool(row.lost)) for row in rows]
@@ -190,5 +189,5 @@ def _waiting(batch_id: str, number: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def _is_active(batch_id: str, paused_too: bool = False) -> ColumnElement[bool]:
-    mine = [Batch.id == batch_id, Batch.state.in_(ACTIVE)]
+    mine = [Batch.id == batch_id, Batch.state.in_(ACTIVE_BATCH_STATES)]
     return exists().where(*mine if paused_too else [*mine, Batch.paused.is_(False)])

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from settings.roles import Principal
 from storage import audit
-from storage.batches.chunks import ACTIVE
 from storage.batches.tables import Batch, BatchChunk
 from storage.column_types import Json, now
 from storage.models import TrialVersion
+from storage.states import ACTIVE_BATCH_STATES, CHUNK_STATES, PAUSED
 from storage.trials import current_versions
 
 
@@ -109,7 +109,7 @@ def cancel_batch(session: Session, principal: Principal, batch_id: str) -> bool:
 def _set(
     session: Session, principal: Principal, batch_id: str, action: str, paused: bool | None, values: dict[str, Any]
 ) -> bool:  # fmt: skip
-    mine = [Batch.id == batch_id, Batch.site_id == principal.site_id, Batch.state.in_(ACTIVE)]
+    mine = [Batch.id == batch_id, Batch.site_id == principal.site_id, Batch.state.in_(ACTIVE_BATCH_STATES)]
     if paused is not None:
         mine.append(Batch.paused.is_(paused))
     if session.scalar(update(Batch).where(*mine).values(values).returning(Batch.id)) is None:
@@ -165,7 +165,7 @@ def _counts(session: Session, batch_ids: Sequence[str]) -> dict[str, Any]:
     columns = [
         BatchChunk.batch_id,
         func.count().label("chunks"),
-        *(_sum(case((BatchChunk.state == state, 1), else_=0)).label(state) for state in ("waiting", "done", "parked")),
+        *(_sum(case((BatchChunk.state == state, 1), else_=0)).label(state) for state in CHUNK_STATES),
         *(_sum(case((done, column), else_=0)).label(column.key) for column in _COUNTED),
         func.min(BatchChunk.sent_at).label("first"),
         func.max(BatchChunk.finished_at).label("last"),
@@ -181,7 +181,7 @@ def _sum(expression: Any) -> Any:
 def _view(batch: Batch, row: Any) -> BatchView:
     return BatchView(
         batch_id=batch.id,
-        state="paused" if batch.paused and batch.state in ACTIVE else batch.state,
+        state=PAUSED if batch.paused and batch.state in ACTIVE_BATCH_STATES else batch.state,
         submitted_at=batch.submitted_at,
         finished_at=batch.finished_at,
         size=batch.size,

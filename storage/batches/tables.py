@@ -18,9 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.column_types import Json
 from storage.models import Base, Id, Moment, SiteId, one_of
-
-BATCH_STATES = ("receiving", "splitting", "screening", "done", "failed", "cancelled")
-CHUNK_STATES = ("waiting", "done", "parked")
+from storage.states import BATCH_STATES, CHUNK_STATES
 
 WAITING = text("state = 'waiting'")
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from schemas.trials.library import load_library
 from service import create_app
 from settings.configuration import Settings
+from settings.roles import ROLES
 from storage.database import Database
 from storage.models import PatientVersion
 from storage.sites import create_key, create_site
@@ -21,7 +22,6 @@ from workers.batches.screen_batch import BatchWork
 from workers.match_submission import SubmissionMatcher
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-ROLES = ("coordinator", "registrar", "curator", "admin")
 SEEN: set[tuple[str, str, int]] = set()
 """Every method, rule and status that a test was answered with."""
 

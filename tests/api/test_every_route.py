@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from service.actions.edit_trial import EDITORS
-from service.security.authentication import CLINICAL
+from settings.roles import CLINICAL_ROLES, EDITOR_ROLES, ROLES
 from tests.api.operations import OPERATIONS, Operation, call, without_names
-from tests.api.running import ROLES, SEEN, Service
+from tests.api.running import SEEN, Service
 from tests.api.test_bad_input import check_problem
 
 OPEN = {
@@ -55,7 +54,7 @@ def test_every_operation_refuses_a_request_without_key(service: Service, operati
 def test_every_operation_refuses_the_roles_it_does_not_name(service: Service, operation: Operation) -> None:
     clinical = operation.path.startswith(("/api/v1/patients", "/api/v1/extractions", "/api/v1/batches"))
     edits = operation.path.startswith("/api/v1/trials") and operation.method != "GET"
-    allowed = set(CLINICAL) if clinical else set(EDITORS) if edits else set(ROLES)
+    allowed = set(CLINICAL_ROLES) if clinical else set(EDITOR_ROLES) if edits else set(ROLES)
     refused = {role for role in ROLES if call(service.client(role), operation).status_code == 403}
     assert refused == set(ROLES) - allowed
     assert ("403" in operation.documented["responses"]) == bool(refused)

@@ -4,10 +4,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.trials.library import load_library
+from settings.roles import ROLES
 from tests.api.running import EXAMPLES, Service, example
 
 
-@pytest.mark.parametrize("role", ["coordinator", "registrar", "curator", "admin"])
+@pytest.mark.parametrize("role", ROLES)
 def test_every_role_reads_the_trials_of_its_site(service: Service, role: str) -> None:
     trials = service.client(role).get("/api/v1/trials").get_json()["trials"]
     assert [one["id"] for one in trials] == sorted(load_library().trials)

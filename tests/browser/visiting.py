@@ -9,13 +9,13 @@ from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 from schemas.trials.library import load_library
 from settings.configuration import Settings
+from settings.roles import ROLES
 from storage.accounts import create_account
 from storage.database import Database, open_database
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
 
 PASSWORD = "four plain words here"
-ROLES = ("coordinator", "registrar", "curator", "admin")
 WIDE, NARROW = 1280, 375
 PATIENCE_MS = 20_000
 """The machine may be busy: a page that comes late is no failure, one that never comes is."""

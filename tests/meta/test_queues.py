@@ -2,8 +2,7 @@
 
 import pytest
 
-from settings.configuration import Settings
-from storage.models import QUEUES
+from settings.configuration import QUEUES, Settings
 from tests.compose import FILE, read_compose
 from workers.app import make_celery
 from workers.embedded.commands import WORKERS

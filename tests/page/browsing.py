@@ -10,9 +10,10 @@ from werkzeug.test import TestResponse
 
 from service import create_app
 from settings.configuration import Settings
+from settings.roles import ROLES
 from storage.accounts import create_account
 from storage.sites import find_site
-from tests.api.running import ROLES, Service, make_service
+from tests.api.running import Service, make_service
 
 PASSWORD = "four plain words here"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

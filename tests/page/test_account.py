@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import update
 
 from settings.configuration import Settings
+from settings.roles import ROLES
 from storage.accounts import create_account, disable_account, reset_password, who_is
 from storage.column_types import now
 from storage.models import Account, SignIn
 from storage.sites import find_site
-from tests.api.running import ROLES, Service
+from tests.api.running import Service
 from tests.page.browsing import HTML, PASSWORD, Browser, make_house
 
 

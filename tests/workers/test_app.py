@@ -3,8 +3,7 @@
 import pytest
 from celery import Celery
 
-from settings.configuration import Settings
-from storage.models import QUEUES
+from settings.configuration import QUEUES, Settings
 from workers.app import make_celery
 from workers.task_names import MATCH, RESCREEN, TOUCH
 

@@ -4,8 +4,9 @@ import sys
 
 import click
 
+from settings.roles import ROLES
 from trialmatch.cli.failures import CommandFailure
-from trialmatch.cli.keys import ROLES, day, open_session, site_of, site_option
+from trialmatch.cli.keys import day, open_session, site_of, site_option
 from trialmatch.cli.output import as_json, print_json, print_table
 
 name_argument = click.argument("name")

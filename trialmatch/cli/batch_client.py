@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from storage.states import ACTIVE_BATCH_STATES, PAUSED
 from trialmatch.cli.client import ApiClient
 
 PIECE_BYTES = 1 << 18
@@ -17,7 +18,7 @@ SEND_SECONDS = 600
 """The longest that a server may be silent: after the last byte it only stores what it has."""
 
 POLL_SECONDS = 0.25
-ON_ITS_WAY = ("splitting", "screening", "paused")
+UNFINISHED_STATES = (*ACTIVE_BATCH_STATES, PAUSED)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class BatchClient:
         while True:
             found = self.client.get(batch["links"]["batch"])
             told(found)
-            if found["state"] not in ON_ITS_WAY:
+            if found["state"] not in UNFINISHED_STATES:
                 return found
             sleep(pause)
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import click
 
+from settings.roles import ROLES
 from trialmatch.cli.failures import CommandFailure
 from trialmatch.cli.output import as_json, print_json, print_table
-
-ROLES = ("coordinator", "registrar", "curator", "admin")
 
 site_option = click.option("--site", "site_name", required=True, help="Name of the site.")
 

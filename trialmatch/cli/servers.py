@@ -5,6 +5,8 @@ import sys
 
 import click
 
+from settings.configuration import QUEUES
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of the web server; 0 chooses a free one.")
@@ -50,7 +52,7 @@ def migrate() -> None:
 
 
 @click.command()
-@click.option("--queue", type=click.Choice(["interactive", "batch"]), default="interactive", show_default=True)
+@click.option("--queue", type=click.Choice(QUEUES), default=QUEUES[0], show_default=True)
 def worker(queue: str) -> None:
     """Run the worker of one queue."""
     from workers.embedded.commands import worker as command

@@ -2,7 +2,7 @@
 
 import sys
 
-from storage.models import QUEUES
+from settings.configuration import QUEUES
 
 PYTHON = (sys.executable, "-m")
 MIGRATE = (*PYTHON, "workers.migrate")

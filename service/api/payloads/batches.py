@@ -3,8 +3,8 @@
 from marshmallow import Schema, fields, validate
 
 from service.api.payloads.general import ID, IdempotencyHeader, WholeNumber
+from storage.states import SHOWN_BATCH_STATES
 
-BATCH_STATES = ("splitting", "screening", "paused", "done", "failed", "cancelled")
 FILE_FORMATS = ("ndjson", "csv", "tsv", "parquet")
 RESULT_FORMATS = ("parquet", "ndjson", "csv")
 VERDICTS = ("eligible", "possible", "ineligible")
@@ -80,7 +80,7 @@ class BatchHeadSchema(Schema):
     """A batch in a list."""
 
     id = fields.String(required=True, metadata={"pattern": ID})
-    state = fields.String(required=True, metadata={"enum": list(BATCH_STATES)})
+    state = fields.String(required=True, metadata={"enum": list(SHOWN_BATCH_STATES)})
     submitted_at = fields.DateTime(required=True)
     finished_at = fields.DateTime(required=True, allow_none=True)
     bytes = fields.Integer(required=True, metadata={"description": "of the file, as it was sent"})

@@ -5,9 +5,9 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from service.api.payloads.notes import StoredNoteSchema
+from storage.states import SUBMISSION_STATES
 from verdicts.match import MatchResultSchema
 
-STATES = ("queued", "matched", "parked")
 ID = "^[0-9a-f]{32}$"
 MAX_PAGE = 200
 
@@ -112,7 +112,7 @@ class SubmissionSchema(Schema):
 
     id = fields.String(required=True, metadata={"pattern": ID})
     version = fields.Integer(required=True)
-    state = fields.String(required=True, metadata={"enum": list(STATES)})
+    state = fields.String(required=True, metadata={"enum": list(SUBMISSION_STATES)})
     replayed = fields.Boolean(
         required=True, metadata={"description": "whether this Idempotency-Key had been answered before"}
     )
@@ -128,7 +128,7 @@ class PatientHeadSchema(Schema):
     id = fields.String(required=True, metadata={"pattern": ID})
     patient_ref = fields.String(required=True)
     version = fields.Integer(required=True)
-    state = fields.String(required=True, metadata={"enum": list(STATES)})
+    state = fields.String(required=True, metadata={"enum": list(SUBMISSION_STATES)})
     submitted_at = fields.DateTime(required=True)
     matched_at = fields.DateTime(required=True, allow_none=True)
     error = fields.String(
@@ -156,7 +156,7 @@ class PatientListSchema(Schema):
 class StoredMatchesSchema(MatchResultSchema):
     """The verdict shape, and how far the matching is; `matches` is empty until it is done."""
 
-    state = fields.String(required=True, metadata={"enum": list(STATES)})
+    state = fields.String(required=True, metadata={"enum": list(SUBMISSION_STATES)})
     version = fields.Integer(required=True)
     matched_at = fields.DateTime(required=True, allow_none=True)
     error = fields.String(

@@ -8,8 +8,8 @@ from authoring.check import CheckedTrial
 from schemas.inputs.faults import Fault
 from schemas.trials.trial_file import TRIAL_ID
 from service.api.payloads.general import ID, PageQuery, TrialHeadSchema, WholeNumber
+from storage.states import RESCREEN_STATES
 
-RESCREEN_STATES = ("running", "done", "overtaken", "parked")
 VERSION = "^[0-9a-f]{8,64}$"
 SAMPLE = 200
 MAX_SAMPLE = 1000

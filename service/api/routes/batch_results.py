@@ -11,7 +11,8 @@ from service.api.blueprint import ApiBlueprint
 from service.api.payloads.batches import AttritionSchema, ResultsQuery, TemplateQuery
 from service.api.problems import WORDS, Problem
 from service.dependencies import dependencies
-from service.security.authentication import CLINICAL, principal
+from service.security.authentication import principal
+from settings.roles import CLINICAL_ROLES
 from storage.batches.lifecycle import BatchView, get_batch, trials_of
 from storage.batches.stored_results import finished_chunks
 from verdicts.match import NOTICE
@@ -24,7 +25,7 @@ RESULTS = {"content": {media_type: {"schema": ANY} for media_type in TYPES.value
 
 
 @blueprint.route("/batches/<row_id:batch_id>/results")
-@blueprint.guarded(*CLINICAL, problems=(404, 409, 422))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404, 409, 422))
 @blueprint.doc(responses={"200": RESULTS})
 @blueprint.arguments(ResultsQuery, location="query")
 def batch_results(query: dict[str, str], batch_id: str) -> Response:
@@ -45,7 +46,7 @@ def batch_results(query: dict[str, str], batch_id: str) -> Response:
 
 
 @blueprint.route("/batches/<row_id:batch_id>/errors")
-@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404,))
 @blueprint.response(200, ANY, content_type="text/csv")
 def batch_errors(batch_id: str) -> Response:
     """The rows that could not be matched as CSV: row, path and message, never a value. Row 0 is the file itself."""
@@ -54,7 +55,7 @@ def batch_errors(batch_id: str) -> Response:
 
 
 @blueprint.route("/batches/<row_id:batch_id>/attrition")
-@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404,))
 @blueprint.response(200, AttritionSchema)
 def batch_attrition(batch_id: str) -> dict[str, Any]:
     """How many patients each criterion of each trial removes, alone and after those before it."""
@@ -62,7 +63,7 @@ def batch_attrition(batch_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/batches/template")
-@blueprint.guarded(*CLINICAL, problems=(422,))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(422,))
 @blueprint.arguments(TemplateQuery, location="query")
 @blueprint.response(200, ANY, content_type="text/csv")
 def batch_template(query: dict[str, str]) -> Response:

@@ -16,8 +16,8 @@ from service.api.payloads.general import PageQuery
 from service.api.problems import WORDS, Problem, at_fault, unavailable
 from service.api.responses import listed
 from service.dependencies import dependencies
-from service.security.authentication import CLINICAL, principal
-from settings.roles import Principal
+from service.security.authentication import principal
+from settings.roles import CLINICAL_ROLES, Principal
 from storage.batches import lifecycle as stored
 from storage.batches.lifecycle import BatchView, get_batch, list_batches
 from verdicts.match import NOTICE
@@ -36,7 +36,7 @@ KEPT = "The queue does not answer. The batch is stored and goes on when it does.
 
 
 @blueprint.route("/batches", methods=["POST"])
-@blueprint.guarded(*CLINICAL, problems=(400, 409, 413, 415, 422, 507))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(400, 409, 413, 415, 422, 507))
 @blueprint.doc(requestBody=BODY)
 @blueprint.arguments(BatchQuery, location="query")
 @blueprint.arguments(BatchHeaders, location="headers")
@@ -94,7 +94,7 @@ def _send(batch_id: str, state: str) -> None:
 
 
 @blueprint.route("/batches")
-@blueprint.guarded(*CLINICAL)
+@blueprint.guarded(*CLINICAL_ROLES)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, BatchListSchema)
 def batches(page: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def batches(page: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/batches/<row_id:batch_id>")
-@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404,))
 @blueprint.response(200, BatchSchema)
 def batch(batch_id: str) -> dict[str, Any]:
     """How far a batch is, and how many rows are eligible, possible and ineligible for each trial so far."""
@@ -112,7 +112,7 @@ def batch(batch_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/batches/<row_id:batch_id>/pause", methods=["POST"])
-@blueprint.guarded(*CLINICAL, problems=(404, 409))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404, 409))
 @blueprint.response(200, BatchSchema)
 def pause_batch(batch_id: str) -> dict[str, Any]:
     """Let no further chunk of a batch begin."""
@@ -120,7 +120,7 @@ def pause_batch(batch_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/batches/<row_id:batch_id>/resume", methods=["POST"])
-@blueprint.guarded(*CLINICAL, problems=(404, 409))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404, 409))
 @blueprint.response(200, BatchSchema)
 def resume_batch(batch_id: str) -> dict[str, Any]:
     """Let a paused batch go on where it was."""
@@ -130,7 +130,7 @@ def resume_batch(batch_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/batches/<row_id:batch_id>/cancel", methods=["POST"])
-@blueprint.guarded(*CLINICAL, problems=(404, 409))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404, 409))
 @blueprint.response(200, BatchSchema)
 def cancel_batch(batch_id: str) -> dict[str, Any]:
     """End a batch before it is done; its results so far stay until it is deleted."""
@@ -138,7 +138,7 @@ def cancel_batch(batch_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/batches/<row_id:batch_id>/rescreen", methods=["POST"])
-@blueprint.guarded(*CLINICAL, problems=(404, 409))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404, 409))
 @blueprint.response(202, BatchSchema)
 def rescreen_batch(batch_id: str) -> dict[str, Any]:
     """Screen a finished batch against the trials of today.
@@ -151,7 +151,7 @@ def rescreen_batch(batch_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/batches/<row_id:batch_id>", methods=["DELETE"])
-@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404,))
 @blueprint.response(204)
 def remove_batch(batch_id: str) -> Response:
     """Delete a batch with its file, rows and results.

@@ -10,7 +10,8 @@ from service.api.blueprint import ApiBlueprint
 from service.api.payloads.general import DefinitionListSchema, FamilyQuery
 from service.api.problems import WORDS, Problem
 from service.dependencies import dependencies
-from service.security.authentication import CLINICAL, principal
+from service.security.authentication import principal
+from settings.roles import CLINICAL_ROLES
 from storage.patients import get_patient
 from verdicts.compare import ComparisonSchema, compare
 
@@ -29,7 +30,7 @@ def definitions(query: dict[str, str]) -> dict[str, Any]:
 
 
 @blueprint.route("/patients/<row_id:patient_id>/definitions")
-@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404,))
 @blueprint.arguments(FamilyQuery, location="query")
 @blueprint.response(200, ComparisonSchema)
 def patient_definitions(query: dict[str, str], patient_id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from service.actions.note_intake import OF_A_NOTE, read_note
 from service.api.blueprint import ApiBlueprint
 from service.api.payloads.notes import ExtractionSchema
 from service.api.request_bodies import json_body
-from service.security.authentication import CLINICAL
+from settings.roles import CLINICAL_ROLES
 
 blueprint = ApiBlueprint("extractions", __name__, description="Reading de-identified notes")
 
@@ -32,7 +32,7 @@ BODY = {"required": True, "content": {"application/json": {"schema": NoteSchema}
 
 
 @blueprint.route("/extractions", methods=["POST"])
-@blueprint.guarded(*CLINICAL, problems=(400, 413, 415, 422))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(400, 413, 415, 422))
 @blueprint.doc(requestBody=BODY)
 @blueprint.response(200, ExtractionSchema)
 def extract_note() -> dict[str, Any]:

@@ -6,7 +6,8 @@ from service.api.blueprint import ApiBlueprint
 from service.api.payloads.general import StoredMatchesSchema, VersionQuery
 from service.api.problems import WORDS, Problem
 from service.dependencies import dependencies
-from service.security.authentication import CLINICAL, principal
+from service.security.authentication import principal
+from settings.roles import CLINICAL_ROLES
 from storage.match_queue import result_of
 from verdicts.match import NOTICE
 
@@ -14,7 +15,7 @@ blueprint = ApiBlueprint("matches", __name__, description="Verdicts and their re
 
 
 @blueprint.route("/patients/<row_id:patient_id>/matches")
-@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404,))
 @blueprint.arguments(VersionQuery, location="query")
 @blueprint.response(200, StoredMatchesSchema)
 def matches(query: dict[str, int], patient_id: str) -> dict[str, Any]:

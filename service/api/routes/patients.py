@@ -22,7 +22,8 @@ from service.api.problems import WORDS, Problem, unavailable
 from service.api.request_bodies import json_body
 from service.api.responses import listed
 from service.dependencies import dependencies
-from service.security.authentication import CLINICAL, principal
+from service.security.authentication import principal
+from settings.roles import CLINICAL_ROLES
 from storage.notes import StoredNote, find_note
 from storage.patients import Idempotency, PatientView, delete_patient, get_patient, list_patients
 
@@ -37,7 +38,7 @@ KEPT = (
 
 
 @blueprint.route("/patients", methods=["POST"])
-@blueprint.guarded(*CLINICAL, problems=(400, 409, 413, 415, 507))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(400, 409, 413, 415, 507))
 @blueprint.doc(requestBody=BODY)
 @blueprint.arguments(IdempotencyHeader, location="headers")
 @blueprint.response(202, SubmissionSchema, headers=LOCATION)
@@ -70,7 +71,7 @@ def _hash(summary: dict[str, Any], note: StoredNote | None) -> str:
 
 
 @blueprint.route("/patients")
-@blueprint.guarded(*CLINICAL)
+@blueprint.guarded(*CLINICAL_ROLES)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, PatientListSchema)
 def patients(page: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def patients(page: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/patients/<row_id:patient_id>")
-@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404,))
 @blueprint.response(200, PatientDetailSchema)
 def patient(patient_id: str) -> dict[str, Any]:
     """A patient with the summary that was submitted last, and what its note says."""
@@ -94,7 +95,7 @@ def patient(patient_id: str) -> dict[str, Any]:
 
 
 @blueprint.route("/patients/<row_id:patient_id>", methods=["DELETE"])
-@blueprint.guarded(*CLINICAL, problems=(404,))
+@blueprint.guarded(*CLINICAL_ROLES, problems=(404,))
 @blueprint.response(204)
 def remove_patient(patient_id: str) -> Response:
     """Delete a patient with every version and match.

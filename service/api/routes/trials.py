@@ -9,7 +9,6 @@ from authoring.check import check_trial
 from authoring.diff import change_card, shift_card
 from schemas.trials.trial_file import stored_trial, trial_card
 from service.actions.edit_trial import (
-    EDITORS,
     EditPreview,
     ask_for_rescreen,
     find_pair,
@@ -36,7 +35,8 @@ from service.api.payloads.trials import (
 from service.api.problems import WORDS, Problem, unavailable
 from service.api.trial_body import BODY, trial_text
 from service.dependencies import dependencies
-from service.security.authentication import CLINICAL, principal
+from service.security.authentication import principal
+from settings.roles import CLINICAL_ROLES, EDITOR_ROLES
 from storage.rescreens import last_rescreen
 from storage.trials import get_trial, list_trials, list_versions
 from workers.errors import QueueUnavailable
@@ -77,7 +77,7 @@ def _card(trial_id: str, body: str, version: str) -> dict[str, Any]:
 
 
 @blueprint.route("/trials/<trial_id:trial_id>", methods=["PUT"])
-@blueprint.guarded(*EDITORS, problems=(400, 404, 409, 413, 415, 422))
+@blueprint.guarded(*EDITOR_ROLES, problems=(400, 404, 409, 413, 415, 422))
 @blueprint.doc(requestBody=BODY)
 @blueprint.arguments(BaseQuery, location="query")
 @blueprint.response(201, StoredTrialSchema)
@@ -99,7 +99,7 @@ def put_version(query: dict[str, str], trial_id: str) -> tuple[dict[str, Any], i
 
 
 @blueprint.route("/trials/check", methods=["POST"])
-@blueprint.guarded(*EDITORS, problems=(400, 413, 415, 422))
+@blueprint.guarded(*EDITOR_ROLES, problems=(400, 413, 415, 422))
 @blueprint.doc(requestBody=BODY)
 @blueprint.arguments(CheckQuery, location="query")
 @blueprint.response(200, CheckedSchema)
@@ -153,13 +153,13 @@ def diff(query: dict[str, Any], trial_id: str) -> dict[str, Any]:
 
 def _moved(found: EditPreview) -> dict[str, Any]:
     counts = {"read": found.read, "moves": moves_card(found.moves())}
-    if principal().role not in CLINICAL:
+    if principal().role not in CLINICAL_ROLES:
         return counts
     return counts | {"patients": [{"id": one.view.patient_id, **shift_card(one.shift)} for one in found.moved]}
 
 
 @blueprint.route("/trials/<trial_id:trial_id>/rescreen", methods=["POST"])
-@blueprint.guarded(*EDITORS, problems=(404,))
+@blueprint.guarded(*EDITOR_ROLES, problems=(404,))
 @blueprint.response(202, RescreenSchema)
 def rescreen(trial_id: str) -> dict[str, Any]:
     """Match the site's stored patients against the trial's current version, and leave their other matches as they are.

@@ -14,17 +14,12 @@ from service.page.account.sessions import principal, signed_in
 from service.page.blueprint import PageBlueprint
 from service.page.navigation import first_page
 from settings.configuration import Settings
+from settings.roles import ROLE_DESCRIPTIONS
 from storage import accounts
 
 blueprint = PageBlueprint("account", __name__)
 
 WRONG = "Name or password is wrong, or the account is disabled."
-MAY = {
-    "coordinator": "A coordinator submits patients and sees those of the site.",
-    "registrar": "A registrar submits patients and registries and sees those of the site.",
-    "curator": "A curator works on trials and sees no patient.",
-    "admin": "An administrator submits and sees patients of the site and works on its trials.",
-}
 WINDOW_MINUTES = 15
 SAME_ADDRESS = 5
 """A hospital may sit behind one address, so an address has more attempts than a name; see configuration.md."""
@@ -102,7 +97,7 @@ def show() -> str:
 
 
 def _account(error: dict[str, str]) -> str:
-    does, shortest = MAY[principal().role], accounts.SHORTEST_PASSWORD
+    does, shortest = ROLE_DESCRIPTIONS[principal().role], accounts.SHORTEST_PASSWORD
     return render_template("account/show.html", error=error, does=does, shortest=shortest)
 
 

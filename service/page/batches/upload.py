@@ -18,7 +18,7 @@ from service.actions.upload_batch import PART_BYTES
 from service.dependencies import dependencies
 from service.page.account.sessions import principal, signed_in
 from service.page.blueprint import PageBlueprint
-from service.security.authentication import CLINICAL
+from settings.roles import CLINICAL_ROLES
 from storage.batches.drafts import open_draft, set_draft_options
 from storage.batches.upload import abandon_upload, add_part, begin_upload, complete_upload
 from workers.batches.options import read_options, stored_options
@@ -26,7 +26,7 @@ from workers.batches.send import send_whole_batch
 from workers.batches.stored_file import open_batch_file
 from workers.errors import QueueUnavailable
 
-blueprint = PageBlueprint("batch_upload", __name__, *CLINICAL)
+blueprint = PageBlueprint("batch_upload", __name__, *CLINICAL_ROLES)
 
 ROWS_SHOWN = 3
 UPLOAD = "batch_upload_pages.new"
@@ -38,7 +38,7 @@ def allow_large_files(app: Flask) -> None:
     def widen() -> None:
         if request.endpoint == UPLOAD and request.method == "POST":
             me = signed_in()
-            if me is not None and me.principal.role in CLINICAL:
+            if me is not None and me.principal.role in CLINICAL_ROLES:
                 request.max_content_length = dependencies().settings.max_batch_bytes + PART_BYTES
 
     app.before_request(widen)

@@ -17,19 +17,18 @@ from service.page.account.sessions import principal
 from service.page.batches.attrition_chart import charts
 from service.page.blueprint import PageBlueprint
 from service.page.trials.views import trial_of
-from service.security.authentication import CLINICAL
-from settings.roles import Principal
+from settings.roles import CLINICAL_ROLES, Principal
 from storage.batches import lifecycle as stored
 from storage.batches.lifecycle import BatchView, get_batch, list_batches
+from storage.states import ACTIVE_BATCH_STATES
 from storage.trials import list_trials
 from verdicts.match import VERDICTS
 from workers.batches.options import read_options
 from workers.batches.send import send_whole_batch
 from workers.errors import QueueUnavailable
 
-blueprint = PageBlueprint("batch", __name__, *CLINICAL)
+blueprint = PageBlueprint("batch", __name__, *CLINICAL_ROLES)
 
-RUNS = ("splitting", "screening")
 TYPES = {"parquet": "application/vnd.apache.parquet", "ndjson": "application/x-ndjson", "csv": "text/csv"}
 ROWS_SHOWN, FAULTS_SHOWN = 200, 20
 DOES: dict[str, tuple[Callable[[Session, Principal, str], bool], str]] = {
@@ -38,7 +37,7 @@ DOES: dict[str, tuple[Callable[[Session, Principal, str], bool], str]] = {
     "cancel": (stored.cancel_batch, "The batch is cancelled. What came out so far stays until you delete it."),
     "rescreen": (stored.rescreen_batch, "The batch is screened again, against the trials that changed since."),
 }
-GOES_ON = {"resume": RUNS[0], "rescreen": RUNS[1]}
+GOES_ON = {"resume": ACTIVE_BATCH_STATES[0], "rescreen": ACTIVE_BATCH_STATES[1]}
 
 
 @blueprint.route("/batches")
@@ -46,7 +45,7 @@ def index() -> str:
     """The batches, newest first."""
     with dependencies().database.session() as session:
         found = list_batches(session, principal().site_id, MAX_PAGE)
-    return render_template("batches/index.html", batches=found, runs=RUNS)
+    return render_template("batches/index.html", batches=found, runs=ACTIVE_BATCH_STATES)
 
 
 @blueprint.route("/batches/<row_id:batch_id>")
@@ -62,8 +61,8 @@ def show(batch_id: str) -> str:
         titles = {row.trial_id: trial_of(row).title for row in list_trials(session, principal().site_id)}
     faults, assumed = list(islice(_faults(view), FAULTS_SHOWN)), read_options(view.options).assume_complete
     return render_template(
-        "batches/show.html", batch=view, runs=RUNS, totals=totals, trials=trials, chosen=chosen, charts=lines,
-        titles=titles, faults=faults, assumed=assumed,
+        "batches/show.html", batch=view, runs=ACTIVE_BATCH_STATES, totals=totals, trials=trials,
+        chosen=chosen, charts=lines, titles=titles, faults=faults, assumed=assumed,
     )  # fmt: skip
 
 
@@ -75,7 +74,7 @@ def _faults(view: BatchView) -> Iterator[Any]:
 @blueprint.route("/batches/<row_id:batch_id>/progress")
 def progress(batch_id: str) -> str:
     """How far it is: a part of the page, asked for again and again while the batch runs."""
-    return render_template("batches/progress.html", batch=_view(batch_id), runs=RUNS, whole=True)
+    return render_template("batches/progress.html", batch=_view(batch_id), runs=ACTIVE_BATCH_STATES, whole=True)
 
 
 @blueprint.route("/batches/<row_id:batch_id>/patients")
@@ -118,7 +117,7 @@ def change(batch_id: str, does: str) -> AnyResponse:
 
 
 def _send(view: BatchView, state: str) -> None:
-    state = view.state if view.state in RUNS else state
+    state = view.state if view.state in ACTIVE_BATCH_STATES else state
     try:
         send_whole_batch(
             dependencies().celery, dependencies().database, view.batch_id, dependencies().settings.batch_window, state

@@ -18,9 +18,9 @@ from service.page.patients.await_match import submitted
 from service.page.patients.form import by_name, summary_of, tidy
 from service.page.patients.inputs import input_id, place_of
 from service.page.patients.submit import terms_of
-from service.security.authentication import CLINICAL
+from settings.roles import CLINICAL_ROLES
 
-blueprint = PageBlueprint("note", __name__, *CLINICAL)
+blueprint = PageBlueprint("note", __name__, *CLINICAL_ROLES)
 
 PLACES = {"note": "Note", "deidentified": "De-identified", "as_of": "Year of the note"}
 

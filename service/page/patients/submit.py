@@ -31,10 +31,10 @@ from service.page.patients.form import (
     typed_from,
 )
 from service.page.patients.inputs import FormInput, list_id, place_of
-from service.security.authentication import CLINICAL
+from settings.roles import CLINICAL_ROLES
 from storage.patients import get_patient
 
-blueprint = PageBlueprint("submit", __name__, *CLINICAL)
+blueprint = PageBlueprint("submit", __name__, *CLINICAL_ROLES)
 
 MOST_TYPED = 20_000
 """Inputs of one form; more come from no browser."""

@@ -9,12 +9,12 @@ from service.page.account.sessions import principal
 from service.page.blueprint import PageBlueprint
 from service.page.fact_labels import fact_label, facts_missed
 from service.page.patients import drafts
-from service.security.authentication import CLINICAL
+from settings.roles import CLINICAL_ROLES
 from storage.models import VERDICTS
 from storage.patient_search import PAGE, PatientFilter, search_patients, trial_ids
 from storage.patients import delete_patient, get_patient
 
-blueprint = PageBlueprint("patient", __name__, *CLINICAL)
+blueprint = PageBlueprint("patient", __name__, *CLINICAL_ROLES)
 
 LONGEST_WORD = 100
 NOBODY = "?"

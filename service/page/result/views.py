@@ -19,13 +19,13 @@ from service.page.patients.submit import terms_of
 from service.page.result.answers import answered, asked
 from service.page.result.screening_log import screening_log
 from service.page.result.verdicts import changes, shown
-from service.security.authentication import CLINICAL
+from settings.roles import CLINICAL_ROLES
 from storage.match_queue import result_of
 from storage.patient_search import summary_of_version, verdicts_before, versions_of
 from storage.patients import get_patient
 from verdicts.compare import compare
 
-blueprint = PageBlueprint("result", __name__, *CLINICAL)
+blueprint = PageBlueprint("result", __name__, *CLINICAL_ROLES)
 
 FAMILIES = ("rai-refractory", "burden")
 """The families of definitions that trials disagree on most; see docs/definitions.md."""

@@ -12,16 +12,17 @@ from authoring.starter import starter
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.strict_yaml import MAX_CHARACTERS
 from schemas.trials.trial_file import TRIAL_ID
-from service.actions.edit_trial import EDITORS, EditPreview, preview, refuse_unless_current, store_trial
+from service.actions.edit_trial import EditPreview, preview, refuse_unless_current, store_trial
 from service.api.payloads.trials import checked_card
 from service.api.problems import Problem
 from service.dependencies import dependencies
 from service.page.account.sessions import principal
 from service.page.blueprint import PageBlueprint
 from service.page.trials.views import MOST_COMPARED, moved_card, trial_of
+from settings.roles import EDITOR_ROLES
 from storage.trials import get_trial
 
-blueprint = PageBlueprint("trial_editor", __name__, *EDITORS)
+blueprint = PageBlueprint("trial_editor", __name__, *EDITOR_ROLES)
 
 CONFLICT = (
     "Somebody else stored another version meanwhile. Your text is still here. Look at what changed, and save again to "

@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 
 from matching.trial import Trial
 from schemas.trials.trial_file import COMPLETENESS, stored_trial, trial_card
-from service.actions.edit_trial import EDITORS, ask_for_rescreen, find_pair, preview
+from service.actions.edit_trial import ask_for_rescreen, find_pair, preview
 from service.api.payloads.trials import moves_card
 from service.dependencies import dependencies
 from service.page.account.sessions import principal
 from service.page.blueprint import PageBlueprint, only_for
-from service.security.authentication import CLINICAL
+from settings.roles import CLINICAL_ROLES, EDITOR_ROLES
 from storage.fits import best_fits, count_fits, count_stale
 from storage.rescreens import last_rescreen
 from storage.trials import TrialRow, get_trial, list_trials, list_versions
@@ -48,7 +48,7 @@ def index() -> str:
     return render_template(
         "trials/index.html", trials=shown, total=len(every), chosen=chosen, filtered=any(chosen.values()),
         phases=sorted({phase for one in every for phase in one.phase}), completeness=COMPLETENESS,
-        may_edit=principal().role in EDITORS,
+        may_edit=principal().role in EDITOR_ROLES,
     )  # fmt: skip
 
 
@@ -72,11 +72,11 @@ def show(trial_id: str) -> str:
         if row is None:
             raise NotFound
         versions = list_versions(rows, me.site_id, trial_id)
-        fits = _fits(rows, me.site_id, trial_id, row.version) if me.role in CLINICAL else None
+        fits = _fits(rows, me.site_id, trial_id, row.version) if me.role in CLINICAL_ROLES else None
     current = any(one.current and one.version == row.version for one in versions)
     return render_template(
         "trials/show.html", trial=trial_card(trial_of(row)), versions=versions, current=current, fits=fits,
-        rescreen=_rescreen(trial_id), may_edit=me.role in EDITORS,
+        rescreen=_rescreen(trial_id), may_edit=me.role in EDITOR_ROLES,
     )  # fmt: skip
 
 
@@ -102,11 +102,11 @@ def changes(trial_id: str) -> str:
 
 def moved_card(found: Any) -> dict[str, Any]:
     """Who moves, for a template; a curator is told how many and not who."""
-    return {"moves": moves_card(found.moves()), "may_see": principal().role in CLINICAL, "shown": SHOWN_PATIENTS}
+    return {"moves": moves_card(found.moves()), "may_see": principal().role in CLINICAL_ROLES, "shown": SHOWN_PATIENTS}
 
 
 @blueprint.route("/trials/<trial_id:trial_id>/rescreen", methods=["POST"])
-@only_for(*EDITORS)
+@only_for(*EDITOR_ROLES)
 def rescreen(trial_id: str) -> Response:
     """Match the stored patients against the current version."""
     try:
