@@ -25,7 +25,7 @@ from service.api.routes import (
 )
 from service.dependencies import EXTENSION, Dependencies
 from service.observability import health, log, metrics
-from service.page import frame
+from service.page import registration
 from service.security import body_limits as limits
 from service.security import headers
 from settings.configuration import Settings
@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for part in (log, metrics, headers, limits, addresses, api_docs, health):
         part.register(app)
     _add_api(app)
-    frame.register(app, settings)
+    registration.register(app, settings)
     _handle_errors(app)
     return app
 

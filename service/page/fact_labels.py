@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from schemas.summary.encode import declared
-from service.page.patients.form import asked_for
+from service.page.patients.form_model import asked_for
 
 INDEX = re.compile(r"\[\d+\]")
 

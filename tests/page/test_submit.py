@@ -10,7 +10,7 @@ import pytest
 from schemas.summary.encode import declared
 from schemas.summary.facts import dump_patient, load_patient
 from service import create_app
-from service.page.patients.form import add_row, form_of, remove_row, summary_of, tidy, typed_from
+from service.page.patients.form_model import add_row, form_of, remove_row, summary_of, tidy, typed_from
 from settings.configuration import Settings
 from tests.api.running import EXAMPLES, Service
 from tests.page.browsing import Browser, make_house

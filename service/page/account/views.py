@@ -9,9 +9,9 @@ from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.dependencies import dependencies
+from service.page.access import PageBlueprint
 from service.page.account import sessions
 from service.page.account.sessions import principal, signed_in
-from service.page.blueprint import PageBlueprint
 from service.page.navigation import first_page
 from settings.configuration import Settings
 from settings.roles import ROLE_DESCRIPTIONS

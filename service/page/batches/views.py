@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from service.actions.export_batch import chunk_results, export_errors, export_results, start_stream
 from service.api.payloads.general import MAX_PAGE
 from service.dependencies import dependencies
+from service.page.access import PageBlueprint
 from service.page.account.sessions import principal
 from service.page.batches.attrition_chart import charts
-from service.page.blueprint import PageBlueprint
 from service.page.trials.views import trial_of
 from settings.roles import CLINICAL_ROLES, Principal
 from storage.batches import lifecycle as stored

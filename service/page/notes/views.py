@@ -10,14 +10,14 @@ from schemas.inputs.faults import InputError
 from schemas.summary.contradictions import accept_patient
 from schemas.summary.facts import dump_patient
 from service.actions.note_intake import read_note
-from service.page.blueprint import PageBlueprint
+from service.page.access import PageBlueprint
 from service.page.fact_labels import fact_label
-from service.page.notes.review import DECIDE, decide, facts_of, kept, opened, pieces_of, reviewed, undecided
+from service.page.notes.review_model import DECIDE, decide, facts_of, kept, opened, pieces_of, reviewed, undecided
 from service.page.patients import drafts
-from service.page.patients.await_match import submitted
-from service.page.patients.form import by_name, summary_of, tidy
-from service.page.patients.inputs import input_id, place_of
-from service.page.patients.submit import terms_of
+from service.page.patients.form_inputs import input_id, place_of
+from service.page.patients.form_model import by_name, summary_of, tidy
+from service.page.patients.form_views import terms_of
+from service.page.patients.submission import submitted
 from settings.roles import CLINICAL_ROLES
 
 blueprint = PageBlueprint("note", __name__, *CLINICAL_ROLES)

@@ -5,8 +5,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from service.dependencies import dependencies
+from service.page.access import PageBlueprint
 from service.page.account.sessions import principal
-from service.page.blueprint import PageBlueprint
 from service.page.fact_labels import fact_label, facts_missed
 from service.page.patients import drafts
 from settings.roles import CLINICAL_ROLES

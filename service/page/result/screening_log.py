@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from service.page.result.verdicts import ShownMatch
+from service.page.result.match_model import ShownMatch
 from verdicts.match import NOTICE
 
 COLUMNS = (

@@ -11,14 +11,14 @@ from schemas.inputs.faults import InputError
 from schemas.summary.contradictions import accept_patient
 from schemas.summary.facts import dump_patient, load_patient
 from service.dependencies import dependencies
+from service.page.access import PageBlueprint
 from service.page.account.sessions import principal
-from service.page.blueprint import PageBlueprint
 from service.page.fact_labels import fact_label
-from service.page.patients.await_match import submitted
-from service.page.patients.submit import terms_of
-from service.page.result.answers import answered, asked
+from service.page.patients.form_views import terms_of
+from service.page.patients.submission import submitted
+from service.page.result.match_model import changes, shown
+from service.page.result.question_model import answered, asked
 from service.page.result.screening_log import screening_log
-from service.page.result.verdicts import changes, shown
 from settings.roles import CLINICAL_ROLES
 from storage.match_queue import result_of
 from storage.patient_search import summary_of_version, verdicts_before, versions_of

@@ -12,8 +12,8 @@ from schemas.trials.trial_file import COMPLETENESS, stored_trial, trial_card
 from service.actions.edit_trial import ask_for_rescreen, find_pair, preview
 from service.api.payloads.trials import moves_card
 from service.dependencies import dependencies
+from service.page.access import PageBlueprint, only_for
 from service.page.account.sessions import principal
-from service.page.blueprint import PageBlueprint, only_for
 from settings.roles import CLINICAL_ROLES, EDITOR_ROLES
 from storage.fits import best_fits, count_fits, count_stale
 from storage.rescreens import last_rescreen

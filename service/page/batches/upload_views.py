@@ -16,8 +16,8 @@ from registry.read.source import ByteSource, format_of
 from schemas.inputs.faults import Fault, InputError
 from service.actions.upload_batch import PART_BYTES
 from service.dependencies import dependencies
+from service.page.access import PageBlueprint
 from service.page.account.sessions import principal, signed_in
-from service.page.blueprint import PageBlueprint
 from settings.roles import CLINICAL_ROLES
 from storage.batches.drafts import open_draft, set_draft_options
 from storage.batches.upload import abandon_upload, add_part, begin_upload, complete_upload

@@ -16,8 +16,8 @@ from service.actions.edit_trial import EditPreview, preview, refuse_unless_curre
 from service.api.payloads.trials import checked_card
 from service.api.problems import Problem
 from service.dependencies import dependencies
+from service.page.access import PageBlueprint
 from service.page.account.sessions import principal
-from service.page.blueprint import PageBlueprint
 from service.page.trials.views import MOST_COMPARED, moved_card, trial_of
 from settings.roles import EDITOR_ROLES
 from storage.trials import get_trial

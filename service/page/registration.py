@@ -13,16 +13,16 @@ from service.page import formats
 from service.page.account import sessions
 from service.page.account import views as account
 from service.page.account.sessions import signed_in
-from service.page.batches import upload as batch_upload
+from service.page.batches import upload_views as batch_upload
 from service.page.batches import views as batches
 from service.page.errors import stale_form
 from service.page.navigation import entries
 from service.page.notes import views as note
-from service.page.patients import submit
+from service.page.patients import form_views as submit
 from service.page.patients import views as patients
-from service.page.patients.inputs import input_id
+from service.page.patients.form_inputs import input_id
 from service.page.result import views as result
-from service.page.trials import editor as trial_editor
+from service.page.trials import editor_views as trial_editor
 from service.page.trials import views as trials
 from settings.configuration import Settings
 from verdicts.match import NOTICE

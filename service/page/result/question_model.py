@@ -11,7 +11,7 @@ from schemas.summary.encode import DeclaredTable, declared
 from schemas.summary.fields import CodeField, FactField
 from schemas.summary.lab_units import dimension_of
 from schemas.summary.vocabulary import Vocabulary
-from service.page.patients.inputs import FormInput, input_of, place_of, read_input
+from service.page.patients.form_inputs import FormInput, input_of, place_of, read_input
 
 VALUE = "answer"
 STEP = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")

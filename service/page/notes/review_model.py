@@ -8,8 +8,8 @@ from typing import Any
 from extraction.extract import Extraction
 from schemas.summary.encode import declared
 from service.page.fact_labels import fact_label
-from service.page.patients.form import MOST_ROWS, ROWS, Typed, remove_row, typed_from
-from service.page.patients.inputs import UNIT, FormInput, input_of
+from service.page.patients.form_inputs import UNIT, FormInput, input_of
+from service.page.patients.form_model import MOST_ROWS, ROWS, Typed, remove_row, typed_from
 from storage.notes import StoredNote
 
 CONFIRM, CORRECT, DROP = "confirm", "correct", "drop"

@@ -13,12 +13,12 @@ from schemas.summary.contradictions import accept_patient
 from schemas.summary.facts import dump_patient
 from schemas.summary.vocabulary import vocabularies
 from service.dependencies import dependencies
+from service.page.access import PageBlueprint
 from service.page.account.sessions import principal
-from service.page.blueprint import PageBlueprint
 from service.page.fact_labels import fact_label
 from service.page.patients import drafts
-from service.page.patients.await_match import submitted
-from service.page.patients.form import (
+from service.page.patients.form_inputs import FormInput, list_id, place_of
+from service.page.patients.form_model import (
     FormSection,
     Typed,
     add_row,
@@ -30,7 +30,7 @@ from service.page.patients.form import (
     tidy,
     typed_from,
 )
-from service.page.patients.inputs import FormInput, list_id, place_of
+from service.page.patients.submission import submitted
 from settings.roles import CLINICAL_ROLES
 from storage.patients import get_patient
 

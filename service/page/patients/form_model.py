@@ -14,7 +14,7 @@ from schemas.summary.encode import DeclaredTable, declared
 from schemas.summary.facts import patient_schema
 from schemas.summary.fields import MAX_RECORDS, FactField, RecordsField, SectionField
 from schemas.trials.library import load_library
-from service.page.patients.inputs import FormInput, input_of, is_text, read_input, typed_of
+from service.page.patients.form_inputs import FormInput, input_of, is_text, read_input, typed_of
 
 ROWS = "~rows"
 MOST_ROWS = MAX_RECORDS
