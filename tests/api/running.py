@@ -21,7 +21,7 @@ from storage.trials import sync_library
 from workers.batches.screen_batch import BatchWork
 from workers.match_submission import SubmissionMatcher
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples" / "patients"
 SEEN: set[tuple[str, str, int]] = set()
 """Every method, rule and status that a test was answered with."""
 

@@ -15,7 +15,7 @@ from schemas.trials.library import load_library
 from trialmatch.cli import main
 
 TRIAL = "NCT02152995"
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples" / "patients"
 
 
 def run(*words: object, code: int = 0) -> Result:

@@ -10,7 +10,7 @@ from schemas.trials.library import load_library
 from trialmatch.cli import main
 from verdicts.match import MatchResultSchema
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples" / "patients"
 BRAF = EXAMPLES / "braf-micronodular.json"
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
-import service
 from trialmatch.cli.keys import site_of
 from trialmatch.cli.output import as_json, print_json
 
-EXAMPLES = Path(service.__file__).parent.parent / "examples"
+EXAMPLES = Path(str(files("trialmatch"))) / "examples" / "patients"
 
 
 @click.command()
@@ -23,10 +23,8 @@ def demo(summaries: tuple[Path, ...], as_json: bool) -> None:
     from schemas.summary.facts import dump_patient
     from trialmatch.cli.match import read_patient
 
-    files = list(summaries) or sorted(EXAMPLES.glob("*.json"))
-    if not files:
-        raise click.UsageError("no examples are installed here; name the files of some summaries")
-    patients = [dump_patient(read_patient(file)) for file in files]
+    paths = list(summaries) or sorted(EXAMPLES.glob("*.json"))
+    patients = [dump_patient(read_patient(path)) for path in paths]
     with TemporaryDirectory(prefix="trialmatch-demo-") as folder:
         results = list(_shown(patients, Path(folder), quiet=as_json))
     if as_json:
