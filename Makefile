@@ -60,8 +60,8 @@ bench: $(STAMP) ## Measure: matching, notes, pages, registries, re-screens, the 
 	$(BIN)/python -m benchmarks screen --rows 100000
 	$(BIN)/python -m benchmarks screen --rows 1000000
 	$(BIN)/python -m benchmarks batch
-	$(BIN)/python -m benchmarks.kill_worker --patients 1000
-	$(BIN)/python -m benchmarks.kill_batch --rows 200000
+	$(BIN)/python -m benchmarks kill-worker
+	$(BIN)/python -m benchmarks kill-batch
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile setup.cfg --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock

@@ -1,8 +1,19 @@
-"""`python -m benchmarks NAME`: measure matching, screening and the queue on this machine."""
+"""`python -m benchmarks NAME`: measure matching, screening, the queue and recovery on this machine."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 
 from trialmatch.cli.output import as_json, print_json, print_table
+
+DATABASES = ("sqlite", "postgresql")
 
 trials_option = click.option(
     "--trials", type=click.IntRange(1), default=8, show_default=True, help="Trials matched against."
@@ -11,7 +22,7 @@ trials_option = click.option(
 
 @click.group()
 def main() -> None:
-    """Measure matching, screening and the queue on this machine."""
+    """Measure matching, screening, the queue and recovery on this machine."""
 
 
 @main.command()
@@ -50,7 +61,7 @@ def batch(rows: int, as_json: bool) -> None:
 @click.option("--rows", type=click.IntRange(10), default=20_000, show_default=True, help="Notes read for the memory.")
 @as_json
 def extract(rows: int, as_json: bool) -> None:
-    """Notes of 200 words read a second on one core, the memory that leaves behind, and the first note."""
+    """Notes of 200 words read per second on one core, memory kept afterwards, and the time of the first note."""
     from benchmarks.extract import measure
 
     _print(measure(rows), as_json)
@@ -60,7 +71,7 @@ def extract(rows: int, as_json: bool) -> None:
 @click.option("--rows", type=click.IntRange(10), default=2_000, show_default=True, help="Stored patients of the site.")
 @as_json
 def rescreen(rows: int, as_json: bool) -> None:
-    """Stored patients matched anew after the edit of one trial, against matching them against all trials."""
+    """Stored patients matched again after the edit of one trial, against matching them against all trials."""
     from benchmarks.rescreen import measure
 
     _print(measure(rows), as_json)
@@ -84,6 +95,72 @@ def screen(rows: int, as_json: bool) -> None:
     from benchmarks.screen import measure
 
     _print(measure(rows), as_json)
+
+
+database_option = click.option(
+    "--database",
+    "databases",
+    type=click.Choice(DATABASES),
+    multiple=True,
+    default=DATABASES,
+    help="Database of the stack; may be repeated. Both by default.",
+)
+
+
+@main.command()
+@click.option("--rows", type=click.IntRange(10), default=1_000, show_default=True, help="Patients submitted.")
+@database_option
+@as_json
+def kill_worker(rows: int, databases: tuple[str, ...], as_json: bool) -> None:
+    """Submissions while a worker is killed: results lost or duplicated, and seconds to recover. Exit 1 if it fails."""
+    from support.kill_worker import describe_recovery, kill_worker
+
+    passed = True
+    for database in databases:
+        with _postgres_for(database) as server, TemporaryDirectory(prefix="trialmatch-kill-") as folder:
+            outcome = kill_worker(rows, Path(folder), server.url(server.make_database()) if server else "")
+        passed = passed and outcome.passed
+        _print_outcome(asdict(outcome), describe_recovery(outcome), as_json)
+    sys.exit(0 if passed else 1)
+
+
+@main.command()
+@click.option("--rows", type=click.IntRange(1_000), default=200_000, show_default=True, help="Rows of the registry.")
+@click.option("--chunk-rows", type=click.IntRange(100), default=5_000, show_default=True, help="Rows of a chunk.")
+@database_option
+@as_json
+def kill_batch(rows: int, chunk_rows: int, databases: tuple[str, ...], as_json: bool) -> None:
+    """A batch while each part of the stack is killed in turn, its results compared byte by byte. Exit 1 if it fails."""
+    from support.kill_batch import describe_batch_outcome, kill_each_part, running_stack
+
+    passed = True
+    for database in databases:
+        with (
+            TemporaryDirectory(prefix="trialmatch-kill-") as folder,
+            _postgres_for(database) as server,
+            running_stack(rows, chunk_rows, Path(folder), server) as disturbed,
+        ):
+            for outcome in kill_each_part(disturbed):
+                passed = passed and outcome.passed(rows)
+                _print_outcome(asdict(outcome), describe_batch_outcome(outcome), as_json)
+    sys.exit(0 if passed else 1)
+
+
+@contextmanager
+def _postgres_for(database: str) -> Iterator[Any]:
+    """A PostgreSQL server that syncs to disk, or None for SQLite."""
+    if database == "sqlite":
+        yield None
+        return
+    from support.servers import running_postgres
+
+    with running_postgres(durable=True) as server:
+        yield server
+
+
+def _print_outcome(figures: dict[str, Any], text: str, as_json: bool) -> None:
+    """Print one line, as soon as it is known."""
+    click.echo(json.dumps(figures) if as_json else text)
 
 
 def _print(figures: dict[str, float], as_json: bool) -> None:

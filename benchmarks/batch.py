@@ -13,15 +13,15 @@ from threading import Event, Thread
 from time import perf_counter, sleep
 from typing import Any
 
-from benchmarks.patients import summaries
 from benchmarks.processors import cpu_of_children
-from benchmarks.registry import write_registry
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.trials.library import load_library
 from settings.configuration import Settings
 from storage.database import open_database
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
+from support.synthetic_patients import synthetic_summaries
+from support.synthetic_registry import write_registry
 from trialmatch.cli.batch_client import BatchClient
 from trialmatch.cli.client import ApiClient
 from workers.embedded.stack import Stack
@@ -67,7 +67,7 @@ def measure(rows: int) -> dict[str, float]:
 
     It makes way to others as the batch worker does; on a machine where nobody else works that changes nothing.
     """
-    patients = (dump_patient(load_patient(one)) for one in summaries(100_000 if rows >= 100_000 else 5_000))
+    patients = (dump_patient(load_patient(one)) for one in synthetic_summaries(100_000 if rows >= 100_000 else 5_000))
     with _bench() as (bench, folder):
         file = folder / "registry.csv"
         write_registry(file, rows)

@@ -6,14 +6,14 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from benchmarks.patients import summaries
-from benchmarks.trials import SITE_TRIALS, site_library
 from matching.columnar import Program, evaluate
 from matching.trial import Trial
 from matching.truth import Truth
 from schemas.summary.cached_readings import read_one
 from schemas.summary.encode import cohort_of
 from schemas.summary.facts import Patient, load_patient
+from support.sites import SITE_TRIALS, site_library
+from support.synthetic_patients import synthetic_summaries
 from verdicts.match import match_patient
 
 DISTINCT = 1_000
@@ -25,7 +25,7 @@ REPEATS = 200
 def measure(rows: int, count: int = len(SITE_TRIALS)) -> dict[str, float]:
     """The figures by name. Units: in the names; `cohort` ones are per patient."""
     trials = list(site_library(count).trials.values())
-    patients = [load_patient(summary) for summary in summaries(min(DISTINCT, rows))]
+    patients = [load_patient(summary) for summary in synthetic_summaries(min(DISTINCT, rows))]
     match_patient(patients[0], trials)
     one = _median_ms(lambda patient: match_patient(patient, trials), patients[:REPEATS])
     program = Program([trial.requirement for trial in trials])

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from benchmarks.patients import summaries
 from schemas.trials.library import load_library
 from service import create_app
 from service.dependencies import EXTENSION
@@ -21,6 +20,7 @@ from storage.models import PatientVersion
 from storage.patients import submit
 from storage.sites import create_site
 from storage.trials import sync_library
+from support.synthetic_patients import synthetic_summaries
 from workers.match_submission import SubmissionMatcher
 
 PASSWORD = "a password of the benchmark"
@@ -61,7 +61,7 @@ def _with_patients(database: Database, number: int = 50) -> str:
         sync_library(session, site.id, load_library())
         account = create_account(session, site.id, "bench", "coordinator", PASSWORD)
         principal = Principal(account.id, site.id, "coordinator")
-        patient_id = [submit(session, principal, one).patient_id for one in summaries(number)][-1]
+        patient_id = [submit(session, principal, one).patient_id for one in synthetic_summaries(number)][-1]
         waiting = list(session.scalars(select(PatientVersion.id)))
     screening = SubmissionMatcher(database, max_attempts=1)
     for version_id in waiting:

@@ -10,8 +10,6 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 from typing import Any
 
-from benchmarks.patients import summaries
-from benchmarks.trials import SITE_TRIALS, site_library
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.trials.library import Library
 from settings.configuration import Settings
@@ -20,6 +18,8 @@ from storage.models import PatientVersion
 from storage.patients import submit
 from storage.sites import create_key, create_site, find_key
 from storage.trials import sync_library
+from support.sites import SITE_TRIALS, site_library
+from support.synthetic_patients import synthetic_summaries
 from trialmatch.cli.client import ApiClient
 from workers.app import make_celery
 from workers.dispatch import enqueue_match, enqueue_touch
@@ -77,7 +77,7 @@ class QueueBench:
 
 def measure(rows: int, trials: int = len(SITE_TRIALS)) -> dict[str, float]:
     """The figures by name, each a median of so many rows, taken in turn so that a busy moment strikes all alike."""
-    made = [dump_patient(load_patient(summary)) for summary in summaries(3 * (rows + WARM_UP))]
+    made = [dump_patient(load_patient(summary)) for summary in synthetic_summaries(3 * (rows + WARM_UP))]
     times: dict[str, list[float]] = {"http": [], "queue": [], "touch": []}
     library = site_library(trials)
     with _bench(library) as bench:

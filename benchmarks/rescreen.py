@@ -9,7 +9,6 @@ from time import perf_counter, process_time
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from benchmarks.patients import summaries
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.trials.library import load_library
 from schemas.trials.trial_file import parse_trial
@@ -22,6 +21,7 @@ from storage.patients import Submission, submit
 from storage.rescreens import last_rescreen, request_rescreen
 from storage.sites import create_key, create_site, find_key
 from storage.trials import put_trial, sync_library
+from support.synthetic_patients import synthetic_summaries
 from workers.match_submission import SubmissionMatcher
 from workers.rescreen_block import Rescreener
 
@@ -50,7 +50,7 @@ def _measure(database: Database, rows: int) -> dict[str, float]:
     principal = _site(database)
     matched = min(rows, DISTINCT)
     with database.session() as session:
-        waiting = [submit(session, principal, dump_patient(load_patient(one))) for one in summaries(matched)]
+        waiting = [submit(session, principal, dump_patient(load_patient(one))) for one in synthetic_summaries(matched)]
     screening = SubmissionMatcher(database, max_attempts=3)
     screening.screen(waiting[0].patient_version_id, again=False)
     all_cpu, all_wall = _timed(lambda: [screening.screen(one.patient_version_id, again=False) for one in waiting[1:]])

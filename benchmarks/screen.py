@@ -12,24 +12,19 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
-from typing import Any
 
 import numpy as np
 
 from benchmarks.processors import cpu_of_children
-from benchmarks.registry import write_registry
-from benchmarks.sql import SqlQuery, database
-from matching.cohort import Cohort
 from matching.columnar import Program, evaluate
 from matching.truth import Truth
 from registry.cohort.row_fallback import read_raw_row
 from registry.cohort.vectorised import cohort_of_raw
-from registry.decode.columns import raw_of
 from registry.options import ReadOptions
-from registry.read.chunk import Chunk
-from registry.read.chunks import read_chunks
 from schemas.summary.encode import cohort_of
 from schemas.trials.library import load_library
+from support.duckdb_sql import SqlQuery, run_statement
+from support.synthetic_registry import first_chunk, write_registry
 from verdicts.match import VERDICTS
 
 IN_SQL, IN_LOOP, FOR_START = 100_000, 200, 10
@@ -167,46 +162,29 @@ def _memory_mb(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
-def _first_chunk(file: Path, rows: int) -> Any:
-    with file.open("rb") as stream:
-        payload = next(read_chunks(stream, ReadOptions(), rows))
-    return raw_of(Chunk.from_bytes(payload), ReadOptions())
-
-
 def _in_sql(file: Path) -> tuple[float, float]:
     """Verdicts from the same columns on one core: the processor's seconds of the evaluator, and of DuckDB.
 
     DuckDB's plan takes seconds and serves any number of rows, so the time for no rows is taken off.
     Raises: ValueError where the two disagree.
     """
-    cohort, _ = cohort_of_raw(_first_chunk(file, IN_SQL), ReadOptions())
+    cohort, _ = cohort_of_raw(first_chunk(file, IN_SQL), ReadOptions())
     requirements = [trial.requirement for trial in load_library().trials.values()]
     program, statement = Program(requirements), SqlQuery().statement(requirements)
     begun = process_time()
     found = evaluate(program, cohort)
     ours = process_time() - begun
-    planning, _ = _asked(cohort.rows(0, 0), statement)
-    seconds, answers = _asked(cohort, statement)
-    for truths, column in zip(found, answers, strict=True):
-        said = np.where(np.ma.getmaskarray(column), 0, np.where(np.ma.getdata(column), 1, -1))
-        if not np.array_equal(said, truths):
+    planning, _ = run_statement(cohort.rows(0, 0), statement)
+    seconds, answers = run_statement(cohort, statement)
+    for truths, answer in zip(found, answers, strict=True):
+        if not np.array_equal(answer, truths):
             raise ValueError("the evaluator and SQL disagree")
     return ours, max(seconds - planning, 1e-9)
 
 
-def _asked(cohort: Cohort, statement: str) -> tuple[float, list[Any]]:
-    """The seconds of a statement, and its columns."""
-    connection = database(cohort)
-    begun = process_time()
-    answers = connection.execute(statement).fetchnumpy()
-    seconds = process_time() - begun
-    connection.close()
-    return seconds, list(answers.values())
-
-
 def _in_a_loop(file: Path) -> float:
     """One row after the other: read, checked as the API does, and matched. Units: seconds a row."""
-    raw = _first_chunk(file, IN_LOOP)
+    raw = first_chunk(file, IN_LOOP)
     program = Program([trial.requirement for trial in load_library().trials.values()])
     verdicts = []
     begun: float = perf_counter()

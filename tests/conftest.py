@@ -9,7 +9,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from settings.configuration import Settings
 from storage.database import Database, open_database
-from tests.servers import Postgres, Valkey, running_postgres, running_valkey
+from support.servers import Postgres, Valkey, running_postgres, running_valkey
 
 TOGETHER = ("tests/api/",)
 """Folders whose tests share one record, and so one process, where several processes run the tests."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from settings.configuration import Settings
+from support.servers import running_valkey
 from tests.api.running import Service, make_service
-from tests.servers import running_valkey
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,13 @@ from pyarrow import parquet
 from sqlalchemy import event, func, select, update
 from werkzeug.test import TestResponse
 
-from benchmarks.patients import summaries
 from schemas.trials.library import load_library
 from service.actions.batch_totals import BatchTotals
 from service.actions.upload_batch import MEDIA_TYPES
 from storage.batches.tables import Batch, BatchChunk, BatchPart, BatchPayload, BatchResult
 from storage.models import TrialVersion
 from storage.trials import put_trial
+from support.synthetic_patients import synthetic_summaries
 from tests.api.running import Service, example
 from tests.api.test_bad_input import MARK, check_problem
 from workers.batches import screen_batch as workers_batches
@@ -28,7 +28,7 @@ CSV = "text/csv"
 
 
 def rows(number: int, seed: int = 0) -> list[dict[str, Any]]:
-    return [row | {"patient_ref": f"R-{place}"} for place, row in enumerate(summaries(number, seed=seed))]
+    return [row | {"patient_ref": f"R-{place}"} for place, row in enumerate(synthetic_summaries(number, seed=seed))]
 
 
 def post(service: Service, data: Any, content_type: str = CSV, address: str = SEND, **headers: str) -> TestResponse:

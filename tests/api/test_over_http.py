@@ -12,7 +12,6 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
-from benchmarks.registry import write_registry
 from schemas.trials.library import load_library
 from settings.configuration import Settings
 from storage.batches.tables import Batch
@@ -20,8 +19,9 @@ from storage.database import open_database
 from storage.models import AuditEvent, PatientVersion
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
+from support.servers import wait_until
+from support.synthetic_registry import write_registry
 from tests.api.running import example
-from tests.servers import wait_until
 from trialmatch.cli.client import ApiClient
 from workers.embedded.stack import Stack
 

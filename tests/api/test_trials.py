@@ -8,14 +8,14 @@ import yaml
 from flask.testing import FlaskClient
 
 from authoring.check import check_trial
-from benchmarks.patients import summaries
 from schemas.trials.library import load_library
 from settings.configuration import Settings
 from storage.rescreens import last_rescreen
 from storage.sites import find_key
+from support.servers import running_valkey
+from support.synthetic_patients import synthetic_summaries
 from tests.api.running import Service, make_service
 from tests.api.test_bad_input import check_problem
-from tests.servers import running_valkey
 from workers.rescreen_block import Rescreener
 
 LIBRARY = load_library()
@@ -204,7 +204,7 @@ def test_a_check_asks_for_the_id_of_a_trial(service: Service) -> None:
 @pytest.fixture(scope="module")
 def edited(service: Service) -> str:
     """A trial of which the site has two versions, and patients."""
-    for place, summary in enumerate(summaries(30)):
+    for place, summary in enumerate(synthetic_summaries(30)):
         answer = service.client().post("/api/v1/patients", json=summary | {"patient_ref": f"DIFF-{place:02}"})
         assert answer.status_code == 202
         service.match(answer.get_json()["id"])

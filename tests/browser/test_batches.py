@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from support.servers import processes_of
 from tests.browser.visiting import Visit
-from tests.servers import processes_of
 
 VisitOf = Callable[..., Visit]
 LATE_MS = 150_000

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks.patients import summaries
 from schemas.trials.library import load_library
+from support.synthetic_patients import synthetic_summaries
 from tests.browser.visiting import House, Visit
 from trialmatch.cli.client import ApiClient
 
@@ -19,7 +19,9 @@ TEXT = "#text"
 def patients(house: House) -> list[str]:
     """Patients of North, matched."""
     client = ApiClient(house.url, house.keys["North"])
-    waiting = [client.submit(one | {"patient_ref": f"TR-{place:03}"}) for place, one in enumerate(summaries(24))]
+    waiting = [
+        client.submit(one | {"patient_ref": f"TR-{place:03}"}) for place, one in enumerate(synthetic_summaries(24))
+    ]
     return [str(client.wait(one)["patient"]) for one in waiting]
 
 

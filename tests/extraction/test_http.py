@@ -9,9 +9,9 @@ from sqlalchemy import text
 from settings.configuration import Settings
 from storage.notes import keep_notes
 from storage.sites import find_key
+from support.servers import running_valkey
 from tests.api.running import Service, make_service
 from tests.extraction.reads import cases
-from tests.servers import running_valkey
 
 NOTES = {case["id"]: case["narrative"] for case in cases("notes.ndjson")}
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from benchmarks.patients import summaries
 from schemas.trials.library import load_library
+from support.servers import Postgres, Valkey, wait_until
+from support.synthetic_patients import synthetic_summaries
 from tests.compose import Service, read_compose
-from tests.servers import Postgres, Valkey, wait_until
 from trialmatch.cli.client import ApiClient
 from workers.embedded.lifetime import end, spawn
 from workers.embedded.queue_server import free_port
@@ -91,7 +91,7 @@ def test_a_patient_goes_through_the_services_of_docker_compose(natively: Nativel
         services["web"], ("trialmatch", "keys", "create", "--site", "North", "--role", "coordinator")
     )
     client = ApiClient(f"http://127.0.0.1:{natively.port}", created.stdout.strip())
-    result = client.wait(client.submit(summaries(1)[0]))
+    result = client.wait(client.submit(synthetic_summaries(1)[0]))
     assert result["state"] == "matched"
     assert sorted(match["trial"] for match in result["matches"]) == sorted(load_library().trials)
     assert [name for name, process in natively.running.items() if process.poll() is not None] == []

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
-from benchmarks.kill_batch import DisturbedStack, described, running
-from tests.servers import running_postgres
+from support.kill_batch import DisturbedStack, describe_batch_outcome, running_stack
+from support.servers import running_postgres
 from workers.embedded.commands import worker
 from workers.embedded.lifetime import end, spawn
 
 pytestmark = pytest.mark.stack
 
 ROWS, CHUNK_ROWS = 4_000, 500
-"""`python -m benchmarks.kill_batch` takes 200,000."""
+"""`python -m benchmarks kill-batch` screens 200,000."""
 
 FAULTS = (
     "kill -9 of a worker",
@@ -36,19 +36,19 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """A stack that has screened the registry once, undisturbed."""
     folder = tmp_path_factory.mktemp("kill")
     if request.param == "sqlite":
-        with running(ROWS, CHUNK_ROWS, folder) as made:
-            made.undisturbed()
+        with running_stack(ROWS, CHUNK_ROWS, folder) as made:
+            made.screen_undisturbed()
             yield made
         return
-    with running_postgres() as server, running(ROWS, CHUNK_ROWS, folder, server) as made:
-        made.undisturbed()
+    with running_postgres() as server, running_stack(ROWS, CHUNK_ROWS, folder, server) as made:
+        made.screen_undisturbed()
         yield made
 
 
 def check(outcome: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
-        print(f"\n{described(outcome)}")
-    assert outcome.held(ROWS)
+        print(f"\n{describe_batch_outcome(outcome)}")
+    assert outcome.passed(ROWS)
     assert outcome.chunks == ROWS // CHUNK_ROWS
 
 
@@ -56,13 +56,13 @@ def check(outcome: Any, capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_row_is_counted_once_with_the_same_results(
     scene: DisturbedStack, fault: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    check(scene.disturbed(fault), capsys)
+    check(scene.screen_during(fault), capsys)
 
 
 def test_a_restart_of_the_database_loses_nothing(scene: DisturbedStack, capsys: pytest.CaptureFixture[str]) -> None:
     if scene.restart_database is None:
         pytest.skip("SQLite is no server")
-    check(scene.disturbed("restart of the database"), capsys)
+    check(scene.screen_during("restart of the database"), capsys)
 
 
 def test_an_upload_that_dies_with_the_web_server_can_be_sent_again(

@@ -13,14 +13,14 @@ import pytest
 from redis import Redis
 from sqlalchemy import select
 
-from benchmarks.patients import summaries
 from schemas.trials.library import load_library
 from settings.configuration import Settings
 from storage.database import open_database
 from storage.models import AuditEvent, PatientVersion
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
-from tests.servers import Postgres, Valkey, running_postgres, wait_until
+from support.servers import Postgres, Valkey, running_postgres, wait_until
+from support.synthetic_patients import synthetic_summaries
 from workers.embedded.commands import MIGRATE, SWEEPER, WEB, worker
 from workers.embedded.lifetime import end, spawn
 from workers.embedded.queue_server import free_port
@@ -123,7 +123,7 @@ def all_matched(production: Production, number: int) -> None:
 
 def test_a_dead_queue_answers_503_and_what_was_submitted_is_matched_when_it_returns(production: Production) -> None:
     before = len(production.states())
-    first, second, third = summaries(3, seed=1)
+    first, second, third = synthetic_summaries(3, seed=1)
     production.valkey.stop()
     try:
         refused(production.submit(first, "a-key"))
@@ -142,7 +142,7 @@ def test_a_queue_that_forgot_everything_loses_nobody(production: Production) -> 
     worker_process = production.processes[2]
     worker_process.send_signal(signal.SIGSTOP)
     try:
-        for number, summary in enumerate(summaries(5, seed=2)):
+        for number, summary in enumerate(synthetic_summaries(5, seed=2)):
             assert production.submit(summary | {"patient_ref": f"forgotten-{number}"})[0] == 202
         with Redis.from_url(production.valkey.url) as client:
             client.flushall()
@@ -153,7 +153,7 @@ def test_a_queue_that_forgot_everything_loses_nobody(production: Production) -> 
 
 def test_a_dead_database_answers_503_stores_nothing_and_serves_again(production: Production) -> None:
     before = len(production.states())
-    (summary,) = summaries(1, seed=3)
+    (summary,) = synthetic_summaries(1, seed=3)
     summary["patient_ref"] = "no-database"
     production.postgres.stop()
     try:
@@ -169,7 +169,7 @@ def test_a_dead_database_answers_503_stores_nothing_and_serves_again(production:
 
 def test_a_database_that_dies_under_the_worker_loses_nobody(production: Production) -> None:
     before = len(production.states())
-    for number, summary in enumerate(summaries(20, seed=4)):
+    for number, summary in enumerate(synthetic_summaries(20, seed=4)):
         assert production.submit(summary | {"patient_ref": f"under-{number}"})[0] == 202
     production.postgres.stop()
     production.postgres.start()
@@ -177,7 +177,7 @@ def test_a_database_that_dies_under_the_worker_loses_nobody(production: Producti
 
 
 def test_no_log_and_nothing_in_the_queue_holds_patient_data(production: Production) -> None:
-    (summary,) = summaries(1, seed=5)
+    (summary,) = synthetic_summaries(1, seed=5)
     summary["patient_ref"] = "SECRET-REFERENCE"
     assert production.submit(summary)[0] == 202
     all_matched(production, len(production.states()))

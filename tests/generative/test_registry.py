@@ -11,7 +11,6 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.registry import write_registry
 from matching.cohort import CodeColumn, NumberColumn, YesNoColumn
 from registry.cohort.row_fallback import read_raw_row, summary_of
 from registry.cohort.vectorised import cohort_of_raw
@@ -25,6 +24,7 @@ from registry.screen.screen_chunk import screen_chunk, screen_each_row
 from schemas.summary.encode import cohort_of, declared
 from schemas.summary.fields import AgoField, CodeField, QuantityField, YesNoField
 from schemas.trials.library import load_library
+from support.synthetic_registry import write_registry
 
 TRIALS = tuple(load_library().trials.values())
 HOSTILE = (

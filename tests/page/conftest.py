@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from settings.configuration import Settings
+from support.servers import running_valkey
 from tests.api.running import Service
 from tests.page.browsing import Browser, make_house
-from tests.servers import running_valkey
 
 
 @pytest.fixture(scope="session")

@@ -21,9 +21,9 @@ from schemas.summary.facts import dump_patient, load_patient
 from schemas.trials.library import load_library
 from schemas.trials.trial_file import parse_trial
 from settings.configuration import Settings
+from support.servers import running_valkey
 from tests.api.running import Service, make_service
 from tests.plugins.environment import EXAMPLE
-from tests.servers import running_valkey
 from tests.spec.manual import pages
 from trialmatch.cli import main
 

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from benchmarks.patients import summaries
 from registry.limits import MAX_LINE_BYTES
 from registry.options import ReadOptions
 from registry.read.chunks import read_chunks
 from registry.screen.totals import total
 from schemas.inputs.faults import InputError
+from support.synthetic_patients import synthetic_summaries
 from tests.registry.reads import faults, ndjson, screened
 
 HEADER = b"patient_ref,age,diagnosis.histology\n"
@@ -133,7 +133,7 @@ BAD_ROWS = (
 
 
 def test_the_errors_of_a_dirty_file_name_every_bad_row_and_only_those() -> None:
-    random, rows = Random(3), ndjson(summaries(10_000)).decode().splitlines()
+    random, rows = Random(3), ndjson(synthetic_summaries(10_000)).decode().splitlines()
     bad = set(random.sample(range(2, 10_001), 700))
     for number in bad:
         rows[number - 1] = random.choice((*BAD_ROWS, rows[0])).replace("#", str(number))

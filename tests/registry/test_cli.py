@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 from pyarrow import parquet
 
-from benchmarks.registry import write_registry
 from registry.decode.template import headers
+from support.synthetic_registry import write_registry
 from tests.registry.reads import screened, verdicts
 from trialmatch.cli import main
 

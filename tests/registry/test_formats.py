@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from benchmarks.patients import summaries
 from registry.options import ReadOptions
 from registry.screen.totals import total
 from schemas.summary.contradictions import accept_patient
+from support.synthetic_patients import synthetic_summaries
 from tests.registry.reads import faults, ndjson, screened, trials, verdicts
 from verdicts.match import match_patient
 
@@ -27,7 +27,7 @@ def _one_at_a_time(patients):
 
 
 def test_ndjson_has_the_verdicts_of_one_patient_at_a_time():
-    patients = summaries(60)
+    patients = synthetic_summaries(60)
     assert verdicts(screened(ndjson(patients), rows=25)) == _one_at_a_time(patients)
 
 
@@ -35,12 +35,12 @@ def test_ndjson_has_the_verdicts_of_one_patient_at_a_time():
     "pack", [gzip.compress, lambda body: pa.compress(body, "zstd", asbytes=True), lambda body: gzip.compress(body) * 1]
 )
 def test_a_packed_file_says_the_same(pack):
-    body = ndjson(summaries(50))
+    body = ndjson(synthetic_summaries(50))
     assert verdicts(screened(pack(body))) == verdicts(screened(body))
 
 
 def test_nested_parquet_says_the_same():
-    patients = summaries(80)
+    patients = synthetic_summaries(80)
     file = io.BytesIO()
     parquet.write_table(pa.Table.from_pylist(patients), file)
     assert verdicts(screened(file.getvalue())) == verdicts(screened(ndjson(patients)))
@@ -85,7 +85,7 @@ def test_long_form_gathers_the_rows_of_a_patient():
 
 
 def test_rows_are_counted_once_and_bad_ones_named():
-    patients = ndjson(summaries(30)).decode().splitlines()
+    patients = ndjson(synthetic_summaries(30)).decode().splitlines()
     patients[6], patients[9], patients[20] = "{bad", patients[8], '{"patient_ref": "x y"}'
     found = screened("\n".join(patients).encode(), rows=12)
     assert faults(found) == [(7, ""), (10, "patient_ref"), (21, "patient_ref")]

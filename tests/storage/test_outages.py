@@ -14,8 +14,8 @@ from storage.column_types import now
 from storage.database import open_database
 from storage.errors import StorageError, StorageUnavailable
 from storage.models import Patient, PatientVersion
+from support.servers import Postgres, free_port, running_postgres
 from tests.rows import new_principal, submitted
-from tests.servers import Postgres, free_port, running_postgres
 
 
 def test_a_postgres_that_is_not_there_is_unavailable_at_once() -> None:

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from benchmarks.patients import summaries
 from matching.trial import Trial
 from schemas.summary.facts import load_patient
 from schemas.trials.library import load_library
 from schemas.trials.trial_file import parse_trial
+from support.synthetic_patients import synthetic_summaries
 from verdicts.match import match_patient
 from verdicts.rematch import PastMatch, rematch
 
-PATIENTS = [load_patient(one) for one in summaries(60)]
+PATIENTS = [load_patient(one) for one in synthetic_summaries(60)]
 TEXT = """\
 id: NCT00000001
 title: A trial that changes

@@ -14,8 +14,8 @@ from storage.batches.chunks import ChunkCounts
 from storage.batches.tables import Batch, BatchChunk
 from storage.column_types import now
 from storage.database import Database
+from support.servers import Valkey
 from tests.rows import new_principal
-from tests.servers import Valkey
 from workers.app import make_celery
 from workers.batches import sweep as batch_sweep
 from workers.batches.sweep import sweep_batches

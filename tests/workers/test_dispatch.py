@@ -10,7 +10,7 @@ from celery import Celery
 from redis import Redis
 
 from settings.configuration import Settings
-from tests.servers import Valkey
+from support.servers import Valkey
 from workers.app import make_celery
 from workers.dispatch import backlog, enqueue_match, enqueue_rescreen, enqueue_touch, ping_queue
 from workers.errors import QueueUnavailable

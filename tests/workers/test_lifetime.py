@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from settings.configuration import Settings
-from tests.servers import Valkey, processes_of, wait_until
+from support.servers import Valkey, processes_of, wait_until
 from workers.embedded.commands import WORKERS
 from workers.embedded.lifetime import end, spawn
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from benchmarks.patients import summaries
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.trials.library import load_library
 from settings.configuration import Settings
@@ -18,8 +17,9 @@ from storage.match_queue import result_of, stale
 from storage.models import PatientVersion
 from storage.patients import Submission, delete_patient, submit
 from storage.trials import current_versions, put_trial, sync_library
+from support.servers import Valkey
+from support.synthetic_patients import synthetic_summaries
 from tests.rows import new_principal
-from tests.servers import Valkey
 from verdicts.match import match_patient
 from workers.app import make_celery
 from workers.dispatch import backlog
@@ -28,7 +28,7 @@ from workers.match_submission import SubmissionMatcher
 from workers.probe import touch
 from workers.tasks import match_patient_version, rescreen_site
 
-SUMMARY = dump_patient(load_patient(summaries(1)[0]))
+SUMMARY = dump_patient(load_patient(synthetic_summaries(1)[0]))
 STATEMENTS = 4
 """The summary, the keys of the site's trials, the state, the matches."""
 

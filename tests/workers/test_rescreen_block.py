@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from benchmarks.patients import summaries
-from benchmarks.trials import site_library
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.trials.trial_file import parse_trial
 from settings.configuration import Settings
@@ -25,8 +23,10 @@ from storage.rescreens import (
     stale_rescreens,
 )  # fmt: skip
 from storage.trials import put_trial, sync_library
+from support.servers import Valkey
+from support.sites import site_library
+from support.synthetic_patients import synthetic_summaries
 from tests.rows import new_principal
-from tests.servers import Valkey
 from verdicts.match import match_patient
 from workers.app import make_celery
 from workers.dispatch import backlog
@@ -38,7 +38,7 @@ from workers.tasks import rescreen_block
 
 LIBRARY = site_library(4)
 TRIAL = next(one for one in LIBRARY.trials if "min: 18 years" in LIBRARY.texts[one])
-SUMMARIES = [dump_patient(load_patient(one)) for one in summaries(12)]
+SUMMARIES = [dump_patient(load_patient(one)) for one in synthetic_summaries(12)]
 AT_ONCE = -1
 
 

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from settings.configuration import Settings
-from tests.servers import processes_of, wait_until
+from support.servers import processes_of, wait_until
 from workers.embedded.lifetime import spawn
 from workers.embedded.stack import Stack
 from workers.embedded.supervisor import Child, Supervisor

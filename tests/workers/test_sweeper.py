@@ -10,8 +10,8 @@ from settings.configuration import Settings
 from storage.database import Database
 from storage.match_queue import stale
 from storage.patients import submit
+from support.servers import Valkey, wait_until
 from tests.rows import matched, new_principal, submitted, summary
-from tests.servers import Valkey, wait_until
 from workers import sweeper
 from workers.app import make_celery
 from workers.dispatch import backlog, enqueue_match

@@ -1,12 +1,13 @@
-"""The same criteria as SQL over the same columns: what DuckDB makes of what a trial asks.
+"""Translates criteria to SQL and evaluates them with DuckDB over the columns of a cohort.
 
-A truth is a BOOLEAN, of which NULL is unknown: AND, OR and NOT of SQL are Kleene's. A number is two columns, its
-bounds. What several criteria share is a column of a subquery, as one would write it by hand, and so computed once.
-Nothing here is shared with the evaluator, and `benchmarks.screen` fails where the two disagree.
+A truth is a BOOLEAN whose NULL means unknown: AND, OR and NOT of SQL are Kleene's. A number is two columns, its
+bounds. A node that several criteria share becomes a column of a subquery, as in hand-written SQL, and is computed once.
+No code is shared with the evaluator; the test and the benchmark that compare the two fail where they disagree.
 """
 
 from collections.abc import Callable, Sequence
 from math import inf, isinf
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,8 @@ from matching.interval import Interval
 Number = tuple[str, str]
 
 
-def database(cohort: Cohort) -> Any:
-    """The cohort as DuckDB tables, on one thread as the evaluator is."""
+def duckdb_connection(cohort: Cohort) -> Any:
+    """Return a connection with the cohort as tables, on one thread like the evaluator."""
     import duckdb
 
     connection = duckdb.connect(config={"threads": 1})
@@ -34,10 +35,25 @@ def database(cohort: Cohort) -> Any:
     return connection
 
 
+def run_statement(cohort: Cohort, statement: str) -> tuple[float, list[Any]]:
+    """Run a statement over the cohort; return its CPU time in seconds and the truths of each column."""
+    connection = duckdb_connection(cohort)
+    begun = process_time()
+    answers = connection.execute(statement).fetchnumpy()
+    seconds = process_time() - begun
+    connection.close()
+    return seconds, [_signs(column) for column in answers.values()]
+
+
+def _signs(column: Any) -> Any:
+    """Return 1 for TRUE, 0 for NULL and -1 for FALSE."""
+    return np.where(np.ma.getmaskarray(column), 0, np.where(np.ma.getdata(column), 1, -1))
+
+
 def _create(connection: Any, name: str, columns: dict[str, pa.Array]) -> None:
-    connection.register("made", pa.table(columns))
-    connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM made')
-    connection.unregister("made")
+    connection.register("arrow", pa.table(columns))
+    connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM arrow')
+    connection.unregister("arrow")
 
 
 def _records(table: RecordTable) -> dict[str, pa.Array]:
@@ -60,21 +76,21 @@ def _arrow(name: str, column: Column, size: int) -> dict[str, pa.Array]:
 
 
 def _truths(values: Any, size: int) -> pa.Array:
-    spread = np.broadcast_to(values, size)
-    return pa.array(spread > 0, mask=spread == 0)
+    signs = np.broadcast_to(values, size)
+    return pa.array(signs > 0, mask=signs == 0)
 
 
 class SqlQuery:
-    """One statement for many criteria: what is asked of the records of a list is gathered by patient first."""
+    """Builds one statement for many criteria; the records of each list are aggregated by patient first."""
 
     def __init__(self) -> None:
-        self.gathered: dict[str, dict[str, str]] = {}
+        self.aggregates: dict[str, dict[str, str]] = {}
         self.columns: list[dict[str, str]] = []
         self._known: dict[c.Node, tuple[int, Number]] = {}
 
     def statement(self, criteria: Sequence[c.TruthNode]) -> str:
-        """A row for each patient, in order, and a column for each criterion."""
-        answers = ", ".join(f"{self.truth(one, None)} AS t{place}" for place, one in enumerate(criteria))
+        """Return a statement that selects a row for each patient, in order, with a column for each criterion."""
+        answers = ", ".join(f"{self.truth(criterion, None)} AS t{index}" for index, criterion in enumerate(criteria))
         inner = self._patients()
         for columns in self.columns:
             inner = (
@@ -83,25 +99,25 @@ class SqlQuery:
         return f"SELECT {answers} FROM ({inner}) AS patients ORDER BY row_number"
 
     def _patients(self) -> str:
-        """The patients with what was gathered of their records."""
+        """Select the patients with the aggregates of their records."""
         joins = " ".join(
             f"LEFT JOIN (SELECT owner, {', '.join(f'{sql} AS {name}' for sql, name in columns.items())} "
             f'FROM {_source(table)} GROUP BY owner) AS "by {table}" ON "by {table}".owner = patients.row_number'
-            for table, columns in self.gathered.items()
+            for table, columns in self.aggregates.items()
         )
         return f"SELECT patients.*, {', '.join(self._names()) or '0'} FROM patients {joins}"
 
     def _names(self) -> list[str]:
-        return [name for columns in self.gathered.values() for name in columns.values()]
+        return [name for columns in self.aggregates.values() for name in columns.values()]
 
     def truth(self, node: c.TruthNode, table: str | None) -> str:
-        """The SQL of a truth; of patients, what is made of parts is a column."""
+        """Return the SQL of a truth; a truth of the patient that has parts is a column."""
         if table is not None or isinstance(node, c.Named | c.Not | c.Confirm | c.Among | c.Holds):
             return self._truth(node, table)
         return self._column(node, lambda: (self._truth(node, None), ""))[0]
 
     def _column(self, node: c.Node, make: Callable[[], Number]) -> Number:
-        """The names of a node's columns, one level above what they are made of."""
+        """Return the names of a node's columns, one level above the columns they read."""
         if node not in self._known:
             parts = make()
             level = 1 + max((self._level(below) for below in c.children(node)), default=-1)
@@ -142,11 +158,15 @@ class SqlQuery:
             case c.AtLeast(count, parts):
                 return _at_least(count, [self.truth(part, table) for part in parts])
             case c.Consensus(parts):
-                both, either = self._joined("AND", parts, table, "TRUE"), self._joined("OR", parts, table, "FALSE")
-                return f"(CASE WHEN {both} THEN TRUE WHEN NOT {either} THEN FALSE END)"
+                all_true, any_true = (
+                    self._joined("AND", parts, table, "TRUE"),
+                    self._joined("OR", parts, table, "FALSE"),
+                )
+                return f"(CASE WHEN {all_true} THEN TRUE WHEN NOT {any_true} THEN FALSE END)"
             case c.Agreed(sources):
                 yes, no = (
-                    " OR ".join(f"{self.truth(one, table)} IS {word}" for one in sources) for word in (True, False)
+                    " OR ".join(f"{self.truth(source, table)} IS {word}" for source in sources)
+                    for word in (True, False)
                 )
                 return f"(CASE WHEN ({yes}) AND NOT ({no}) THEN TRUE WHEN ({no}) AND NOT ({yes}) THEN FALSE END)"
             case c.Preferred(first, otherwise):
@@ -165,9 +185,9 @@ class SqlQuery:
             case c.Fact(path):
                 return _name(path, table, ":lo"), _name(path, table, ":hi")
             case c.Narrowed(sources):
-                found = [self.number(source, table) for source in sources]
-                lo = f"GREATEST({', '.join(one[0] for one in found)})"
-                hi = f"LEAST({', '.join(one[1] for one in found)})"
+                bounds = [self.number(source, table) for source in sources]
+                lo = f"GREATEST({', '.join(low for low, _ in bounds)})"
+                hi = f"LEAST({', '.join(high for _, high in bounds)})"
                 return f"(CASE WHEN {lo} > {hi} THEN {_number(-inf)} ELSE {lo} END)", (
                     f"(CASE WHEN {lo} > {hi} THEN {_number(inf)} ELSE {hi} END)"
                 )
@@ -185,8 +205,8 @@ class SqlQuery:
 
     def _exists(self, records: c.Records) -> str:
         where = self.truth(records.where, records.table)
-        yes = self._gather(records.table, f"BOOL_OR({where})")
-        maybe = self._gather(records.table, f"BOOL_OR(({where}) IS NULL)")
+        yes = self._aggregate(records.table, f"BOOL_OR({where})")
+        maybe = self._aggregate(records.table, f"BOOL_OR(({where}) IS NULL)")
         return f"(CASE WHEN {yes} THEN TRUE WHEN {self._complete(records)} AND {maybe} IS NOT TRUE THEN FALSE END)"
 
     def _complete(self, records: c.Records) -> str:
@@ -195,20 +215,20 @@ class SqlQuery:
     def _bounds(
         self, records: c.Records, function: str, values: Number, empty: float, unbounded: float = inf
     ) -> Number:
-        """First over the records that surely match, then over those that may; unbounded where some may be missing."""
+        """Return the bounds over the sure and the possible matches; unbounded if the list may be incomplete."""
         where = self.truth(records.where, records.table)
-        sure = self._gather(records.table, f"{function}({values[0]}) FILTER ({where})")
-        maybe = self._gather(records.table, f"{function}({values[1]}) FILTER (({where}) IS NOT FALSE)")
-        least, most = (f"COALESCE({one}, {_number(empty)})" for one in (sure, maybe))
+        sure = self._aggregate(records.table, f"{function}({values[0]}) FILTER ({where})")
+        maybe = self._aggregate(records.table, f"{function}({values[1]}) FILTER (({where}) IS NOT FALSE)")
+        least, most = (f"COALESCE({bound}, {_number(empty)})" for bound in (sure, maybe))
         return least, f"(CASE WHEN {self._complete(records)} THEN {most} ELSE {_number(unbounded)} END)"
 
-    def _gather(self, table: str, sql: str) -> str:
-        columns = self.gathered.setdefault(table, {})
-        return columns.setdefault(sql, f"g{sum(map(len, self.gathered.values()))}")
+    def _aggregate(self, table: str, sql: str) -> str:
+        columns = self.aggregates.setdefault(table, {})
+        return columns.setdefault(sql, f"g{sum(map(len, self.aggregates.values()))}")
 
 
 def _source(table: str) -> str:
-    """The records with the facts of their patient, which a filter may ask for too."""
+    """Join the records with the facts of their patient, because a filter may read these too."""
     return f'"{table}" JOIN patients ON patients.row_number = "{table}".owner'
 
 
@@ -237,12 +257,12 @@ def _among(name: str, codes: frozenset[str], possible: frozenset[str]) -> str:
 
 def _within(number: Number, inside: Interval, possibly: Interval) -> str:
     lo, hi = number
-    sure = " AND ".join(_asked((lo, ">=", inside.lo), (hi, "<=", inside.hi))) or "TRUE"
-    never = " OR ".join(_asked((hi, "<", possibly.lo), (lo, ">", possibly.hi))) or "FALSE"
+    sure = " AND ".join(_comparisons((lo, ">=", inside.lo), (hi, "<=", inside.hi))) or "TRUE"
+    never = " OR ".join(_comparisons((hi, "<", possibly.lo), (lo, ">", possibly.hi))) or "FALSE"
     return f"(CASE WHEN {sure} THEN TRUE WHEN {never} THEN FALSE END)"
 
 
-def _asked(*bounds: tuple[str, str, float]) -> list[str]:
+def _comparisons(*bounds: tuple[str, str, float]) -> list[str]:
     return [f"{name} {sign} {_number(bound)}" for name, sign, bound in bounds if not isinf(bound)]
 
 

@@ -1,4 +1,4 @@
-"""A made-up registry of any size as one flat table, with the gaps of a real one; the same for the same seed."""
+"""Writes a synthetic registry of any size as a flat CSV with gaps; the same seed gives the same rows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,14 +10,25 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from pyarrow import csv
 
-AT_ONCE = 50_000
+from registry.decode.columns import DistinctRows, raw_of
+from registry.options import ReadOptions
+from registry.read.chunk import Chunk
+from registry.read.chunks import read_chunks
+
+BLOCK_ROWS = 50_000
 COURSES, LESIONS, THERAPIES, VARIANTS, CONDITIONS = 4, 5, 3, 2, 3
 """Numbered columns of each list."""
 
 HISTOLOGIES = ["papillary"] * 6 + ["follicular", "oncocytic", "poorly_differentiated", "medullary", "anaplastic"]
 SITES = ["lung", "lung", "bone", "liver", "lymph_node_neck", "thyroid_bed"]
 DRUGS = ["sorafenib", "lenvatinib", "cabozantinib", "vandetanib", "dabrafenib", "selpercatinib"]
-FOUND = [("BRAF", "p.Val600Glu"), ("BRAF", "V600E"), ("NRAS", "Q61R"), ("HRAS", "p.Gln61Arg"), ("TERT", "C228T")]
+GENE_ALTERATIONS = [
+    ("BRAF", "p.Val600Glu"),
+    ("BRAF", "V600E"),
+    ("NRAS", "Q61R"),
+    ("HRAS", "p.Gln61Arg"),
+    ("TERT", "C228T"),
+]
 PANELS = ["BRAF", "BRAF|NRAS|HRAS|KRAS", "BRAF|NRAS|HRAS|KRAS|RET|NTRK1|NTRK3|ALK|TERT", "BRAF|RET"]
 LABS = {
     "haemoglobin": [f"{tenth / 10} g/dL" for tenth in range(70, 170)],
@@ -31,43 +42,50 @@ Rows = NDArray[np.bool_]
 
 
 class ColumnWriter:
-    """Columns of some rows, drawn at random. `stated` are the rows that have the value at all."""
+    """Draws random columns for a block of rows. `stated`: the rows in which the value is present."""
 
     def __init__(self, random: Generator, first: int, size: int) -> None:
         self.random, self.size = random, size
         self.columns: dict[str, Any] = {"patient_ref": pa.array([f"R{first + row:08d}" for row in range(size)])}
 
     def some(self, share: float) -> Rows:
-        """So many of the rows."""
+        """Draw this share of the rows."""
         return self.random.random(self.size) < share
 
     def pick(self, header: str, words: Sequence[str], stated: Rows | float) -> NDArray[np.int64]:
-        """A word for each of the stated rows."""
+        """Write a random word into each of the stated rows, and return the index of each word."""
         chosen = self.random.integers(0, len(words), self.size)
         self.put(header, words, chosen, self.some(stated) if isinstance(stated, float) else stated)
         return chosen
 
     def put(self, header: str, words: Sequence[str], chosen: NDArray[Any], stated: Rows) -> None:
-        """These words in the stated rows."""
+        """Write the chosen words into the stated rows."""
         codes = pa.array(chosen.astype(np.int32), mask=~stated)
         self.columns[header] = pa.DictionaryArray.from_arrays(codes, pa.array(list(words))).cast(pa.string())
 
     def truth(self, header: str, values: Rows, stated: Rows | float) -> None:
-        """Yes or no in the stated rows."""
+        """Write yes or no into the stated rows."""
         rows = self.some(stated) if isinstance(stated, float) else stated
         self.put(header, ("no", "yes"), values.astype(np.int64), rows)
 
 
 def write_registry(path: Path, rows: int, seed: int = 7) -> None:
-    """So many patients as CSV."""
+    """Write this many patients as CSV."""
     random = default_rng(seed)
     writer: csv.CSVWriter | None = None
-    for first in range(0, rows, AT_ONCE):
-        table = _rows(random, first, min(AT_ONCE, rows - first))
+    for first in range(0, rows, BLOCK_ROWS):
+        table = _rows(random, first, min(BLOCK_ROWS, rows - first))
         writer = writer or csv.CSVWriter(str(path), table.schema, write_options=csv.WriteOptions(quoting_style="none"))
         writer.write_table(table)
     if writer is not None:
         writer.close()
+
+
+def first_chunk(file: Path, rows: int) -> DistinctRows:
+    """Read the first rows of a file, as a screen of the file reads them."""
+    with file.open("rb") as stream:
+        payload = next(read_chunks(stream, ReadOptions(), rows))
+    return raw_of(Chunk.from_bytes(payload), ReadOptions())
 
 
 def _rows(random: Generator, first: int, size: int) -> pa.Table:
@@ -97,9 +115,9 @@ def _genomics(out: ColumnWriter) -> None:
     out.pick("genomics.tested", PANELS, tested)
     more = tested & out.some(0.6)
     for slot in range(VARIANTS):
-        chosen = out.random.integers(0, len(FOUND), out.size)
-        for place, name in enumerate(("gene", "alteration")):
-            out.put(f"genomics.variants[{slot}].{name}", [pair[place] for pair in FOUND], chosen, more)
+        chosen = out.random.integers(0, len(GENE_ALTERATIONS), out.size)
+        for index, name in enumerate(("gene", "alteration")):
+            out.put(f"genomics.variants[{slot}].{name}", [pair[index] for pair in GENE_ALTERATIONS], chosen, more)
         more = more & out.some(0.15)
 
 

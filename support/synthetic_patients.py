@@ -1,4 +1,4 @@
-"""Made-up summaries for measurements: as varied as a registry, the same for the same seed."""
+"""Generates synthetic patient summaries as varied as a registry; the same seed gives the same patients."""
 
 from random import Random
 from typing import Any
@@ -14,15 +14,15 @@ SITES = ("lung", "bone", "liver", "lymph_node", "thyroid_bed")
 DRUGS = ("sorafenib", "lenvatinib", "cabozantinib", "vandetanib", "dabrafenib")
 
 
-def summaries(number: int, seed: int = 7) -> list[dict[str, Any]]:
-    """So many distinct summaries as they would be submitted."""
+def synthetic_summaries(number: int, seed: int = 7) -> list[dict[str, Any]]:
+    """Return this many distinct summaries in the form in which they are submitted."""
     random = Random(seed)
-    return [_summary(random, place) for place in range(number)]
+    return [_summary(random, index) for index in range(number)]
 
 
-def _summary(random: Random, place: int) -> dict[str, Any]:
+def _summary(random: Random, index: int) -> dict[str, Any]:
     return {
-        "patient_ref": f"B-{place:07d}",
+        "patient_ref": f"B-{index:07d}",
         "age": f"{random.randint(12, 88)} years",
         "sex": random.choice(("female", "male")),
         "performance": {"ecog": random.randint(0, 3)},

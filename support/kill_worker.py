@@ -1,38 +1,29 @@
-"""Patients submitted over HTTP while a worker is killed: how many are lost or matched twice, how soon it is over.
+"""Submits patients over HTTP, kills a worker half-way, and counts lost and duplicated results."""
 
-`python -m benchmarks.kill_worker --patients 1000`, from the repository: it takes its PostgreSQL from tests/servers.py.
-"""
-
-import argparse
-import json
 import os
 import signal
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import func, select
 
-from benchmarks.patients import summaries
 from schemas.trials.library import load_library
 from settings.configuration import Settings
 from storage.database import Database, open_database
 from storage.models import Match, PatientVersion
-from storage.sites import create_key, create_site
-from storage.trials import sync_library
+from support.sites import new_site_key
+from support.synthetic_patients import synthetic_summaries
 from trialmatch.cli.client import ApiClient
 from workers.embedded.stack import Stack
 
 CLIENTS = 4
 LIMIT_SECONDS = 30
-"""Between the restart of the worker and the last result."""
+"""The longest accepted time from the restart of the worker to the last result."""
 
 GIVE_UP_SECONDS = 300
 WORKER = "worker-interactive"
@@ -40,7 +31,10 @@ WORKER = "worker-interactive"
 
 @dataclass(frozen=True)
 class RecoveryOutcome:
-    """What came of it. `lost`: patients without a result; `duplicated`: results beyond one a patient and trial."""
+    """Counts and times after a worker was killed.
+
+    `lost`: patients without a result; `duplicated`: results beyond one for each patient and trial.
+    """
 
     database: str
     patients: int
@@ -52,18 +46,18 @@ class RecoveryOutcome:
     restart_to_last_result_seconds: float
 
     @property
-    def held(self) -> bool:
-        """Whether nothing was lost or duplicated, in time."""
+    def passed(self) -> bool:
+        """Whether no result was lost or duplicated, and the last one arrived in time."""
         return self.lost == self.duplicated == 0 and self.restart_to_last_result_seconds <= LIMIT_SECONDS
 
 
 def kill_worker(patients: int, folder: Path, database_url: str = "") -> RecoveryOutcome:
-    """Submit so many distinct patients; kill the worker when half are matched; count."""
+    """Submit distinct patients, kill the worker when half of them are matched, and count the results."""
     with Stack(Settings(data_dir=folder, database_url=database_url), port=0) as stack:
         database = open_database(stack.settings.database_url)
-        client = ApiClient(stack.url, _new_key(database))
+        client = ApiClient(stack.url, new_site_key(database, "Kill", "registrar"))
         with ThreadPoolExecutor(CLIENTS) as pool:
-            submissions = pool.map(client.submit, summaries(patients))
+            submissions = pool.map(client.submit, synthetic_summaries(patients))
             _wait(lambda: _matched(database) >= patients // 2)
             killed, matched_when_killed = stack.pids[WORKER], _matched(database)
             os.kill(killed, signal.SIGKILL)
@@ -81,15 +75,8 @@ def kill_worker(patients: int, folder: Path, database_url: str = "") -> Recovery
     return RecoveryOutcome(kind, patients, trials, matched_when_killed, lost, duplicated, *times)
 
 
-def _new_key(database: Database) -> str:
-    with database.session() as session:
-        site = create_site(session, "Kill")
-        sync_library(session, site.id, load_library())
-        return create_key(session, site.id, "registrar", "kill")
-
-
-def _wait(done: Any) -> None:
-    """Until it is so, or until it no longer makes sense to wait; the counts then tell what is missing."""
+def _wait(done: Callable[[], bool]) -> None:
+    """Wait until done, or give up: the counts then show what is missing."""
     deadline = time.monotonic() + GIVE_UP_SECONDS
     while not done() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -102,7 +89,7 @@ def _matched(database: Database) -> int:
 
 
 def _count(database: Database, results: Iterator[Any], patients: int) -> tuple[int, int]:
-    """Lost and duplicated, both as the API shows it and as the database holds it: the worse of the two counts."""
+    """Count lost and duplicated results in the API and in the database, and return the higher of the two counts."""
     expected = Counter(list(load_library().trials))
     answers = [Counter(match["trial"] for match in result["matches"]) for result in results]
     lost = sum(1 for answer in answers if expected - answer)
@@ -114,44 +101,10 @@ def _count(database: Database, results: Iterator[Any], patients: int) -> tuple[i
     return max(lost, patients - len(answers)), max(duplicated, surplus)
 
 
-@contextmanager
-def _database_urls(kinds: list[str]) -> Iterator[dict[str, str]]:
-    """An empty URL is the stack's own SQLite file."""
-    if "postgresql" not in kinds:
-        yield dict.fromkeys(kinds, "")
-        return
-    from tests.servers import running_postgres
-
-    with running_postgres(durable=True) as server:
-        urls = {"sqlite": "", "postgresql": server.url(server.make_database())}
-        yield {kind: urls[kind] for kind in kinds}
-
-
-def main() -> None:
-    """Exit 0 if it held on every database asked for, else 1."""
-    parser = argparse.ArgumentParser(prog="benchmarks.kill_worker", description=__doc__)
-    parser.add_argument("--patients", type=int, default=1000)
-    parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append", help="default: both in turn")
-    parser.add_argument("--json", action="store_true", help="one JSON object a database")
-    given = parser.parse_args()
-    held = True
-    with _database_urls(given.database or ["sqlite", "postgresql"]) as urls:
-        for url in urls.values():
-            with TemporaryDirectory(prefix="trialmatch-kill-") as folder:
-                outcome = kill_worker(given.patients, Path(folder), url)
-            held = held and outcome.held
-            print(json.dumps(asdict(outcome)) if given.json else described(outcome), flush=True)
-    sys.exit(0 if held else 1)
-
-
-def described(outcome: RecoveryOutcome) -> str:
-    """One line for a reader."""
+def describe_recovery(outcome: RecoveryOutcome) -> str:
+    """Return the outcome as one line of text."""
     return (
         f"{outcome.database}: {outcome.patients} patients x {outcome.trials} trials, worker killed after "
         f"{outcome.matched_when_killed}: lost {outcome.lost}, duplicated {outcome.duplicated}; restarted after "
         f"{outcome.restart_seconds} s, last result {outcome.restart_to_last_result_seconds} s later"
     )
-
-
-if __name__ == "__main__":
-    main()
