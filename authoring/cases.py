@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from matching.verdict import MET
 from schemas.inputs.faults import Fault, InputError, join
 from schemas.summary.facts import load_patient
 from schemas.trials.trial_file import parse_trial, read_trial_file
@@ -53,7 +54,7 @@ def _in_case(error: InputError, path: str) -> InputError:
 
 def _wrong(case: Mapping[str, Any], match: Mapping[str, Any]) -> Iterator[str]:
     if match["verdict"] != case["expect"]:
-        blocking = [one["path"] for one in match["criteria"] if one["verdict"] != "met"]
+        blocking = [one["path"] for one in match["criteria"] if one["verdict"] != MET]
         yield f"expected {case['expect']}, found {match['verdict']} (not met: {', '.join(blocking) or 'none'})"
     if "cohorts" in case:
         fitting = [cohort["id"] for cohort in match["cohorts"] if cohort["verdict"] == match["verdict"]]

@@ -13,12 +13,12 @@ from matching.columnar import evaluate
 from matching.describe import describe
 from matching.trial import Criterion, Trial
 from matching.truth import Truth, Truths
-from schemas.summary.cached_readings import program_of
-from schemas.summary.encode import cohort_of
+from matching.verdict import VERDICT_OF
+from schemas.summary.encode_patients import cohort_of
+from schemas.summary.engines import program_of
 from schemas.summary.fact_wording import WORDS
 from schemas.summary.facts import Patient
 from schemas.trials.trial_file import text_of
-from verdicts.match import VERDICTS
 
 What: TypeAlias = Literal["head", "added", "removed", "changed", "reworded", "moved"]
 ALIKE = 50.0
@@ -237,7 +237,7 @@ class _VersionTruths:
         truth = self._of(trial.requirement, row)
         common = min((self._of(line.requirement, row) for line in trial.criteria), default=Truth.TRUE)
         fitting = (cohort for cohort in trial.cohorts if min(common, self._of(cohort.requirement, row)) == truth)
-        return VERDICTS[truth], tuple(cohort.id for cohort in fitting if truth != Truth.FALSE)
+        return VERDICT_OF[truth], tuple(cohort.id for cohort in fitting if truth != Truth.FALSE)
 
     def differs(self, change: TrialChange, row: int) -> bool:
         """Whether the line stands otherwise than before; one that is not there stands in nobody's way."""

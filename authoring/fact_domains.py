@@ -6,8 +6,9 @@ from math import inf
 from matching import nodes as c
 from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, EVERYTHING, Interval
 from matching.solver.satisfiable import PossibleNumbers
-from schemas.summary.encode import declared
-from schemas.summary.fields import CodeField, QuantityField, WithinField
+from schemas.summary.declared_facts import declared
+from schemas.summary.fields import CodeField
+from schemas.summary.quantity_fields import QuantityField, WithinField
 
 EXHAUSTIVE = frozenset({
     "sex", "uptake", "t_category", "n_category", "m_category", "margins", "tg_antibodies", "extrathyroidal_extension",

@@ -14,8 +14,9 @@ from schemas.criteria.definitions import packaged_definitions
 from schemas.criteria.kind_fields import CodesField, DefinedNameField, PlainWordsField, ThresholdField
 from schemas.criteria.language import BULLET, SOURCE_QUALITIES, CriteriaField, CriterionField, Kind, kinds
 from schemas.summary.facts import PatientSchema
-from schemas.summary.fields import MAX_RECORDS, CodeField, FactField, RecordsField
+from schemas.summary.fields import CodeField, FactField
 from schemas.summary.quantity import NUMBER
+from schemas.summary.sections import MAX_RECORDS, RecordsField
 from schemas.summary.units import Dimension, dimensions
 from schemas.summary.vocabulary import raw_vocabulary, vocabularies
 from schemas.trials.trial_file import PartOfSummary, TrialSchema

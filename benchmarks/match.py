@@ -9,8 +9,8 @@ from typing import Any
 from matching.columnar import Program, evaluate
 from matching.trial import Trial
 from matching.truth import Truth
-from schemas.summary.cached_readings import read_one
-from schemas.summary.encode import cohort_of
+from schemas.summary.encode_patients import cohort_of
+from schemas.summary.engines import explainer_for
 from schemas.summary.facts import Patient, load_patient
 from support.sites import SITE_TRIALS, site_library
 from support.synthetic_patients import synthetic_summaries
@@ -43,7 +43,7 @@ def measure(rows: int, count: int = len(SITE_TRIALS)) -> dict[str, float]:
 
 
 def _verdicts(trials: list[Trial], patient: Patient) -> list[Truth]:
-    reader = read_one(patient)
+    reader = explainer_for(patient)
     return [reader.truth(trial.requirement) for trial in trials]
 
 

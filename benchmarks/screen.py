@@ -18,14 +18,14 @@ import numpy as np
 from benchmarks.processors import cpu_of_children
 from matching.columnar import Program, evaluate
 from matching.truth import Truth
+from matching.verdict import VERDICT_OF
 from registry.cohort.row_fallback import read_raw_row
 from registry.cohort.vectorised import cohort_of_raw
 from registry.options import ReadOptions
-from schemas.summary.encode import cohort_of
+from schemas.summary.encode_patients import cohort_of
 from schemas.trials.library import load_library
 from support.duckdb_sql import SqlQuery, run_statement
 from support.synthetic_registry import first_chunk, write_registry
-from verdicts.match import VERDICTS
 
 IN_SQL, IN_LOOP, FOR_START = 100_000, 200, 10
 """Rows of the parts that are measured on some of the file: SQL, the loop, and the start of the command."""
@@ -193,5 +193,5 @@ def _in_a_loop(file: Path) -> float:
             patient = read_raw_row(raw, row, ReadOptions())
             if isinstance(patient, dict):
                 truths = evaluate(program, cohort_of([patient]))
-                verdicts.append([VERDICTS[Truth(truth)] for truth in truths[:, 0]])
+                verdicts.append([VERDICT_OF[Truth(truth)] for truth in truths[:, 0]])
     return (perf_counter() - begun) / len(raw.numbers)

@@ -14,8 +14,9 @@ from extraction.join import drop
 from extraction.note import check_note
 from extraction.reading import Mention, TokenisedNote
 from schemas.inputs.faults import faults_of
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 from schemas.summary.facts import patient_schema
+from schemas.summary.units import RECIST_MEASURABLE_MM
 
 NOTICE = "Read by rules, not by a clinician: check each fact against its words before it counts."
 FEW_WORDS = 120
@@ -147,7 +148,7 @@ def _burden(reading: TokenisedNote, draft: SummaryDraft) -> dict[str, Any] | Non
     if found is None:
         return None
     evidence = [_evidence(reading, start, end, one) for one in found["findings"] for start, end in one.spans()]
-    reason = "as stated" if found["by"] == "words" else f"from measured lesions, against {disease.MACROSCOPIC_MM} mm"
+    reason = "as stated" if found["by"] == "words" else f"from measured lesions, against {RECIST_MEASURABLE_MM} mm"
     return {"value": found["burden"], "reason": reason, "evidence": evidence}
 
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from schemas.summary.contradictions import contradictions_of
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 from schemas.summary.facts import dump_patient, load_patient
-from schemas.summary.fields import QuantityField
+from schemas.summary.quantity_fields import QuantityField
 
 NEVER_JOINED = frozenset({"schema", "patient_ref"})
 

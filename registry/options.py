@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.spelling import nearest
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 
 Format: TypeAlias = Literal["ndjson", "csv", "tsv", "parquet"]
 Compression: TypeAlias = Literal["plain", "gzip", "zstd"]

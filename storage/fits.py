@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from matching.verdict import ELIGIBLE
 from storage.models import Match, Patient, PatientVersion, TrialVersion
 
 
@@ -36,7 +37,7 @@ def count_stale(session: Session, site_id: str, trial_id: str, version: str) -> 
 def best_fits(session: Session, site_id: str, trial_id: str, verdicts: Sequence[str], limit: int) -> list[TrialFit]:
     """The patients who fit best: eligible before possible, then by score and reference."""
     wanted = select(Patient.id, Patient.patient_ref, Match.verdict, Match.score, TrialVersion.version)
-    order = (case((Match.verdict == "eligible", 0), else_=1), Match.score.desc(), Patient.patient_ref)
+    order = (case((Match.verdict == ELIGIBLE, 0), else_=1), Match.score.desc(), Patient.patient_ref)
     found = _of_trial(wanted, site_id, trial_id).where(Match.verdict.in_(verdicts)).order_by(*order).limit(limit)
     return [TrialFit(*row) for row in session.execute(found)]
 

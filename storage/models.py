@@ -18,13 +18,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from matching.verdict import VERDICTS
 from settings.configuration import QUEUES
 from settings.roles import ROLES
 from storage.column_types import Json, UtcTime, new_id, now
 from storage.states import RESCREEN_STATES, SUBMISSION_STATES
 
 ORIGINS = ("library", "site")
-VERDICTS = ("eligible", "possible", "ineligible")
 RUNNING = text("state = 'running'")
 WAITING = text("state = 'queued'")
 

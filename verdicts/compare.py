@@ -9,9 +9,9 @@ from marshmallow import Schema, fields
 from matching.explain import Explainer
 from matching.truth import Truth
 from schemas.criteria.definitions import AXES, Definition
-from schemas.summary.cached_readings import read_one
+from schemas.summary.engines import explainer_for
 from schemas.summary.facts import Patient
-from verdicts.match import NOTICE, MissingSchema
+from verdicts.match_schema import NOTICE, MissingSchema
 
 ANSWERS = {Truth.TRUE: "holds", Truth.FALSE: "does_not_hold", Truth.UNKNOWN: "unknown"}
 
@@ -63,7 +63,7 @@ def compare(patient: Patient, definitions: Iterable[Definition]) -> dict[str, An
     Unknown: where the summary does not settle a definition; its missing facts are named.
     """
     whole = [definition for definition in definitions if not definition.of_lesion]
-    reader = read_one(patient, tuple(definition.node for definition in whole))
+    reader = explainer_for(patient, tuple(definition.node for definition in whole))
     families = dict.fromkeys(definition.family for definition in whole)
     return {
         "patient": patient["patient_ref"],

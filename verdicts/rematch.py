@@ -18,14 +18,17 @@ from matching.dependencies import joins
 from matching.explain import Explainer
 from matching.trial import Criterion, Trial
 from matching.truth import Truth
-from schemas.summary.cached_readings import program_of, read_one
-from schemas.summary.contradictions import contradictions
-from schemas.summary.encode import cohort_of
+from matching.verdict import INELIGIBLE, MET, VERDICT_OF
+from schemas.summary.encode_patients import cohort_of
+from schemas.summary.engines import explainer_for, program_of
 from schemas.summary.facts import Patient
 from schemas.trials.trial_file import text_of
-from verdicts.match import VERDICTS, cohort_verdict, line_verdict, nodes_of, one_match
+from verdicts.match import cohort_verdict, contradiction_cards, line_verdict, match_trial, nodes_of
 
 Match = dict[str, Any]
+
+INELIGIBLE_MATCH: Match = {"verdict": INELIGIBLE, "score": 0.0, "missing": [], "needed": [], "confirm": []}
+"""What every ineligible match has in common."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,13 @@ class _PatientBlock:
         if known.reads_more:
             return self._in_full(row)
         if self._truth(self.trial.requirement, row) == Truth.FALSE:
-            nobody: Match = {"verdict": VERDICTS[Truth.FALSE], "score": 0.0, "missing": [], "needed": [], "confirm": []}
+            nobody: Match = {
+                "verdict": VERDICT_OF[Truth.FALSE],
+                "score": 0.0,
+                "missing": [],
+                "needed": [],
+                "confirm": [],
+            }
             return Rematched(self._told(row, known, before.match) | nobody)
         if self._stays_met(row, known, before.match):
             return Rematched(before.match | self._told(row, known, before.match))
@@ -87,9 +96,9 @@ class _PatientBlock:
 
     def _stays_met(self, row: int, known: "_EarlierAnswers", match: Match) -> bool:
         """Whether each line that changed was met and is met: what is settled asks nothing and counts the same."""
-        if known.swapped is None or match["verdict"] != VERDICTS[self._truth(self.trial.requirement, row)]:
+        if known.swapped is None or match["verdict"] != VERDICT_OF[self._truth(self.trial.requirement, row)]:
             return False
-        met = {one["path"] for one in match["criteria"] if one["verdict"] == "met"}
+        met = {one["path"] for one in match["criteria"] if one["verdict"] == MET}
         return all(
             then in met and self._truth(line.requirement, row) == Truth.TRUE and not line.questions
             for then, line in known.swapped
@@ -102,13 +111,12 @@ class _PatientBlock:
         return found
 
     def _reader(self, row: int) -> Explainer:
-        return read_one(self.patients[row], self.roots)
+        return explainer_for(self.patients[row], self.roots)
 
     def _in_full(self, row: int) -> Rematched:
         reader = self._reader(row)
-        found = contradictions(reader, self.roots)
-        told = ({"fact": one.fact, "sources": list(one.sources), "paths": list(one.paths)} for one in found)
-        return Rematched(one_match(reader, self.trial), tuple(told))
+        found = contradiction_cards(reader, self.roots)
+        return Rematched(match_trial(reader, self.trial), tuple(found))
 
     def _renamed(self, match: Match) -> Match:
         """The same match in the words of the new version."""

@@ -15,7 +15,8 @@ from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.rematched import NewMatch, exchange, headers, reorder, requeue, standings, still_matched
 from storage.rescreens import RescreenBlock, RescreenCandidate, advance, begin_block, finish, load_block
-from verdicts.match import NOTICE, assemble
+from verdicts.match import assemble
+from verdicts.match_schema import NOTICE
 from verdicts.rematch import PastMatch, Rematched, rematch
 from workers.compiled_trials import CompiledTrials
 

@@ -7,10 +7,7 @@ from typing import Any
 from extraction.assemble.draft import SummaryDraft
 from extraction.reading import Mention
 from schemas.summary.quantity import read_quantity
-from schemas.summary.units import dimensions
-
-MACROSCOPIC_MM = 10
-"""The RECIST 1.1 floor for a measurable lesion, doi:10.1016/j.ejca.2008.10.026."""
+from schemas.summary.units import RECIST_MEASURABLE_MM, dimensions
 
 
 def assemble(draft: SummaryDraft) -> None:
@@ -108,8 +105,8 @@ def burden(draft: SummaryDraft) -> dict[str, Any] | None:
     """Microscopic, macroscopic, mixed, biochemical only or none, with the reason; None where nothing says it."""
     words = [one for one in draft.used("burden") if one.certainty == "stated"]
     current = [one for one in draft.used("lesion") if "size" in one.value and _counts(one)]
-    large = [one for one in current if _lowest_mm(one) >= MACROSCOPIC_MM]
-    small = [one for one in current if _highest_mm(one) < MACROSCOPIC_MM]
+    large = [one for one in current if _lowest_mm(one) >= RECIST_MEASURABLE_MM]
+    small = [one for one in current if _highest_mm(one) < RECIST_MEASURABLE_MM]
     last = words[-1] if words else None
     if (
         last is not None

@@ -15,8 +15,9 @@ from matching.cohort import CodeColumn, Column, NumberColumn, ValuePlaces, YesNo
 from registry.decode.columns import DistinctColumn
 from registry.decode.plain_quantities import plain_quantities
 from registry.decode.value_cache import ValueCache
-from schemas.summary.fields import FactField, QuantityField
+from schemas.summary.fields import FactField
 from schemas.summary.lab_units import LabValueField
+from schemas.summary.quantity_fields import QuantityField
 
 MAX_WHOLE = 10**18
 """Longer whole numbers are refused where JSON is read, so the row reader must see them."""

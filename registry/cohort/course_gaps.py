@@ -12,7 +12,7 @@ MOST = 8
 def gaps(
     given: NumberColumn, stated: NDArray[np.bool_], offsets: NDArray[np.int64], complete: NDArray[np.bool_]
 ) -> tuple[NumberColumn, NDArray[np.bool_]]:
-    """For each course the time since the one before, and where there is one: see `schemas.summary.derived.gaps`.
+    """For each course the time since the one before, and where there is one: see `schemas.summary.derive.gaps`.
 
     Only for patients whose list is complete and dated throughout.
     """

@@ -14,10 +14,11 @@ from registry.cohort.checked_columns import BAD, column_of, memory_of, storable
 from registry.decode.columns import DistinctColumn
 from registry.decode.plain_quantities import plain_measures
 from registry.decode.value_cache import ValueCache
-from schemas.summary.derived import AGO, NOW
-from schemas.summary.encode import declared
-from schemas.summary.fields import FactField, QuantityField
+from schemas.summary.declared_facts import declared
+from schemas.summary.derive import AGO, NOW
+from schemas.summary.fields import FactField
 from schemas.summary.lab_units import check_unit, dimension_of
+from schemas.summary.quantity_fields import QuantityField
 
 VARIANTS = "genomics.variants"
 NAMED_BY = ("gene", "alteration", "alteration_type", "codon", "fusion_partner")

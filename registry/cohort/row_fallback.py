@@ -15,7 +15,7 @@ from registry.screen.row_faults import RowFault
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.strict_json import read_json
 from schemas.summary.contradictions import accept_patient
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 from schemas.summary.facts import Patient
 
 MAX_FAULTS_OF_ROW = 20

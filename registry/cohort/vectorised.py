@@ -21,10 +21,11 @@ from registry.decode.columns import DistinctColumn, DistinctRows, DistinctTable
 from registry.decode.headers import REFERENCE, field_of
 from registry.decode.value_cache import ValueCache
 from registry.options import ReadOptions, completable
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 from schemas.summary.facts import PatientSchema
-from schemas.summary.fields import MAX_RECORDS, FactField, SectionField, TextField
+from schemas.summary.fields import FactField, TextField
 from schemas.summary.lab_units import LabValueField
+from schemas.summary.sections import MAX_RECORDS, SectionField
 
 NATIONAL_NUMBER = r"\d{3}-\d{2}-\d{4}|[A-Z]{2}\d{6}[A-D]|^(?i:SSN|NI)"
 """What a national number looks like at least (`extraction.identifiers`): the row reader decides."""
@@ -194,7 +195,7 @@ def _followed(first: DistinctTable | None, second: DistinctTable) -> DistinctTab
 
 
 def _radioiodine(draft: CohortBuilder) -> None:
-    """Whether the courses are all listed, and the gaps between them: see `schemas.summary.derived`."""
+    """Whether the courses are all listed, and the gaps between them: see `schemas.summary.derive`."""
     complete = draft.truth("radioiodine.courses_complete")
     received = draft.facts.get("radioiodine.received")
     if isinstance(received, YesNoColumn):
@@ -237,7 +238,7 @@ def _counted(draft: CohortBuilder, path: str, counts: NDArray[np.int64]) -> Rows
 
 @cache
 def _exact(path: str) -> ValueCache:
-    """The number that was written, -1 where a range was: what `schemas.summary.derived` compares."""
+    """The number that was written, -1 where a range was: what `schemas.summary.derive` compares."""
     number = field_of(path)
 
     def read(value: Any) -> int:

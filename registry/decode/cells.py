@@ -9,8 +9,9 @@ from typing import Any
 from registry.decode.headers import HeaderColumn, field_of
 from registry.decode.value_cache import AskMany, ValueCache
 from registry.options import ReadOptions
-from schemas.summary.fields import AgoField, FactField, QuantityField, YesNoField
+from schemas.summary.fields import FactField, YesNoField
 from schemas.summary.quantity import NUMBER
+from schemas.summary.quantity_fields import AgoField, QuantityField
 
 BARE = re.compile(rf"\s*(?:<=|>=|<|>|≤|≥)?\s*{NUMBER}(?:\s*(?:-|–|to)\s*{NUMBER})?\s*\+?\s*")
 YEAR = re.compile(r"\s*(?:19|20|21)\d\d\s*")

@@ -12,9 +12,10 @@ from registry.limits import MAX_COLUMNS
 from registry.options import ColumnTarget, ReadOptions
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.spelling import Spellings
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 from schemas.summary.facts import PatientSchema
-from schemas.summary.fields import MAX_RECORDS, FactField
+from schemas.summary.fields import FactField
+from schemas.summary.sections import MAX_RECORDS
 
 REFERENCE = "patient_ref"
 SHORTEST_MEANT = 3

@@ -12,9 +12,9 @@ import pyarrow as pa
 from registry.decode.columns import DistinctColumn, DistinctRows, DistinctTable
 from registry.decode.headers import REFERENCE
 from registry.read.chunk import LINE, Chunk
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 from schemas.summary.facts import PatientSchema
-from schemas.summary.fields import SectionField
+from schemas.summary.sections import SectionField
 
 LAST_SCAN = "last_scan"
 """Even an empty one is a scan, which no column can tell."""

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matching.interval import Interval
-from schemas.summary.fields import AgoField, FactField, QuantityField
+from schemas.summary.fields import FactField
+from schemas.summary.quantity_fields import AgoField, QuantityField
 from schemas.summary.units import Dimension
 
 PLAIN = r"^(?P<whole>[0-9]{1,9})(?:\.(?P<part>[0-9]{1,6}))? (?P<unit>[A-Za-z/%]{1,30}|10\^[0-9]{1,2}/[A-Za-z]{1,9})$"

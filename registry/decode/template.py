@@ -12,7 +12,7 @@ from registry.options import DELIMITERS, ReadOptions
 from registry.read.chunk import LINE
 from registry.read.delimited import header_names
 from registry.read.source import UTF8_MARK, ByteSource, format_of
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 
 RECORDS_SHOWN = 2
 """Numbered records of each list in the template; a file may have more."""

@@ -16,7 +16,7 @@ from registry.options import ReadOptions
 from registry.read.row_batches import RowBatch
 from registry.read.source import ByteSource
 from schemas.inputs.faults import Fault, InputError
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 
 BATCH = 20_000
 

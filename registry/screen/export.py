@@ -10,15 +10,16 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
+from matching.verdict import ELIGIBLE, TRUTH_OF, VERDICT_OF
 from registry.screen.results import REFERENCE, ROW, ChunkResult
 from registry.screen.row_faults import RowFault
-from verdicts.match import NOTICE, VERDICTS
+from verdicts.match_schema import NOTICE
 
 RESULT_FORMATS = ("parquet", "ndjson", "csv")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Source: OWASP, CSV injection: a spreadsheet takes a cell that starts with one of these for a formula."""
 
-VERDICT_NAMES = pa.array([VERDICTS[truth] for truth in sorted(VERDICTS)])
+VERDICT_NAMES = pa.array([VERDICT_OF[truth] for truth in sorted(VERDICT_OF)])
 
 
 def guarded(cell: str) -> str:
@@ -144,7 +145,7 @@ def _ndjson(result: ChunkResult) -> bytes:
     versions = result.versions
     columns = [trial.verdicts.tolist() for trial in result.trials]
     names = list(versions)
-    words = {int(truth): word for truth, word in VERDICTS.items()}
+    words = {int(truth): word for truth, word in VERDICT_OF.items()}
     assumed = {"assumed_complete": list(result.assumed)} if result.assumed else {}
     lines = []
     rows = zip(result.numbers.tolist(), result.references.to_pylist(), *columns, strict=True)
@@ -163,9 +164,9 @@ def stream_errors(faults: Iterable[RowFault]) -> Iterator[bytes]:
         yield out.getvalue().encode()
 
 
-def who_matches(results: Iterable[ChunkResult], trial_id: str, verdict: str = "eligible") -> Iterator[tuple[int, str]]:
+def who_matches(results: Iterable[ChunkResult], trial_id: str, verdict: str = ELIGIBLE) -> Iterator[tuple[int, str]]:
     """Row and reference of every patient with this verdict for a trial."""
-    truth = next(truth for truth, word in VERDICTS.items() if word == verdict)
+    truth = TRUTH_OF[verdict]
     for result in results:
         for trial in result.trials:
             if trial.id == trial_id:

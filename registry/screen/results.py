@@ -10,9 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matching.truth import Truths
+from matching.verdict import VERDICT_OF
 from registry.read.chunk import pack, unpack
 from registry.screen.row_faults import RowFault, grouped, ungrouped
-from verdicts.match import VERDICTS
 
 ROW, REFERENCE = "row", "patient_ref"
 
@@ -60,7 +60,7 @@ class TrialResult:
     @cached_property
     def counts(self) -> dict[str, int]:
         """Patients by verdict."""
-        return {name: int(np.count_nonzero(self.verdicts == truth)) for truth, name in VERDICTS.items()}
+        return {name: int(np.count_nonzero(self.verdicts == truth)) for truth, name in VERDICT_OF.items()}
 
 
 @dataclass(frozen=True)

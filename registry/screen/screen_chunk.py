@@ -25,7 +25,7 @@ from registry.screen.attrition import CriterionTruths, attrition, line_of
 from registry.screen.results import ChunkResult, TrialResult
 from registry.screen.row_faults import in_order
 from schemas.summary.contradictions import watched
-from schemas.summary.encode import cohort_of
+from schemas.summary.encode_patients import cohort_of
 from schemas.summary.facts import Patient
 
 Rows = NDArray[np.bool_]

@@ -17,7 +17,7 @@ from schemas.inputs.faults import Fault, FaultMessage, InputError, faults_of, jo
 from schemas.inputs.spelling import nearest
 from schemas.inputs.strict_yaml import YamlDocument, read_text, read_yaml
 from schemas.plugins import DEFINITIONS, AddedByPackages, added, files_of, yaml_files
-from schemas.summary.fields import FactSchema
+from schemas.summary.sections import FactSchema
 
 KNOWLEDGE = files("knowledge")
 MAX_CHAIN = 20

@@ -9,9 +9,11 @@ from marshmallow import Schema, fields
 
 from matching import nodes as c
 from matching.interval import Bound, Interval
-from schemas.summary.encode import declared
-from schemas.summary.fields import CodeField, FactSchema, QuantityField, refuse
+from schemas.summary.declared_facts import declared
+from schemas.summary.fields import CodeField, refuse
 from schemas.summary.quantity import read_quantity
+from schemas.summary.quantity_fields import QuantityField
+from schemas.summary.sections import FactSchema
 from schemas.summary.units import Dimension, dimensions
 from schemas.summary.vocabulary import vocabularies
 

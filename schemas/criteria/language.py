@@ -14,8 +14,8 @@ from matching.nodes import TruthNode
 from schemas.inputs.faults import Fault, InputError, faults_of, join
 from schemas.inputs.spelling import nearest
 from schemas.plugins import CRITERIA, NAME, AddedByPackages, EntryPointObject, added
-from schemas.summary.encode import undeclared
-from schemas.summary.fields import FactSchema
+from schemas.summary.declared_facts import undeclared
+from schemas.summary.sections import FactSchema
 
 MAX_LINES = 300
 """In one list: the longest of the library has under 40."""

@@ -11,7 +11,7 @@ from schemas.criteria.definitions import packaged_definitions
 from schemas.criteria.language import CriterionContext, read_criterion
 from schemas.inputs.strict_yaml import read_yaml
 from schemas.plugins import SPECS, AddedByPackages, EntryPointObject, added
-from schemas.summary.cached_readings import read_one
+from schemas.summary.engines import explainer_for
 from schemas.summary.facts import load_patient
 
 Facts = dict[str, Any]
@@ -57,7 +57,7 @@ def answer(criterion: str, facts: Facts) -> Truth:
     """
     line = read_criterion(read_yaml(criterion, "spec").data, CriterionContext("", packaged_definitions().node))
     node = Criterion("", "include", line.kind, line.node).requirement
-    return read_one(load_patient({"patient_ref": "SPEC", **facts})).truth(node)
+    return explainer_for(load_patient({"patient_ref": "SPEC", **facts})).truth(node)
 
 
 @cache

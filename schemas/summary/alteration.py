@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from schemas.inputs.faults import FaultMessage
-from schemas.summary.fields import FactField, codes, refuse
+from schemas.summary.fields import FactField, code_column, refuse
 from schemas.summary.quantity import read_quantity
 from schemas.summary.units import dimensions
 from schemas.summary.vocabulary import raw_vocabulary, vocabularies
@@ -42,7 +42,7 @@ class AlterationField(FactField):
         return "".join(value.split())
 
     def column(self, values: Any) -> Any:
-        return codes(values)
+        return code_column(values)
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": ["string", *self.null], "maxLength": 80, "examples": ["p.Val600Glu"]}

@@ -9,8 +9,8 @@ from matching.dependencies import PATIENT, ReadFrom, joins
 from matching.explain import Explainer
 from matching.interval import EVERYTHING
 from schemas.inputs.faults import Fault, InputError
-from schemas.summary import derived_nodes as facts
-from schemas.summary.cached_readings import read_one
+from schemas.summary import combined_facts as facts
+from schemas.summary.engines import explainer_for
 from schemas.summary.facts import Patient, load_patient
 
 
@@ -50,7 +50,7 @@ def contradictions_of(patient: Patient) -> list[Fault]:
     """The contradictions within one summary, as faults at the first place of each."""
     return [
         Fault(found.fact, f"contradicts {' and '.join(found.paths[1:])}", "mend one of them, or leave it out")
-        for found in contradictions(read_one(patient), watched())
+        for found in contradictions(explainer_for(patient), watched())
     ]
 
 

@@ -8,13 +8,17 @@ from matching import nodes as c
 from matching.interval import Interval
 from matching.patient_values import Plain, Values
 from schemas.criteria.definitions import packaged_definitions
-from schemas.summary.encode import DeclaredFact, declared
-from schemas.summary.fields import CodeField, FactField, QuantityField, RecordsField, Told, WithinField, YesNoField
+from schemas.summary.declared_facts import DeclaredFact, declared
+from schemas.summary.fields import CodeField, FactField, Told, YesNoField
 from schemas.summary.lab_units import LabValueField, dimension_of
-from schemas.summary.units import Dimension
+from schemas.summary.quantity_fields import QuantityField, WithinField
+from schemas.summary.sections import RecordsField
+from schemas.summary.units import Dimension, days_in
 from schemas.summary.vocabulary import vocabularies
 
-READABLE_TIMES = ((365.25, "years"), (30.4375, "months"), (7.0, "weeks"))
+READABLE_TIMES = ("years", "months", "weeks")
+"""Units of time in which a whole number is shown, longest first; any other time is shown in days."""
+
 LONG_TIME = 60.0
 """Days from which a time that is no whole number of months is still told in months."""
 
@@ -218,10 +222,11 @@ def _amount(value: float, dimension: Dimension | None) -> str:
 
 
 def _time(days: float) -> str:
-    for length, unit in READABLE_TIMES:
+    for unit in READABLE_TIMES:
+        length = days_in(unit)
         if days and abs(days / length - round(days / length)) < 1e-5:
             return f"{_number(round(days / length))} {unit}"
-    return f"{_number(days)} days" if days < LONG_TIME else f"{days / 30.4375:.1f} months"
+    return f"{_number(days)} days" if days < LONG_TIME else f"{days / days_in('months'):.1f} months"
 
 
 def _number(value: float) -> str:

@@ -9,23 +9,13 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from matching.interval import Interval
 from schemas.inputs.faults import Fault, InputError, faults_of
 from schemas.plugins import FACTS, AddedByPackages, added
-from schemas.summary.added_facts import added_fact
 from schemas.summary.alteration import AlterationField, normalise_variant
-from schemas.summary.fields import (
-    WITH_OTHERS,
-    AgoField,
-    CodeField,
-    FactSchema,
-    QuantityField,
-    RecordsField,
-    SectionField,
-    TextField,
-    VersionField,
-    WithinField,
-    YesNoField,
-)
+from schemas.summary.fields import WITH_OTHERS, CodeField, TextField, VersionField, YesNoField
 from schemas.summary.lab_units import LabValueField, check_unit
-from schemas.summary.record_checks import check_gaps, check_multiple, check_stopped
+from schemas.summary.plugin_facts import added_fact
+from schemas.summary.quantity_fields import AgoField, QuantityField, WithinField
+from schemas.summary.record_consistency import check_gaps, check_multiple, check_stopped
+from schemas.summary.sections import FactSchema, RecordsField, SectionField
 
 Patient: TypeAlias = dict[str, Any]
 """A loaded summary: quantities, codes and truths by key; what was not stated is absent."""

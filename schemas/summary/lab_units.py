@@ -7,8 +7,9 @@ from marshmallow import ValidationError
 
 from matching.interval import Interval
 from schemas.inputs.faults import FaultMessage
-from schemas.summary.fields import QuantityField, refuse
+from schemas.summary.fields import refuse
 from schemas.summary.quantity import Quantity, read_quantity
+from schemas.summary.quantity_fields import QuantityField
 from schemas.summary.units import Dimension, dimensions
 from schemas.summary.vocabulary import vocabularies
 

@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from schemas.summary import facts as declaring
 from schemas.summary.facts import Patient, load_patient, patient_schema
-from schemas.summary.fields import RecordsField, SectionField
+from schemas.summary.sections import RecordsField, SectionField
 
 Read: TypeAlias = Callable[[Any], Any]
 

@@ -12,8 +12,11 @@ from schemas.inputs.spelling import Spellings
 from schemas.summary.quantity import Quantity
 from schemas.summary.vocabulary import raw_vocabulary
 
-KEPT = 4096
-"""Quantities of a dimension whose interval is kept."""
+CACHED_QUANTITIES = 4096
+"""Quantities of a dimension whose interval is cached."""
+
+RECIST_MEASURABLE_MM = 10
+"""Smallest longest diameter of a measurable lesion. Source: RECIST 1.1, doi:10.1016/j.ejca.2008.10.026."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Dimension:
 
         Raises: ValueError for an unknown unit or a bound outside what is possible.
         """
-        return lru_cache(KEPT)(self._interval)
+        return lru_cache(CACHED_QUANTITIES)(self._interval)
 
     def _interval(self, quantity: Quantity) -> Interval:
         factor = self.factor(quantity.unit)
@@ -101,6 +104,12 @@ def _exact(number: Decimal | None, factor: Fraction) -> float | None:
 def dimensions() -> dict[str, Dimension]:
     """Every dimension by name. Source: knowledge/vocabulary/unit.yaml."""
     return {name: _dimension(name, body) for name, body in raw_vocabulary("dimension").items()}
+
+
+@cache
+def days_in(unit: str) -> float:
+    """The length of a unit of time, such as `months`. Units: days."""
+    return float(dimensions()["time"].factor(unit))
 
 
 def _dimension(name: str, body: Mapping[str, object]) -> Dimension:

@@ -10,7 +10,7 @@ from schemas.inputs.faults import Fault
 from schemas.inputs.spelling import Spellings
 from schemas.inputs.strict_yaml import read_text, read_yaml
 from schemas.plugins import AddedByPackages, yaml_files
-from schemas.summary.added_vocabulary import extended
+from schemas.summary.plugin_vocabulary import extended
 
 FOLDER = files("knowledge") / "vocabulary"
 

@@ -12,12 +12,14 @@ from marshmallow import ValidationError, fields, validate
 from matching import nodes as c
 from matching.describe import describe
 from matching.trial import Criterion, Role, Trial, TrialCohort
+from matching.verdict import VERDICTS
 from schemas.criteria.definitions import meaning_of, packaged_definitions
 from schemas.criteria.language import CriteriaField, CriterionContext, CriterionLine, read_criteria
 from schemas.inputs.faults import Fault, InputError, faults_of, join
 from schemas.inputs.strict_yaml import YamlDocument, read_yaml
 from schemas.summary.fact_wording import WORDS
-from schemas.summary.fields import FactSchema, refuse
+from schemas.summary.fields import refuse
+from schemas.summary.sections import FactSchema
 
 STATUSES = (
     "not_yet_recruiting", "recruiting", "enrolling_by_invitation", "active_not_recruiting", "suspended", "terminated",
@@ -60,7 +62,7 @@ class CaseSchema(FactSchema):
 
     name = fields.String(required=True)
     patient = PartOfSummary(required=True)
-    expect = fields.String(required=True, validate=validate.OneOf(["eligible", "possible", "ineligible"]))
+    expect = fields.String(required=True, validate=validate.OneOf(VERDICTS))
     cohorts = fields.List(fields.Raw(validate=_word))
     missing = fields.List(fields.String())
 

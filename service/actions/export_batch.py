@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from matching.verdict import TRUTH_OF
 from registry.read.chunk import Chunk
 from registry.screen.export import stream_errors, stream_results
 from registry.screen.results import ChunkResult
@@ -16,7 +17,6 @@ from storage.batches.lifecycle import BatchView, parked_errors
 from storage.batches.stored_results import finished_chunks, read_payload, results_of
 from storage.database import Database
 from storage.errors import BatchGone
-from verdicts.match import VERDICTS
 
 GIVEN_UP = "could not be screened; the error was"
 
@@ -49,7 +49,7 @@ def _chosen(result: ChunkResult, trial: str | None, verdict: str | None) -> Chun
         result = result.only([trial])
     if verdict is None:
         return result
-    truth = next(truth for truth, word in VERDICTS.items() if word == verdict)
+    truth = TRUTH_OF[verdict]
     wanted = np.zeros(result.matched, bool)
     for one in result.trials:
         wanted |= one.verdicts == truth

@@ -9,7 +9,8 @@ from flask import Response
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
-from schemas.summary.fields import MAX_RECORDS, FactField, RecordsField, VersionField
+from schemas.summary.fields import FactField, VersionField
+from schemas.summary.sections import MAX_RECORDS, RecordsField
 from service.api.payloads.general import ProblemSchema, WholeNumber
 from service.api.problems import KIND_OF_STATUS, MEDIA_TYPE, of_http_exception
 

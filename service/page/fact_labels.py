@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 from service.page.patients.form_model import asked_for
 
 INDEX = re.compile(r"\[\d+\]")

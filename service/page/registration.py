@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from matching.verdict import VERDICTS
 from service.page import formats
 from service.page.account import sessions
 from service.page.account import views as account
@@ -25,7 +26,7 @@ from service.page.result import views as result
 from service.page.trials import editor_views as trial_editor
 from service.page.trials import views as trials
 from settings.configuration import Settings
-from verdicts.match import NOTICE
+from verdicts.match_schema import NOTICE
 
 GROUPS = (account, patients, submit, note, result, trials, trial_editor, batches, batch_upload)
 """Every module of pages; each has a `blueprint`. A new group is a line here and one in navigation.py."""
@@ -37,6 +38,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.config.update(sessions.configuration(), BOOTSTRAP_SERVE_LOCAL=True)
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     app.jinja_env.filters.update(formats.FILTERS, input_id=input_id)
+    app.jinja_env.globals["VERDICTS"] = VERDICTS
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
     batch_upload.allow_large_files(app)

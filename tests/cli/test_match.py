@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from schemas.trials.library import load_library
 from trialmatch.cli import main
-from verdicts.match import MatchResultSchema
+from verdicts.match_schema import MatchResultSchema
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "patients"
 BRAF = EXAMPLES / "braf-micronodular.json"

@@ -18,10 +18,11 @@ from matching.explain import Explainer
 from matching.interval import CONTINUOUS_STEP, EVERYTHING, Interval
 from matching.truth import Truth
 from schemas.summary.alteration import AlterationField
-from schemas.summary.encode import declared
-from schemas.summary.fields import AgoField, CodeField, QuantityField
+from schemas.summary.declared_facts import declared
+from schemas.summary.fields import CodeField
 from schemas.summary.fields import YesNoField as YesNo
 from schemas.summary.lab_units import LabValueField, dimension_of
+from schemas.summary.quantity_fields import AgoField, QuantityField
 from schemas.summary.units import Dimension
 from schemas.summary.vocabulary import vocabularies
 

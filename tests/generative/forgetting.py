@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from marshmallow import Schema
 from marshmallow.fields import Field
 
-from schemas.summary.fields import CodeField, FactField, QuantityField, RecordsField, SectionField, WithinField
+from schemas.summary.fields import CodeField, FactField
 from schemas.summary.lab_units import LabValueField
+from schemas.summary.quantity_fields import QuantityField, WithinField
+from schemas.summary.sections import RecordsField, SectionField
 from schemas.summary.variant_groups import leaf_genes
 from schemas.summary.vocabulary import Vocabulary
 from tests.generative.summaries import Amount, Summary, Year, patient_schema

@@ -9,8 +9,10 @@ from marshmallow import Schema
 from marshmallow.fields import Field
 
 from schemas.summary.alteration import AlterationField
-from schemas.summary.fields import AgoField, CodeField, QuantityField, RecordsField, SectionField
+from schemas.summary.fields import CodeField
 from schemas.summary.lab_units import LabValueField, dimension_of
+from schemas.summary.quantity_fields import AgoField, QuantityField
+from schemas.summary.sections import RecordsField, SectionField
 from schemas.summary.units import Dimension
 from tests.generative.summaries import ALTERATIONS, Amount, Summary, Year, patient_schema
 

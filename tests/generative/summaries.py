@@ -18,17 +18,10 @@ from marshmallow import Schema
 from matching import nodes as c
 from schemas.summary.alteration import AlterationField
 from schemas.summary.facts import PatientSchema
-from schemas.summary.fields import (
-    AgoField,
-    CodeField,
-    FactField,
-    QuantityField,
-    RecordsField,
-    SectionField,
-    TextField,
-    YesNoField,
-)
+from schemas.summary.fields import CodeField, FactField, TextField, YesNoField
 from schemas.summary.lab_units import LabValueField, dimension_of
+from schemas.summary.quantity_fields import AgoField, QuantityField
+from schemas.summary.sections import RecordsField, SectionField
 from schemas.summary.units import Dimension
 from schemas.summary.vocabulary import vocabularies
 from tests.generative.readers import every_criterion

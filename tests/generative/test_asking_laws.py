@@ -14,11 +14,12 @@ from matching.columnar import Program, evaluate
 from matching.trial import Criterion, Trial
 from matching.truth import Truth
 from schemas.inputs.faults import InputError
-from schemas.summary.cached_readings import program_of, read_one
 from schemas.summary.contradictions import accept_patient, contradictions
-from schemas.summary.encode import cohort_of
+from schemas.summary.encode_patients import cohort_of
+from schemas.summary.engines import explainer_for, program_of
 from schemas.summary.facts import load_patient
-from schemas.summary.fields import FactField, RecordsField
+from schemas.summary.fields import FactField
+from schemas.summary.sections import RecordsField
 from tests.generative.answering import Asking, added_by, answered
 from tests.generative.laws import law
 from tests.generative.mending import consistent
@@ -68,7 +69,7 @@ def missing_of(trial: Trial, summary: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def contradictory(summary: dict[str, Any], asked: tuple[c.TruthNode, ...]) -> bool:
-    return bool(contradictions(read_one(load_patient(summary)), asked))
+    return bool(contradictions(explainer_for(load_patient(summary)), asked))
 
 
 @law(summary=consistent(), data=st.data())
@@ -161,7 +162,7 @@ TRUTHS = {"eligible": Truth.TRUE, "ineligible": Truth.FALSE}
 
 
 def can_become(trial: Trial, summary: dict[str, Any], allowed: frozenset[str], wished: Truth) -> bool:
-    found = Tries(trial.requirement, wished).search(Asking(read_one(load_patient(summary)), summary, allowed))
+    found = Tries(trial.requirement, wished).search(Asking(explainer_for(load_patient(summary)), summary, allowed))
     event(f"found: {found}")
     return found is not False
 
@@ -179,7 +180,7 @@ class Tries:
         for answers in islice(asking.answers(self.node, self.wished), MOST_TRIES):
             after = answered(asking.summary, answers)
             try:
-                reader = read_one(accept_patient(after))
+                reader = explainer_for(accept_patient(after))
             except InputError:
                 refused = True
                 continue

@@ -14,7 +14,7 @@ from matching.columnar import Program, evaluate
 from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, EVERYTHING, Interval
 from matching.solver.conditions import WantedOutcome, conditions
 from matching.solver.satisfiable import PossibleNumbers, Search
-from schemas.summary.encode import cohort_of as summaries_as_columns
+from schemas.summary.encode_patients import cohort_of as summaries_as_columns
 from schemas.summary.facts import load_patient
 from tests.generative.laws import law
 from tests.generative.mending import readable

@@ -21,8 +21,10 @@ from registry.options import ReadOptions
 from registry.read.chunk import Chunk
 from registry.read.chunks import read_chunks
 from registry.screen.screen_chunk import screen_chunk, screen_each_row
-from schemas.summary.encode import cohort_of, declared
-from schemas.summary.fields import AgoField, CodeField, QuantityField, YesNoField
+from schemas.summary.declared_facts import declared
+from schemas.summary.encode_patients import cohort_of
+from schemas.summary.fields import CodeField, YesNoField
+from schemas.summary.quantity_fields import AgoField, QuantityField
 from schemas.trials.library import load_library
 from support.synthetic_registry import write_registry
 

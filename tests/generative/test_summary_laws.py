@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from matching.columnar import Program, evaluate
 from matching.describe import describe
 from matching.trial import Trial
-from schemas.summary.cached_readings import read_one
 from schemas.summary.contradictions import contradictions
-from schemas.summary.encode import cohort_of
+from schemas.summary.encode_patients import cohort_of
+from schemas.summary.engines import explainer_for
 from schemas.summary.fact_wording import WORDS
 from schemas.summary.facts import Patient, dump_patient, load_patient
 from schemas.summary.load_stored import load_stored
@@ -23,7 +23,9 @@ from tests.generative.mending import consistent, readable
 from tests.generative.readers import every_criterion, trials
 from tests.generative.spelling import first, spell
 from tests.generative.summaries import Summary
-from verdicts.match import ELIGIBLE_FROM, POSSIBLE_FROM, MatchResultSchema, match_patient
+from verdicts.match import match_patient
+from verdicts.match_schema import MatchResultSchema
+from verdicts.ranking import ELIGIBLE_FROM, POSSIBLE_FROM
 
 WAYS_TO_KNOW_LESS = 3
 
@@ -52,7 +54,7 @@ def agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
 @law(summary=consistent(), data=st.data())
 def test_learning_never_overturns_a_settled_verdict_of_a_summary(summary: Summary, data: Any) -> None:
     after = load_patient(spell(summary))
-    assume(not contradictions(read_one(after), every_criterion()))
+    assume(not contradictions(explainer_for(after), every_criterion()))
     less = [spell(data.draw(knowing_less(summary))) for _ in range(WAYS_TO_KNOW_LESS)]
     now, *earlier = truths([after, *map(load_patient, less)])
     for before, was in zip(less, earlier, strict=True):
@@ -100,7 +102,7 @@ def test_a_batch_of_summaries_gives_each_the_same_truths_as_alone(cohort: tuple[
 @law(summary=readable())
 def test_a_patient_read_alone_is_read_as_in_a_cohort(summary: Summary) -> None:
     patient = load_patient(spell(summary))
-    reader = read_one(patient)
+    reader = explainer_for(patient)
     assert [[int(reader.truth(node)) for node in every_criterion()]] == truths([patient])
 
 

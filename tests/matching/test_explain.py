@@ -12,7 +12,7 @@ from matching.truth import Truth
 from schemas.criteria.definitions import packaged_definitions
 from schemas.criteria.language import CriterionContext, read_criterion
 from schemas.inputs.strict_yaml import read_yaml
-from schemas.summary.cached_readings import read_one
+from schemas.summary.engines import explainer_for
 from schemas.summary.facts import load_patient
 
 
@@ -21,7 +21,7 @@ def node_of(yaml: str) -> c.TruthNode:
 
 
 def reader(node: c.TruthNode, **facts: Any) -> Explainer:
-    return read_one(load_patient({"patient_ref": "P-1", **facts}))
+    return explainer_for(load_patient({"patient_ref": "P-1", **facts}))
 
 
 def disease(*lesions: dict[str, Any], **others: Any) -> dict[str, Any]:

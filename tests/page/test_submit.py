@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 from schemas.summary.facts import dump_patient, load_patient
 from service import create_app
 from service.page.patients.form_model import add_row, form_of, remove_row, summary_of, tidy, typed_from

@@ -16,7 +16,7 @@ from authoring.json_schema import trial_json_schema
 from schemas.criteria.language import kinds
 from schemas.inputs.faults import InputError
 from schemas.inputs.strict_yaml import read_yaml
-from schemas.summary.fact_sheet import fact_sheet
+from schemas.summary.declared_facts import fact_sheet
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.trials.library import load_library
 from schemas.trials.trial_file import parse_trial

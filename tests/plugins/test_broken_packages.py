@@ -10,7 +10,7 @@ from schemas.criteria.language import CriterionContext, kinds, read_criterion
 from schemas.criteria.specification import added_specs
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.strict_yaml import read_yaml
-from schemas.summary.fact_sheet import fact_sheet
+from schemas.summary.declared_facts import fact_sheet
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.summary.units import dimensions
 from schemas.summary.vocabulary import raw_vocabulary, vocabularies

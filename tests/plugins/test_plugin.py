@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.criteria.language import kinds
-from schemas.summary.fact_sheet import fact_sheet
+from schemas.summary.declared_facts import fact_sheet
 from schemas.trials.library import load_library, trial_files
 from tests.plugins.environment import EXAMPLE, ROOT, Environment
 

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from registry.decode.plain_quantities import plain_measures, plain_quantities
-from schemas.summary.encode import declared
-from schemas.summary.fields import AgoField, FactField, QuantityField
+from schemas.summary.declared_facts import declared
+from schemas.summary.fields import FactField
 from schemas.summary.lab_units import check_unit, dimension_of
 from schemas.summary.quantity import read_quantity
+from schemas.summary.quantity_fields import AgoField, QuantityField
 from schemas.summary.units import dimensions
 from schemas.summary.vocabulary import vocabularies
 

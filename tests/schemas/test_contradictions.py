@@ -6,8 +6,8 @@ import pytest
 
 from matching import nodes as c
 from schemas.inputs.faults import InputError
-from schemas.summary.cached_readings import read_one
 from schemas.summary.contradictions import accept_patient, contradictions
+from schemas.summary.engines import explainer_for
 from schemas.summary.facts import load_patient
 
 
@@ -63,7 +63,7 @@ def test_contradictory_statements_are_refused_at_their_place(facts: dict[str, An
 def disagreeing(*sources: c.TruthNode, **facts: Any) -> list[tuple[str, ...]]:
     """The paths that a criterion's preferred sources contradict each other at."""
     node = c.Preferred(*sources)
-    reader = read_one(load_patient({"patient_ref": "P-1", **facts}))
+    reader = explainer_for(load_patient({"patient_ref": "P-1", **facts}))
     return [one.paths for one in contradictions(reader, (node,))]
 
 

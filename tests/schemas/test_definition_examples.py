@@ -10,7 +10,7 @@ from matching.columnar import Program, evaluate
 from matching.truth import Truth
 from schemas.criteria.definitions import packaged_definitions
 from schemas.summary.contradictions import accept_patient
-from schemas.summary.encode import cohort_of
+from schemas.summary.encode_patients import cohort_of
 from schemas.summary.facts import Patient
 
 FOLDER = Path(__file__).parents[2] / "examples" / "definitions"

@@ -9,7 +9,7 @@ from matching import nodes as c
 from schemas.criteria.definitions import packaged_definitions
 from schemas.criteria.language import CriterionContext, read_criterion
 from schemas.inputs.faults import InputError
-from schemas.summary.encode import cohort_of
+from schemas.summary.encode_patients import cohort_of
 from schemas.summary.fact_wording import WORDS
 from schemas.summary.facts import load_patient
 from schemas.summary.fields import FactField, TextField

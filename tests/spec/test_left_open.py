@@ -3,7 +3,7 @@
 from matching.columnar import Program, evaluate
 from matching.truth import Truth
 from schemas.criteria.language import CriterionContext, read_criterion
-from schemas.summary.encode import cohort_of
+from schemas.summary.encode_patients import cohort_of
 from schemas.summary.facts import load_patient
 from tests.spec.specification import Facts, Spec, SpecExample, answer, rows
 

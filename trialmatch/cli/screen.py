@@ -237,12 +237,10 @@ def _bar(size: int) -> Iterator[Callable[[int, str], None]]:
 
 
 def _print(totals: Any) -> None:
-    from verdicts.match import NOTICE
+    from matching.verdict import VERDICTS
+    from verdicts.match_schema import NOTICE
 
-    rows = [
-        (trial, *(f"{counts[verdict]:,}" for verdict in ("eligible", "possible", "ineligible")))
-        for trial, counts in totals.counts.items()
-    ]
+    rows = [(trial, *(f"{counts[verdict]:,}" for verdict in VERDICTS)) for trial, counts in totals.counts.items()]
     print_table(("Trial", "Eligible", "Possible", "Ineligible"), rows)
     lines = [f"{totals.rows:,} rows: {totals.matched:,} matched, {totals.bad:,} bad."]
     if totals.assumed:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from uuid import uuid4
 
+from matching.verdict import VERDICTS
 from registry.options import ReadOptions
 from registry.screen.results import Attrition
 from registry.screen.totals import ScreenTotals
@@ -17,7 +18,6 @@ from trialmatch.cli.client import ApiClient
 from trialmatch.cli.failures import CommandFailure
 
 Tell = Callable[[str, float, float], None]
-VERDICTS = ("eligible", "possible", "ineligible")
 
 
 def screen_there(client: ApiClient, file: Path, options: ReadOptions, downloads: dict[str, Path]) -> ScreenTotals:

@@ -6,9 +6,10 @@ from typing import Any
 
 from rich.text import Text
 
+from matching.verdict import ELIGIBLE, INELIGIBLE, MET, NOT_MET, POSSIBLE
 from trialmatch.cli.output import print_lines, print_table
 
-STYLES = {"eligible": "bold green", "possible": "bold yellow", "ineligible": "red"}
+STYLES = {ELIGIBLE: "bold green", POSSIBLE: "bold yellow", INELIGIBLE: "red"}
 SHOWN = {"not met": 2, "missing": 3, "confirm": 2, "ask next": 3}
 """Reasons of a kind in a row; `--json` has them all."""
 
@@ -40,9 +41,9 @@ def _reasons(match: dict[str, Any]) -> Iterator[str]:
     """Only what bears on the verdict: an eligible patient is not told of cohorts that do not fit."""
     cohorts = [cohort["id"] for cohort in match["cohorts"] if cohort["verdict"] == match["verdict"]]
     criteria = [one for one in match["criteria"] if not _of_other_cohort(one, match)]
-    met = sum(one["verdict"] == "met" for one in criteria)
-    if match["verdict"] == "ineligible":
-        yield from _listed("not met", [_told(one) for one in criteria if one["verdict"] == "not_met"])
+    met = sum(one["verdict"] == MET for one in criteria)
+    if match["verdict"] == INELIGIBLE:
+        yield from _listed("not met", [_told(one) for one in criteria if one["verdict"] == NOT_MET])
     elif cohorts:
         yield f"cohort: {', '.join(cohorts)}"
     yield from _listed("missing", [one["question"] for one in match["missing"]])

@@ -1,6 +1,8 @@
 """The section `receptors` of a patient summary."""
 
-from schemas.summary.fields import CodeField, FactSchema, QuantityField, SectionField, YesNoField
+from schemas.summary.fields import CodeField, YesNoField
+from schemas.summary.quantity_fields import QuantityField
+from schemas.summary.sections import FactSchema, SectionField
 
 
 class Receptors(FactSchema):

@@ -8,7 +8,7 @@ from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within, stated, within
 from schemas.criteria.kinds.lab import agreed
 from schemas.criteria.language import CriterionContext, Kind
-from schemas.summary.derived_nodes import PROGRESSED, SINCE_PROGRESSION, metastatic
+from schemas.summary.combined_facts import PROGRESSED, SINCE_PROGRESSION, metastatic
 from schemas.summary.fields import refuse
 from schemas.summary.units import dimensions
 

@@ -5,7 +5,7 @@ from typing import Any
 from matching import nodes as c
 from schemas.criteria.kind_fields import BOUNDS, CodesField, Range, ThresholdField, all_of, among, fact_within, within
 from schemas.criteria.language import CriterionContext, Kind
-from schemas.summary.derived_nodes import NUMBER_OF_LUNG_NODULES
+from schemas.summary.combined_facts import NUMBER_OF_LUNG_NODULES
 from schemas.summary.units import dimensions
 
 TABLE = "disease.imaging"

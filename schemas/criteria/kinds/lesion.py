@@ -18,7 +18,7 @@ from schemas.criteria.kind_fields import (
     within,
 )
 from schemas.criteria.language import CriterionContext, Kind
-from schemas.summary.derived_nodes import LARGEST_LESION, LESION_PROGRESSED, LESIONS, NUMBER_OF_LESIONS, lesions
+from schemas.summary.combined_facts import LARGEST_LESION, LESION_PROGRESSED, LESIONS, NUMBER_OF_LESIONS, lesions
 from schemas.summary.fields import refuse
 from schemas.summary.units import dimensions
 

@@ -7,13 +7,13 @@ from marshmallow import fields
 from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within, stated, within
 from schemas.criteria.language import CriterionContext, Kind
-from schemas.summary.derived_nodes import (
+from schemas.summary.combined_facts import (
     CUMULATIVE_ACTIVITY,
     NUMBER_OF_COURSES,
     RADIOIODINE_RECEIVED,
     SINCE_LAST_COURSE,
 )
-from schemas.summary.derived_nodes import courses as courses_where
+from schemas.summary.combined_facts import courses as courses_where
 from schemas.summary.fields import refuse
 from schemas.summary.units import dimensions
 

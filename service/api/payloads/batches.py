@@ -2,12 +2,12 @@
 
 from marshmallow import Schema, fields, validate
 
+from matching.verdict import VERDICTS
 from service.api.payloads.general import ID, IdempotencyHeader, WholeNumber
 from storage.states import SHOWN_BATCH_STATES
 
 FILE_FORMATS = ("ndjson", "csv", "tsv", "parquet")
 RESULT_FORMATS = ("parquet", "ndjson", "csv")
-VERDICTS = ("eligible", "possible", "ineligible")
 
 
 class BatchHeaders(IdempotencyHeader):

@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from service.api.payloads.notes import StoredNoteSchema
 from storage.states import SUBMISSION_STATES
-from verdicts.match import MatchResultSchema
+from verdicts.match_schema import MatchResultSchema
 
 ID = "^[0-9a-f]{32}$"
 MAX_PAGE = 200

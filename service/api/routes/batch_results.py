@@ -15,7 +15,7 @@ from service.security.authentication import principal
 from settings.roles import CLINICAL_ROLES
 from storage.batches.lifecycle import BatchView, get_batch, trials_of
 from storage.batches.stored_results import finished_chunks
-from verdicts.match import NOTICE
+from verdicts.match_schema import NOTICE
 
 blueprint = ApiBlueprint("batch_results", __name__, description="What came of registries")
 

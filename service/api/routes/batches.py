@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, url_for
 from sqlalchemy.orm import Session
 
+from matching.verdict import VERDICTS
 from registry.options import ReadOptions
 from schemas.inputs.faults import Fault, InputError
 from service.actions.upload_batch import MEDIA_TYPES, receive, said_format
@@ -20,7 +21,7 @@ from service.security.authentication import principal
 from settings.roles import CLINICAL_ROLES, Principal
 from storage.batches import lifecycle as stored
 from storage.batches.lifecycle import BatchView, get_batch, list_batches
-from verdicts.match import NOTICE
+from verdicts.match_schema import NOTICE
 from workers.batches.options import read_options
 from workers.batches.send import send_whole_batch
 from workers.errors import QueueUnavailable
@@ -203,7 +204,7 @@ def _head(view: BatchView) -> dict[str, Any]:
 
 def _body(view: BatchView) -> dict[str, Any]:
     counted = {one["trial"]: one for one in dependencies().totals.of(view)["trials"]}
-    nobody = {"eligible": 0, "possible": 0, "ineligible": 0}
+    nobody = dict.fromkeys(VERDICTS, 0)
     with dependencies().database.session() as session:
         trials = stored.trials_of(session, view)
     return _head(view) | {

@@ -9,7 +9,7 @@ from service.dependencies import dependencies
 from service.security.authentication import principal
 from settings.roles import CLINICAL_ROLES
 from storage.match_queue import result_of
-from verdicts.match import NOTICE
+from verdicts.match_schema import NOTICE
 
 blueprint = ApiBlueprint("matches", __name__, description="Verdicts and their reasons")
 

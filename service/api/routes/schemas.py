@@ -6,13 +6,13 @@ from flask import Response, current_app, json
 from marshmallow import Schema
 
 from authoring.json_schema import trial_json_schema
-from schemas.summary.fact_sheet import fact_sheet
+from schemas.summary.declared_facts import fact_sheet
 from schemas.summary.facts import PatientSchema
 from service.api.blueprint import ApiBlueprint
 from service.api.openapi import json_schema
 from service.api.payloads.general import FactListSchema
 from service.api.problems import WORDS, Problem
-from verdicts.match import MatchResultSchema
+from verdicts.match_schema import MatchResultSchema
 
 blueprint = ApiBlueprint("schemas", __name__, description="JSON Schemas and the list of facts")
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from matching.verdict import ELIGIBLE, POSSIBLE, TRUTH_OF, VERDICTS
 from service.actions.export_batch import chunk_results, export_errors, export_results, start_stream
 from service.api.payloads.general import MAX_PAGE
 from service.dependencies import dependencies
@@ -22,7 +23,6 @@ from storage.batches import lifecycle as stored
 from storage.batches.lifecycle import BatchView, get_batch, list_batches
 from storage.states import ACTIVE_BATCH_STATES
 from storage.trials import list_trials
-from verdicts.match import VERDICTS
 from workers.batches.options import read_options
 from workers.batches.send import send_whole_batch
 from workers.errors import QueueUnavailable
@@ -53,8 +53,8 @@ def show(batch_id: str) -> str:
     """One batch: how far it is, what came out, and whom the criteria of one trial remove."""
     view = _view(batch_id)
     totals = dependencies().totals.of(view)
-    counted = [one | {"fits": one["eligible"] + one["possible"]} for one in totals["trials"]]
-    trials = sorted(counted, key=lambda one: (-one["eligible"], -one["possible"], one["trial"]))
+    counted = [one | {"fits": one[ELIGIBLE] + one[POSSIBLE]} for one in totals["trials"]]
+    trials = sorted(counted, key=lambda one: (-one[ELIGIBLE], -one[POSSIBLE], one["trial"]))
     chosen = next((one for one in trials if one["trial"] == request.args.get("trial")), trials[0] if trials else None)
     with dependencies().database.session() as session:
         lines = charts(session, principal().site_id, chosen, totals["matched"]) if chosen else []
@@ -81,7 +81,7 @@ def progress(batch_id: str) -> str:
 def patients(batch_id: str) -> str:
     """The rows with one verdict on one trial."""
     view, trial_id, verdict = _view(batch_id), request.args.get("trial", ""), request.args.get("verdict", "")
-    if verdict not in VERDICTS.values():
+    if verdict not in VERDICTS:
         raise NotFound
     found = list(islice(_rows(view, trial_id, verdict), ROWS_SHOWN + 1))
     return render_template(
@@ -91,7 +91,7 @@ def patients(batch_id: str) -> str:
 
 
 def _rows(view: BatchView, trial_id: str, verdict: str) -> Iterator[tuple[int, str]]:
-    truth = next(truth for truth, word in VERDICTS.items() if word == verdict)
+    truth = TRUTH_OF[verdict]
     for result in chunk_results(dependencies().database, view):
         for one in result.trials:
             if one.id == trial_id:
@@ -143,7 +143,7 @@ def results(batch_id: str, kind: str) -> Response:
     """The verdicts, a row a patient; of one trial and verdict if these are asked for."""
     view, verdict = _view(batch_id), request.args.get("verdict")
     trial_id = request.args.get("trial")
-    if verdict not in (None, *VERDICTS.values()):
+    if verdict not in (None, *VERDICTS):
         raise NotFound
     found = export_results(dependencies().database, view, kind, trial_id, verdict)
     return _file(found, TYPES[kind], f"batch-{batch_id[:8]}.{kind}")

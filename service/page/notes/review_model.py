@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extraction.extract import Extraction
-from schemas.summary.encode import declared
+from schemas.summary.declared_facts import declared
 from service.page.fact_labels import fact_label
 from service.page.patients.form_inputs import UNIT, FormInput, input_of
 from service.page.patients.form_model import MOST_ROWS, ROWS, Typed, remove_row, typed_from

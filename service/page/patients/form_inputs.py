@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from schemas.summary.encode import declared
-from schemas.summary.fields import AgoField, CodeField, FactField, QuantityField, TextField, YesNoField
+from schemas.summary.declared_facts import declared
+from schemas.summary.fields import CodeField, FactField, TextField, YesNoField
 from schemas.summary.lab_units import LabValueField
 from schemas.summary.quantity import read_quantity
+from schemas.summary.quantity_fields import AgoField, QuantityField
 
 FEW_TERMS = 12
 """Vocabularies up to this size are chosen from; larger ones are typed, with suggestions."""

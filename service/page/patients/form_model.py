@@ -10,9 +10,10 @@ from marshmallow import Schema
 
 from matching import nodes as c
 from schemas.inputs.faults import Fault
-from schemas.summary.encode import DeclaredTable, declared
+from schemas.summary.declared_facts import DeclaredTable, declared
 from schemas.summary.facts import patient_schema
-from schemas.summary.fields import MAX_RECORDS, FactField, RecordsField, SectionField
+from schemas.summary.fields import FactField
+from schemas.summary.sections import MAX_RECORDS, RecordsField, SectionField
 from schemas.trials.library import load_library
 from service.page.patients.form_inputs import FormInput, input_of, is_text, read_input, typed_of
 

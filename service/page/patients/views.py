@@ -4,13 +4,13 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from matching.verdict import VERDICTS
 from service.dependencies import dependencies
 from service.page.access import PageBlueprint
 from service.page.account.sessions import principal
 from service.page.fact_labels import fact_label, facts_missed
 from service.page.patients import drafts
 from settings.roles import CLINICAL_ROLES
-from storage.models import VERDICTS
 from storage.patient_search import PAGE, PatientFilter, search_patients, trial_ids
 from storage.patients import delete_patient, get_patient
 

@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from matching.trial import RECRUITING
+from matching.verdict import INELIGIBLE, MET, NOT_KNOWN, NOT_MET, POSSIBLE, VERDICT_RANK
 from schemas.trials.trial_file import read_trial_file
 from storage.trials import get_trial
-
-RANK = {"ineligible": 0, "possible": 1, "eligible": 2}
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,10 @@ def _shown(match: Mapping[str, Any], phase: tuple[str, ...], source: str) -> Sho
 
 
 def _why(match: Mapping[str, Any]) -> str:
-    if match["verdict"] == "ineligible":
-        failed = next((line["text"] for line in match["criteria"] if line["verdict"] == "not_met"), "")
+    if match["verdict"] == INELIGIBLE:
+        failed = next((line["text"] for line in match["criteria"] if line["verdict"] == NOT_MET), "")
         return f"Not met: {failed}" if failed else "No cohort fits"
-    if match["verdict"] == "possible":
+    if match["verdict"] == POSSIBLE:
         # What is asked first is what would settle most by itself.
         question = match["missing"][0]["question"] if match["missing"] else "a clinician must judge"
         more = len(match["missing"]) - 1
@@ -86,12 +85,12 @@ def _groups(match: Mapping[str, Any]) -> Any:
                 yield name, title, sorted(told, key=lambda line: ORDER[line["verdict"]])
 
 
-ORDER = {"not_met": 0, "unknown": 1, "to_confirm": 2, "met": 3}
+ORDER = {NOT_MET: 0, NOT_KNOWN: 1, "to_confirm": 2, MET: 3}
 
 
 def says(line: Mapping[str, Any]) -> str:
     """Whether a line is met. One that only the site can confirm passes the match, and is not said to be met."""
-    return "to_confirm" if line["verdict"] == "met" and line["text"].startswith(CONFIRM) else str(line["verdict"])
+    return "to_confirm" if line["verdict"] == MET and line["text"].startswith(CONFIRM) else str(line["verdict"])
 
 
 CONFIRM = "to confirm: "
@@ -109,4 +108,4 @@ def changes(before: Mapping[str, str], matches: Sequence[Mapping[str, Any]]) -> 
         for match in matches
         if before.get(match["trial"], match["verdict"]) != match["verdict"]
     ]
-    return sorted(moved, key=lambda one: RANK[one["before"]] - RANK[one["now"]])
+    return sorted(moved, key=lambda one: VERDICT_RANK[one["now"]] - VERDICT_RANK[one["before"]])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.inputs.faults import Fault, InputError
-from schemas.summary.encode import DeclaredTable, declared
+from schemas.summary.declared_facts import DeclaredTable, declared
 from schemas.summary.fields import CodeField, FactField
 from schemas.summary.lab_units import dimension_of
 from schemas.summary.vocabulary import Vocabulary

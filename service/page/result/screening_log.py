@@ -5,8 +5,9 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from matching.verdict import NOT_MET
 from service.page.result.match_model import ShownMatch
-from verdicts.match import NOTICE
+from verdicts.match_schema import NOTICE
 
 COLUMNS = (
     "patient", "patient_version", "matched_at", "trial", "trial_version", "title", "phase", "status", "verdict",
@@ -29,7 +30,7 @@ def screening_log(result: dict[str, Any], matches: Sequence[ShownMatch]) -> str:
 
 def _row(result: dict[str, Any], matched: str, one: ShownMatch) -> list[Any]:
     match = one.match
-    lines = [line["text"] for line in match["criteria"] if line["verdict"] == "not_met"]
+    lines = [line["text"] for line in match["criteria"] if line["verdict"] == NOT_MET]
     cohorts = [f"{cohort['id']} {cohort['verdict']}" for cohort in match["cohorts"]]
     return [
         result["patient"], result["version"], matched, match["trial"], match["version"], match["title"],

@@ -8,6 +8,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from matching.trial import Trial
+from matching.verdict import ELIGIBLE, POSSIBLE
 from schemas.trials.trial_file import COMPLETENESS, stored_trial, trial_card
 from service.actions.edit_trial import ask_for_rescreen, find_pair, preview
 from service.api.payloads.trials import moves_card
@@ -83,7 +84,7 @@ def show(trial_id: str) -> str:
 def _fits(rows: Any, site_id: str, trial_id: str, version: str) -> dict[str, Any]:
     return {
         "counts": count_fits(rows, site_id, trial_id),
-        "best": best_fits(rows, site_id, trial_id, ("eligible", "possible"), SHOWN_PATIENTS),
+        "best": best_fits(rows, site_id, trial_id, (ELIGIBLE, POSSIBLE), SHOWN_PATIENTS),
         "stale": count_stale(rows, site_id, trial_id, version),
     }
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from matching.interval import CONTINUOUS_STEP, Interval, on_grid
-from schemas.summary.fields import AgoField
 from schemas.summary.lab_units import check_unit
 from schemas.summary.quantity import Quantity, read_quantity
+from schemas.summary.quantity_fields import AgoField
 from schemas.summary.units import dimensions
 
 Record = dict[str, Any]

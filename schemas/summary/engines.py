@@ -7,8 +7,8 @@ from matching.columnar import Program
 from matching.explain import Explainer
 from matching.patient_values import PatientValues, RecordList
 from matching.truth import Truth
-from schemas.summary.derived import written_at
-from schemas.summary.encode import blank_person, person_of
+from schemas.summary.derive import written_at
+from schemas.summary.encode_patients import blank_values, values_of
 from schemas.summary.fact_wording import WORDS
 from schemas.summary.facts import Patient
 
@@ -19,9 +19,9 @@ def program_of(roots: tuple[c.TruthNode, ...]) -> Program:
     return Program(roots)
 
 
-def read_one(patient: Patient, criteria: tuple[c.TruthNode, ...] | None = None) -> Explainer:
+def explainer_for(patient: Patient, criteria: tuple[c.TruthNode, ...] | None = None) -> Explainer:
     """One patient, read with the words of the declared facts. `criteria`: what many patients will be asked."""
-    person = person_of(patient)
+    person = values_of(patient)
     reticent = None
     if criteria is not None:
         empty = ((path, table.complete) for path, table in person.tables.items() if not table.records)
@@ -36,7 +36,7 @@ def _reticent(criteria: tuple[c.TruthNode, ...], empty: frozenset[tuple[str, Tru
     Most of what trials ask is not stated of anybody, so most reasons of a patient are the reasons of this one, who is
     kept with the criteria of which the reasons are.
     """
-    blank = blank_person()
+    blank = blank_values()
     if not empty:
         return Explainer(blank, WORDS)
     person = PatientValues(blank.facts, {**blank.tables, **{path: RecordList((), said) for path, said in empty}})

@@ -8,7 +8,9 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from schemas.plugins import EntryPointObject
-from schemas.summary.fields import CodeField, FactField, FactSchema, QuantityField, RecordsField, SectionField
+from schemas.summary.fields import CodeField, FactField
+from schemas.summary.quantity_fields import QuantityField
+from schemas.summary.sections import FactSchema, RecordsField, SectionField
 from schemas.summary.units import dimensions
 from schemas.summary.vocabulary import vocabularies
 

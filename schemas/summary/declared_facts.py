@@ -1,22 +1,18 @@
-"""Patients as columns, read off the declaration of their facts."""
+"""Every fact and list that a patient summary can contain, with its path, read off the declaration in `facts`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
-import numpy as np
 from marshmallow import Schema
 
 from matching import nodes as c
-from matching.cohort import Cohort, Column, RecordTable
-from matching.patient_values import PatientValues, Plain, RecordList, Values
-from matching.truth import truth_of
-from schemas.summary.derived import derive
-from schemas.summary.facts import Patient, PatientSchema
-from schemas.summary.fields import FactField, QuantityField, RecordsField, SectionField, YesNoField
-
-NOT_STATED = YesNoField("not stated")
+from matching.patient_values import Values
+from schemas.summary.facts import PatientSchema
+from schemas.summary.fields import CodeField, FactField, YesNoField
+from schemas.summary.quantity_fields import QuantityField
+from schemas.summary.sections import RecordsField, SectionField
 
 
 @dataclass(frozen=True)
@@ -130,78 +126,29 @@ def _reads(node: c.Node) -> Iterator[tuple[str, bool]]:
             return
 
 
-def cohort_of(patients: Sequence[Patient]) -> Cohort:
-    """The patients as columns, with the facts that follow from the stated ones.
-
-    Shape: one row a patient. Unknown: whatever a patient does not state.
-    """
-    complete = [derive(patient) for patient in patients]
-    facts = {fact.path: _column(fact, complete) for fact in declared().facts.values()}
-    tables = {table.path: _table(table, complete) for table in declared().tables.values()}
-    return Cohort(len(patients), facts, tables)
+def fact_sheet() -> list[dict[str, Any]]:
+    """One entry a fact: path, type, label, help, and its unit or vocabulary. Units: canonical; any known is read."""
+    return sorted(_entries(), key=lambda entry: str(entry["path"]))
 
 
-def _column(fact: DeclaredFact, holders: Sequence[Mapping[str, Any]]) -> Column:
-    values = [_at(holder, fact.keys, fact.field.default) for holder in holders]
-    return fact.field.column(values)
+def _entries() -> Iterator[dict[str, Any]]:
+    for fact in declared().facts.values():
+        yield _entry(fact.path, fact.field)
+    for table in declared().tables.values():
+        yield _list(table)
+        for fact in table.facts:
+            yield _entry(fact.path.replace(table.path, f"{table.path}[]", 1), fact.field)
 
 
-def _at(holder: Mapping[str, Any], keys: tuple[str, ...], default: Any = None) -> Any:
-    value: Any = holder
-    for key in keys:
-        if not isinstance(value, Mapping) or key not in value:
-            return default
-        value = value[key]
-    return value
+def _list(table: DeclaredTable) -> dict[str, Any]:
+    complete = f"complete if {table.field.complete} is true" if table.field.complete else ""
+    return {"path": table.path, "type": "list", "label": table.field.label, "help": complete}
 
 
-def _table(table: DeclaredTable, patients: Sequence[Mapping[str, Any]]) -> RecordTable:
-    lists = [_at(patient, table.keys, ()) for patient in patients]
-    said = [_said(table, patient) for patient in patients]
-    offsets = np.zeros(len(lists) + 1, np.int64)
-    np.cumsum([len(records) for records in lists], out=offsets[1:])
-    records = [record for one_list in lists for record in one_list]
-    columns = {fact.keys[0]: _column(fact, records) for fact in table.facts}
-    return RecordTable(offsets, NOT_STATED.column(said).values, columns)
-
-
-def _said(table: DeclaredTable, patient: Mapping[str, Any]) -> bool | None:
-    """What is stated of whether the list leaves nothing out."""
-    said: bool | None = _at(patient, table.said_by) if table.said_by else None
-    return said
-
-
-def person_of(patient: Patient) -> PatientValues:
-    """The patient as plain values, with the facts that follow from the stated ones: the same as a cohort of one."""
-    complete, blank = derive(patient), blank_person()
-    tables = {table.path: _listed(table, complete) for key in complete for table in declared().tables_in(key)}
-    return PatientValues({**blank.facts, **dict(_stated(complete, ""))}, {**blank.tables, **tables})
-
-
-@cache
-def blank_person() -> PatientValues:
-    """A patient of whom nothing is stated."""
-    facts = {fact.path: fact.field.plain(fact.field.default) for fact in declared().facts.values()}
-    return PatientValues(facts, {table.path: _listed(table, {}) for table in declared().tables.values()})
-
-
-def _stated(holder: Mapping[str, Any], above: str) -> Iterator[tuple[str, Plain]]:
-    """Each fact that the patient, or a section, states."""
-    facts = declared().facts
-    for key, value in holder.items():
-        path = above + key
-        if path in facts:
-            yield path, facts[path].field.plain(value)
-        elif isinstance(value, Mapping):
-            yield from _stated(value, f"{path}.")
-
-
-def _listed(table: DeclaredTable, patient: Mapping[str, Any]) -> RecordList:
-    records = _at(patient, table.keys, ())
-    return RecordList(tuple(_record(table, record) for record in records), truth_of(_said(table, patient)))
-
-
-def _record(table: DeclaredTable, record: Mapping[str, Any]) -> Values:
-    fields = table.fields
-    stated = {key: fields[key].plain(value) for key, value in record.items() if key in fields}
-    return {**table.nothing_stated, **stated}
+def _entry(path: str, field: FactField) -> dict[str, Any]:
+    entry = {"path": path, "type": field.kind, "label": field.label, "help": field.help}
+    if isinstance(field, QuantityField):
+        entry["unit"] = field.dimension.canonical
+    if isinstance(field, CodeField):
+        entry["vocabulary"] = field.vocabulary_name
+    return entry

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from schemas.inputs.faults import FaultMessage
-from schemas.summary.derived import AGO, courses_complete, gaps, times_upper_limit
+from schemas.summary.derive import AGO, courses_complete, gaps, times_upper_limit
 from schemas.summary.units import dimensions
 
 HINT = "mend one of them, or leave it out"
