@@ -50,13 +50,21 @@ class Spec:
         return [f"{example.shows}: {truth.name.lower()}" for example in self.examples for _, truth in example.rows()]
 
 
-def answer(criterion: str, facts: Facts) -> Truth:
-    """What the engine says of one patient.
+def criterion_of(yaml: str) -> Criterion:
+    """Read one criterion, as an inclusion criterion of a trial.
 
-    Raises: InputError for a fault in either.
+    Raises: InputError for an error in it.
     """
-    line = read_criterion(read_yaml(criterion, "spec").data, CriterionContext("", packaged_definitions().node))
-    node = Criterion("", "include", line.kind, line.node).requirement
+    line = read_criterion(read_yaml(yaml, "spec").data, CriterionContext("", packaged_definitions().node))
+    return Criterion("", "include", line.kind, line.node)
+
+
+def answer(criterion: str, facts: Facts) -> Truth:
+    """Return the truth of a criterion for one patient.
+
+    Raises: InputError for an error in either.
+    """
+    node = criterion_of(criterion).requirement
     return explainer_for(load_patient({"patient_ref": "SPEC", **facts})).truth(node)
 
 

@@ -22,13 +22,18 @@ def make_package(folder: Path, name: str, *entries: str, **files: str) -> None:
     for entry in entries:
         group, _, line = entry.partition(": ")
         by_group.setdefault(GROUPS[group], []).append(line)
+    make_metadata(folder, name, by_group)
+    for place, text in files.items():
+        _write(folder, place, dedent(text))
+
+
+def make_metadata(folder: Path, name: str, groups: Mapping[str, list[str]]) -> None:
+    """Write the metadata of a package with these entry points, as an installer does."""
     metadata = folder / f"{name.replace('-', '_')}-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    sections = ("\n".join([f"[{group}]", *lines]) for group, lines in by_group.items())
+    sections = ("\n".join([f"[{group}]", *lines]) for group, lines in groups.items())
     (metadata / "entry_points.txt").write_text("\n".join(sections) + "\n")
-    for place, text in files.items():
-        _write(folder, place, dedent(text))
 
 
 def _write(folder: Path, place: str, text: str) -> None:

@@ -31,6 +31,8 @@ class Star(Kind):
 """
 FACTS = """
 from schemas.summary.fields import *
+from schemas.summary.quantity_fields import *
+from schemas.summary.sections import *
 from marshmallow import Schema, fields
 class Tested(FactSchema):
     gene = CodeField("gene", "gene")

@@ -15,20 +15,19 @@ from marshmallow import fields
 
 from schemas.criteria.definitions import AXES, Definition
 from schemas.criteria.language import Kind, kinds
-from schemas.criteria.specification import added_specs
+from schemas.criteria.specification import Facts, Spec, SpecExample, added_specs
 from schemas.trials.library import load_library
 from schemas.trials.trial_file import trial_card
-from tests.spec.specification import Facts, Spec, SpecExample
+from tests.spec import kinds as kinds_folder
 
 DOCS = Path(__file__).parents[2] / "docs"
 ANSWERS = (("met", "met"), ("not met", "not_met"), ("unknown", "unknown"))
 
 
 def specs() -> dict[str, Spec]:
-    """The specification of each kind, from the modules beside this one and from installed packages."""
-    package = import_module("tests.spec")
-    modules = (import_module(f"tests.spec.{found.name}") for found in iter_modules(package.__path__))
-    own = {module.SPEC.kind: module.SPEC for module in modules if hasattr(module, "SPEC")}
+    """Return the specification of each kind, from the modules in `tests/spec/kinds` and from installed packages."""
+    modules = (import_module(f"{kinds_folder.__name__}.{found.name}") for found in iter_modules(kinds_folder.__path__))
+    own = {module.SPEC.kind: module.SPEC for module in modules}
     return {**added_specs().taken, **own}
 
 
@@ -36,8 +35,8 @@ def criteria_manual(specified: dict[str, Spec]) -> Iterator[str]:
     """One chapter a kind, with its fields and its examples."""
     yield "# Criteria"
     yield (
-        "Every kind of criterion that a trial file can use. This page is printed from the specification in "
-        "`tests/spec/`, which the test suite runs: each example below is a test (`make docs` prints it anew)."
+        "Every kind of criterion that a trial file can use. `make docs` prints this page from the specifications in "
+        "`tests/spec/kinds/`. The test suite runs each example below on every engine."
     )
     yield "Beside its kind a criterion may carry `label`, `note`, `source_quality` and `bullet`."
     for name, kind in sorted(kinds().items()):

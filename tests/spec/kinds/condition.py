@@ -1,0 +1,80 @@
+"""Specification of `condition`: comorbidity."""
+
+from schemas.criteria.specification import Facts, Spec, SpecExample
+
+
+def has(*conditions: object, complete: bool = True) -> Facts:
+    records = [one if isinstance(one, dict) else {"condition": one} for one in conditions]
+    return {"conditions": records, **({"conditions_complete": True} if complete else {})}
+
+
+SPEC = Spec(
+    "condition",
+    [
+        SpecExample(
+            "not: {condition: {any_of: [brain_metastases]}}",
+            "absence must be said: in a complete list, or for the condition itself",
+            met=[has(), has({"condition": "brain_metastases", "present": False}, complete=False)],
+            not_met=[has("brain_metastases", complete=False)],
+            unknown=[{}, has("pneumonitis", complete=False)],
+        ),
+        SpecExample(
+            "condition: {any_of: [brain_metastases], unless: {treated_ago: {min: 4 weeks}, stable: true, "
+            "on_steroids: false}}",
+            "an exception bound to the same condition",
+            met=[has({"condition": "brain_metastases", "stable": False})],
+            not_met=[
+                has(
+                    {
+                        "condition": "brain_metastases",
+                        "treated_ago": {"ago": "2 months"},
+                        "stable": True,
+                        "on_steroids": False,
+                    }
+                ),
+                has(),
+            ],
+            unknown=[has("brain_metastases")],
+        ),
+        SpecExample(
+            "condition: {any_of: [heart_failure], grade: {min: 3}}",
+            "a grade: of toxicity by CTCAE, of heart failure by NYHA",
+            met=[has({"condition": "heart_failure", "grade": 3})],
+            not_met=[has({"condition": "heart_failure", "grade": 2}), has()],
+            unknown=[has("heart_failure")],
+        ),
+        SpecExample(
+            "condition: {any_of: [second_malignancy], none_of: [skin_basal_cell, cervical_cis]}",
+            "any of a group but these",
+            met=[has("other_invasive_malignancy"), has("skin_basal_cell", "breast_in_situ")],
+            not_met=[has("skin_basal_cell"), has()],
+            unknown=[has("second_malignancy"), has("skin_nonmelanoma")],
+        ),
+        SpecExample(
+            "not: {condition: {any_of: [unstable_angina]}}",
+            "an absent group answers for its members",
+            met=[has({"condition": "cardiac_disease", "present": False}, complete=False)],
+            not_met=[has("unstable_angina", complete=False)],
+            unknown=[has({"condition": "stable_angina", "present": False}, complete=False)],
+        ),
+        SpecExample(
+            "not: {condition: {any_of: [cardiac_disease]}}",
+            "an absent member does not answer for an open group",
+            met=[has({"condition": "cardiac_disease", "present": False}, complete=False)],
+            not_met=[has("angina", complete=False)],
+            unknown=[has({"condition": "angina", "present": False}, complete=False)],
+        ),
+        SpecExample(
+            "not: {condition: {any_of: [pregnancy_or_breastfeeding]}}",
+            "all members together answer for a closed group",
+            met=[
+                has(
+                    {"condition": "pregnancy", "present": False},
+                    {"condition": "breastfeeding", "present": False},
+                    complete=False,
+                )
+            ],
+            unknown=[has({"condition": "pregnancy", "present": False}, complete=False)],
+        ),
+    ],
+)

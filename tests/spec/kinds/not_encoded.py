@@ -1,0 +1,12 @@
+"""Specification of `not_encoded`: a bullet that facts cannot express."""
+
+from schemas.criteria.specification import Spec, SpecExample
+
+SPEC = Spec(
+    "not_encoded",
+    [
+        SpecExample(
+            "not_encoded: Organ function limits stand in the protocol only", "never stands in the way", met=[{}]
+        ),
+    ],
+)

@@ -1,0 +1,75 @@
+"""Specification of `variant`: alterations, classes of them, and wild type."""
+
+from schemas.criteria.specification import Facts, Spec, SpecExample
+
+
+def found(gene: str, alteration: str | None = None, **more: object) -> Facts:
+    """A patient with one variant, in whose tumour BRAF was tested."""
+    variant = {"gene": gene, **({"alteration": alteration} if alteration else {}), **more}
+    return {"genomics": {"tested": ["BRAF"], "variants": [variant]}}
+
+
+TESTED = {"genomics": {"tested": ["BRAF", "NRAS", "HRAS", "KRAS"], "variants": []}}
+FUSION = {"genomics": {"tested": ["RET"], "variants": [{"gene": "RET", "fusion_partner": "CCDC6"}]}}
+
+SPEC = Spec(
+    "variant",
+    [
+        SpecExample(
+            "variant: {group: braf-v600e}",
+            "every usual name of the variant is the same variant",
+            met=[
+                found("BRAF", "V600E"),
+                found("BRAF", "p.Val600Glu"),
+                found("BRAF", "p.V600E"),
+                found("BRAF", "c.1799T>A"),
+                found("BRAF", "V600EBRAF"),
+            ],
+            not_met=[TESTED, found("BRAF", "V600K"), found("BRAF", "K601E")],
+            unknown=[{}, found("BRAF"), found("BRAF", "mutation"), {"genomics": {"tested": ["RET"]}}],
+        ),
+        SpecExample(
+            "variant: {group: ras-mutation}",
+            "a family of genes is ruled out only when every member was tested",
+            met=[
+                {"genomics": {"variants": [{"gene": "HRAS", "alteration": "Q61R"}]}},
+                {"genomics": {"variants": [{"gene": "ras", "alteration": "mutation"}]}},
+            ],
+            not_met=[TESTED, {"genomics": {"tested": ["ras"]}}],
+            unknown=[{"genomics": {"tested": ["NRAS"]}}, {}],
+        ),
+        SpecExample(
+            "not: {variant: {gene: [BRAF]}}",
+            "wild type follows only from a test",
+            met=[TESTED],
+            not_met=[found("BRAF", "V600E")],
+            unknown=[{}, {"genomics": {"tested": ["NRAS"]}}],
+        ),
+        SpecExample(
+            "variant: {group: ret-fusion}",
+            "a test of mutations says nothing of fusions",
+            met=[FUSION, {"genomics": {"variants": [{"gene": "RET", "alteration": "fusion"}]}}],
+            not_met=[{"genomics": {"tested": [{"gene": "RET", "scope": "fusions"}]}}],
+            unknown=[{"genomics": {"tested": [{"gene": "RET", "scope": "mutations"}]}}],
+        ),
+        SpecExample(
+            "variant: {group: braf-v600e}",
+            "a test of V600E alone settles V600E",
+            not_met=[{"genomics": {"tested": [{"gene": "BRAF", "scope": "v600e"}]}}],
+        ),
+        SpecExample(
+            "variant: {group: braf-v600e, accreditation: [clia]}",
+            "the test must have been of this sort",
+            met=[
+                {
+                    "genomics": {
+                        "tested": [{"gene": "BRAF", "accreditation": "clia"}],
+                        "variants": [{"gene": "BRAF", "alteration": "V600E"}],
+                    }
+                }
+            ],
+            not_met=[TESTED],
+            unknown=[found("BRAF", "V600E")],
+        ),
+    ],
+)
