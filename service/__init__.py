@@ -1,4 +1,4 @@
-"""The service: HTTP API, authentication, logs, metrics and the command line."""
+"""The web service: HTTP API, pages, authentication, logs and metrics."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
-    """The web application. Imported on use: the command line shares this package and should start at once."""
+    """Create the web application. Its modules are imported here, so that the command line starts fast."""
     from service.application import create_app as create
 
     return create(settings)

@@ -1,4 +1,4 @@
-"""The application that gunicorn serves; nothing else imports this module."""
+"""The application that gunicorn serves; no other module imports this one."""
 
 import os
 

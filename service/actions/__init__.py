@@ -1,1 +1,1 @@
-"""What the API and the page both do: submit, upload, export, edit trials."""
+"""Actions that the API and the page share: submit patients, upload and export batches, edit trials."""

@@ -1,4 +1,4 @@
-"""The counts of a batch, put together as its chunks come in: what is counted once is not read again."""
+"""Counts the results of a batch; each call reads only chunks that are not counted yet."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from storage.batches.lifecycle import BatchView
 from storage.batches.stored_results import finished_chunks, results_of
 from storage.database import Database
 
-KEPT = 256
-"""Batches whose counts are kept in memory: some tens of kilobytes each."""
+MAX_CACHED_BATCHES = 256
+"""Some tens of kilobytes each."""
 
 
 @dataclass
@@ -23,14 +23,14 @@ class _CountedChunks:
 
 @dataclass
 class BatchTotals:
-    """Those of one process. The database is asked each time which chunks there are, and for those that are new."""
+    """Per-process cache of batch totals. The database is asked each time which chunks are finished."""
 
     database: Database
-    _known: "OrderedDict[tuple[str, int], _CountedChunks]" = field(default_factory=OrderedDict)
+    _cache: "OrderedDict[tuple[str, int], _CountedChunks]" = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, view: BatchView) -> dict[str, Any]:
-        """The totals of every finished chunk of the last round.
+        """Return the totals of every finished chunk of the last round.
 
         Raises: StorageUnavailable.
         """
@@ -38,15 +38,16 @@ class BatchTotals:
             finished = finished_chunks(session, view)
         with self._lock:
             counted = self._entry((view.batch_id, view.screening_round))
-            fresh = [number for number in finished if number not in counted.numbers]
-            for number, data in zip(fresh, results_of(self.database, view.batch_id, fresh), strict=False):
+            new_numbers = [number for number in finished if number not in counted.numbers]
+            results = results_of(self.database, view.batch_id, new_numbers)
+            for number, data in zip(new_numbers, results, strict=False):
                 counted.totals.add(ChunkResult.from_bytes(data))
                 counted.numbers.add(number)
             return counted.totals.to_json()
 
     def _entry(self, key: tuple[str, int]) -> _CountedChunks:
-        found = self._known.setdefault(key, _CountedChunks())
-        self._known.move_to_end(key)
-        if len(self._known) > KEPT:
-            self._known.popitem(last=False)
-        return found
+        entry = self._cache.setdefault(key, _CountedChunks())
+        self._cache.move_to_end(key)
+        if len(self._cache) > MAX_CACHED_BATCHES:
+            self._cache.popitem(last=False)
+        return entry

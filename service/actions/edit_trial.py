@@ -1,8 +1,7 @@
-"""What curators do with trials, for the API and the page alike: store a version, compare two, ask for a re-screen."""
+"""Stores, compares and re-screens versions of a trial, for the API and the page."""
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,8 +11,7 @@ from matching.trial import Trial
 from schemas.inputs.faults import InputError
 from schemas.summary.facts import Patient, load_patient
 from schemas.trials.trial_file import stored_trial
-from service.api.payloads.trials import moves_card
-from service.api.problems import WORDS, Problem
+from service.api.problems import Problem, not_found
 from service.dependencies import dependencies
 from settings.roles import Principal
 from storage.patients import PatientView, summaries_of
@@ -24,7 +22,7 @@ from workers.dispatch import enqueue_rescreen_trial
 
 @dataclass(frozen=True)
 class AffectedPatient:
-    """A patient of the site, and what the change does."""
+    """A patient of the site, and how the change affects the verdict."""
 
     view: PatientView
     shift: VerdictChange
@@ -32,24 +30,24 @@ class AffectedPatient:
 
 @dataclass(frozen=True)
 class EditPreview:
-    """Two versions compared. `read` patients were looked at; `after` is the last of them if there are more."""
+    """Two versions compared. `read` patients were examined; `after` is the id of the last if there are more."""
 
     older: Trial
     newer: Trial
     changes: list[TrialChange]
     read: int
-    moved: list[AffectedPatient]
+    affected: list[AffectedPatient]
     after: str | None
 
     def moves(self) -> dict[str, int]:
-        """How many patients go from which verdict to which."""
-        return dict(Counter(f"{one.shift.before}>{one.shift.after}" for one in self.moved))
+        """Count the affected patients by the verdicts before and after: `possible>eligible`."""
+        return dict(Counter(f"{patient.shift.before}>{patient.shift.after}" for patient in self.affected))
 
 
 def store_trial(session: Session, principal: Principal, trial_id: str, text: str) -> tuple[CheckedTrial, Trial, bool]:
-    """Check a text and make it the site's current version; whether that is another than before.
+    """Check a text and make it the site's current version; the flag is False if it was current already.
 
-    Raises: InputError with every fault, among them the cases that come out otherwise than expected.
+    Raises: InputError with every fault, including cases with an unexpected result.
     """
     checked = check_trial(text, trial_id)
     if checked.trial is None or checked.faults:
@@ -59,28 +57,30 @@ def store_trial(session: Session, principal: Principal, trial_id: str, text: str
 
 
 def refuse_unless_current(session: Session, site_id: str, trial_id: str, base: str) -> None:
-    """Raises: Problem when the site has no such trial, or another version of it is current."""
+    """Raises: Problem if the site has no such trial, or `base` is not its current version."""
     row = get_trial(session, site_id, trial_id)
     if row is None:
-        raise Problem("not-found", WORDS[404])
+        raise not_found()
     if row.version != base:
-        raise Problem("trial-changed", "Another version is current now: look at what changed, and edit that one.")
+        raise Problem(
+            "trial-changed", "`base` is not the current version any more. Review the current version and edit it."
+        )
 
 
 def read_version(row: TrialRow) -> Trial:
-    """A stored version, under the version that it was stored as."""
+    """Return a stored trial under the version that it was stored with."""
     return stored_trial(row.body, f"{row.trial_id}.yaml", row.version)
 
 
 def find_pair(
     session: Session, site_id: str, trial_id: str, older: str | None, newer: str | None
 ) -> tuple[Trial, Trial] | None:
-    """Two versions of a trial: by default the current one and the one before it. None where one does not exist."""
+    """Return two versions of a trial, by default the current version and its predecessor; None if one is missing."""
     later = get_trial(session, site_id, trial_id, newer)
     if later is None:
         return None
     if older is None:
-        known = [one.version for one in list_versions(session, site_id, trial_id)]
+        known = [record.version for record in list_versions(session, site_id, trial_id)]
         place = known.index(later.version) + 1
         older = known[place] if place < len(known) else later.version
     earlier = get_trial(session, site_id, trial_id, older)
@@ -90,20 +90,19 @@ def find_pair(
 def preview(
     session: Session, site_id: str, pair: tuple[Trial, Trial], limit: int, after: str | None = None
 ) -> EditPreview:
-    """What changed between two versions, and which of so many stored patients that moves."""
+    """Compare two versions, on at most `limit` stored patients, those after the patient `after`."""
     views = summaries_of(session, site_id, limit + 1, after)
-    shown = views[:limit]
-    patients = [(view, patient) for view in shown if (patient := _readable(view)) is not None]
+    examined = views[:limit]
+    patients = [(view, patient) for view in examined if (patient := _readable(view)) is not None]
     by_ref = {view.patient_ref: view for view, _ in patients}
     found = shifts(*pair, [patient for _, patient in patients])
-    more = shown[-1].patient_id if len(views) > limit and shown else None
-    return EditPreview(
-        *pair, trial_diff(*pair), len(patients), [AffectedPatient(by_ref[one.patient], one) for one in found], more
-    )
+    affected = [AffectedPatient(by_ref[shift.patient], shift) for shift in found]
+    last = examined[-1].patient_id if len(views) > limit and examined else None
+    return EditPreview(*pair, trial_diff(*pair), len(patients), affected, last)
 
 
 def _readable(view: PatientView) -> Patient | None:
-    """A summary that cannot be read here any more, because a package is gone, moves nowhere."""
+    """Return the patient, or None if the summary uses facts of a package that is no longer installed."""
     try:
         return load_patient(view.summary)
     except InputError:
@@ -111,21 +110,12 @@ def _readable(view: PatientView) -> Patient | None:
 
 
 def ask_for_rescreen(principal: Principal, trial_id: str) -> RescreenView | None:
-    """Note a re-screen and send for its first block; None without such a trial.
+    """Store the request for a re-screen and enqueue its first block; None if the site has no such trial.
 
-    Raises: QueueUnavailable; it is noted then, and the sweeper sends it.
+    Raises: QueueUnavailable; the request is stored then, and the sweeper enqueues it.
     """
     with dependencies().database.session() as session:
         view = request_rescreen(session, principal, trial_id)
     if view is not None:
         enqueue_rescreen_trial(dependencies().celery, view.rescreen_id)
     return view
-
-
-def rescreen_card(view: RescreenView) -> dict[str, Any]:
-    """A re-screen for programs."""
-    return {
-        "trial": view.trial_id, "version": view.version, "state": view.state, "patients": view.patients,
-        "seen": view.seen, "moves": moves_card(view.moves), "requested_at": view.requested_at,
-        "finished_at": view.finished_at,
-    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What came of a batch as files, streamed chunk by chunk."""
+"""Streams the results and errors of a batch as files, chunk by chunk."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,62 +18,60 @@ from storage.batches.stored_results import finished_chunks, read_payload, result
 from storage.database import Database
 from storage.errors import BatchGone
 
-GIVEN_UP = "could not be screened; the error was"
+RESULT_TYPES = {"parquet": "application/vnd.apache.parquet", "ndjson": "application/x-ndjson", "csv": "text/csv"}
+"""The content type of each format of results."""
 
-
-def start_stream(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """The same, its first part computed: a fault until there can still be answered as a problem."""
-    return chain([next(parts, b"")], parts)
+PARKED = "could not be screened; the error was"
 
 
 def export_results(
     database: Database, view: BatchView, kind: str, trial: str | None, verdict: str | None
 ) -> Iterator[bytes]:
-    """The results file; of one trial, or of the rows with one verdict, if that was asked for.
+    """Stream the results file in this format; only one trial, or only rows with one verdict, if given.
 
     Raises: StorageUnavailable; BatchGone.
     """
-    found = (_chosen(result, trial, verdict) for result in chunk_results(database, view))
-    return stream_results(found, kind)
+    chosen = (_choose(result, trial, verdict) for result in chunk_results(database, view))
+    return stream_results(chosen, kind)
 
 
 def chunk_results(database: Database, view: BatchView) -> Iterator[ChunkResult]:
-    """The results of the finished chunks in the order of the file."""
+    """Yield the results of the finished chunks in the order of the file."""
     with database.session() as session:
         numbers = finished_chunks(session, view)
     return map(ChunkResult.from_bytes, results_of(database, view.batch_id, numbers))
 
 
-def _chosen(result: ChunkResult, trial: str | None, verdict: str | None) -> ChunkResult:
+def _choose(result: ChunkResult, trial: str | None, verdict: str | None) -> ChunkResult:
     if trial is not None:
         result = result.only([trial])
     if verdict is None:
         return result
-    truth = TRUTH_OF[verdict]
+    wanted_truth = TRUTH_OF[verdict]
     wanted = np.zeros(result.matched, bool)
-    for one in result.trials:
-        wanted |= one.verdicts == truth
-    kept = tuple(replace(one, verdicts=one.verdicts[wanted]) for one in result.trials)
+    for column in result.trials:
+        wanted |= column.verdicts == wanted_truth
+    trials = tuple(replace(column, verdicts=column.verdicts[wanted]) for column in result.trials)
     return ChunkResult(
-        result.numbers[wanted], result.references.filter(pa.array(wanted)), kept, result.faults, result.assumed
+        result.numbers[wanted], result.references.filter(pa.array(wanted)), trials, result.faults, result.assumed
     )
 
 
 def export_errors(database: Database, view: BatchView) -> Iterator[bytes]:
-    """The errors file: faults of the file, of its rows, and the rows of chunks that were given up.
+    """Stream the errors file: faults of the file, faults of rows, and the rows of parked chunks.
 
     Raises: StorageUnavailable; BatchGone.
     """
-    of_file = (RowFault(0, fault["path"], _message(fault)) for fault in view.faults)
-    of_rows = (fault for result in chunk_results(database, view) for fault in result.faults)
-    return stream_errors(chain(of_file, of_rows, _of_parked(database, view)))
+    file_faults = (RowFault(0, fault["path"], _message(fault)) for fault in view.faults)
+    row_faults = (fault for result in chunk_results(database, view) for fault in result.faults)
+    return stream_errors(chain(file_faults, row_faults, _parked_faults(database, view)))
 
 
 def _message(fault: dict[str, Any]) -> str:
     return f"{fault['message']} ({fault['hint']})" if "hint" in fault else str(fault["message"])
 
 
-def _of_parked(database: Database, view: BatchView) -> Iterator[RowFault]:
+def _parked_faults(database: Database, view: BatchView) -> Iterator[RowFault]:
     with database.session() as session:
         parked = parked_errors(session, view.batch_id)
     for number, error in parked:
@@ -83,4 +81,4 @@ def _of_parked(database: Database, view: BatchView) -> Iterator[RowFault]:
             raise BatchGone("the batch was deleted")
         chunk = Chunk.from_bytes(payload)
         yield from chunk.faults
-        yield from (RowFault(int(row), "$", f"{GIVEN_UP} {error}") for row in np.unique(chunk.numbers))
+        yield from (RowFault(int(row), "$", f"{PARKED} {error}") for row in np.unique(chunk.numbers))

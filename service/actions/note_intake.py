@@ -1,4 +1,4 @@
-"""Notes at the door: refused when they carry an identifier, read, and joined with what was sent beside them."""
+"""Note intake: reject identifiers, extract facts, merge them with the structured facts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,43 +11,48 @@ from extraction.note import check_note
 from schemas.inputs.faults import Fault, InputError
 from storage.notes import StoredNote
 
-OF_A_NOTE = ("note", "deidentified", "as_of")
-OF_THE_NOTE = (*OF_A_NOTE, "decided")
-ASSERTION = "send true: the sender asserts that the note is de-identified; the check here is only a tripwire"
+NOTE_KEYS = ("note", "deidentified", "as_of")
+"""Keys of a request that only reads a note."""
+
+INTAKE_KEYS = (*NOTE_KEYS, "decided")
+"""Keys of a submission that belong to its note."""
+
+ASSERTION = "send true to confirm that the note is de-identified; the automatic check may miss some identifiers"
 
 
 @dataclass(frozen=True)
 class NoteIntake:
-    """A submission whose note has been read: the joined summary, where the two disagree, and what is stored of it."""
+    """A submission after its note was read: the merged summary, the contradictions, and what is stored of the note."""
 
     summary: Any = field(repr=False)
     contradictions: list[dict[str, Any]] = field(default_factory=list, repr=False)
     note: StoredNote | None = None
 
 
-def with_note(body: Any) -> NoteIntake:
-    """The summary of a submission, joined with its note if it has one.
+def join_note(body: Any) -> NoteIntake:
+    """Merge the structured facts of a submission with the facts of its note, if it has a note.
 
     Raises: InputError with the path of every fault and no word of the note.
     """
     if not isinstance(body, Mapping) or "note" not in body:
         return NoteIntake(body)
-    structured = {key: value for key, value in body.items() if key not in OF_THE_NOTE}
-    found = read_note(body, str(structured.get("patient_ref", "")) or "note")
-    joined, contradictions = join(structured, found.summary, _decided(body))
-    joined, more = consistent(joined)
-    shown = [*found.contradictions, *contradictions, *more]
+    structured = {key: value for key, value in body.items() if key not in INTAKE_KEYS}
+    extraction = read_note(body, str(structured.get("patient_ref", "")) or "note")
+    joined, between_sources = join(structured, extraction.summary, _decided(body))
+    joined, in_result = consistent(joined)
+    contradictions = [*extraction.contradictions, *between_sources, *in_result]
+    contradicted = [contradiction["fact"] for contradiction in contradictions]
     reading = {
-        "facts": still_used(found.facts, structured, [one["fact"] for one in shown]),
-        "burden": found.burden,
-        "contradictions": shown,
+        "facts": still_used(extraction.facts, structured, contradicted),
+        "burden": extraction.burden,
+        "contradictions": contradictions,
         "notice": NOTICE,
     }
-    return NoteIntake(joined, shown, StoredNote(reading, body["note"]))
+    return NoteIntake(joined, contradictions, StoredNote(reading, body["note"]))
 
 
 def _decided(body: Mapping[str, Any]) -> frozenset[str]:
-    """The facts on which somebody has decided that what was sent holds, and not the note.
+    """Return the facts for which the sender decided that the structured fact counts, not the note.
 
     Raises: InputError.
     """
@@ -58,14 +63,14 @@ def _decided(body: Mapping[str, Any]) -> frozenset[str]:
 
 
 def read_note(body: Mapping[str, Any], patient_ref: str = "note") -> Extraction:
-    """The facts of the note in a request.
+    """Return the facts of the note in a request.
 
-    Raises: InputError for what is no note, for identifiers, and where nobody asserts that it is de-identified.
+    Raises: InputError for an invalid note, for identifiers, and if the sender does not confirm de-identification.
     """
     text, as_of = check_note(body.get("note")), body.get("as_of")
     if body.get("deidentified") is not True:
-        raise InputError([Fault("deidentified", "must be true where a note is sent", ASSERTION)])
+        raise InputError([Fault("deidentified", "must be true when a note is sent", ASSERTION)])
     if as_of is not None and (isinstance(as_of, bool) or not isinstance(as_of, int) or not 1900 <= as_of <= 2200):
-        raise InputError([Fault("as_of", "must be the year the note was written in", "for example 2026")])
+        raise InputError([Fault("as_of", "must be the year in which the note was written", "for example 2026")])
     refuse_identifiers(text)
     return extract(text, patient_ref, as_of)

@@ -1,5 +1,7 @@
-"""What the API and the page do with a summary that was accepted: store it, then let it be matched."""
+"""Stores an accepted patient summary and enqueues it for matching."""
 
+import json
+from hashlib import sha256
 from typing import Any
 
 from service.dependencies import dependencies
@@ -10,22 +12,26 @@ from workers.dispatch import enqueue_match
 from workers.errors import QueueUnavailable
 
 
-def store(
-    principal: Principal,
-    summary: dict[str, Any],
-    idempotency: Idempotency | None = None,
-    note: StoredNote | None = None,
+def store_submission(
+    principal: Principal, summary: dict[str, Any], note: StoredNote | None = None, key: str | None = None
 ) -> Submission:
-    """The next version of the patient, with what its note says, in the database before anything is promised.
+    """Store the next version of the patient with what was read from its note, before the client gets a response.
 
+    With an idempotency key, a repeat of the same request returns the first submission.
     Raises: IdempotencyConflict, StorageUnavailable.
     """
+    idempotency = None if key is None else Idempotency(key, _request_hash(summary, note))
     with dependencies().database.session() as session:
         return submit(session, principal, summary, idempotency, note=note)
 
 
-def send(stored: Submission) -> bool:
-    """Let it be matched at once; False when the queue is down, and then the sweeper sends it later."""
+def _request_hash(summary: dict[str, Any], note: StoredNote | None) -> str:
+    request = json.dumps([summary, note.text] if note else summary, sort_keys=True)
+    return sha256(request.encode()).hexdigest()
+
+
+def enqueue_submission(stored: Submission) -> bool:
+    """Enqueue a submission to be matched; False if the queue does not answer, then the sweeper enqueues it later."""
     if stored.state != "queued":
         return True
     try:

@@ -1,20 +1,24 @@
-"""A file on its way from a request to the database, part by part: no request holds a whole file in memory."""
+"""Receives a registry file in durable parts, as a batch or as a draft of one, and starts its screening.
+
+The page and the API both use it: `receive_batch` for a file with its read options, `receive_draft` and `begin_draft`
+for a file whose options are chosen after a preview.
+"""
 
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
+from itertools import chain
 from typing import Any
-
-from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from registry.options import ReadOptions
 from registry.read.source import ByteSource, format_of
 from schemas.inputs.faults import Fault, InputError
-from service.api.problems import Problem, at_fault, unavailable
+from service.api.problems import unavailable
 from service.dependencies import dependencies
-from service.security.authentication import principal
+from settings.roles import Principal
+from storage.batches.drafts import open_draft, set_draft_options
 from storage.batches.upload import (
     ReceivedBatch,
     abandon_upload,
@@ -26,151 +30,137 @@ from storage.batches.upload import (
 )
 from storage.errors import StorageError
 from storage.patients import Idempotency
-from workers.batches.options import stored_options
+from workers.batches.options import read_options, stored_options
+from workers.batches.send import send_whole_batch
+from workers.errors import QueueUnavailable
 
 PART_BYTES = 1 << 20
-"""Small enough that writing one delays nobody, large enough that a gigabyte is a thousand rows."""
+"""Small enough that writing a part delays nobody, large enough that a gigabyte is a thousand rows."""
 
-CUT_SHORT = Problem("upload-cut-short", "The file ended before its end; nothing of it is kept. Send it again.")
-GIVEN_UP = "Nothing arrived for ten minutes, and the upload was given up. Send the file again."
-
-
-@dataclass(frozen=True)
-class _RequestBody:
-    """The body of the present request, read once."""
-
-    most: int
-
-    def parts(self) -> Iterator[bytes]:
-        """Parts of one size, but for the last.
-
-        Raises: RequestEntityTooLarge; Problem when the client hangs up.
-        """
-        total = 0
-        while part := self._part():
-            total += len(part)
-            if total > self.most:
-                raise RequestEntityTooLarge
-            yield part
-        if request.content_length is not None and total < request.content_length:
-            raise CUT_SHORT
-
-    def _part(self) -> bytes:
-        found = bytearray()
-        while len(found) < PART_BYTES and (piece := self._read(PART_BYTES - len(found))):
-            found += piece
-        return bytes(found)
-
-    def _read(self, size: int) -> bytes:
-        try:
-            return request.stream.read(size)
-        except RequestEntityTooLarge:
-            raise
-        except Exception:  # servers differ in what they raise for a client that is gone
-            raise CUT_SHORT from None
+ABANDONED = "No data arrived for ten minutes, so the upload was abandoned. Send the file again."
+FIRST_BATCH_DELETED = "The first batch with this Idempotency-Key was just deleted. Send the file again."
 
 
-def receive(options: ReadOptions, key: str | None) -> ReceivedBatch:
-    """Store the body as a batch of the site; nothing stays of one that does not arrive whole.
+def read_parts(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Yield what `read` returns in parts of PART_BYTES; only the last part may be smaller."""
+    while part := _read_part(read):
+        yield part
 
-    Raises: Problem, InputError for what is no registry by its first bytes, IdempotencyConflict, StorageUnavailable.
+
+def _read_part(read: Callable[[int], bytes]) -> bytes:
+    part = bytearray()
+    while len(part) < PART_BYTES and (data := read(PART_BYTES - len(part))):
+        part += data
+    return bytes(part)
+
+
+def receive_batch(
+    principal: Principal, parts: Iterator[bytes], options: ReadOptions, key: str | None = None
+) -> ReceivedBatch:
+    """Store a file as a batch of the site; nothing is kept of a file that does not arrive completely.
+
+    With an idempotency key, a repeat of the same file returns the first batch.
+    Raises: Problem, InputError if the first bytes are not those of a registry, IdempotencyConflict, StorageUnavailable.
     """
-    settings = dependencies().settings
-    # One byte more, so that a file of just that size still ends by itself.
-    request.max_content_length = settings.max_batch_bytes + 1
-    body = _RequestBody(settings.max_batch_bytes).parts()
-    if key is not None and _is_taken(key):
-        return _repeated(body, options, key)
-    first = next(body, b"")
+    digest = sha256(options.key().encode())
+    if key is not None:
+        parts = _hashed(parts, digest)
+        if _key_is_taken(principal, key):
+            return _find_first(principal, parts, digest, key)
+    batch_id = receive_draft(principal, parts, options)
+    with _abandoned_on_error(batch_id), dependencies().database.session() as session:
+        idempotency = None if key is None else Idempotency(key, digest.hexdigest())
+        return complete_upload(session, principal, batch_id, idempotency)
+
+
+def receive_draft(principal: Principal, parts: Iterator[bytes], options: ReadOptions) -> str:
+    """Store a file as a draft of a batch and return its id; nothing is kept of a file that does not arrive completely.
+
+    Raises: Problem, InputError if the first bytes are not those of a registry, StorageUnavailable.
+    """
+    first = next(parts, b"")
     if not first:
-        raise InputError([Fault("", "the file is empty")])
+        raise InputError([Fault("", "the file is empty", "send a file with at least one row")])
     format_of(ByteSource(io.BytesIO(first), options), options)
     with dependencies().database.session() as session:
-        batch_id = begin_upload(session, principal(), stored_options(options, settings.batch_chunk_rows))
+        batch_id = begin_upload(session, principal, _to_store(options))
+    with _abandoned_on_error(batch_id):
+        for number, part in enumerate(chain([first], parts)):
+            with dependencies().database.session() as session:
+                if not add_part(session, batch_id, number, part):
+                    raise unavailable(ABANDONED)
+    return batch_id
+
+
+@contextmanager
+def _abandoned_on_error(batch_id: str) -> Iterator[None]:
     try:
-        return _store(batch_id, [first], body, options, key)
+        yield
     except BaseException:
-        _abandon(batch_id)
+        with suppress(StorageError):  # the sweeper deletes what cannot be deleted now
+            discard_draft(batch_id)
         raise
 
 
-def _store(
-    batch_id: str, first: list[bytes], rest: Iterator[bytes], options: ReadOptions, key: str | None
-) -> ReceivedBatch:
-    said = _said(options) if key is not None else None
-    for number, part in enumerate(_chain(first, rest)):
-        if said is not None:
-            said.update(part)
-        with dependencies().database.session() as session:
-            if not add_part(session, batch_id, number, part):
-                raise unavailable(GIVEN_UP)
-    idempotency = Idempotency(key, said.hexdigest()) if key is not None and said is not None else None
+def draft_options(principal: Principal, batch_id: str) -> ReadOptions | None:
+    """Return the read options of a draft, or None if the site has no such draft. This keeps the draft alive."""
     with dependencies().database.session() as session:
-        return complete_upload(session, principal(), batch_id, idempotency)
+        stored = open_draft(session, principal.site_id, batch_id)
+    return None if stored is None else read_options(stored)
 
 
-def _chain(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
-    """The first part is let go as soon as it is taken."""
-    yield first.pop()
-    yield from rest
+def change_draft_options(principal: Principal, batch_id: str, options: ReadOptions) -> None:
+    """Replace the read options of a draft."""
+    with dependencies().database.session() as session:
+        set_draft_options(session, principal.site_id, batch_id, _to_store(options))
 
 
-def _abandon(batch_id: str) -> None:
-    """What cannot be deleted now, the sweeper deletes."""
+def discard_draft(batch_id: str) -> None:
+    """Delete a draft with its file."""
+    with dependencies().database.session() as session:
+        abandon_upload(session, batch_id)
+
+
+def begin_draft(principal: Principal, batch_id: str) -> bool:
+    """Turn a draft into a batch and enqueue it; False if the queue does not answer."""
+    with dependencies().database.session() as session:
+        complete_upload(session, principal, batch_id)
+    return enqueue_batch(batch_id, "splitting")
+
+
+def enqueue_batch(batch_id: str, state: str) -> bool:
+    """Enqueue the work of a stored batch; False if the queue does not answer, then the sweeper enqueues it later."""
+    found = dependencies()
     try:
-        with dependencies().database.session() as session:
-            abandon_upload(session, batch_id)
-    except StorageError:
-        return
+        send_whole_batch(found.celery, found.database, batch_id, found.settings.batch_window, state)
+    except QueueUnavailable:
+        return False
+    return True
 
 
-def _repeated(body: Iterator[bytes], options: ReadOptions, key: str) -> ReceivedBatch:
-    """A file that may be here already: only its hash is taken.
+def _to_store(options: ReadOptions) -> dict[str, Any]:
+    return stored_options(options, dependencies().settings.batch_chunk_rows)
 
-    Raises: IdempotencyConflict when it is another one.
-    """
-    said = _said(options)
-    for part in body:
-        said.update(part)
+
+def _hashed(parts: Iterator[bytes], digest: Any) -> Iterator[bytes]:
+    for part in parts:
+        digest.update(part)
+        yield part
+
+
+def _key_is_taken(principal: Principal, key: str) -> bool:
     with dependencies().database.session() as session:
-        found = find_upload(session, principal().site_id, Idempotency(key, said.hexdigest()))
+        return key_is_taken(session, principal.site_id, key)
+
+
+def _find_first(principal: Principal, parts: Iterator[bytes], digest: Any, key: str) -> ReceivedBatch:
+    """Return the batch that was received with this key. Of the repeated file only the hash is needed.
+
+    Raises: IdempotencyConflict if it is another file.
+    """
+    deque(parts, maxlen=0)
+    with dependencies().database.session() as session:
+        found = find_upload(session, principal.site_id, Idempotency(key, digest.hexdigest()))
     if found is None:
-        raise unavailable("The first batch under this Idempotency-Key was deleted just now. Send it again.")
+        raise unavailable(FIRST_BATCH_DELETED)
     return found
-
-
-def _is_taken(key: str) -> bool:
-    with dependencies().database.session() as session:
-        return key_is_taken(session, principal().site_id, key)
-
-
-def _said(options: ReadOptions) -> Any:
-    return sha256(options.key().encode())
-
-
-MEDIA_TYPES = {
-    "text/csv": "csv",
-    "text/tab-separated-values": "tsv",
-    "application/x-ndjson": "ndjson",
-    "application/vnd.apache.parquet": "parquet",
-    "application/octet-stream": None,
-    "application/gzip": None,
-    "application/zstd": None,
-}
-"""What a file may be called, and the format that this says. Source: the IANA registry of media types."""
-
-
-def said_format() -> str | None:
-    """The format that the Content-Type says.
-
-    Raises: Problem for another type, and for an encoding that is not read.
-    """
-    if request.mimetype not in MEDIA_TYPES:
-        raise _wrong_type("Content-Type", "no type of a registry file", f"one of {', '.join(MEDIA_TYPES)}")
-    if request.headers.get("Content-Encoding", "identity").lower() not in ("identity", "gzip", "zstd"):
-        raise _wrong_type("Content-Encoding", "must be gzip, zstd, or left out", "Content-Encoding: gzip")
-    return MEDIA_TYPES[request.mimetype]
-
-
-def _wrong_type(header: str, message: str, hint: str) -> Problem:
-    return at_fault("wrong-content-type", [Fault(header, message, hint)], "header")

@@ -1,4 +1,4 @@
-"""Swagger UI from the assets of its package: it works without network, and runs no inline script."""
+"""Serves Swagger UI from the assets of its package, without network access or inline scripts."""
 
 from importlib.resources import files
 
@@ -6,12 +6,12 @@ from flask import Flask, Response, make_response, render_template, send_from_dir
 
 from service.security.headers import SWAGGER_POLICY
 
-ASSETS = files("flask_swagger_ui") / "dist"
-ADDRESS = "/api/v1/docs"
+ASSETS_FOLDER = files("flask_swagger_ui") / "dist"
+DOCS_PATH = "/api/v1/docs"
 
 
 def register(app: Flask) -> None:
-    """Answer the page and its assets."""
+    """Serve the page and its assets."""
 
     def page() -> Response:
         response = make_response(render_template("api_docs.html"))
@@ -19,9 +19,9 @@ def register(app: Flask) -> None:
         return response
 
     def asset(name: str) -> Response:
-        response = send_from_directory(str(ASSETS), name)
+        response = send_from_directory(str(ASSETS_FOLDER), name)
         response.headers["Cache-Control"] = "max-age=86400"
         return response
 
-    app.add_url_rule(f"{ADDRESS}/", endpoint="api_docs", view_func=page)
-    app.add_url_rule(f"{ADDRESS}/assets/<name>", endpoint="api_docs_asset", view_func=asset)
+    app.add_url_rule(f"{DOCS_PATH}/", endpoint="api_docs", view_func=page)
+    app.add_url_rule(f"{DOCS_PATH}/assets/<name>", endpoint="api_docs_asset", view_func=asset)

@@ -1,4 +1,4 @@
-"""A group of addresses that only the holders of a key may use, and that documents every answer it gives."""
+"""A group of API routes that require a key and document every status they answer."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -12,22 +12,22 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has no types
-    """flask-smorest's, with the key and the problems of an address said in one place."""
+    """flask-smorest's Blueprint with a decorator for the roles and problems of a route."""
 
     def guarded(self, *roles: str, problems: tuple[int, ...] = ()) -> Callable[[View], View]:
-        """Only for keys of these roles, or of any; the problems beside those of every guarded address."""
+        """Require a key with one of these roles (any role if none is given), and document the problems of the route."""
 
         def decorate(view: View) -> View:
-            found: Any = self.doc(operationId=view.__name__, description=_description(view, roles))(view)
+            documented: Any = self.doc(operationId=view.__name__, description=_description(view, roles))(view)
             for status in (401, *((403,) if roles else ()), *problems, 503):
-                found = self.alt_response(status, HTTPStatus(status).name)(found)
-            guarded: View = auth.login_required(role=list(roles) or None)(found)
+                documented = self.alt_response(status, HTTPStatus(status).name)(documented)
+            guarded: View = auth.login_required(role=list(roles) or None)(documented)
             return guarded
 
         return decorate
 
 
 def _description(view: Callable[..., Any], roles: tuple[str, ...]) -> str:
-    """What stands below the first line of the view's docstring, and who may use it."""
-    _, _, more = (view.__doc__ or "").partition("\n")
-    return " ".join([*more.split(), f"Roles: {', '.join(roles)}." if roles else "Any role."])
+    """Return the docstring of the view below its first line, and the roles that may use it."""
+    _, _, details = (view.__doc__ or "").partition("\n")
+    return " ".join([*details.split(), f"Roles: {', '.join(roles)}." if roles else "Any role."])

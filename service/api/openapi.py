@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, derived from the declared facts and the payloads."""
+"""Builds the OpenAPI 3.1 document from the declared facts and the payloads."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -11,13 +11,14 @@ from werkzeug.exceptions import HTTPException
 
 from schemas.summary.fields import FactField, VersionField
 from schemas.summary.sections import MAX_RECORDS, RecordsField
-from service.api.payloads.general import ProblemSchema, WholeNumber
-from service.api.problems import KIND_OF_STATUS, MEDIA_TYPE, of_http_exception
+from service.api.payloads.parameters import WholeNumber
+from service.api.payloads.problems import ProblemSchema
+from service.api.problems import KIND_OF_STATUS, MEDIA_TYPE, http_problem
 
 TITLE = "trialmatch"
 DESCRIPTION = (
     "Pre-screens de-identified thyroid-cancer patients for clinical trials and gives the reasons. "
-    "A pre-screening aid: the investigator decides on eligibility."
+    "This is a pre-screening aid: the investigator decides on eligibility."
 )
 CONFIG = {
     "API_TITLE": TITLE,
@@ -36,9 +37,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class OpenApi(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no types
-    """flask-smorest's, answering problem documents and describing declared facts."""
+    """flask-smorest's Api that answers problem documents and describes declared facts."""
 
-    # Each address documents its own problems: a default would hide one that was forgotten.
+    # Each route documents its own problems: a default would hide a forgotten problem.
     DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _init_spec(self, **options: Any) -> None:
@@ -47,13 +48,13 @@ class OpenApi(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no 
         self.ma_plugin.converter.add_attribute_function(fact_properties)
 
     def describe(self, schema: type[Schema]) -> None:
-        """Put a schema into the document that no address may have put there."""
-        if component(schema) not in self.spec.components.schemas:
-            self.spec.components.schema(component(schema), schema=schema)
+        """Add a schema to the document if no route has added it."""
+        if component_name(schema) not in self.spec.components.schemas:
+            self.spec.components.schema(component_name(schema), schema=schema)
 
     def handle_http_exception(self, error: HTTPException) -> Response:
-        """Overridden: the parent's body is no problem document."""
-        return of_http_exception(error)
+        """Overridden: the parent's body is not a problem document."""
+        return http_problem(error)
 
     def _register_responses(self) -> None:
         """Overridden: the parent documents its own error body as application/json."""
@@ -65,31 +66,31 @@ class OpenApi(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no 
                 self.spec.components.response(status.name, body, lazy=True)
 
 
-def component(schema: type[Schema]) -> str:
-    """The name of the schema in the document."""
+def component_name(schema: type[Schema]) -> str:
+    """Return the name of the schema in the document."""
     return schema.__name__.removesuffix("Schema")
 
 
 def fact_properties(_converter: Any, field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
-    """What apispec cannot know of our own field types."""
+    """Return the properties that apispec cannot derive from our own field types."""
     if isinstance(field, FactField | VersionField):
         return field.json_schema()
     if isinstance(field, RecordsField):
-        either = {"anyOf": [ret["items"], {"type": "string", "maxLength": 200}]}
-        return {"maxItems": MAX_RECORDS, "items": either if field.shorthand else ret["items"]}
+        record_or_text = {"anyOf": [ret["items"], {"type": "string", "maxLength": 200}]}
+        return {"maxItems": MAX_RECORDS, "items": record_or_text if field.shorthand else ret["items"]}
     return {}
 
 
 def json_schema(document: Mapping[str, Any], schema: type[Schema]) -> dict[str, Any]:
-    """One component of the OpenAPI document as a JSON Schema that stands alone."""
-    name = component(schema)
+    """Return a component of the OpenAPI document as a self-contained JSON Schema."""
+    name = component_name(schema)
     components: dict[str, Any] = document["components"]["schemas"]
-    reached = _reached(components, name)
-    definitions = {key: _local(components[key]) for key in sorted(reached - {name})}
+    reachable = _reachable(components, name)
+    definitions = {key: _local(components[key]) for key in sorted(reachable - {name})}
     return {"$schema": DIALECT, "title": name, **_local(components[name]), "$defs": definitions}
 
 
-def _reached(components: Mapping[str, Any], name: str) -> set[str]:
+def _reachable(components: Mapping[str, Any], name: str) -> set[str]:
     seen: set[str] = set()
     waiting = [name]
     while waiting:
@@ -103,15 +104,15 @@ def _reached(components: Mapping[str, Any], name: str) -> set[str]:
 def _references(part: Any) -> list[str]:
     if isinstance(part, dict):
         own = [part["$ref"].rpartition("/")[2]] if isinstance(part.get("$ref"), str) else []
-        return own + [name for below in part.values() for name in _references(below)]
-    return [name for below in part for name in _references(below)] if isinstance(part, list) else []
+        return own + [name for child in part.values() for name in _references(child)]
+    return [name for child in part for name in _references(child)] if isinstance(part, list) else []
 
 
 def _local(part: Any) -> Any:
-    """The same part, referring to its own definitions."""
+    """Return the part with its references pointing to `$defs`."""
     if isinstance(part, dict):
-        moved = {key: _local(below) for key, below in part.items()}
+        local = {key: _local(child) for key, child in part.items()}
         if isinstance(part.get("$ref"), str):
-            moved["$ref"] = f"#/$defs/{part['$ref'].rpartition('/')[2]}"
-        return moved
-    return [_local(below) for below in part] if isinstance(part, list) else part
+            local["$ref"] = f"#/$defs/{part['$ref'].rpartition('/')[2]}"
+        return local
+    return [_local(child) for child in part] if isinstance(part, list) else part

@@ -1,21 +1,25 @@
-"""The shapes of the ids in addresses: what has another shape is not found, and never reaches a query."""
+"""URL converters for ids in addresses: an id of another form answers 404 and never reaches a query."""
 
 from typing import Any
 
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
+from schemas.trials.trial_file import TRIAL_ID
+
+ROW_ID = "[0-9a-f]{32}"
+
 
 class RowIdConverter(BaseConverter):
     """The id of a stored row."""
 
-    regex = "[0-9a-f]{32}"
+    regex = ROW_ID
 
 
 class TrialIdConverter(BaseConverter):
-    """A registry's id of a trial, such as NCT02152995."""
+    """The id of a trial at ClinicalTrials.gov or a similar registry, such as NCT02152995."""
 
-    regex = "[A-Z]{2,6}[0-9][0-9-]{3,30}"
+    regex = TRIAL_ID
 
 
 class NameConverter(BaseConverter):
@@ -28,10 +32,10 @@ CONVERTERS = {"row_id": RowIdConverter, "trial_id": TrialIdConverter, "name": Na
 
 
 def parameter_schema(converter: BaseConverter) -> dict[str, Any]:
-    """How the OpenAPI document describes such an id."""
+    """Return the OpenAPI schema of such an id."""
     return {"type": "string", "pattern": f"^{converter.regex}$"}
 
 
 def register(app: Flask) -> None:
-    """Let rules of the application name these converters."""
+    """Make the converters available to the rules of the application."""
     app.url_map.converters.update(CONVERTERS)

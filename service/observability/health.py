@@ -1,4 +1,4 @@
-"""Health: whether the process runs, and whether what it needs answers."""
+"""Health checks: /healthz for the process, /readyz for its database and queue."""
 
 from flask import Flask, Response, jsonify
 
@@ -10,14 +10,14 @@ from workers.errors import QueueUnavailable
 
 
 def healthz() -> Response:
-    """The process answers."""
+    """Answer 200 while the process runs."""
     return jsonify(status="ok")
 
 
 def readyz() -> Response:
-    """The database and the queue answer too.
+    """Answer 200 if the database and the queue answer.
 
-    Raises: Problem naming the one that does not.
+    Raises: Problem that names the one that does not answer.
     """
     try:
         dependencies().database.ping()
@@ -30,6 +30,6 @@ def readyz() -> Response:
 
 
 def register(app: Flask) -> None:
-    """Answer both, without a key: they say nothing of anybody."""
+    """Serve both without a key: they reveal nothing about patients or sites."""
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, with the request's id and never a value that somebody submitted."""
+"""Structured logs: one JSON object per line, with the request id and never a submitted value."""
 
 import logging
 import re
@@ -17,8 +17,8 @@ from structlog.stdlib import ProcessorFormatter
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
-def without_values(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """An exception as its class and its places in the code: its message may quote what a patient's record says."""
+def strip_values(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Log an exception as its class and code locations only: its message may quote a patient's data."""
     found = event.pop("exc_info", None)
     error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found
     if isinstance(error, BaseException):
@@ -31,50 +31,50 @@ def _frames(error: BaseException) -> list[traceback.FrameSummary]:
     return list(traceback.extract_tb(error.__traceback__))[-12:]
 
 
-SHARED: tuple[Any, ...] = (
+SHARED_PROCESSORS: tuple[Any, ...] = (
     merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper("iso", utc=True),
-    without_values,
+    strip_values,
 )
 
-# Not by structlog's global configuration: whose default shows the values of every variable beside an exception.
+# Wrapped here, not configured globally: structlog's default prints the variables of every frame of an exception.
 log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
     logging.getLogger("trialmatch.service"),
-    processors=[structlog.stdlib.filter_by_level, *SHARED, ProcessorFormatter.wrap_for_formatter],
+    processors=[structlog.stdlib.filter_by_level, *SHARED_PROCESSORS, ProcessorFormatter.wrap_for_formatter],
     wrapper_class=structlog.stdlib.BoundLogger,
 )
 
 
 def configure_logging(level: str) -> None:
-    """Send this process's logs, those of libraries too, to standard error as JSON lines."""
-    last: list[Any] = [ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
+    """Write the logs of this process and its libraries to standard error as JSON lines."""
+    final: list[Any] = [ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler()
-    handler.setFormatter(ProcessorFormatter(processors=last, foreign_pre_chain=SHARED))
+    handler.setFormatter(ProcessorFormatter(processors=final, foreign_pre_chain=SHARED_PROCESSORS))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
 
 
-def begin() -> None:
-    """Give the request an id: the caller's own, if it is a plain one."""
-    asked = request.headers.get("X-Request-ID", "")
-    g.request_id = asked if REQUEST_ID.fullmatch(asked) else uuid4().hex
+def begin_request() -> None:
+    """Give the request an id: the caller's X-Request-ID if it is valid, else a new id."""
+    requested = request.headers.get("X-Request-ID", "")
+    g.request_id = requested if REQUEST_ID.fullmatch(requested) else uuid4().hex
     g.started = time.perf_counter()
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
 
 
 def route() -> str:
-    """The rule of the present request. Never its path or query, which a caller may have put anything into."""
+    """Return the URL rule of the current request; never its path or query, which may contain personal data."""
     return request.url_rule.rule if request.url_rule else "none"
 
 
-def seconds() -> float:
-    """How long the present request has taken."""
+def elapsed_seconds() -> float:
+    """Return the seconds since the current request began."""
     return time.perf_counter() - float(g.started)
 
 
-def end(response: Response) -> Response:
-    """Tell the caller the id, and log the request."""
+def end_request(response: Response) -> Response:
+    """Add the request id to the response, and log the request."""
     response.headers["X-Request-ID"] = g.request_id
     principal = g.get("flask_httpauth_user") or g.get("principal")
     log.info(
@@ -82,7 +82,7 @@ def end(response: Response) -> Response:
         method=request.method,
         route=route(),
         status=response.status_code,
-        milliseconds=round(seconds() * 1000, 1),
+        milliseconds=round(elapsed_seconds() * 1000, 1),
         site=getattr(principal, "site_id", None),
         key=getattr(principal, "key_id", None),
     )
@@ -91,5 +91,5 @@ def end(response: Response) -> Response:
 
 def register(app: Flask) -> None:
     """Log every request of the application."""
-    app.before_request(begin)
-    app.after_request(end)
+    app.before_request(begin_request)
+    app.after_request(end_request)

@@ -1,1 +1,1 @@
-"""Authentication, security headers and body limits."""
+"""Authentication of API keys, the cookie key, security headers and body limits."""

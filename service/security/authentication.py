@@ -1,9 +1,9 @@
-"""Who asks: an API key in the header X-API-Key, which stands for a site and a role."""
+"""Authenticates API requests by the key in X-API-Key, which belongs to a site and has a role."""
 
 from flask import Response
 from flask_httpauth import HTTPTokenAuth
 
-from service.api.problems import WORDS, Problem
+from service.api.problems import DETAILS, Problem
 from service.dependencies import dependencies
 from settings.roles import Principal
 from storage.sites import find_key
@@ -27,10 +27,10 @@ def _role(principal: Principal) -> str:
 @auth.error_handler  # type: ignore[untyped-decorator]
 def _refuse(status: int) -> Response:
     kind = "role-not-allowed" if status == 403 else "key-missing-or-wrong"
-    return Problem(kind, WORDS[status]).response()
+    return Problem(kind, DETAILS[status]).response()
 
 
 def principal() -> Principal:
-    """Who sent the present request, which was authenticated."""
+    """Return the holder of the key that authenticated the current request."""
     found: Principal = auth.current_user()
     return found

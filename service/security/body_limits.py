@@ -1,39 +1,39 @@
-"""Bodies that are too large, and what becomes of a body that nobody read."""
+"""Enforces the size limit of request bodies, and drains bodies that no view has read."""
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-MOST_DISCARDED = 64 << 20
-CHUNK = 1 << 16
+MAX_DRAINED_BYTES = 64 << 20
+READ_BYTES = 1 << 16
 
 
-def whole_body() -> bytes:
-    """The body of the present request.
+def read_body() -> bytes:
+    """Return the whole body of the current request.
 
     Raises: RequestEntityTooLarge.
     """
     body = request.get_data(cache=False)
-    # Of a body that does not say its length werkzeug gives what lies within the limit, and no error.
-    if _ends_by_itself() and request.content_length is None and request.environ["wsgi.input"].read(1):
+    # werkzeug truncates a body without Content-Length at the limit and raises no error.
+    if _has_terminated_input() and request.content_length is None and request.environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge
     return body
 
 
-def _ends_by_itself() -> bool:
-    """Whether the server ends the stream; with others, reading on would wait for ever."""
+def _has_terminated_input() -> bool:
+    """Return whether the server ends the input stream; on other servers a read past the end blocks for ever."""
     return bool(request.environ.get("wsgi.input_terminated"))
 
 
-def discard_body(response: Response) -> Response:
-    """Read on, up to a limit: a server that hangs up on a client still sending takes its answer away with it."""
-    if _ends_by_itself():
+def drain_body(response: Response) -> Response:
+    """Read the rest of the body, up to a limit: closing early would make the client lose our response."""
+    if _has_terminated_input():
         stream = request.environ["wsgi.input"]
-        left = MOST_DISCARDED
-        while left > 0 and (found := stream.read(CHUNK)):
-            left -= len(found)
+        left = MAX_DRAINED_BYTES
+        while left > 0 and (data := stream.read(READ_BYTES)):
+            left -= len(data)
     return response
 
 
 def register(app: Flask) -> None:
-    """Take in the rest of every request before it is answered."""
-    app.after_request(discard_body)
+    """Drain the body of every request before the response is sent."""
+    app.after_request(drain_body)

@@ -1,4 +1,4 @@
-"""The key that signs the cookies of the page."""
+"""The secret key that signs the cookies of the page."""
 
 import os
 import secrets
@@ -7,22 +7,22 @@ from pathlib import Path
 
 from settings.configuration import Settings
 
-FILE = "secret.key"
+KEY_FILE = "secret.key"
 
 
 def secret_key(settings: Settings) -> str:
-    """The key of the settings, or that of the data folder, which is made where there is none."""
-    return settings.secret_key or _of_folder(settings.data_dir)
+    """Return the key from the settings, else from the data folder, where it is created on first use."""
+    return settings.secret_key or _key_of_folder(settings.data_dir)
 
 
-def _of_folder(folder: Path) -> str:
-    """Linked into place whole, so that of several processes that start at once all read the key of the first."""
-    file = folder / FILE
+def _key_of_folder(folder: Path) -> str:
+    """Create the file by a hard link, which is atomic: processes that start together all read the same key."""
+    file = folder / KEY_FILE
     if not file.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = folder / f"{FILE}.{os.getpid()}.{secrets.token_hex(4)}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
-            made.write(secrets.token_urlsafe(48))
+        draft = folder / f"{KEY_FILE}.{os.getpid()}.{secrets.token_hex(4)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new_file:
+            new_file.write(secrets.token_urlsafe(48))
         with suppress(FileExistsError):
             os.link(draft, file)
         draft.unlink()

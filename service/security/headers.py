@@ -1,16 +1,16 @@
-"""Headers that keep a browser from doing what no page of this service asks for."""
+"""Security headers: they allow a browser only what the pages of this service need."""
 
 from flask import Flask, Response, request
 
-POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
-"""Nothing inline. Bootstrap's own style sheet draws its ticks and arrows from data: addresses."""
+"""No inline scripts or styles. Bootstrap's style sheet loads its ticks and arrows from data: URLs."""
 
 SWAGGER_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-"""Swagger UI styles its elements inline; its scripts are files of our own."""
+"""Swagger UI needs inline styles; its scripts are files that we serve."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -22,12 +22,12 @@ HEADERS = {
 }
 
 
-def secure(response: Response) -> Response:
-    """Add what the response does not say itself."""
+def add_headers(response: Response) -> Response:
+    """Add the headers that the response does not set itself."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     is_page = response.mimetype == "text/html"
-    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else POLICY)
+    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else API_POLICY)
     response.headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
@@ -35,5 +35,5 @@ def secure(response: Response) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Add the headers to every answer, errors among them."""
-    app.after_request(secure)
+    """Add the headers to every response, including errors."""
+    app.after_request(add_headers)

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from schemas.trials.library import load_library
 from service.actions.batch_totals import BatchTotals
-from service.actions.upload_batch import MEDIA_TYPES
+from service.api.request_bodies import FILE_TYPES
 from storage.batches.tables import Batch, BatchChunk, BatchPart, BatchPayload, BatchResult
 from storage.models import TrialVersion
 from storage.trials import put_trial
@@ -78,7 +78,7 @@ def test_a_batch_says_what_the_api_says_of_each_patient(service: Service) -> Non
     assert line["verdicts"] == {match["trial"]: match["verdict"] for match in matches}
 
 
-@pytest.mark.parametrize("media_type", MEDIA_TYPES)
+@pytest.mark.parametrize("media_type", FILE_TYPES)
 def test_every_media_type_is_taken(service: Service, media_type: str) -> None:
     lines = "".join(f"{json.dumps(row)}\n" for row in rows(3)).encode()
     tables = {

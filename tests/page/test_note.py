@@ -88,8 +88,8 @@ def test_a_reviewed_note_goes_on_in_the_form(coordinator: Browser) -> None:
     ("form", "says"),
     [
         ({"note": "", "deidentified": "yes"}, "is empty"),
-        ({"note": NOTE}, "must be true where a note is sent"),
-        ({"note": NOTE, "deidentified": "yes", "as_of": "soon"}, "the year the note was written in"),
+        ({"note": NOTE}, "must be true when a note is sent"),
+        ({"note": NOTE, "deidentified": "yes", "as_of": "soon"}, "the year in which the note was written"),
         ({"note": f"MRN: 12345678. {NOTE}", "deidentified": "yes"}, "to mend"),
     ],
 )

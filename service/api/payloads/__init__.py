@@ -1,1 +1,1 @@
-"""Request and response bodies of the API."""
+"""Request parameters and response bodies of the API, as marshmallow schemas."""

@@ -1,66 +1,70 @@
-"""What the API says of batches: how a file is to be read, how far a batch is, what came out."""
+"""Batches as the API shows them: read options, progress, results and attrition."""
 
 from marshmallow import Schema, fields, validate
 
 from matching.verdict import VERDICTS
-from service.api.payloads.general import ID, IdempotencyHeader, WholeNumber
+from registry.options import FORMATS
+from schemas.trials.trial_file import TRIAL_ID
+from service.actions.export_batch import RESULT_TYPES
+from service.api.payloads.parameters import ID_PATTERN, IdempotencyHeader, WholeNumber
 from storage.states import SHOWN_BATCH_STATES
-
-FILE_FORMATS = ("ndjson", "csv", "tsv", "parquet")
-RESULT_FORMATS = ("parquet", "ndjson", "csv")
 
 
 class BatchHeaders(IdempotencyHeader):
-    """What goes with a file."""
+    """Headers of an upload."""
 
     options = fields.String(
         data_key="X-Read-Options",
         validate=validate.Regexp("^[ -~]{2,8000}$", error="JSON in ASCII"),
-        metadata={"description": "JSON: every option of reading, such as mapping, delimiter, decimal, long, missing"},
+        metadata={"description": "JSON object of read options, such as mapping, delimiter, decimal, long, missing"},
     )
 
 
 class BatchQuery(Schema):
-    """The options that most files need; all others go into X-Read-Options."""
+    """The read options that most files need; X-Read-Options takes the others."""
 
     deidentified = fields.String(
         required=True,
-        validate=validate.Equal("true", error="must be true: the sender asserts that the file is de-identified"),
-        metadata={"enum": ["true"], "description": "the sender asserts it"},
+        validate=validate.Equal("true", error="must be true: you confirm that the file is de-identified"),
+        metadata={"enum": ["true"], "description": "you confirm that the file is de-identified"},
     )
     format = fields.String(
-        validate=validate.OneOf(FILE_FORMATS, error=f"one of {', '.join(FILE_FORMATS)}"),
-        metadata={"description": "found out from the file if left out"},
+        validate=validate.OneOf(FORMATS, error=f"one of {', '.join(FORMATS)}"),
+        metadata={"description": "detected if omitted"},
     )
     assume_complete = fields.String(
-        validate=validate.Regexp("^[a-z_.,]{1,400}$", error="names of lists, with commas between them"),
-        metadata={"description": "lists that leave nothing out unless a row says otherwise, such as therapies"},
+        validate=validate.Regexp("^[a-z_.,]{1,400}$", error="names of lists, separated by commas"),
+        metadata={"description": "lists to assume complete unless a row says otherwise, such as therapies"},
     )
     notes = fields.String(
         validate=validate.Length(1, 200, error="the name of a column"),
-        metadata={"description": "the column that holds de-identified notes"},
+        metadata={"description": "the column with de-identified notes"},
     )
     as_of = WholeNumber(
         validate=validate.Range(1900, 2200, error="must be a year"),
-        metadata={"description": "the year that years in the file are seen from"},
+        metadata={"description": "the year of the file; dates the years in it"},
     )
 
 
 class ProgressSchema(Schema):
-    """How far a batch is. `rows` are those read so far, good and bad."""
+    """The progress of a batch. `rows` counts all rows read so far, also those that could not be matched."""
 
     rows = fields.Integer(required=True)
     matched = fields.Integer(required=True)
-    bad = fields.Integer(required=True, metadata={"description": "rows that could not be matched: see errors"})
+    bad = fields.Integer(required=True, metadata={"description": "rows that could not be matched; see errors"})
     chunks = fields.Integer(required=True)
     chunks_done = fields.Integer(required=True)
-    chunks_parked = fields.Integer(required=True, metadata={"description": "given up: their rows are in errors"})
+    chunks_parked = fields.Integer(
+        required=True, metadata={"description": "chunks given up after repeated failures; their rows are in errors"}
+    )
     rows_per_second = fields.Float(required=True, allow_none=True)
-    seconds_left = fields.Float(required=True, allow_none=True, metadata={"description": "null until it can be told"})
+    seconds_left = fields.Float(
+        required=True, allow_none=True, metadata={"description": "null until it can be estimated"}
+    )
 
 
 class FileFaultSchema(Schema):
-    """What is wrong with the file itself."""
+    """An error of the file itself."""
 
     path = fields.String(required=True)
     message = fields.String(required=True)
@@ -68,7 +72,7 @@ class FileFaultSchema(Schema):
 
 
 class BatchLinksSchema(Schema):
-    """Where to go on."""
+    """Addresses of a batch."""
 
     batch = fields.String(required=True)
     results = fields.String(required=True)
@@ -79,19 +83,19 @@ class BatchLinksSchema(Schema):
 class BatchHeadSchema(Schema):
     """A batch in a list."""
 
-    id = fields.String(required=True, metadata={"pattern": ID})
+    id = fields.String(required=True, metadata={"pattern": ID_PATTERN})
     state = fields.String(required=True, metadata={"enum": list(SHOWN_BATCH_STATES)})
     submitted_at = fields.DateTime(required=True)
     finished_at = fields.DateTime(required=True, allow_none=True)
-    bytes = fields.Integer(required=True, metadata={"description": "of the file, as it was sent"})
+    bytes = fields.Integer(required=True, metadata={"description": "size of the file as it was sent"})
     progress = fields.Nested(ProgressSchema, required=True)
     faults = fields.List(fields.Nested(FileFaultSchema), required=True)
-    error = fields.String(required=True, allow_none=True, metadata={"description": "why it was given up"})
+    error = fields.String(required=True, allow_none=True, metadata={"description": "why the batch failed"})
     links = fields.Nested(BatchLinksSchema, required=True)
 
 
 class TrialCountsSchema(Schema):
-    """Matched rows by verdict, so far."""
+    """Rows matched so far, by verdict."""
 
     trial = fields.String(required=True)
     version = fields.String(required=True)
@@ -101,13 +105,13 @@ class TrialCountsSchema(Schema):
 
 
 class BatchSchema(BatchHeadSchema):
-    """A batch with the trial versions that make its results, and their counts."""
+    """A batch with the trial versions it is screened against, and their counts."""
 
     notice = fields.String(required=True)
-    replayed = fields.Boolean(metadata={"description": "whether this Idempotency-Key had been answered before"})
-    round = fields.Integer(required=True, metadata={"description": "0, and one more with each re-screening"})
+    replayed = fields.Boolean(metadata={"description": "true if this Idempotency-Key was answered before"})
+    round = fields.Integer(required=True, metadata={"description": "number of re-screens"})
     assumed_complete = fields.List(
-        fields.String(), required=True, metadata={"description": "lists that were taken to leave nothing out"}
+        fields.String(), required=True, metadata={"description": "lists that were assumed complete"}
     )
     trials = fields.List(fields.Nested(TrialCountsSchema), required=True)
 
@@ -120,37 +124,37 @@ class BatchListSchema(Schema):
 
 
 class ResultsQuery(Schema):
-    """Which results, and how."""
+    """Which results to return, and in which format."""
 
     format = fields.String(
         load_default="parquet",
-        validate=validate.OneOf(RESULT_FORMATS, error=f"one of {', '.join(RESULT_FORMATS)}"),
+        validate=validate.OneOf(RESULT_TYPES, error=f"one of {', '.join(RESULT_TYPES)}"),
         metadata={"description": "parquet, ndjson or csv"},
     )
     trial = fields.String(
-        validate=validate.Regexp("^[A-Z]{2,6}[0-9][0-9-]{3,30}$", error="not an id of a trial"),
-        metadata={"description": "this trial alone"},
+        validate=validate.Regexp(f"^{TRIAL_ID}$", error="not an id of a trial"),
+        metadata={"description": "only this trial"},
     )
     verdict = fields.String(
         validate=validate.OneOf(VERDICTS, error=f"one of {', '.join(VERDICTS)}"),
-        metadata={"description": "only rows with this verdict for the trial, or for any trial if none is named"},
+        metadata={"description": "only rows with this verdict for `trial`, or for any trial if `trial` is omitted"},
     )
 
 
 class TemplateQuery(Schema):
-    """Which template."""
+    """Which template to return."""
 
     form = fields.String(
         load_default="wide",
         validate=validate.OneOf(("wide", "long"), error="wide or long"),
-        metadata={"description": "wide: a row a patient; long: a row a record"},
+        metadata={"description": "wide: one row per patient; long: one row per record"},
     )
 
 
 class CriterionCountsSchema(Schema):
-    """How many patients a criterion removes, and for how many it is unknown: alone, and of those left before it.
+    """How many patients a criterion excludes, and for how many it is unknown: alone, and after those before it.
 
-    `left_unknown`: of those left after it, for whom it or one before it is unknown.
+    `left_unknown` counts the patients left after it for whom this criterion or an earlier criterion is unknown.
     """
 
     path = fields.String(required=True)

@@ -1,10 +1,27 @@
-"""What was read from a note, as the API shows it: facts with the words behind them."""
+"""Notes as clients send them, and what is read from them, as the API shows it."""
 
 from marshmallow import Schema, fields
 
+from extraction.note import MAX_CHARACTERS
+
+
+class NoteSchema(Schema):
+    """A note to read."""
+
+    note = fields.String(
+        required=True, metadata={"maxLength": MAX_CHARACTERS, "minLength": 1, "description": "de-identified prose"}
+    )
+    deidentified = fields.Boolean(
+        required=True, metadata={"enum": [True], "description": "you confirm that the note is de-identified"}
+    )
+    as_of = fields.Integer(
+        allow_none=True,
+        metadata={"minimum": 1900, "maximum": 2200, "description": "year of the note; dates the years in it"},
+    )
+
 
 class EvidenceSchema(Schema):
-    """A stretch of the note. `text` is the note from `start` to `end`."""
+    """A span of the note. `text` is the note from `start` to `end`."""
 
     start = fields.Integer(required=True)
     end = fields.Integer(required=True)
@@ -14,7 +31,7 @@ class EvidenceSchema(Schema):
 
 
 class ReadFactSchema(Schema):
-    """A fact as it was read. Only those that are `used` stand in the summary."""
+    """A fact read from a note. Only a fact that is `used` is in the summary."""
 
     kind = fields.String(required=True)
     paths = fields.List(fields.String(), required=True)
@@ -41,7 +58,7 @@ class ReadContradictionSchema(Schema):
 
 
 class ExtractionSchema(Schema):
-    """What a note says."""
+    """The facts of a note."""
 
     summary = fields.Dict(required=True)
     facts = fields.List(fields.Nested(ReadFactSchema), required=True)
@@ -51,14 +68,16 @@ class ExtractionSchema(Schema):
 
 
 class StoredNoteSchema(Schema):
-    """What a stored patient's note says, beside the facts that were sent with it."""
+    """The facts read from a stored patient's note, next to the structured facts sent with it."""
 
     facts = fields.List(fields.Nested(ReadFactSchema), required=True)
     burden = fields.Nested(BurdenSchema, required=True, allow_none=True)
     contradictions = fields.List(
         fields.Dict(),
         required=True,
-        metadata={"description": "where the note disagrees with itself or with the facts sent beside it: left unknown"},
+        metadata={
+            "description": "where the note contradicts itself or the facts sent with it; these facts count as unknown"
+        },
     )
     notice = fields.String(required=True)
     text = fields.String(

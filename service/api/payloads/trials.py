@@ -1,4 +1,4 @@
-"""What the API says of trials in the making: faults by file and line, versions, differences, re-screens."""
+"""Trials as the API shows them: cards, errors of a trial file, versions, differences and re-screens."""
 
 from typing import Any
 
@@ -7,17 +7,79 @@ from marshmallow import Schema, fields, validate
 from authoring.check import CheckedTrial
 from schemas.inputs.faults import Fault
 from schemas.trials.trial_file import TRIAL_ID
-from service.api.payloads.general import ID, PageQuery, TrialHeadSchema, WholeNumber
+from service.api.payloads.parameters import ID_PATTERN, PageQuery, WholeNumber
+from storage.rescreens import RescreenView
 from storage.states import RESCREEN_STATES
 
-VERSION = "^[0-9a-f]{8,64}$"
-SAMPLE = 200
+VERSION_PATTERN = "^[0-9a-f]{8,64}$"
+NOT_A_VERSION = "not a version of a trial"
+DEFAULT_SAMPLE = 200
 MAX_SAMPLE = 1000
-"""Patients that one request for a difference looks at, some 2 ms each; `next` leads to the others."""
+"""Patients that one diff request examines, about 2 ms each; `next` leads to the rest."""
+
+
+class TrialVersionQuery(Schema):
+    """Which version of a trial to return."""
+
+    version = fields.String(
+        validate=validate.Regexp(VERSION_PATTERN, error=NOT_A_VERSION),
+        metadata={"description": "a content hash, as results name it; the current version if omitted"},
+    )
+
+
+class TrialStatusSchema(Schema):
+    value = fields.String(required=True)
+    seen = fields.String(required=True)
+    recruiting = fields.Boolean(required=True)
+
+
+class TrialHeadSchema(Schema):
+    """A trial in a list."""
+
+    id = fields.String(required=True)
+    version = fields.String(required=True)
+    title = fields.String(required=True)
+    phase = fields.List(fields.String(), required=True)
+    status = fields.Nested(TrialStatusSchema, required=True)
+    source = fields.String(required=True)
+    completeness = fields.String(required=True)
+
+
+class CriterionCardSchema(Schema):
+    """A criterion in English."""
+
+    path = fields.String(required=True)
+    role = fields.String(required=True)
+    kind = fields.String(required=True)
+    text = fields.String(required=True)
+    english = fields.String(required=True)
+    note = fields.String()
+    source_quality = fields.String()
+
+
+class CohortCardSchema(Schema):
+    """A cohort or arm of a trial."""
+
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+    criteria = fields.List(fields.Nested(CriterionCardSchema), required=True)
+
+
+class TrialCardSchema(TrialHeadSchema):
+    """A trial with its criteria."""
+
+    criteria = fields.List(fields.Nested(CriterionCardSchema), required=True)
+    cohorts = fields.List(fields.Nested(CohortCardSchema), required=True)
+
+
+class TrialListSchema(Schema):
+    """The trials that the site matches against."""
+
+    trials = fields.List(fields.Nested(TrialHeadSchema), required=True)
 
 
 class FindingSchema(Schema):
-    """One thing wrong or odd in a trial file; `message` is the line that the command line prints."""
+    """An error or warning in a trial file; `message` is the line that the command line prints."""
 
     file = fields.String(required=True, allow_none=True)
     line = fields.Integer(required=True, allow_none=True)
@@ -28,43 +90,43 @@ class FindingSchema(Schema):
 
 
 class CheckedSchema(Schema):
-    """What is wrong with a trial file (`faults`, which keep it from being stored), what is odd, and its cases."""
+    """The errors of a trial file (`faults`, which prevent storing it), its warnings, and its cases."""
 
     trial = fields.String(required=True, allow_none=True)
     version = fields.String(required=True, allow_none=True)
     faults = fields.List(fields.Nested(FindingSchema), required=True)
     warnings = fields.List(fields.Nested(FindingSchema), required=True)
-    cases = fields.Integer(required=True, metadata={"description": "how many were run"})
-    failed = fields.Integer(required=True, metadata={"description": "how many came out otherwise than expected"})
+    cases = fields.Integer(required=True, metadata={"description": "number of cases run"})
+    failed = fields.Integer(required=True, metadata={"description": "number of cases with an unexpected result"})
 
 
 class CheckQuery(Schema):
-    """Of which trial the text should be."""
+    """The trial that the text must encode."""
 
     trial = fields.String(
         validate=validate.Regexp(f"^{TRIAL_ID}$", error="not an id of a trial"),
-        metadata={"description": "the trial that the text should be of; whichever it names if left out"},
+        metadata={"description": "the trial that the text must encode; the trial that it names if omitted"},
     )
 
 
 class BaseQuery(Schema):
-    """From which version an edit began."""
+    """The version that an edit started from."""
 
     base = fields.String(
-        validate=validate.Regexp(VERSION, error="not a version of a trial"),
-        metadata={"description": "the version that was edited: refused if it is no longer current"},
+        validate=validate.Regexp(VERSION_PATTERN, error=NOT_A_VERSION),
+        metadata={"description": "the version that you edited; rejected if it is no longer current"},
     )
 
 
 class StoredTrialSchema(TrialHeadSchema):
-    """A stored version. `created`: whether it is another than was current."""
+    """A stored version. `created` is false if the version was current already."""
 
     created = fields.Boolean(required=True)
     warnings = fields.List(fields.Nested(FindingSchema), required=True)
 
 
 class TrialVersionSchema(Schema):
-    """One version of a trial."""
+    """A version of a trial."""
 
     version = fields.String(required=True)
     origin = fields.String(required=True, metadata={"enum": ["library", "site"]})
@@ -73,32 +135,32 @@ class TrialVersionSchema(Schema):
 
 
 class TrialVersionListSchema(Schema):
-    """The versions of a trial, the newest first."""
+    """The versions of a trial, newest first."""
 
     versions = fields.List(fields.Nested(TrialVersionSchema), required=True)
 
 
 class DiffQuery(PageQuery):
-    """Which versions to compare, on which patients."""
+    """Which versions to compare, and on which patients."""
 
     from_ = fields.String(
         data_key="from",
-        validate=validate.Regexp(VERSION, error="not a version of a trial"),
-        metadata={"description": "the older version; the one before `to` if left out"},
+        validate=validate.Regexp(VERSION_PATTERN, error=NOT_A_VERSION),
+        metadata={"description": "the older version; the version before `to` if omitted"},
     )
     to = fields.String(
-        validate=validate.Regexp(VERSION, error="not a version of a trial"),
-        metadata={"description": "the newer version; the current one if left out"},
+        validate=validate.Regexp(VERSION_PATTERN, error=NOT_A_VERSION),
+        metadata={"description": "the newer version; the current version if omitted"},
     )
     limit = WholeNumber(
-        load_default=SAMPLE,
-        validate=validate.Range(0, MAX_SAMPLE, error=f"must lie between 0 and {MAX_SAMPLE}"),
-        metadata={"description": "how many patients to look at, at most"},
+        load_default=DEFAULT_SAMPLE,
+        validate=validate.Range(0, MAX_SAMPLE, error=f"must be between 0 and {MAX_SAMPLE}"),
+        metadata={"description": "maximum number of patients to examine"},
     )
 
 
 class ChangeSchema(Schema):
-    """One difference between two versions."""
+    """A difference between two versions."""
 
     what = fields.String(required=True, metadata={"enum": ["head", "added", "removed", "changed", "reworded", "moved"]})
     path = fields.String(required=True)
@@ -107,10 +169,10 @@ class ChangeSchema(Schema):
 
 
 class MovedPatientSchema(Schema):
-    """A patient whom the change moves; `because` are the lines that do it."""
+    """A patient whose verdict changes; `because` lists the criteria that change it."""
 
-    id = fields.String(required=True, metadata={"pattern": ID})
-    patient = fields.String(required=True, metadata={"description": "the reference of the patient"})
+    id = fields.String(required=True, metadata={"pattern": ID_PATTERN})
+    patient = fields.String(required=True, metadata={"description": "reference of the patient"})
     before = fields.String(required=True)
     after = fields.String(required=True)
     cohorts_before = fields.List(fields.String(), required=True)
@@ -119,7 +181,7 @@ class MovedPatientSchema(Schema):
 
 
 class MoveSchema(Schema):
-    """How many patients go from which verdict to which."""
+    """The number of patients whose verdict changes from `before` to `after`."""
 
     before = fields.String(required=True)
     after = fields.String(required=True)
@@ -127,7 +189,7 @@ class MoveSchema(Schema):
 
 
 class MovedSchema(Schema):
-    """Of the patients looked at, those who move. Only roles that may see patients are told who (`patients`)."""
+    """The affected patients among those examined. Only roles that may see patients get `patients`."""
 
     read = fields.Integer(required=True)
     moves = fields.List(fields.Nested(MoveSchema), required=True)
@@ -135,23 +197,27 @@ class MovedSchema(Schema):
 
 
 class TrialDiffSchema(Schema):
-    """What changed between two versions, and whom that moves."""
+    """The differences between two versions, and the affected patients."""
 
     trial = fields.String(required=True)
     older = fields.String(required=True)
     newer = fields.String(required=True)
     changes = fields.List(fields.Nested(ChangeSchema), required=True)
     moved = fields.Nested(MovedSchema, required=True)
-    next = fields.String(required=True, allow_none=True, metadata={"description": "address of the next patients"})
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "address of the next part of the patients"}
+    )
 
 
 class RescreenSchema(Schema):
-    """How far a re-screen is. `overtaken`: another version took the place of this one."""
+    """The progress of a re-screen. `overtaken`: a newer version replaced this version."""
 
     trial = fields.String(required=True)
     version = fields.String(required=True)
     state = fields.String(required=True, metadata={"enum": list(RESCREEN_STATES)})
-    patients = fields.Integer(required=True, metadata={"description": "of the site when it was asked for"})
+    patients = fields.Integer(
+        required=True, metadata={"description": "patients of the site at the time of the request"}
+    )
     seen = fields.Integer(required=True)
     moves = fields.List(fields.Nested(MoveSchema), required=True)
     requested_at = fields.DateTime(required=True)
@@ -159,7 +225,7 @@ class RescreenSchema(Schema):
 
 
 def finding(fault: Fault) -> dict[str, Any]:
-    """A fault with its place, and as the command line prints it."""
+    """A fault with its place, and the line that the command line prints."""
     return {
         "file": fault.file, "line": fault.line, "path": fault.path or "$", "detail": fault.message, "hint": fault.hint,
         "message": str(fault),
@@ -167,19 +233,30 @@ def finding(fault: Fault) -> dict[str, Any]:
 
 
 def checked_card(checked: CheckedTrial) -> dict[str, Any]:
-    """What was found in a trial file."""
-    known = checked.trial
+    """The result of checking a trial file."""
+    trial = checked.trial
     return {
-        "trial": known.id if known else None,
-        "version": known.version if known else None,
-        "faults": [finding(one) for one in checked.faults],
-        "warnings": [finding(one) for one in checked.warnings],
+        "trial": trial.id if trial else None,
+        "version": trial.version if trial else None,
+        "faults": [finding(fault) for fault in checked.faults],
+        "warnings": [finding(warning) for warning in checked.warnings],
         "cases": len(checked.cases),
         "failed": len(checked.failed),
     }
 
 
 def moves_card(moves: dict[str, int]) -> list[dict[str, Any]]:
-    """The counts of `before>after` as records."""
-    parts = ((*key.partition(">")[::2], count) for key, count in sorted(moves.items()))
-    return [{"before": before, "after": after, "patients": count} for before, after, count in parts]
+    """The counts of `before>after` as a list of records."""
+    return [
+        {"before": before, "after": after, "patients": count}
+        for (before, _, after), count in ((key.partition(">"), count) for key, count in sorted(moves.items()))
+    ]
+
+
+def rescreen_card(view: RescreenView) -> dict[str, Any]:
+    """The progress of a re-screen as JSON."""
+    return {
+        "trial": view.trial_id, "version": view.version, "state": view.state, "patients": view.patients,
+        "seen": view.seen, "moves": moves_card(view.moves), "requested_at": view.requested_at,
+        "finished_at": view.finished_at,
+    }  # fmt: skip

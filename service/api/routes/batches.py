@@ -1,4 +1,4 @@
-"""Batches: send a registry, see how far it is, pause, resume, cancel, screen again, delete."""
+"""Batches: upload a registry, follow its progress, pause, resume, cancel, re-screen and delete it."""
 
 import json
 from collections.abc import Callable
@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from matching.verdict import VERDICTS
 from registry.options import ReadOptions
 from schemas.inputs.faults import Fault, InputError
-from service.actions.upload_batch import MEDIA_TYPES, receive, said_format
+from service.actions.upload_batch import enqueue_batch, receive_batch
 from service.api.blueprint import ApiBlueprint
 from service.api.payloads.batches import BatchHeaders, BatchListSchema, BatchQuery, BatchSchema
-from service.api.payloads.general import PageQuery
-from service.api.problems import WORDS, Problem, at_fault, unavailable
-from service.api.responses import listed
+from service.api.payloads.parameters import PageQuery
+from service.api.problems import Problem, invalid, not_found, unavailable
+from service.api.request_bodies import FILE_BODY, file_format, file_parts
+from service.api.responses import list_page, no_content
 from service.dependencies import dependencies
 from service.security.authentication import principal
 from settings.roles import CLINICAL_ROLES, Principal
@@ -23,75 +24,68 @@ from storage.batches import lifecycle as stored
 from storage.batches.lifecycle import BatchView, get_batch, list_batches
 from verdicts.match_schema import NOTICE
 from workers.batches.options import read_options
-from workers.batches.send import send_whole_batch
-from workers.errors import QueueUnavailable
 
 blueprint = ApiBlueprint("batches", __name__, description="Registries, screened in the background")
 
-BODY = {
-    "required": True,
-    "content": {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in MEDIA_TYPES},
-}
-LOCATION = {"Location": {"description": "the batch", "required": True, "schema": {"type": "string"}}}
-KEPT = "The queue does not answer. The batch is stored and goes on when it does."
+LOCATION = {"Location": {"description": "address of the batch", "required": True, "schema": {"type": "string"}}}
+STORED_ONLY = "The queue does not answer. The batch is stored and continues when the queue answers again."
 
 
 @blueprint.route("/batches", methods=["POST"])
 @blueprint.guarded(*CLINICAL_ROLES, problems=(400, 409, 413, 415, 422, 507))
-@blueprint.doc(requestBody=BODY)
+@blueprint.doc(requestBody=FILE_BODY)
 @blueprint.arguments(BatchQuery, location="query")
 @blueprint.arguments(BatchHeaders, location="headers")
 @blueprint.response(202, BatchSchema, headers=LOCATION)
 def submit_batch(query: dict[str, Any], headers: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Send a registry to be screened.
+    """Upload a registry to be screened.
 
-    NDJSON, CSV, TSV or Parquet, each plain, gzip or zstd. The file is stored as it arrives; the answer comes when it is
-    wholly there, and before it is read. With an Idempotency-Key, a repeat of the same file gives the same batch.
+    NDJSON, CSV, TSV or Parquet, each plain, gzip or zstd. The file is stored as it arrives; the response is sent when
+    it has arrived completely, before it is read. With an Idempotency-Key, a repeat of the same file returns the same
+    batch.
     """
-    received = receive(_options(query, headers), headers.get("key"))
+    options = _options(query, headers)
+    parts = file_parts(dependencies().settings.max_batch_bytes)
+    received = receive_batch(principal(), parts, options, headers.get("key"))
     if not received.replayed:
-        _send(received.batch_id, "splitting")
-    view = _view(received.batch_id)
+        _enqueue(received.batch_id, "splitting")
+    view = find_batch(received.batch_id)
     return _body(view) | {"replayed": received.replayed}, {"Location": _links(view.batch_id)["batch"]}
 
 
 def _options(query: dict[str, Any], headers: dict[str, str]) -> ReadOptions:
-    """Those of the query go before those of the header, and both before what the Content-Type says.
+    """Merge the read options: the query overrides the header, and both override the Content-Type.
 
     Raises: Problem with the path of each fault.
     """
-    found = said_format()
-    given = {"format": found} if found else {}
+    named = file_format()
+    given = {"format": named} if named else {}
     try:
-        given |= _of_header(headers)
+        given |= _header_options(headers)
         given |= {name: query[name] for name in ("format", "notes", "as_of") if name in query}
         given |= {"assume_complete": query["assume_complete"].split(",")} if "assume_complete" in query else {}
         return ReadOptions.from_json(given | {"deidentified": True})
     except InputError as error:
-        raise at_fault("invalid-input", error.faults, "query") from None
+        raise invalid("invalid-input", error.faults, "query") from None
 
 
-def _of_header(headers: dict[str, str]) -> dict[str, Any]:
+def _header_options(headers: dict[str, str]) -> dict[str, Any]:
     try:
         given = json.loads(headers.get("options", "{}"))
     except (ValueError, RecursionError):
-        raise InputError([Fault("X-Read-Options", "no JSON", '{"delimiter": ";"}')]) from None
+        raise InputError([Fault("X-Read-Options", "not valid JSON", '{"delimiter": ";"}')]) from None
     if not isinstance(given, dict):
         raise InputError([Fault("X-Read-Options", "must be an object", '{"delimiter": ";"}')])
     return given
 
 
-def _send(batch_id: str, state: str) -> None:
-    """Durable first: what is stored is screened later even if this fails.
+def _enqueue(batch_id: str, state: str) -> None:
+    """Enqueue a stored batch. It is stored first, so it is screened later even if this fails.
 
-    Raises: Problem when the queue is down.
+    Raises: Problem if the queue is down.
     """
-    try:
-        send_whole_batch(
-            dependencies().celery, dependencies().database, batch_id, dependencies().settings.batch_window, state
-        )
-    except QueueUnavailable:
-        raise unavailable(KEPT) from None
+    if not enqueue_batch(batch_id, state):
+        raise unavailable(STORED_ONLY)
 
 
 @blueprint.route("/batches")
@@ -100,7 +94,7 @@ def _send(batch_id: str, state: str) -> None:
 @blueprint.response(200, BatchListSchema)
 def batches(page: dict[str, Any]) -> dict[str, Any]:
     """The batches of the site, newest first."""
-    shown, more = listed(page, "batches.batches", list_batches, lambda view: view.batch_id)
+    shown, more = list_page(page, "batches.batches", list_batches, lambda view: view.batch_id)
     return {"batches": [_head(view) for view in shown], "next": more}
 
 
@@ -108,15 +102,15 @@ def batches(page: dict[str, Any]) -> dict[str, Any]:
 @blueprint.guarded(*CLINICAL_ROLES, problems=(404,))
 @blueprint.response(200, BatchSchema)
 def batch(batch_id: str) -> dict[str, Any]:
-    """How far a batch is, and how many rows are eligible, possible and ineligible for each trial so far."""
-    return _body(_view(batch_id))
+    """Return the progress of a batch, and its rows so far by verdict for each trial."""
+    return _body(find_batch(batch_id))
 
 
 @blueprint.route("/batches/<row_id:batch_id>/pause", methods=["POST"])
 @blueprint.guarded(*CLINICAL_ROLES, problems=(404, 409))
 @blueprint.response(200, BatchSchema)
 def pause_batch(batch_id: str) -> dict[str, Any]:
-    """Let no further chunk of a batch begin."""
+    """Pause a batch: no further chunk starts."""
     return _body(_changed(batch_id, stored.pause_batch))
 
 
@@ -124,9 +118,9 @@ def pause_batch(batch_id: str) -> dict[str, Any]:
 @blueprint.guarded(*CLINICAL_ROLES, problems=(404, 409))
 @blueprint.response(200, BatchSchema)
 def resume_batch(batch_id: str) -> dict[str, Any]:
-    """Let a paused batch go on where it was."""
+    """Resume a paused batch where it stopped."""
     view = _changed(batch_id, stored.resume_batch)
-    _send(batch_id, view.state)
+    _enqueue(batch_id, view.state)
     return _body(view)
 
 
@@ -134,7 +128,7 @@ def resume_batch(batch_id: str) -> dict[str, Any]:
 @blueprint.guarded(*CLINICAL_ROLES, problems=(404, 409))
 @blueprint.response(200, BatchSchema)
 def cancel_batch(batch_id: str) -> dict[str, Any]:
-    """End a batch before it is done; its results so far stay until it is deleted."""
+    """Cancel a batch before it is done; its results so far stay until it is deleted."""
     return _body(_changed(batch_id, stored.cancel_batch))
 
 
@@ -142,13 +136,13 @@ def cancel_batch(batch_id: str) -> dict[str, Any]:
 @blueprint.guarded(*CLINICAL_ROLES, problems=(404, 409))
 @blueprint.response(202, BatchSchema)
 def rescreen_batch(batch_id: str) -> dict[str, Any]:
-    """Screen a finished batch against the trials of today.
+    """Re-screen a finished batch against the current trials.
 
-    Only the trials that changed are matched anew; if none did, the chunks that were given up are tried again.
+    Only trials that changed are matched again; if none did, chunks that were given up are retried.
     """
     _changed(batch_id, stored.rescreen_batch)
-    _send(batch_id, "screening")
-    return _body(_view(batch_id))
+    _enqueue(batch_id, "screening")
+    return _body(find_batch(batch_id))
 
 
 @blueprint.route("/batches/<row_id:batch_id>", methods=["DELETE"])
@@ -157,34 +151,36 @@ def rescreen_batch(batch_id: str) -> dict[str, Any]:
 def remove_batch(batch_id: str) -> Response:
     """Delete a batch with its file, rows and results.
 
-    What stays is the record that this key deleted this id.
+    The audit log keeps that this key deleted this id.
     """
     with dependencies().database.session() as session:
         if not stored.delete_batch(session, principal(), batch_id):
-            raise Problem("not-found", WORDS[404])
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
+            raise not_found()
+    return no_content()
 
 
 def _changed(batch_id: str, change: Callable[[Session, Principal, str], bool]) -> BatchView:
-    """The batch after a change.
+    """Apply a change and return the batch.
 
-    Raises: Problem if there is none of the site, or it is in a state in which the change cannot be.
+    Raises: Problem if the site has no such batch, or its state does not allow the change.
     """
     with dependencies().database.session() as session:
         changed = change(session, principal(), batch_id)
-    view = _view(batch_id)
+    view = find_batch(batch_id)
     if not changed:
         raise Problem("wrong-state", f"The batch is {view.state}.")
     return view
 
 
-def _view(batch_id: str) -> BatchView:
+def find_batch(batch_id: str) -> BatchView:
+    """Return a batch of the site.
+
+    Raises: Problem if the site has no such batch.
+    """
     with dependencies().database.session() as session:
         view = get_batch(session, principal().site_id, batch_id)
     if view is None:
-        raise Problem("not-found", WORDS[404])
+        raise not_found()
     return view
 
 
@@ -203,8 +199,8 @@ def _head(view: BatchView) -> dict[str, Any]:
 
 
 def _body(view: BatchView) -> dict[str, Any]:
-    counted = {one["trial"]: one for one in dependencies().totals.of(view)["trials"]}
-    nobody = dict.fromkeys(VERDICTS, 0)
+    counts = {entry["trial"]: entry for entry in dependencies().totals.of(view)["trials"]}
+    none = dict.fromkeys(VERDICTS, 0)
     with dependencies().database.session() as session:
         trials = stored.trials_of(session, view)
     return _head(view) | {
@@ -212,7 +208,8 @@ def _body(view: BatchView) -> dict[str, Any]:
         "round": view.screening_round,
         "assumed_complete": list(read_options(view.options).assume_complete),
         "trials": [
-            {"trial": one.trial_id, "version": one.version} | (counted.get(one.trial_id) or nobody) for one in trials
+            {"trial": trial.trial_id, "version": trial.version} | (counts.get(trial.trial_id) or none)
+            for trial in trials
         ],
     }
 

@@ -1,14 +1,14 @@
-"""Named definitions, with where each comes from and how sure that is."""
+"""Named definitions with their sources, and how they compare on a patient."""
 
 from typing import Any
 
 from matching.describe import describe
 from schemas.criteria.definitions import Definition
-from schemas.summary.fact_wording import WORDS as FACT_WORDS
+from schemas.summary.fact_wording import WORDS
 from schemas.summary.facts import load_patient
 from service.api.blueprint import ApiBlueprint
-from service.api.payloads.general import DefinitionListSchema, FamilyQuery
-from service.api.problems import WORDS, Problem
+from service.api.payloads.knowledge import DefinitionListSchema, FamilyQuery
+from service.api.problems import not_found
 from service.dependencies import dependencies
 from service.security.authentication import principal
 from settings.roles import CLINICAL_ROLES
@@ -23,10 +23,8 @@ blueprint = ApiBlueprint("definitions", __name__, description="Named definitions
 @blueprint.arguments(FamilyQuery, location="query")
 @blueprint.response(200, DefinitionListSchema)
 def definitions(query: dict[str, str]) -> dict[str, Any]:
-    """The named definitions, of one family or of all."""
-    family = query.get("family")
-    found = (one for one in dependencies().library.definitions.values() if family in (None, one.family))
-    return {"definitions": [_card(one) for one in found]}
+    """List the named definitions of one family or of all."""
+    return {"definitions": [_card(definition) for definition in _of_family(query.get("family"))]}
 
 
 @blueprint.route("/patients/<row_id:patient_id>/definitions")
@@ -34,18 +32,21 @@ def definitions(query: dict[str, str]) -> dict[str, Any]:
 @blueprint.arguments(FamilyQuery, location="query")
 @blueprint.response(200, ComparisonSchema)
 def patient_definitions(query: dict[str, str], patient_id: str) -> dict[str, Any]:
-    """What each named definition says of a patient, and why; and on which axes two that disagree differ.
+    """Evaluate each named definition for a patient, with reasons, and the axes on which disagreeing definitions differ.
 
-    Each comes with its source and how sure that is. Definitions of single lesions are left out: they speak of no
-    patient.
+    Each definition has its source and how certain the source is. Definitions of single lesions are omitted: they do not
+    apply to a patient.
     """
     with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
     if view is None:
-        raise Problem("not-found", WORDS[404])
-    family = query.get("family")
-    chosen = (one for one in dependencies().library.definitions.values() if family in (None, one.family))
-    return compare(load_patient(view.summary), chosen)
+        raise not_found()
+    return compare(load_patient(view.summary), _of_family(query.get("family")))
+
+
+def _of_family(family: str | None) -> list[Definition]:
+    known = dependencies().library.definitions.values()
+    return [definition for definition in known if family in (None, definition.family)]
 
 
 def _card(definition: Definition) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def _card(definition: Definition) -> dict[str, Any]:
         "name": definition.name,
         "family": definition.family,
         "title": definition.title,
-        "english": describe(definition.node, FACT_WORDS),
+        "english": describe(definition.node, WORDS),
         "source": definition.source,
         "sure": definition.sure,
     }

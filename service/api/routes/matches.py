@@ -1,10 +1,10 @@
-"""Matches: the verdicts for one patient, with reasons."""
+"""Matches: the verdicts for a patient, with reasons."""
 
 from typing import Any
 
 from service.api.blueprint import ApiBlueprint
-from service.api.payloads.general import StoredMatchesSchema, VersionQuery
-from service.api.problems import WORDS, Problem
+from service.api.payloads.patients import StoredMatchesSchema, VersionQuery
+from service.api.problems import not_found
 from service.dependencies import dependencies
 from service.security.authentication import principal
 from settings.roles import CLINICAL_ROLES
@@ -19,12 +19,12 @@ blueprint = ApiBlueprint("matches", __name__, description="Verdicts and their re
 @blueprint.arguments(VersionQuery, location="query")
 @blueprint.response(200, StoredMatchesSchema)
 def matches(query: dict[str, int], patient_id: str) -> dict[str, Any]:
-    """The verdicts for a patient, best first.
+    """Return the verdicts for a patient, best first.
 
     While `state` is queued, `matches` is empty.
     """
     with dependencies().database.session() as session:
         result = result_of(session, principal().site_id, patient_id, query.get("version"))
     if result is None:
-        raise Problem("not-found", WORDS[404])
+        raise not_found()
     return {"notice": NOTICE} | result

@@ -1,4 +1,4 @@
-"""Schemas: what may be submitted and what comes back, for editors and clients."""
+"""JSON Schemas of requests, results and trial files, and the list of facts, for editors and clients."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from schemas.summary.declared_facts import fact_sheet
 from schemas.summary.facts import PatientSchema
 from service.api.blueprint import ApiBlueprint
 from service.api.openapi import json_schema
-from service.api.payloads.general import FactListSchema
-from service.api.problems import WORDS, Problem
+from service.api.payloads.knowledge import FactListSchema
+from service.api.problems import not_found
 from verdicts.match_schema import MatchResultSchema
 
 blueprint = ApiBlueprint("schemas", __name__, description="JSON Schemas and the list of facts")
 
 SCHEMAS: dict[str, type[Schema]] = {"patient": PatientSchema, "match-result": MatchResultSchema}
-NAME = {"in": "path", "name": "name", "schema": {"type": "string", "enum": [*SCHEMAS, "trial"]}}
+NAME_PARAMETER = {"in": "path", "name": "name", "schema": {"type": "string", "enum": [*SCHEMAS, "trial"]}}
 MEDIA_TYPE = "application/schema+json"
 
 
@@ -25,21 +25,21 @@ MEDIA_TYPE = "application/schema+json"
 @blueprint.guarded()
 @blueprint.response(200, FactListSchema)
 def facts() -> dict[str, Any]:
-    """Every fact that a summary can state, with its path, unit or vocabulary."""
+    """List every fact that a summary can contain, with its path and its unit or vocabulary."""
     return {"facts": fact_sheet()}
 
 
-@blueprint.route("/schemas/<name:name>", parameters=[NAME])
+@blueprint.route("/schemas/<name:name>", parameters=[NAME_PARAMETER])
 @blueprint.guarded(problems=(404,))
 @blueprint.response(200, {"type": "object"}, content_type=MEDIA_TYPE)
 def schema(name: str) -> Response:
-    """A JSON Schema: patient, match-result, or trial, which is that of a YAML file.
+    """Return a JSON Schema: patient, match-result, or trial (for the YAML file of a trial).
 
-    Each has what installed packages add.
+    Each includes what installed packages add.
     """
     if name == "trial":
         return Response(json.dumps(trial_json_schema()), mimetype=MEDIA_TYPE)
     if name not in SCHEMAS:
-        raise Problem("not-found", WORDS[404])
+        raise not_found()
     document = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
     return Response(json.dumps(json_schema(document, SCHEMAS[name])), mimetype=MEDIA_TYPE)

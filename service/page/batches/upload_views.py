@@ -5,26 +5,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask, flash, make_response, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from registry.decode.headers import bind
 from registry.decode.template import FilePreview, headers, preview, template
 from registry.options import ReadOptions, completable
-from registry.read.source import ByteSource, format_of
 from schemas.inputs.faults import Fault, InputError
-from service.actions.upload_batch import PART_BYTES
+from service.actions.upload_batch import (
+    PART_BYTES,
+    begin_draft,
+    change_draft_options,
+    discard_draft,
+    draft_options,
+    read_parts,
+    receive_draft,
+)
 from service.dependencies import dependencies
 from service.page.access import PageBlueprint
 from service.page.account.sessions import principal, signed_in
 from settings.roles import CLINICAL_ROLES
-from storage.batches.drafts import open_draft, set_draft_options
-from storage.batches.upload import abandon_upload, add_part, begin_upload, complete_upload
-from workers.batches.options import read_options, stored_options
-from workers.batches.send import send_whole_batch
 from workers.batches.stored_file import open_batch_file
-from workers.errors import QueueUnavailable
 
 blueprint = PageBlueprint("batch_upload", __name__, *CLINICAL_ROLES)
 
@@ -49,13 +50,14 @@ def new() -> Response | str:
     """The form for a file, and what it sends."""
     if request.method == "GET":
         return _form()
-    file = request.files.get("file")
     if request.form.get("deidentified") != "yes":
         return make_response(
             _form("deidentified", "Tick this if it is so; files that identify anybody may not be sent."), 422
         )
     try:
-        batch_id = _store(file)
+        file = request.files.get("file")
+        parts = read_parts(file.stream.read if file else io.BytesIO().read)
+        batch_id = receive_draft(principal(), parts, ReadOptions(deidentified=True))
     except InputError as error:
         return make_response(_form("file", _told(error.faults[0])), 422)
     return redirect(url_for("batch_upload_pages.start", batch_id=batch_id), 303)
@@ -69,55 +71,22 @@ def _told(fault: Fault) -> str:
     return f"{fault.message}{f' ({fault.hint})' if fault.hint else ''}"
 
 
-def _store(file: FileStorage | None) -> str:
-    """The file as a draft of a batch, part by part.
-
-    Raises: InputError for what is no registry by its first bytes.
-    """
-    first = b"" if file is None else file.stream.read(PART_BYTES)
-    if file is None or not first:
-        raise InputError([Fault("", "choose a file that is not empty")])
-    options = ReadOptions(deidentified=True)
-    format_of(ByteSource(io.BytesIO(first), options), options)
-    with dependencies().database.session() as session:
-        batch_id = begin_upload(session, principal(), stored_options(options, dependencies().settings.batch_chunk_rows))
-    for number, part in enumerate(_parts(first, file)):
-        with dependencies().database.session() as session:
-            add_part(session, batch_id, number, part)
-    return batch_id
-
-
-def _parts(first: bytes, file: FileStorage) -> Iterator[bytes]:
-    yield first
-    while part := file.stream.read(PART_BYTES):
-        yield part
-
-
 @blueprint.route("/batches/<row_id:batch_id>/start", methods=["GET", "POST"])
 def start(batch_id: str) -> Response | str:
     """The first rows and how they will be read; begin, or let it be."""
-    with dependencies().database.session() as session:
-        stored = open_draft(session, principal().site_id, batch_id)
-    if stored is None:
+    options = draft_options(principal(), batch_id)
+    if options is None:
         raise NotFound
     if request.form.get("do") == "discard":
-        with dependencies().database.session() as session:
-            abandon_upload(session, batch_id)
+        discard_draft(batch_id)
         flash("The file is discarded; nothing of it is kept.", "done")
         return redirect(url_for("batch_pages.index"), 303)
-    options = read_options(stored)
     faults: list[Fault] = []
     look = _look(batch_id, options)
     if request.method == "POST" and isinstance(look, FilePreview):
         options, faults = _said(options, look)
         look = _look(batch_id, options)
-        with dependencies().database.session() as session:
-            set_draft_options(
-                session,
-                principal().site_id,
-                batch_id,
-                stored_options(options, dependencies().settings.batch_chunk_rows),
-            )
+        change_draft_options(principal(), batch_id, options)
     if isinstance(look, FilePreview):
         faults = faults or _unread(look, options)
     if request.form.get("do") == "start" and isinstance(look, FilePreview) and not faults:
@@ -171,12 +140,7 @@ def _unread(look: FilePreview, options: ReadOptions) -> list[Fault]:
 
 
 def _begin(batch_id: str) -> Response:
-    with dependencies().database.session() as session:
-        complete_upload(session, principal(), batch_id)
-    settings = dependencies().settings
-    try:
-        send_whole_batch(dependencies().celery, dependencies().database, batch_id, settings.batch_window, "splitting")
-    except QueueUnavailable:
+    if not begin_draft(principal(), batch_id):
         flash("The queue does not answer. The batch is stored and begins when it does.", "note")
     return redirect(url_for("batch_pages.show", batch_id=batch_id), 303)
 

@@ -5,14 +5,16 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from matching.verdict import ELIGIBLE, POSSIBLE, TRUTH_OF, VERDICTS
-from service.actions.export_batch import chunk_results, export_errors, export_results, start_stream
-from service.api.payloads.general import MAX_PAGE
+from service.actions.export_batch import RESULT_TYPES, chunk_results, export_errors, export_results
+from service.actions.upload_batch import enqueue_batch
+from service.api.payloads.parameters import MAX_PAGE
+from service.api.responses import stream_file
 from service.dependencies import dependencies
 from service.page.access import PageBlueprint
 from service.page.account.sessions import principal
@@ -24,12 +26,9 @@ from storage.batches.lifecycle import BatchView, get_batch, list_batches
 from storage.states import ACTIVE_BATCH_STATES
 from storage.trials import list_trials
 from workers.batches.options import read_options
-from workers.batches.send import send_whole_batch
-from workers.errors import QueueUnavailable
 
 blueprint = PageBlueprint("batch", __name__, *CLINICAL_ROLES)
 
-TYPES = {"parquet": "application/vnd.apache.parquet", "ndjson": "application/x-ndjson", "csv": "text/csv"}
 ROWS_SHOWN, FAULTS_SHOWN = 200, 20
 DOES: dict[str, tuple[Callable[[Session, Principal, str], bool], str]] = {
     "pause": (stored.pause_batch, "No further part of the batch begins until you resume it."),
@@ -118,11 +117,7 @@ def change(batch_id: str, does: str) -> AnyResponse:
 
 def _send(view: BatchView, state: str) -> None:
     state = view.state if view.state in ACTIVE_BATCH_STATES else state
-    try:
-        send_whole_batch(
-            dependencies().celery, dependencies().database, view.batch_id, dependencies().settings.batch_window, state
-        )
-    except QueueUnavailable:
+    if not enqueue_batch(view.batch_id, state):
         flash("The queue does not answer. The batch goes on when it does.", "note")
 
 
@@ -146,19 +141,16 @@ def results(batch_id: str, kind: str) -> Response:
     if verdict not in (None, *VERDICTS):
         raise NotFound
     found = export_results(dependencies().database, view, kind, trial_id, verdict)
-    return _file(found, TYPES[kind], f"batch-{batch_id[:8]}.{kind}")
+    return stream_file(found, RESULT_TYPES[kind], f"batch-{batch_id[:8]}.{kind}")
 
 
 @blueprint.route("/batches/<row_id:batch_id>/errors.csv")
 def errors(batch_id: str) -> Response:
     """The rows that could not be matched: row, path and message, never a value."""
     view = _view(batch_id)
-    return _file(export_errors(dependencies().database, view), "text/csv", f"batch-{batch_id[:8]}-errors.csv")
-
-
-def _file(found: Iterator[bytes], media_type: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return make_response(Response(start_stream(found), mimetype=media_type, headers=headers))
+    return stream_file(
+        export_errors(dependencies().database, view), RESULT_TYPES["csv"], f"batch-{batch_id[:8]}-errors.csv"
+    )
 
 
 def _view(batch_id: str) -> BatchView:

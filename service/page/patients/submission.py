@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash
 from sqlalchemy import select
 
-from service.actions.submit_patient import send, store
+from service.actions.submit_patient import enqueue_submission, store_submission
 from service.dependencies import dependencies
 from service.page.account.sessions import principal
 from storage.models import PatientVersion
@@ -21,8 +21,8 @@ LATER = "The summary is stored. The queue does not answer just now; it will be m
 
 def submitted(summary: dict[str, Any], note: StoredNote | None = None) -> str:
     """The id of the patient whose new version this is."""
-    stored = store(principal(), summary, note=note)
-    if send(stored):
+    stored = store_submission(principal(), summary, note)
+    if enqueue_submission(stored):
         _await(stored.patient_version_id)
     else:
         flash(LATER, "note")
