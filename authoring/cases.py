@@ -1,19 +1,19 @@
-"""The cases of a trial file: examples that are tests."""
+"""Runs the cases of a trial file: example patients with the expected verdict."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from matching.verdict import MET
-from schemas.inputs.faults import Fault, InputError, join
+from schemas.inputs.faults import Fault, InputError, child_path
 from schemas.summary.facts import load_patient
-from schemas.trials.trial_file import parse_trial, read_trial_file
+from schemas.trials.trial_file import TrialFile
 from verdicts.match import match_patient
 
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One case run. `wrong` says what came out otherwise than expected; empty when it passed."""
+    """The result of one case. `wrong` lists the differences from what was expected; it is empty if the case passed."""
 
     trial: str
     name: str
@@ -24,25 +24,25 @@ class CaseResult:
 
     @property
     def fault(self) -> Fault:
-        """What came out otherwise, at the place of the case."""
+        """The failure as a fault, with the file and line of the case."""
         return Fault(self.path, f"this case fails: {self.wrong}", None, self.line, self.file)
 
 
-def run_cases(text: str, file: str) -> Iterator[CaseResult]:
-    """Match every case of a trial file.
+def run_cases(file: TrialFile) -> Iterator[CaseResult]:
+    """Match the patient of every case against the trial.
 
-    Raises: InputError with file, line and path, for a fault in the trial or in a case's patient.
+    Raises: InputError with file, line and path, for a patient that cannot be read.
     """
-    trial = parse_trial(text, file)
-    source, head = read_trial_file(text, file)
-    for place, case in enumerate(head.get("cases", [])):
-        path = join("cases", place)
+    lines = file.document.lines
+    for index, case in enumerate(file.head.get("cases", [])):
+        path = child_path("cases", index)
         try:
-            patient = load_patient(merged(head.get("base_patient", {}), case["patient"]))
+            patient = load_patient(merged(file.head.get("base_patient", {}), case["patient"]))
         except InputError as error:
-            raise _in_case(error, path).placed(file, source.lines) from None
-        match = match_patient(patient, [trial])["matches"][0]
-        yield CaseResult(trial.id, case["name"], source.lines.get(path), "; ".join(_wrong(case, match)), path, file)
+            raise _in_case(error, path).placed(file.name, lines) from None
+        match = match_patient(patient, [file.trial])["matches"][0]
+        wrong = "; ".join(_differences(case, match))
+        yield CaseResult(file.trial.id, case["name"], lines.get(path), wrong, path, file.name)
 
 
 def _in_case(error: InputError, path: str) -> InputError:
@@ -52,22 +52,22 @@ def _in_case(error: InputError, path: str) -> InputError:
     )
 
 
-def _wrong(case: Mapping[str, Any], match: Mapping[str, Any]) -> Iterator[str]:
+def _differences(case: Mapping[str, Any], match: Mapping[str, Any]) -> Iterator[str]:
     if match["verdict"] != case["expect"]:
-        blocking = [one["path"] for one in match["criteria"] if one["verdict"] != MET]
+        blocking = [criterion["path"] for criterion in match["criteria"] if criterion["verdict"] != MET]
         yield f"expected {case['expect']}, found {match['verdict']} (not met: {', '.join(blocking) or 'none'})"
     if "cohorts" in case:
         fitting = [cohort["id"] for cohort in match["cohorts"] if cohort["verdict"] == match["verdict"]]
         if fitting != [str(cohort) for cohort in case["cohorts"]]:
             yield f"expected cohorts {case['cohorts']}, found {fitting}"
-    facts = [one["fact"] for one in match["missing"]]
+    missing_facts = [missing["fact"] for missing in match["missing"]]
     for fact in case.get("missing", []):
-        if fact not in facts:
-            yield f"{fact} is not among the missing facts: {', '.join(facts) or 'none'}"
+        if fact not in missing_facts:
+            yield f"{fact} is not among the missing facts: {', '.join(missing_facts) or 'none'}"
 
 
 def merged(base: Any, change: Any) -> Any:
-    """The base with the change laid over it: mappings merge, null removes. Source: RFC 7396."""
+    """Apply a JSON merge patch: mappings merge, null removes a key. Source: RFC 7396."""
     if not isinstance(change, Mapping) or not isinstance(base, Mapping):
         return change
     out = dict(base)

@@ -1,4 +1,4 @@
-"""All that is said of a trial file before it is used: what is wrong, what is odd, and how its cases come out."""
+"""Checks a trial file before it is used: reads it, lints it, accounts for its bullets and runs its cases."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from authoring.coverage import coverage
 from authoring.lint import lint
 from matching.trial import Trial
 from schemas.inputs.faults import Fault, InputError
-from schemas.trials.trial_file import parse_trial
+from schemas.trials.trial_file import TrialFile, read_trial_file
 
 
 @dataclass(frozen=True)
 class CheckedTrial:
-    """`trial` is None for a file that cannot be read. `cases` are empty when the file is at fault."""
+    """`trial` is None if the file cannot be read or accounted for. `cases` are empty if there are errors."""
 
     trial: Trial | None
     errors: tuple[Fault, ...]
@@ -22,40 +22,51 @@ class CheckedTrial:
 
     @property
     def failed(self) -> tuple[Fault, ...]:
-        """The cases that came out otherwise than expected, at their places."""
-        return tuple(one.fault for one in self.cases if one.wrong)
+        """The cases with another result than expected, each with its line."""
+        return tuple(case.fault for case in self.cases if case.wrong)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """Whatever keeps the file from being used."""
+        """Everything that keeps the file from being used."""
         return (*self.errors, *self.failed)
 
 
 def check_file(text: str, name: str) -> CheckedTrial:
-    """What can be read, met, reached and accounted for; the cases are not run."""
+    """Whether the file can be read, its criteria met, its branches reached and its bullets accounted for.
+
+    The cases are not run.
+    """
     try:
-        trial = parse_trial(text, name)
-        found = lint(text, name)
-        coverage(text, name)
+        return _without_cases(read_trial_file(text, name))
     except InputError as error:
         return CheckedTrial(None, error.faults)
-    errors = tuple(one.fault for one in found if one.severity == "error")
-    return CheckedTrial(trial, errors, tuple(one.fault for one in found if one.severity == "warning"))
 
 
 def check_trial(text: str, trial_id: str | None = None) -> CheckedTrial:
-    """The same with its cases; for the trial of this id, or whichever the text names."""
+    """The same, with the cases run. Without `trial_id` any id is accepted."""
     name = f"{trial_id or 'trial'}.yaml"
-    checked = check_file(text, name)
-    errors = (*checked.errors, *_another_id(checked.trial, trial_id, name))
+    try:
+        file = read_trial_file(text, name)
+        checked = _without_cases(file)
+    except InputError as error:
+        return CheckedTrial(None, error.faults)
+    errors = (*checked.errors, *_other_id(file, trial_id))
     if errors:
         return CheckedTrial(checked.trial, errors, checked.warnings)
     try:
-        return CheckedTrial(checked.trial, (), checked.warnings, tuple(run_cases(text, name)))
+        return CheckedTrial(checked.trial, (), checked.warnings, tuple(run_cases(file)))
     except InputError as error:
         return CheckedTrial(checked.trial, error.faults, checked.warnings)
 
 
-def _another_id(trial: Trial | None, trial_id: str | None, name: str) -> Iterator[Fault]:
-    if trial is not None and trial_id is not None and trial.id != trial_id:
-        yield Fault("id", "the file is of another trial", f"this address is that of {trial_id}", file=name)
+def _without_cases(file: TrialFile) -> CheckedTrial:
+    """Raises: InputError for a bullet that is not accounted for."""
+    found = lint(file)
+    coverage(file)
+    errors = tuple(finding.fault for finding in found if finding.severity == "error")
+    return CheckedTrial(file.trial, errors, tuple(finding.fault for finding in found if finding.severity == "warning"))
+
+
+def _other_id(file: TrialFile, trial_id: str | None) -> Iterator[Fault]:
+    if trial_id is not None and file.trial.id != trial_id:
+        yield Fault("id", "this file describes another trial", f"expected the id {trial_id}", file=file.name)

@@ -1,7 +1,7 @@
-"""The JSON Schema of a trial file, for editors: read off the kinds, the declared facts and the vocabularies.
+"""Generates the JSON Schema of a trial file, for editors, from the criterion kinds, declared facts and vocabularies.
 
-It is stricter than the reader where that helps who writes: codes only, no labels and synonyms. It cannot know what
-depends on several fields together; `trialmatch trials check` does.
+It is stricter than the reader where that helps the author: codes only, no labels and synonyms. It cannot express rules
+about several fields together; `trialmatch trials check` checks those.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from marshmallow import Schema, fields, validate
 
 from schemas.criteria.definitions import packaged_definitions
-from schemas.criteria.kind_fields import CodesField, DefinedNameField, PlainWordsField, ThresholdField
+from schemas.criteria.kind_fields import CodesField, DefinedNameField, TextListField, ThresholdField
 from schemas.criteria.language import BULLET, SOURCE_QUALITIES, CriteriaField, CriterionField, Kind, kinds
 from schemas.summary.facts import PatientSchema
 from schemas.summary.fields import CodeField, FactField
@@ -19,49 +19,56 @@ from schemas.summary.quantity import NUMBER
 from schemas.summary.sections import MAX_RECORDS, RecordsField
 from schemas.summary.units import Dimension, dimensions
 from schemas.summary.vocabulary import raw_vocabulary, vocabularies
-from schemas.trials.trial_file import PartOfSummary, TrialSchema
+from schemas.trials.trial_schema import PartialSummaryField, TrialSchema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Json: TypeAlias = dict[str, Any]
 Field: TypeAlias = fields.Field[Any]
 
-NAMES: dict[str, Callable[[], list[str]]] = {
-    "definition": lambda: [one.name for one in packaged_definitions().all().values() if not one.of_lesion],
-    "lesion_definition": lambda: [one.name for one in packaged_definitions().all().values() if one.of_lesion],
+DEFINED_NAMES: dict[str, Callable[[], list[str]]] = {
+    "definition": lambda: _definition_names(of_lesion=False),
+    "lesion_definition": lambda: _definition_names(of_lesion=True),
     "variant_group": lambda: list(raw_vocabulary("variant_group")),
 }
+"""The names that a `DefinedNameField` can take, by table."""
+
+
+def _definition_names(of_lesion: bool) -> list[str]:
+    return [
+        definition.name for definition in packaged_definitions().all().values() if definition.of_lesion == of_lesion
+    ]
 
 
 @cache
 def trial_json_schema() -> Json:
-    """A trial file with every kind of criterion that is built in or installed."""
+    """The schema of a trial file, with every criterion kind that is built in or installed."""
     parts = SchemaParts()
     trial = parts.object(TrialSchema())
     return {"$schema": DIALECT, "title": "Trial", **trial, "$defs": dict(sorted(parts.definitions.items()))}
 
 
 class SchemaParts:
-    """Schemas by name, each made when something first refers to it: kinds hold criteria, which hold kinds."""
+    """Schemas by name, each created on first reference, because kinds contain criteria and criteria contain kinds."""
 
     def __init__(self) -> None:
         self.definitions: dict[str, Json] = {}
 
     def reference(self, name: str, make: Callable[[], Json]) -> Json:
-        """A reference to the schema of this name, which is made unless it is there."""
+        """A reference to the schema of this name, which is created if needed."""
         if name not in self.definitions:
-            self.definitions[name] = {}  # what it holds may refer to it
+            self.definitions[name] = {}  # its parts may refer to it
             self.definitions[name] = make()
         return {"$ref": f"#/$defs/{name}"}
 
     def criterion(self) -> Json:
-        """Exactly one kind, and what may stand beside it."""
+        """Exactly one kind with its annotations."""
         return self.reference("criterion", self._criterion)
 
     def _criterion(self) -> Json:
         found = {name: _titled(self._kind(kind), name, kind) for name, kind in sorted(kinds().items())}
         return {
             "type": "object",
-            "properties": {**found, **BESIDE},
+            "properties": {**found, **ANNOTATION_SCHEMAS},
             "additionalProperties": False,
             "oneOf": [{"required": [name]} for name in found],
         }
@@ -70,14 +77,14 @@ class SchemaParts:
         return self.reference(f"kind-{kind.name}", lambda: _titled(self._body(kind), kind.name, kind))
 
     def _body(self, kind: Kind) -> Json:
-        """The fields of a kind, or what may stand for the one field that its shorthand names."""
+        """The fields of a kind, or the value of the field that its shorthand names."""
         if kind.shorthand is None:
             return self.object(kind)
         alone = self.field(kind.fields[kind.shorthand])
         return alone if kind.whole else {"anyOf": [alone, self.object(kind)]}
 
     def object(self, schema: Schema, partial: bool = False) -> Json:
-        """The fields of a schema; without its own required ones if it is but a part."""
+        """The fields of a schema. A partial object has no required fields."""
         found = {field.data_key or name: field for name, field in schema.fields.items()}
         required = [key for key, field in found.items() if field.required and not partial]
         properties = {key: self._described(field) for key, field in found.items()}
@@ -85,24 +92,24 @@ class SchemaParts:
         return out | ({"required": required} if required else {})
 
     def _described(self, field: Field) -> Json:
-        said = {key: field.metadata[key] for key in ("title", "description") if field.metadata.get(key)}
-        return self.field(field) | said
+        described = {key: field.metadata[key] for key in ("title", "description") if field.metadata.get(key)}
+        return self.field(field) | described
 
     def field(self, field: Field) -> Json:
-        """What may stand in one field."""
+        """The schema of one field."""
         match field:
             case CriterionField():
                 return self.criterion()
             case CriteriaField():
                 return {"type": "array", "items": self.criterion()}
-            case PartOfSummary():
+            case PartialSummaryField():
                 return self.reference("summary", lambda: self.object(PatientSchema(), partial=True))
             case ThresholdField():
                 name = field.dimension_name
                 return self.reference(f"threshold-{name}", lambda: _threshold(dimensions()[name]))
             case DefinedNameField():
-                return self.reference(field.table, lambda: {"enum": NAMES[field.table]()})
-            case CodesField() | PlainWordsField():
+                return self.reference(field.table, lambda: {"enum": DEFINED_NAMES[field.table]()})
+            case CodesField() | TextListField():
                 return _one_or_more(self._inner(field))
             case RecordsField():
                 return {"type": ["array", "null"], "items": self._record(field), "maxItems": MAX_RECORDS}
@@ -114,11 +121,11 @@ class SchemaParts:
                 return _plain(field)
 
     def _inner(self, field: fields.List[Any]) -> Json:
-        """One item of a list; in a trial file a code is written as such."""
-        one = field.inner
-        if not isinstance(one, CodeField):
-            return self.field(one)
-        return self.reference(f"codes-{one.vocabulary_name}", lambda: _codes(one.vocabulary_name))
+        """One item of a list; in a trial file only codes are accepted, no labels."""
+        item = field.inner
+        if not isinstance(item, CodeField):
+            return self.field(item)
+        return self.reference(f"codes-{item.vocabulary_name}", lambda: _codes(item.vocabulary_name))
 
     def _record(self, field: RecordsField) -> Json:
         record = self._schema(field)
@@ -129,21 +136,21 @@ class SchemaParts:
 
     def _schema(self, field: fields.Nested) -> Json:
         schema = field.schema
-        said = {"description": _sentence(schema)} if _sentence(schema) else {}
-        name = f"{type(schema).__module__}.{type(schema).__name__}"  # two packages may use one name
-        return self.reference(name, lambda: self.object(schema) | said)
+        described = {"description": _sentence(schema)} if _sentence(schema) else {}
+        name = f"{type(schema).__module__}.{type(schema).__name__}"  # two packages may use the same class name
+        return self.reference(name, lambda: self.object(schema) | described)
 
 
-BESIDE: dict[str, Json] = {
+ANNOTATION_SCHEMAS: dict[str, Json] = {
     "label": {"type": "string", "description": "The criterion in the curator's own words."},
-    "note": {"type": "string", "description": "What a reader should know of the source or the encoding."},
-    "source_quality": {"enum": list(SOURCE_QUALITIES), "description": "How the source can be trusted on this point."},
+    "note": {"type": "string", "description": "What a reader should know about the source or the encoding."},
+    "source_quality": {"enum": list(SOURCE_QUALITIES), "description": "How reliable the source is on this point."},
     "bullet": {
         "anyOf": [
             {"type": "string", "pattern": f"^{BULLET.pattern}$"},
             {"type": "array", "items": {"type": "string", "pattern": f"^{BULLET.pattern}$"}},
         ],
-        "description": "Bullets of the source it accounts for: I3 is the third inclusion, E1 the first exclusion.",
+        "description": "Bullets of the source that it accounts for: I3 is the third inclusion, E1 the first exclusion.",
     },
 }
 
@@ -157,8 +164,8 @@ def _sentence(schema: Schema) -> str:
     return " ".join((type(schema).__dict__.get("__doc__") or "").split())
 
 
-def _one_or_more(one: Json) -> Json:
-    return {"anyOf": [one, {"type": "array", "items": one}]}
+def _one_or_more(item: Json) -> Json:
+    return {"anyOf": [item, {"type": "array", "items": item}]}
 
 
 def _codes(vocabulary: str) -> Json:
@@ -171,23 +178,23 @@ def _codes(vocabulary: str) -> Json:
 
 
 def _threshold(dimension: Dimension) -> Json:
-    """One value with a unit of the dimension, or the twins that a source prints."""
-    bare = dimension.counting or dimension.canonical == "1"
+    """One value with a unit of the dimension, or the alternatives that a source prints."""
+    unit_optional = dimension.counting or dimension.canonical == "1"
     units = sorted({*dimension.factors, *dimension.synonyms}, key=lambda unit: (-len(unit), unit))
     shown = ", ".join(dimension.factors)
     text = {
         "type": "string",
-        "pattern": rf"^\s*{NUMBER}\s*({'|'.join(map(_any_case, units))}){'?' if bare else ''}\s*$",
+        "pattern": rf"^\s*{NUMBER}\s*({'|'.join(map(_any_case, units))}){'?' if unit_optional else ''}\s*$",
         "patternErrorMessage": f"a number and one of the units {shown}",
         "description": f"{dimension.label}, in {shown}",
-        "examples": ["2" if bare else f"20 {dimension.canonical}"],
+        "examples": ["2" if unit_optional else f"20 {dimension.canonical}"],
     }
-    one = {"anyOf": [text, {"type": "number"}]} if bare else text
-    return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+    value = {"anyOf": [text, {"type": "number"}]} if unit_optional else text
+    return {"anyOf": [value, {"type": "array", "items": value, "minItems": 1}]}
 
 
 def _any_case(unit: str) -> str:
-    """Letter case, spaces and the two micro signs do not matter when a unit is read; patterns have no flag for that."""
+    """A pattern that ignores case, spaces and which micro sign is used; JSON Schema patterns have no flag for that."""
     return "".join(_letter(letter) for letter in unit)
 
 
@@ -198,43 +205,43 @@ def _letter(letter: str) -> str:
         return "[uUµμ]"
     if letter.isalpha() and letter.lower() != letter.upper():
         return f"[{letter.lower()}{letter.upper()}]"
-    return f"\\{letter}" if letter in SYNTAX else letter
+    return f"\\{letter}" if letter in SYNTAX_CHARACTERS else letter
 
 
 def _plain(field: Field) -> Json:
-    """A field of marshmallow's own, or one that knows its own schema."""
+    """A marshmallow field, or a field with a `json_schema` method."""
     if isinstance(field, FactField):
         return field.json_schema()
-    own: Json = getattr(field, "json_schema", dict)()
-    for sort, name in TYPES.items():
-        if isinstance(field, sort):
-            own = {"type": name}
-    for rule in field.validators:
-        own |= _rule(rule)
-    return own
+    schema: Json = getattr(field, "json_schema", dict)()
+    for field_type, name in JSON_TYPES.items():
+        if isinstance(field, field_type):
+            schema = {"type": name}
+    for validator in field.validators:
+        schema |= _rule(validator)
+    return schema
 
 
-SYNTAX = frozenset("^$\\.*+?()[]{}|/")
-"""What a pattern of JSON Schema must escape, and all that it may. Source: ECMA-262, SyntaxCharacter."""
+SYNTAX_CHARACTERS = frozenset("^$\\.*+?()[]{}|/")
+"""The characters that a JSON Schema pattern must escape; it may escape no other. Source: ECMA-262, SyntaxCharacter."""
 
-TYPES: dict[type[Field], str] = {
+JSON_TYPES: dict[type[Field], str] = {
     fields.Boolean: "boolean", fields.Integer: "integer", fields.String: "string", fields.Dict: "object",
 }  # fmt: skip
 
 
-def _rule(rule: Any) -> Json:
-    """What a validator asks, as far as a JSON Schema can."""
-    match rule:
+def _rule(validator: Any) -> Json:
+    """The JSON Schema keywords of a validator, as far as there are any."""
+    match validator:
         case validate.OneOf():
-            return {"enum": list(rule.choices)}
+            return {"enum": list(validator.choices)}
         case validate.Regexp():
-            return {"pattern": rule.regex.pattern}
+            return {"pattern": validator.regex.pattern}
         case validate.URL():
-            return {"pattern": f"^({'|'.join(sorted(rule.schemes))})://"}
+            return {"pattern": f"^({'|'.join(sorted(validator.schemes))})://"}
         case validate.Length():
-            found = {"minLength": rule.min, "maxLength": rule.max}
+            keywords = {"minLength": validator.min, "maxLength": validator.max}
         case validate.Range():
-            found = {"minimum": rule.min, "maximum": rule.max}
+            keywords = {"minimum": validator.min, "maximum": validator.max}
         case _:
             return {}
-    return {key: value for key, value in found.items() if value is not None}
+    return {key: value for key, value in keywords.items() if value is not None}

@@ -1,44 +1,44 @@
-"""The file that a new trial starts from: one criterion of each common sort, with comments, and cases that pass."""
+"""The commented template of a new trial file, with the common kinds of criteria and cases that pass."""
 
 import re
 
 from schemas.inputs.faults import Fault, InputError
-from schemas.trials.trial_file import TRIAL_ID
+from schemas.trials.trial_schema import TRIAL_ID
 
 STARTER = """\
-# A trial is one file. `trialmatch trials check FILE` tells faults by line, `trialmatch trials test FILE` runs the
-# cases below, `trialmatch trials show` prints it in English. docs/authoring.md says more.
+# One trial per file. `trialmatch trials check FILE` reports errors by line, `trialmatch trials test FILE` runs the
+# cases below, `trialmatch trials show` prints it in English. See docs/authoring.md.
 id: {trial_id}
-title: Say in your own words what is given to whom
+title: State in your own words which treatment is tested in which patients
 phase: [2]  # as printed: 1, 1/2, 2, 3
-status: {{value: unknown, seen: "{year}"}}  # as the registry says, and when that was seen
+status: {{value: unknown, seen: "{year}"}}  # the status at ClinicalTrials.gov, and when you looked it up
 source: https://clinicaltrials.gov/study/{trial_id}
 completeness: partial  # complete, nearly_complete, key_criteria, partial or summary_only
-# How many bullets the source has. Each one is named below by exactly the lines that account for it: I3 is the third
-# inclusion, E1 the first exclusion. `trialmatch trials coverage` counts them.
+# How many bullets the source has. Every criterion below names the bullets it accounts for: I3 is the third inclusion,
+# E1 the first exclusion. `trialmatch trials coverage` counts them.
 bullets: {{include: 6, exclude: 2}}
 
-include:  # every line must hold
-  - age: {{min: 18 years}}  # min and max include the value, above and below leave it out
+include:  # every criterion must be met
+  - age: {{min: 18 years}}  # min and max include the value, above and below exclude it
     bullet: I1
   - histology: {{any_of: [papillary, follicular, oncocytic, poorly_differentiated]}}
-    label: Differentiated or poorly differentiated thyroid cancer  # the words a reader sees
+    label: Differentiated or poorly differentiated thyroid cancer  # the text a reader sees
     bullet: I2
   - meets: rai-refractory/undefined  # a named definition; `undefined` where the source leaves the term open
     label: Radioiodine-refractory
     bullet: I3
-  - any:  # one of these is enough; `all`, `not`, `at_least` and `when` work alike
+  - any:  # one of these is enough; `all`, `not`, `at_least` and `when` work the same way
       - lesion: {{quantifier: some, where: {{measurable: true}}}}
       - lesion: {{count: {{min: 2}}, where: {{site: [lung], longest_diameter: {{min: 5 mm}}}}}}
     label: Measurable disease, or two lung lesions of 5 mm
-    note: Beside a criterion, a note says what a reader should know of it.
+    note: A note tells the reader what to know about the criterion.
     bullet: I4
-  - confirm: Has the patient given written consent?  # what no summary holds is asked at the site
+  - confirm: Has the patient given written consent?  # what no summary contains is asked at the site
     bullet: I5
-  - not_encoded: No fact of the summary says whether swallowing is intact.  # say why
+  - not_encoded: No fact of the summary says whether swallowing is intact.  # state why
     bullet: I6
 
-exclude:  # no line may hold
+exclude:  # no criterion may be met
   - prior_therapy: {{any_of: [mek_inhibitor], since_last_dose: {{below: 4 weeks}}}}
     label: A MEK inhibitor within 4 weeks
     bullet: E1
@@ -46,7 +46,7 @@ exclude:  # no line may hold
     source_quality: secondary  # as_printed, suspected_typo, conflict, cut, secondary or inferred
     bullet: E2
 
-cohorts:  # leave this out where the trial has none; a patient must fit the lines above and those of one cohort
+cohorts:  # omit if there are none; a patient must fit the criteria above and those of one cohort
   - id: A
     title: BRAF V600E
     include:
@@ -72,7 +72,7 @@ base_patient:  # what the patients of the cases have in common
   conditions: []
   conditions_complete: true
 
-cases:  # examples that are tests: at least one both ways for every decisive line
+cases:  # tests: at least one patient who meets and one who fails every deciding criterion
   - {{name: fits cohort A, patient: {{}}, expect: eligible, cohorts: [A]}}
   - {{name: too young, patient: {{age: 17 years}}, expect: ineligible}}
   - name: BRAF wild type fits cohort B
@@ -89,8 +89,8 @@ cases:  # examples that are tests: at least one both ways for every decisive lin
 def starter(trial_id: str, year: int) -> str:
     """The text of a new trial file.
 
-    Raises: InputError when the id is not one of a registry.
+    Raises: InputError when this is not the number of a trial register.
     """
     if not re.fullmatch(TRIAL_ID, trial_id):
-        raise InputError([Fault("id", "not the id of a trial", "letters and a number, such as NCT01234567")])
+        raise InputError([Fault("id", "not a trial id", "write letters and a number, such as NCT01234567")])
     return STARTER.format(trial_id=trial_id, year=year)

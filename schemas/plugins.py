@@ -1,6 +1,6 @@
-"""What installed packages add through entry points: found here, loaded once, and never fatal.
+"""Loads what installed packages add through entry points.
 
-A package that cannot be used is a fault with its name; everything else goes on without it.
+A package that cannot be used is reported as a fault with its name; everything else works without it.
 """
 
 import re
@@ -24,7 +24,7 @@ TRIALS = "trialmatch.trials"
 SPECS = "trialmatch.specs"
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-"""What becomes a key of trial files and summaries; also what a fault can show as a path."""
+"""A name that can be a key of trial files and summaries, and that a fault may show as its path."""
 
 T = TypeVar("T")
 
@@ -38,58 +38,61 @@ class EntryPointObject:
     package: str
     value: Any
 
-    def refused(self, message: str, hint: str | None = None) -> InputError:
-        """The error that says why this cannot be taken."""
+    def rejected(self, message: str, hint: str | None = None) -> InputError:
+        """The error that says why this entry point is rejected."""
         return InputError([Fault(f"{self.group}.{self.name}", message, hint, file=self.package)])
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """Whatever the package's own code or data raises, which is not ours to foresee, is a fault of the package."""
+        """Turn any exception of the package's code or data into a fault of the package."""
         try:
             yield
         except InputError:
             raise
         except (Exception, SystemExit) as error:
-            raise self.refused(f"cannot be used: {type(error).__name__}: {error}") from None
+            raise self.rejected(f"cannot be used: {type(error).__name__}: {error}") from None
 
 
 @dataclass(frozen=True)
 class AddedByPackages(Generic[T]):
-    """What packages add to one group, by name, and the faults of what could not be taken."""
+    """The additions of packages to one group, by name, and the faults of those rejected."""
 
-    taken: Mapping[str, T]
+    accepted: Mapping[str, T]
     faults: tuple[Fault, ...] = ()
 
 
-def added(group: str, read: Callable[[EntryPointObject], T], built_in: Container[str]) -> AddedByPackages[T]:
-    """What `read` takes of a group. A name that is built in stays so; one that two packages use is nobody's.
+def read_entry_points(
+    group: str, read: Callable[[EntryPointObject], T], built_in: Container[str]
+) -> AddedByPackages[T]:
+    """Convert every entry point of a group with `read`. Built-in names and names of two packages are rejected.
 
-    `read` raises InputError for an object that cannot be used; whatever else it raises is a fault too.
+    `read` raises InputError for an object that cannot be used; any other exception it raises becomes a fault too.
     """
-    taken: dict[str, T] = {}
+    accepted: dict[str, T] = {}
     faults: list[Fault] = []
-    for name, same in groupby(_found(group), key=lambda entry: entry.name):
+    for name, same_name in groupby(_entry_points(group), key=lambda entry: entry.name):
         try:
-            taken[name] = _read(list(same), read, built_in)
+            accepted[name] = _read(list(same_name), read, built_in)
         except InputError as error:
             faults.extend(error.faults)
-    return AddedByPackages(taken, tuple(faults))
+    return AddedByPackages(accepted, tuple(faults))
 
 
 @cache
-def _found(group: str) -> tuple[EntryPoint, ...]:
+def _entry_points(group: str) -> tuple[EntryPoint, ...]:
     return tuple(sorted(entry_points(group=group), key=lambda entry: (entry.name, _package(entry))))
 
 
-def _read(same: list[EntryPoint], read: Callable[[EntryPointObject], T], built_in: Container[str]) -> T:
-    first = same[0]
-    unread = EntryPointObject(first.group, first.name, " and ".join(dict.fromkeys(map(_package, same))), None)
-    if len(same) > 1:
-        raise unread.refused("several packages use this name, so none is taken", "remove one of them")
+def _read(same_name: list[EntryPoint], read: Callable[[EntryPointObject], T], built_in: Container[str]) -> T:
+    first = same_name[0]
+    packages = " and ".join(dict.fromkeys(map(_package, same_name)))
+    unread = EntryPointObject(first.group, first.name, packages, None)
+    if len(same_name) > 1:
+        raise unread.rejected("several packages use this name, so none is loaded", "remove one of them")
     if not NAME.fullmatch(first.name):
-        raise unread.refused("not a name", "small letters, digits and underscores, at most 40")
+        raise unread.rejected("not a valid name", "use at most 40 of a-z, 0-9 and _")
     if first.name in built_in:
-        raise unread.refused("this name is built in, and stays as it is", "use another name")
+        raise unread.rejected("this name is built in and cannot be replaced", "use another name")
     with unread.guarded():
         return read(EntryPointObject(first.group, first.name, unread.package, first.load()))
 
@@ -98,18 +101,19 @@ def _package(entry: EntryPoint) -> str:
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown package"
 
 
-def files_of(entry: EntryPointObject) -> list[tuple[str, Traversable, str]]:
-    """The YAML files in the package data of the module that an entry point names: as faults call them, and whose.
+def package_files(entry: EntryPointObject) -> list[tuple[str, Traversable, str]]:
+    """The YAML files of the package that an entry point names.
 
-    Raises: InputError when it is none.
+    Shape: the name that faults use, the file, and the distribution with its version.
+    Raises: InputError when the entry point names no package.
     """
     if not hasattr(entry.value, "__path__"):
-        raise entry.refused("must name a package that holds YAML files", "for example its_package.vocabulary")
-    place = files(entry.value)
-    return [(f"{entry.package}/{name}", file, entry.package) for name, file in yaml_files(place)]
+        raise entry.rejected("must name a package that contains YAML files", "for example its_package.vocabulary")
+    folder = files(entry.value)
+    return [(f"{entry.package}/{name}", file, entry.package) for name, file in yaml_files(folder)]
 
 
-def yaml_files(place: Traversable) -> list[tuple[str, Traversable]]:
-    """The YAML files of a folder by name, in order."""
-    found = sorted((file for file in place.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+def yaml_files(folder: Traversable) -> list[tuple[str, Traversable]]:
+    """The YAML files of a folder with their names, sorted by name."""
+    found = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
     return [(file.name, file) for file in found]

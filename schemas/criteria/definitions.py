@@ -1,4 +1,4 @@
-"""Named definitions: criteria with provenance, which trials use by name and readers compare side by side."""
+"""Named definitions: criteria with provenance, which trials refer to by name and which can be compared."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -11,18 +11,18 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from matching import nodes as c
-from schemas.criteria.kinds.lesion import LesionFilter, asks
+from schemas.criteria.kind_fields import FlagField
+from schemas.criteria.kinds.lesion import LesionFilter, lesion_node
 from schemas.criteria.language import CriterionContext, read_criterion
-from schemas.inputs.faults import Fault, FaultMessage, InputError, faults_of, join
+from schemas.inputs.faults import Fault, FaultMessage, InputError, child_path, faults_of
 from schemas.inputs.spelling import nearest
 from schemas.inputs.strict_yaml import YamlDocument, read_text, read_yaml
-from schemas.plugins import DEFINITIONS, AddedByPackages, added, files_of, yaml_files
+from schemas.plugins import DEFINITIONS, AddedByPackages, package_files, read_entry_points, yaml_files
 from schemas.summary.sections import FactSchema
 
 KNOWLEDGE = files("knowledge")
 MAX_CHAIN = 20
-"""Definitions that use one another, one below the other: the stack of the interpreter has an end."""
-
+"""How deep definitions may refer to each other, which bounds the recursion."""
 
 AXES = {
     "unit": "what is judged",
@@ -36,24 +36,23 @@ AXES = {
     "lost": "lost uptake counts",
     "cumulative": "cumulative activity",
     "unsuitable": "unsuitable counts as refractory",
-    "gate": "an earlier course is demanded",
+    "gate": "an earlier course is required",
     "judged": "who judges",
     "sequence": "sequence of courses",
     "size": "size",
     "stated": "stated by",
 }
-"""Where definitions of one word differ. Source: the comparison of definitions in docs/definitions.md."""
+"""How definitions of the same term differ. Source: the comparison of definitions in docs/definitions.md."""
 
-
-ASKING = ("criterion", "lesion", "undefined")
-"""The keys of an entry on which its truth depends. A consensus names its members among the nodes below it."""
+MEANING_KEYS = ("criterion", "lesion", "undefined")
+"""The keys of a definition that determine its truth. The members of a consensus are covered by the nodes below it."""
 
 
 class DefinitionSchema(FactSchema):
-    """One named definition: a criterion, a filter on lesions, or the consensus of its family.
+    """One named definition: a criterion, a filter on lesions, or the consensus of its family (`undefined: true`).
 
-    A criterion beside `undefined` suffices too. `in_consensus: false` keeps a definition out of the consensus: one that
-    only repeats the judgement which goes before it, or that its own trial has since replaced.
+    With `undefined` and a `criterion`, meeting either is enough. `in_consensus: false` excludes a definition from the
+    consensus, because it only repeats the reported judgement or because its own trial has replaced it.
     """
 
     title = fields.String(required=True)
@@ -61,15 +60,15 @@ class DefinitionSchema(FactSchema):
     sure = fields.String(required=True, validate=validate.OneOf(["seen", "partly_seen", "secondary", "inferred"]))
     criterion = fields.Raw()
     lesion = fields.Nested(LesionFilter)
-    undefined = fields.Boolean(truthy={True}, falsy={False})
-    in_consensus = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
+    undefined = FlagField()
+    in_consensus = FlagField(load_default=True)
     note = fields.String()
     axes = fields.Dict(keys=fields.String(validate=validate.OneOf(AXES)), values=fields.String())
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A named criterion with its provenance, and how sure the source is."""
+    """A named criterion with its provenance; `sure` is how reliable the source is."""
 
     name: str
     title: str
@@ -86,35 +85,45 @@ class Definition:
 
 
 class DefinitionFileSchema(FactSchema):
-    """A family of definitions."""
+    """A file with one family of definitions."""
 
     family = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{0,63}$"))
     definitions = fields.Dict(keys=fields.String(), values=fields.Raw(), required=True)
 
 
-class Definitions:
-    """Definitions by `family/name`, each compiled on first use; a file at fault does not keep the others out.
+@dataclass(frozen=True)
+class DefinitionEntry:
+    """One definition as written: its checked fields, and its file and path for faults."""
 
-    Raises: InputError or ValidationError at the use of a name that is unknown, cyclic or at fault.
+    fields: Mapping[str, Any]
+    document: YamlDocument
+    file: str
+    path: str
+
+
+class Definitions:
+    """Definitions by `family/name`, each compiled on first use. A faulty file or definition does not affect others.
+
+    Raises: InputError or ValidationError on use of a name that is unknown, cyclic or faulty.
     """
 
     def __init__(self, files: Iterable[tuple[str, Traversable, str]]) -> None:
-        """Each file with what faults call it, and the package that it is from: a family is of one package alone."""
-        self._raw: dict[str, tuple[dict[str, Any], YamlDocument, str, str]] = {}
-        self._made: dict[str, Definition] = {}
-        self._open: list[str] = []
+        """Each file with its name for faults and its package: a family belongs to a single package."""
+        self._entries: dict[str, DefinitionEntry] = {}
+        self._compiled: dict[str, Definition] = {}
+        self._compiling: list[str] = []
         self._faults: list[Fault] = []
         owners: dict[str, str] = {}
         for name, file, package in files:
             try:
-                self._raw |= _read(name, file, package, owners)
+                self._entries |= _read(name, file, package, owners)
             except InputError as error:
                 self._faults.extend(error.faults)
 
     def faults(self) -> tuple[Fault, ...]:
-        """What is wrong in the files and with the definitions in them."""
-        broken = (fault for name in self._raw for fault in self._faults_of(name))
-        return tuple(dict.fromkeys([*self._faults, *broken]))
+        """The faults of the files and of the definitions in them."""
+        of_entries = (fault for name in self._entries for fault in self._faults_of(name))
+        return tuple(dict.fromkeys([*self._faults, *of_entries]))
 
     def _faults_of(self, name: str) -> tuple[Fault, ...]:
         try:
@@ -124,120 +133,118 @@ class Definitions:
         return ()
 
     def title(self, name: str) -> str:
-        """How the definition is called in English."""
-        return str(self._raw[name][0]["title"]) if name in self._raw else name
+        """The English title of a definition, or its name if it is unknown."""
+        return str(self._entries[name].fields["title"]) if name in self._entries else name
 
     def meaning(self, name: str) -> str:
-        """What the definition asks for as one text, without its title and source; others that it uses by name."""
-        _, source, _, _ = self._raw[name]
-        written = source.data["definitions"][name.partition("/")[2]]
-        return json.dumps({key: written[key] for key in ASKING if key in written}, sort_keys=True)
+        """The fields that determine the truth of a definition, as one text; other definitions appear by name."""
+        written = self._entries[name].document.data["definitions"][name.partition("/")[2]]
+        return json.dumps({key: written[key] for key in MEANING_KEYS if key in written}, sort_keys=True)
 
     def all(self) -> dict[str, Definition]:
-        """Every definition by name, save those at fault."""
-        return {name: self.get(name) for name in self._raw if not self._faults_of(name)}
+        """Every definition by name, except faulty ones."""
+        return {name: self.get(name) for name in self._entries if not self._faults_of(name)}
 
     def node(self, name: str) -> c.TruthNode:
         """The definition as a node that keeps its name.
 
-        Raises: ValidationError when there is none of that name, or it uses itself.
+        Raises: ValidationError when the name is unknown or the definition uses itself.
         """
         return self.get(name).node
 
     def get(self, name: str) -> Definition:
-        """Raises: ValidationError when there is none of that name, or it uses itself."""
-        if name in self._made:
-            return self._made[name]
-        if name not in self._raw:
-            near = nearest(name, self._raw)
+        """Raises: ValidationError when the name is unknown or the definition uses itself."""
+        if name in self._compiled:
+            return self._compiled[name]
+        if name not in self._entries:
+            near = nearest(name, self._entries)
             raise ValidationError([FaultMessage("unknown definition", f"did you mean {near}?" if near else None)])
-        if name in self._open:
-            raise ValidationError([FaultMessage("this definition uses itself", " -> ".join([*self._open, name]))])
-        if len(self._open) == MAX_CHAIN:
+        if name in self._compiling:
+            raise ValidationError([FaultMessage("this definition uses itself", " -> ".join([*self._compiling, name]))])
+        if len(self._compiling) == MAX_CHAIN:
             raise ValidationError([FaultMessage(f"definitions use each other more than {MAX_CHAIN} deep")])
-        self._open.append(name)
+        self._compiling.append(name)
         try:
-            self._made[name] = self._compiled(name)
+            self._compiled[name] = self._compile(name)
         finally:
-            self._open.pop()
-        return self._made[name]
+            self._compiling.pop()
+        return self._compiled[name]
 
-    def _compiled(self, name: str) -> Definition:
-        entry, source, file, path = self._raw[name]
+    def _compile(self, name: str) -> Definition:
+        entry = self._entries[name]
+        written, lines = entry.fields, entry.document.lines
         try:
-            part = self._part(name, entry, CriterionContext(join(path, "criterion"), self.node))
+            part = self._part(name, written, CriterionContext(child_path(entry.path, "criterion"), self.node))
         except InputError as error:
-            raise error.placed(file, source.lines) from None
+            raise error.placed(entry.file, lines) from None
         except ValidationError as error:
-            raise InputError(faults_of(error.messages, path)).placed(file, source.lines) from None
-        node = c.Named(name, part)
+            raise InputError(faults_of(error.messages, entry.path)).placed(entry.file, lines) from None
         return Definition(
             name,
-            entry["title"],
-            entry["source"],
-            entry["sure"],
-            node,
-            "lesion" in entry,
-            entry.get("note"),
-            entry.get("axes", {}),
+            written["title"],
+            written["source"],
+            written["sure"],
+            c.Named(name, part),
+            "lesion" in written,
+            written.get("note"),
+            written.get("axes", {}),
         )
 
-    def _part(self, name: str, entry: dict[str, Any], context: CriterionContext) -> c.TruthNode:
-        if entry.get("undefined"):
-            return self._left_open(name, entry, context)
-        if "lesion" in entry:
-            return asks(entry["lesion"], context)
-        if "criterion" not in entry:
+    def _part(self, name: str, written: Mapping[str, Any], context: CriterionContext) -> c.TruthNode:
+        if written.get("undefined"):
+            return self._left_open(name, written, context)
+        if "lesion" in written:
+            return lesion_node(written["lesion"], context)
+        if "criterion" not in written:
             raise InputError([Fault(context.path, "needs a criterion, a lesion filter, or undefined: true")])
-        return read_criterion(entry["criterion"], context).node
+        return read_criterion(written["criterion"], context).node
 
-    def _left_open(self, name: str, entry: dict[str, Any], context: CriterionContext) -> c.TruthNode:
-        """A term its user left open: a stated judgement, else what every definition of the family agrees on."""
+    def _left_open(self, name: str, written: Mapping[str, Any], context: CriterionContext) -> c.TruthNode:
+        """A term that a trial leaves open: the reported judgement, else the consensus of the family."""
         family = name.partition("/")[0]
-        others = [
+        members = [
             other
-            for other, (stated, *_) in self._raw.items()
-            if other.startswith(f"{family}/") and stated["in_consensus"] and not stated.get("undefined")
+            for other, entry in self._entries.items()
+            if other.startswith(f"{family}/") and entry.fields["in_consensus"] and not entry.fields.get("undefined")
         ]
         judged = c.Preferred(
-            c.Holds("radioiodine.refractory_judgement.value"), c.Consensus(tuple(self.node(other) for other in others))
+            c.Holds("radioiodine.refractory_judgement.value"),
+            c.Consensus(tuple(self.node(member) for member in members)),
         )
-        return c.Any((judged, read_criterion(entry["criterion"], context).node)) if "criterion" in entry else judged
+        return c.Any((judged, read_criterion(written["criterion"], context).node)) if "criterion" in written else judged
 
 
-def _read(
-    name: str, file: Traversable, package: str, owners: dict[str, str]
-) -> dict[str, tuple[dict[str, Any], YamlDocument, str, str]]:
-    """The definitions of a file, unread beyond their heads."""
-    source = read_yaml(read_text(file, name), name)
-    out: dict[str, tuple[dict[str, Any], YamlDocument, str, str]] = {}
+def _read(name: str, file: Traversable, package: str, owners: dict[str, str]) -> dict[str, DefinitionEntry]:
+    """The definitions of a file; their criteria are read on first use."""
+    document = read_yaml(read_text(file, name), name)
+    entries: dict[str, DefinitionEntry] = {}
     path = ""
     try:
-        head, one = DefinitionFileSchema().load(source.data), DefinitionSchema()
-        for key, body in head["definitions"].items():
-            path = join("definitions", key)
-            out[f"{head['family']}/{key}"] = (one.load(body), source, name, path)
+        head, schema = DefinitionFileSchema().load(document.data), DefinitionSchema()
+        for key, written in head["definitions"].items():
+            path = child_path("definitions", key)
+            entries[f"{head['family']}/{key}"] = DefinitionEntry(schema.load(written), document, name, path)
     except ValidationError as error:
-        raise InputError(faults_of(error.messages, path)).placed(name, source.lines) from None
+        raise InputError(faults_of(error.messages, path)).placed(name, document.lines) from None
     if owners.setdefault(head["family"], package) != package:
-        hint = "what another package calls by this name would change its meaning: use a family of your own"
-        raise InputError([Fault("family", "this family is there already", hint, file=name)])
-    return out
+        hint = "use a new family: additions would change the meaning of the existing one"
+        raise InputError([Fault("family", "another package has this family", hint, file=name)])
+    return entries
 
 
 def meaning_of(name: str) -> str:
-    """What the packaged definition of this name asks for, as one text: the same as long as its truth is."""
+    """The meaning of a packaged definition as one text, which changes only when its truth can change."""
     return packaged_definitions().meaning(name)
 
 
 @cache
 def added_definitions() -> AddedByPackages[list[tuple[str, Traversable, str]]]:
-    """The files of definitions that installed packages add."""
-    return added(DEFINITIONS, files_of, ())
+    """The definition files of installed packages."""
+    return read_entry_points(DEFINITIONS, package_files, ())
 
 
 @cache
 def packaged_definitions() -> Definitions:
-    """The definitions of the package, and those of installed packages."""
+    """The packaged definitions and those of installed packages."""
     own = [(name, file, "") for name, file in yaml_files(KNOWLEDGE / "definitions")]
-    return Definitions([*own, *(one for more in added_definitions().taken.values() for one in more)])
+    return Definitions([*own, *(entry for files in added_definitions().accepted.values() for entry in files)])

@@ -1,7 +1,7 @@
-"""The open criteria language: each kind of criterion turns its YAML into nodes of the closed algebra."""
+"""Reads criteria from YAML: each criterion kind turns its fields into nodes of the algebra (`matching.nodes`)."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
@@ -11,32 +11,37 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields
 
 from matching.nodes import TruthNode
-from schemas.inputs.faults import Fault, InputError, faults_of, join
+from schemas.inputs.faults import Fault, InputError, child_path, faults_of
 from schemas.inputs.spelling import nearest
-from schemas.plugins import CRITERIA, NAME, AddedByPackages, EntryPointObject, added
+from schemas.plugins import CRITERIA, NAME, AddedByPackages, EntryPointObject, read_entry_points
 from schemas.summary.declared_facts import undeclared
 from schemas.summary.sections import FactSchema
 
-MAX_LINES = 300
-"""In one list: the longest of the library has under 40."""
-BESIDE = {"label", "note", "source_quality", "bullet"}
+MAX_CRITERIA = 300
+"""In one list; the longest list of the library has under 40."""
+ANNOTATIONS = {"label", "note", "source_quality", "bullet"}
+"""The keys that a criterion can have in addition to its kind."""
 BULLET = re.compile(r"[IE][1-9][0-9]?")
-"""A bullet of the source by its place: I3 is the third of the inclusion, E1 the first of the exclusion."""
+"""A bullet of the source: I3 is the third inclusion, E1 the first exclusion."""
 SOURCE_QUALITIES = ("as_printed", "suspected_typo", "conflict", "cut", "secondary", "inferred")
+SUSPECT_QUALITIES = ("as_printed", "suspected_typo", "conflict")
+"""The source itself is peculiar here, so a criterion that decides nothing is no mistake of the encoding."""
+CHECK_PACKAGE = "is the package that adds it installed?"
 
 
 class CriterionField(fields.Raw):
-    """A field that holds a criterion, for the kind to read."""
+    """A criterion, read by the kind that has this field."""
 
 
 class CriteriaField(fields.Raw):
-    """A field that holds a list of criteria, for the kind to read."""
+    """A list of criteria, read by the kind that has this field."""
 
 
 class Kind(FactSchema):
-    """A kind of criterion: a schema of its YAML fields, and one method that turns them into nodes.
+    """A criterion kind: a schema of its YAML fields, and one method that turns them into nodes.
 
-    `shorthand` is the key that a bare word or list goes to: `meets: family/name`; and a mapping too, if it is `whole`.
+    `shorthand` is the field that a bare word or list is assigned to, as in `meets: family/name`. If `whole`, a mapping
+    is assigned to it too.
     """
 
     name: ClassVar[str]
@@ -44,27 +49,27 @@ class Kind(FactSchema):
     whole: ClassVar[bool] = False
 
     def node(self, given: dict[str, Any], context: "CriterionContext") -> TruthNode:
-        """The criterion, stated positively.
+        """The criterion as an inclusion; the trial decides whether it is an exclusion.
 
-        Raises: ValidationError or InputError when the fields do not make sense together.
+        Raises: ValidationError or InputError when the fields contradict each other.
         """
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class CriterionContext:
-    """Where a criterion stands, and what names it may use."""
+    """The path of a criterion, and the definitions it can use."""
 
     path: str = ""
     definition: Callable[[str], TruthNode] = field(default=lambda name: _no_definition(name))
 
     def at(self, key: str | int) -> "CriterionContext":
-        return replace(self, path=join(self.path, key))
+        return replace(self, path=child_path(self.path, key))
 
 
 @dataclass(frozen=True)
-class CriterionLine:
-    """One criterion as written. `label`, `note` and `source_quality` are the curator's words."""
+class ParsedCriterion:
+    """One criterion read from YAML. `label`, `note` and `source_quality` are the curator's annotations."""
 
     kind: str
     node: TruthNode
@@ -81,106 +86,104 @@ def _no_definition(name: str) -> TruthNode:
 
 @cache
 def kinds() -> Mapping[str, Kind]:
-    """Every kind of criterion: those built in, and what installed packages add."""
-    return {**_built_in(), **added_kinds().taken}
+    """Every criterion kind: those built in, and those of installed packages."""
+    return {**_built_in(), **added_kinds().accepted}
 
 
 @cache
 def added_kinds() -> AddedByPackages[Kind]:
-    """The kinds that installed packages add."""
-    return added(CRITERIA, _added_kind, {*_built_in(), *BESIDE})
+    """The criterion kinds of installed packages."""
+    return read_entry_points(CRITERIA, _added_kind, {*_built_in(), *ANNOTATIONS})
 
 
 @cache
 def _built_in() -> Mapping[str, Kind]:
-    """The kinds of the modules of `schemas.criteria.kinds`."""
+    """The kinds defined in the modules of `schemas.criteria.kinds`."""
     package = import_module("schemas.criteria.kinds")
-    modules = [import_module(f"schemas.criteria.kinds.{found.name}") for found in iter_modules(package.__path__)]
-    found = [entry for module in modules for entry in vars(module).values() if _is_kind(entry, module.__name__)]
-    return {kind.name: kind() for kind in found}
+    modules = [import_module(f"schemas.criteria.kinds.{module.name}") for module in iter_modules(package.__path__)]
+    classes = [value for module in modules for value in vars(module).values() if _is_kind(value, module.__name__)]
+    return {kind.name: kind() for kind in classes}
 
 
 def _added_kind(entry: EntryPointObject) -> Kind:
     if not _is_kind(entry.value, getattr(entry.value, "__module__", "")):
-        raise entry.refused("must be a subclass of schemas.criteria.language.Kind with a name")
+        raise entry.rejected("must be a subclass of schemas.criteria.language.Kind with a name")
     if entry.value.name != entry.name:
-        raise entry.refused("the entry point must be called as its kind", f"call it {entry.value.name}")
+        raise entry.rejected("the entry point must have the name of its kind", f"rename it to {entry.value.name}")
     kind: Kind = entry.value()
     return kind
 
 
-def _is_kind(entry: Any, module: str) -> bool:
-    return isinstance(entry, type) and issubclass(entry, Kind) and entry.__module__ == module and hasattr(entry, "name")
+def _is_kind(value: Any, module: str) -> bool:
+    return isinstance(value, type) and issubclass(value, Kind) and value.__module__ == module and hasattr(value, "name")
 
 
-def read_criteria(written: Any, context: CriterionContext) -> list[CriterionLine]:
-    """A list of criteria.
+def read_criteria(written: Any, context: CriterionContext) -> list[ParsedCriterion]:
+    """Read a list of criteria.
 
     Raises: InputError with every fault in it.
     """
     if not isinstance(written, list):
         raise InputError([Fault(context.path, "must be a list of criteria")])
-    if len(written) > MAX_LINES:
-        raise InputError([Fault(context.path, f"more than {MAX_LINES} criteria in one list")])
-    lines: list[CriterionLine] = []
+    if len(written) > MAX_CRITERIA:
+        raise InputError([Fault(context.path, f"more than {MAX_CRITERIA} criteria in one list")])
+    criteria: list[ParsedCriterion] = []
     faults: list[Fault] = []
-    for place, one in enumerate(written):
+    for index, criterion in enumerate(written):
         try:
-            lines.append(read_criterion(one, context.at(place)))
+            criteria.append(read_criterion(criterion, context.at(index)))
         except InputError as error:
             faults.extend(error.faults)
     if faults:
         raise InputError(faults)
-    return lines
+    return criteria
 
 
-def read_criterion(written: Any, context: CriterionContext) -> CriterionLine:
-    """One criterion: a kind with its fields, and beside it a label, a note and the quality of the source.
+def read_criterion(written: Any, context: CriterionContext) -> ParsedCriterion:
+    """Read one criterion: a kind with its fields, and its annotations.
 
-    Raises: InputError with the path, and the nearest kind for an unknown one.
+    Raises: InputError with the path, and the nearest known kind for an unknown one.
     """
     name = _kind_of(written, context.path)
-    here = context.at(name)
     quality = written.get("source_quality")
     if quality is not None and quality not in SOURCE_QUALITIES:
         hint = f"one of {', '.join(SOURCE_QUALITIES)}"
-        raise InputError([Fault(join(context.path, "source_quality"), "unknown source quality", hint)])
-    label, note = (_words(written.get(key), join(context.path, key)) for key in ("label", "note"))
-    bullets = _bullets(written.get("bullet", []), join(context.path, "bullet"))
-    node = _node(kinds()[name], written[name], here)
-    return CriterionLine(name, node, context.path, label, note, quality, bullets)
+        raise InputError([Fault(child_path(context.path, "source_quality"), "unknown source quality", hint)])
+    label, note = (_text(written.get(key), child_path(context.path, key)) for key in ("label", "note"))
+    bullets = _bullets(written.get("bullet", []), child_path(context.path, "bullet"))
+    node = _node(kinds()[name], written[name], context.at(name))
+    return ParsedCriterion(name, node, context.path, label, note, quality, bullets)
 
 
-def _node(kind: Kind, written: Any, here: CriterionContext) -> TruthNode:
-    """Raises: InputError, whatever the kind raises: one that fails must not keep other trials out."""
+def _node(kind: Kind, written: Any, context: CriterionContext) -> TruthNode:
+    """Raises: InputError, even if the kind raises another exception: a broken kind must not affect other trials."""
     try:
-        node = kind.node(kind.load(_fields(kind, written)), here)
+        node = kind.node(kind.load(_fields(kind, written)), context)
         unknown = sorted(undeclared(node))
     except InputError:
         raise
     except ValidationError as error:
-        raise InputError(faults_of(error.messages, here.path)) from None
+        raise InputError(faults_of(error.messages, context.path)) from None
     except Exception as error:
-        fault = Fault(here.path, f"this kind of criterion cannot read it: {type(error).__name__}")
+        fault = Fault(context.path, f"this kind of criterion cannot read it: {type(error).__name__}")
         raise InputError([fault]) from error
     if unknown:
-        hint = "is the package installed that adds it?"
-        raise InputError([Fault(here.path, f"no summary has the fact {', '.join(unknown)}", hint)])
+        raise InputError([Fault(context.path, f"unknown fact {', '.join(unknown)}", CHECK_PACKAGE)])
     return node
 
 
-def _words(written: Any, path: str) -> str | None:
+def _text(written: Any, path: str) -> str | None:
     if written is not None and (not isinstance(written, str) or not written.strip()):
-        raise InputError([Fault(path, "must be words")])
+        raise InputError([Fault(path, "must be text")])
     return written
 
 
 def _bullets(written: Any, path: str) -> tuple[str, ...]:
-    found = tuple(written if isinstance(written, list) else [written])
-    if not all(isinstance(one, str) and BULLET.fullmatch(one) for one in found):
-        hint = "I3 is the third inclusion, E1 the first exclusion"
-        raise InputError([Fault(path, "not the place of a bullet", hint)])
-    return found
+    bullets = tuple(written if isinstance(written, list) else [written])
+    if not all(isinstance(bullet, str) and BULLET.fullmatch(bullet) for bullet in bullets):
+        hint = "write I3 for the third inclusion, E1 for the first exclusion"
+        raise InputError([Fault(path, "not a bullet of the source", hint)])
+    return bullets
 
 
 def _kind_of(written: Any, path: str) -> str:
@@ -188,20 +191,19 @@ def _kind_of(written: Any, path: str) -> str:
         raise InputError(
             [Fault(path, "a criterion must be one kind with its fields", "for example age: {min: 18 years}")]
         )
-    names = [key for key in written if key not in BESIDE]
+    names = [key for key in written if key not in ANNOTATIONS]
     for name in names:
         if name not in kinds():
             near = nearest(name, kinds())
-            installed = "is the package installed that adds it?"
-            hint = f"did you mean {near}? If not, {installed}" if near else installed
-            raise InputError([Fault(join(path, name), f"unknown kind of criterion{_shown(name)}", hint)])
+            hint = f"did you mean {near}? If not, {CHECK_PACKAGE}" if near else CHECK_PACKAGE
+            raise InputError([Fault(child_path(path, name), f"unknown kind of criterion{_shown(name)}", hint)])
     if len(names) != 1:
-        raise InputError([Fault(path, "a criterion must be exactly one kind", "put several under all: or any:")])
+        raise InputError([Fault(path, "a criterion must be exactly one kind", "combine several with all: or any:")])
     return str(names[0])
 
 
 def _shown(name: str) -> str:
-    """The name, unless it is no plain one."""
+    """The name, unless it is not a plain name and so may be patient data."""
     return f" {name}" if NAME.fullmatch(name) else ""
 
 
@@ -209,7 +211,3 @@ def _fields(kind: Kind, written: Any) -> Any:
     if kind.shorthand is not None and (kind.whole or not isinstance(written, Mapping)):
         return {kind.shorthand: written}
     return {} if written is None else written
-
-
-def nodes(lines: Sequence[CriterionLine]) -> tuple[TruthNode, ...]:
-    return tuple(line.node for line in lines)

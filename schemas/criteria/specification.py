@@ -1,4 +1,4 @@
-"""How a criterion kind is specified: a criterion, and patients that meet it, do not, or are unknown to."""
+"""Specifies a criterion kind by examples: a criterion, and patients for whom it is met, not met or unknown."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from matching.truth import Truth
 from schemas.criteria.definitions import packaged_definitions
 from schemas.criteria.language import CriterionContext, read_criterion
 from schemas.inputs.strict_yaml import read_yaml
-from schemas.plugins import SPECS, AddedByPackages, EntryPointObject, added
+from schemas.plugins import SPECS, AddedByPackages, EntryPointObject, read_entry_points
 from schemas.summary.engines import explainer_for
 from schemas.summary.facts import load_patient
 
@@ -19,7 +19,7 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class SpecExample:
-    """One criterion as YAML, why it is shown, and patients (facts beside the reference) by their answer."""
+    """One criterion as YAML, the rule it shows, and the facts of patients by the expected answer."""
 
     yaml: str
     shows: str
@@ -28,7 +28,7 @@ class SpecExample:
     unknown: list[Facts] = field(default_factory=list)
 
     def rows(self) -> Iterator[tuple[Facts, Truth]]:
-        """Each patient with the answer."""
+        """Each patient with the expected answer."""
         for facts, truth in ((self.met, Truth.TRUE), (self.not_met, Truth.FALSE), (self.unknown, Truth.UNKNOWN)):
             for patient in facts:
                 yield patient, truth
@@ -42,11 +42,11 @@ class Spec:
     examples: list[SpecExample]
 
     def rows(self) -> list[tuple[str, Facts, Truth]]:
-        """Every criterion with each of its patients and the answer: the parameters of a test."""
+        """Every criterion with each of its patients and the expected answer: the parameters of a test."""
         return [(example.yaml, patient, truth) for example in self.examples for patient, truth in example.rows()]
 
     def names(self) -> list[str]:
-        """What each row shows."""
+        """A test id for each row: the rule it shows and the expected answer."""
         return [f"{example.shows}: {truth.name.lower()}" for example in self.examples for _, truth in example.rows()]
 
 
@@ -55,8 +55,8 @@ def criterion_of(yaml: str) -> Criterion:
 
     Raises: InputError for an error in it.
     """
-    line = read_criterion(read_yaml(yaml, "spec").data, CriterionContext("", packaged_definitions().node))
-    return Criterion("", "include", line.kind, line.node)
+    parsed = read_criterion(read_yaml(yaml, "spec").data, CriterionContext("", packaged_definitions().node))
+    return Criterion("", "include", parsed.kind, parsed.node)
 
 
 def answer(criterion: str, facts: Facts) -> Truth:
@@ -70,11 +70,11 @@ def answer(criterion: str, facts: Facts) -> Truth:
 
 @cache
 def added_specs() -> AddedByPackages[Spec]:
-    """The specifications of the kinds that installed packages add, for the manual."""
-    return added(SPECS, _added_spec, ())
+    """The specifications of criterion kinds in installed packages, for the manual."""
+    return read_entry_points(SPECS, _added_spec, ())
 
 
 def _added_spec(entry: EntryPointObject) -> Spec:
     if not isinstance(entry.value, Spec) or entry.value.kind != entry.name:
-        raise entry.refused("must be a schemas.criteria.specification.Spec, under the name of its kind")
+        raise entry.rejected("must be a schemas.criteria.specification.Spec with the name of its kind")
     return entry.value

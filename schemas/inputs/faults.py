@@ -1,16 +1,16 @@
-"""What is wrong with an input, and where; never the value itself, which may identify someone."""
+"""Faults of an input, each with its path but never with the value, which may identify someone."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True)
 class FaultMessage:
-    """One message about one value, before its place is known."""
+    """A message about one value whose path is not known yet."""
 
     message: str
     hint: str | None = None
@@ -18,7 +18,7 @@ class FaultMessage:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with an input: its JSON path, what is wrong, and where known a hint, file and line."""
+    """One fault of an input: its JSON path and a message, and if known a hint, file and line."""
 
     path: str
     message: str
@@ -27,24 +27,24 @@ class Fault:
     file: str | None = None
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.path or None) if part is not None)
+        position = ":".join(str(part) for part in (self.file, self.line, self.path or None) if part is not None)
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{place}: {self.message}{hint}" if place else f"{self.message}{hint}"
+        return f"{position}: {self.message}{hint}" if position else f"{self.message}{hint}"
 
 
 class InputError(Exception):
-    """An input was refused. `faults` names everything that is wrong with it."""
+    """An input is rejected. `faults` has everything that is wrong with it."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__(self.faults)
 
     def __str__(self) -> str:
-        # Worded when it is asked for: of a registry's rows nobody asks.
+        # Formatted on demand, because the faults of registry rows are counted but seldom printed.
         return "; ".join(str(fault) for fault in self.faults)
 
     def placed(self, file: str, lines: Mapping[str, int] | None = None) -> "InputError":
-        """The same faults with the file, and the line of the nearest place that has one."""
+        """The same faults with the file, and the line of the nearest enclosing path that has one."""
         return InputError(
             replace(fault, file=file, line=fault.line or _line_of(fault.path, lines or {})) for fault in self.faults
         )
@@ -52,31 +52,31 @@ class InputError(Exception):
 
 def _line_of(path: str, lines: Mapping[str, int]) -> int | None:
     while path not in lines and path:
-        path = parent(path)
+        path = parent_path(path)
     return lines.get(path)
 
 
-def parent(path: str) -> str:
-    """The path one step up: `a.b[0]` to `a.b` to `a` to nothing."""
+def parent_path(path: str) -> str:
+    """The enclosing path: `a.b[0]` to `a.b` to `a` to the empty path."""
     return path[: max(path.rfind("."), path.rfind("["), 0)]
 
 
-def join(path: str, key: str | int) -> str:
-    """The path one step down; a key that is no plain name is left out, for it may be somebody's data."""
+def child_path(path: str, key: str | int) -> str:
+    """The path of a key or index. A key that is not a plain name is replaced by `*`, because it may be patient data."""
     if isinstance(key, int):
         return f"{path}[{key}]"
-    name = key if PLAIN.fullmatch(key) else "*"
+    name = key if PLAIN_KEY.fullmatch(key) else "*"
     return f"{path}.{name}" if path else name
 
 
 def faults_of(messages: Any, path: str = "") -> Iterator[Fault]:
-    """Flatten marshmallow's nested messages; `_schema` speaks of the place itself."""
+    """Flatten marshmallow's nested messages. The key `_schema` stands for the object itself."""
     if isinstance(messages, Mapping):
-        for key, below in messages.items():
-            yield from faults_of(below, path if key == "_schema" else join(path, key))
+        for key, nested in messages.items():
+            yield from faults_of(nested, path if key == "_schema" else child_path(path, key))
     elif isinstance(messages, list | tuple):
-        for below in messages:
-            yield from faults_of(below, path)
+        for nested in messages:
+            yield from faults_of(nested, path)
     elif isinstance(messages, FaultMessage):
         yield Fault(path, messages.message, messages.hint)
     else:

@@ -1,4 +1,4 @@
-"""Strict JSON: plain data, or the path of everything in it that a summary cannot hold."""
+"""Reads JSON strictly: plain data, or the path of every value that a summary cannot contain."""
 
 import json
 import re
@@ -8,49 +8,49 @@ from itertools import islice
 from math import isinf
 from typing import Any
 
-from schemas.inputs.faults import Fault, InputError, join
+from schemas.inputs.faults import Fault, InputError, child_path
 
 MAX_DEPTH = 32
-"""A summary nests six levels deep; beyond this an input is an attack or an accident."""
+"""A summary is six levels deep; a much deeper input is an attack or an accident."""
 
 MAX_DIGITS = 18
-"""What a 64-bit integer holds; longer literals cost quadratic time to read."""
+"""The digits that surely fit into a 64-bit integer; much longer literals take quadratic time to parse."""
 
 MAX_FAULTS = 100
 
 STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-"""One that is never closed matches too: else each quote in it would be tried anew, in quadratic time."""
+"""Matches an unclosed string too; otherwise each quote in it would be retried, which takes quadratic time."""
 
 TOKEN = re.compile(r'\n|"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-"""Control characters and halves of surrogate pairs: JSON can escape them, no database column takes them all."""
+"""Control characters and unpaired surrogates: JSON can escape them, but not every database column accepts them."""
 
 
 class NotJson(InputError):
-    """The text is no JSON, or none that is safe to parse; any other fault is in what it says."""
+    """The text is not JSON, or not safe to parse. For every other fault the text is valid JSON."""
 
 
 @dataclass(frozen=True)
-class _Refused:
-    """Stands where a value was that cannot be taken, until its path is known."""
+class _RejectedValue:
+    """Replaces a value that is rejected until its path is known."""
 
     message: str
     hint: str
 
 
-REPEATED = _Refused("this key stands here twice", "keep one of them")
-NOT_FINITE = _Refused("not a JSON number", "leave out what is not known")
-TOO_LONG = _Refused(f"a number of more than {MAX_DIGITS} digits", "leave out digits that nobody measured")
-TOO_LARGE = _Refused("a number too large to be read", "leave out what is not known")
+REPEATED = _RejectedValue("duplicate key", "keep one of them")
+NOT_FINITE = _RejectedValue("not a JSON number", "omit the field if the value is unknown")
+TOO_LONG = _RejectedValue(f"a number with more than {MAX_DIGITS} digits", "round it to the digits that were measured")
+TOO_LARGE = _RejectedValue("the number is too large", "omit the field if the value is unknown")
 
 
 def read_json(body: bytes) -> Any:
     """Read one JSON document.
 
-    Raises: NotJson with the line; InputError with the path of everything that cannot be taken.
+    Raises: NotJson with the line; InputError with the path of every value that is rejected.
     """
     text = _decoded(body)
-    _refuse_depth(text)
+    _reject_deep_nesting(text)
     try:
         data = json.loads(
             text,
@@ -60,8 +60,8 @@ def read_json(body: bytes) -> Any:
             parse_constant=lambda _: NOT_FINITE,
         )
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise NotJson([Fault("", f"not valid JSON at {place}", _meaning(error), error.lineno)]) from None
+        position = f"line {error.lineno}, column {error.colno}"
+        raise NotJson([Fault("", f"not valid JSON at {position}", _parser_message(error), error.lineno)]) from None
     if faults := list(islice(_faults(data, ""), MAX_FAULTS)):
         raise InputError(faults)
     return data
@@ -74,23 +74,23 @@ def _decoded(body: bytes) -> str:
         line = body.count(b"\n", 0, error.start) + 1
         raise NotJson([Fault("", "not UTF-8 text", "save it as UTF-8", line)]) from None
     if text.startswith("\ufeff"):
-        raise NotJson([Fault("", "starts with a byte order mark", "save it as UTF-8 without one", 1)])
+        raise NotJson([Fault("", "starts with a byte order mark", "save it as UTF-8 without a byte order mark", 1)])
     if not text.strip():
-        raise NotJson([Fault("", "empty", "send one JSON object")])
+        raise NotJson([Fault("", "no content", "send one JSON object")])
     return text
 
 
-def _refuse_depth(text: str) -> None:
-    """Before the parser, whose own limit is the stack of the interpreter."""
+def _reject_deep_nesting(text: str) -> None:
+    """Run before the parser, which has no limit but the stack of the interpreter."""
     depth = 0
     for bracket in re.finditer(r"[\[\]{}]", STRING.sub("", text)):
         depth += 1 if bracket.group() in "[{" else -1
         if depth > MAX_DEPTH:
-            raise NotJson([Fault("", f"nested deeper than {MAX_DEPTH} levels", "a summary needs no more than six")])
+            raise NotJson([Fault("", f"nested deeper than {MAX_DEPTH} levels", "a summary needs at most six")])
 
 
-def _meaning(error: json.JSONDecodeError) -> str:
-    """The parser's own words, which are fixed and hold nothing of the text."""
+def _parser_message(error: json.JSONDecodeError) -> str:
+    """The message of the parser, which is fixed and contains nothing of the text."""
     return f"{error.msg[0].lower()}{error.msg[1:]}"
 
 
@@ -101,38 +101,38 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return out
 
 
-def _integer(digits: str) -> int | _Refused:
+def _integer(digits: str) -> int | _RejectedValue:
     return int(digits) if len(digits.lstrip("-")) <= MAX_DIGITS else TOO_LONG
 
 
-def _fraction(digits: str) -> float | _Refused:
+def _fraction(digits: str) -> float | _RejectedValue:
     number = float(digits)
     return TOO_LARGE if isinf(number) else number
 
 
 def _faults(value: Any, path: str) -> Iterator[Fault]:
-    if isinstance(value, _Refused):
+    if isinstance(value, _RejectedValue):
         yield Fault(path, value.message, value.hint)
     elif isinstance(value, str):
         yield from _text_faults(value, path)
     elif isinstance(value, dict):
-        for key, below in value.items():
+        for key, nested in value.items():
             yield from _text_faults(key, path)
-            yield from _faults(below, join(path, key))
+            yield from _faults(nested, child_path(path, key))
     elif isinstance(value, list):
-        for place, below in enumerate(value):
-            yield from _faults(below, join(path, place))
+        for index, nested in enumerate(value):
+            yield from _faults(nested, child_path(path, index))
 
 
 def _text_faults(text: str, path: str) -> Iterator[Fault]:
     if UNSTORABLE.search(text):
-        yield Fault(path, "a control character or half of a surrogate pair", "send plain text")
+        yield Fault(path, "contains a control character or an unpaired surrogate", "send plain text")
 
 
 def lines_of(text: str) -> dict[str, int]:
-    """The line of every path of a text that `read_json` took."""
+    """The line of every path of a text that `read_json` accepted."""
     lines: dict[str, int] = {}
-    _place(_tokens(text), "", lines)
+    _record_lines(_tokens(text), "", lines)
     return lines
 
 
@@ -146,19 +146,19 @@ def _tokens(text: str) -> Iterator[tuple[str, int]]:
     return iter([pair for pair in tokens if pair[0] not in "\n:,"])
 
 
-def _place(tokens: Iterator[tuple[str, int]], path: str, lines: dict[str, int]) -> bool:
-    """Note where the next value stands; False where a list or object ends instead."""
+def _record_lines(tokens: Iterator[tuple[str, int]], path: str, lines: dict[str, int]) -> bool:
+    """Record the lines of the next value; False if the list or object ends instead."""
     token, line = next(tokens)
     if token in "]}":
         return False
     lines.setdefault(path, line)
     if token == "[":
-        place = 0
-        while _place(tokens, join(path, place), lines):
-            place += 1
+        index = 0
+        while _record_lines(tokens, child_path(path, index), lines):
+            index += 1
     elif token == "{":
         while (key := next(tokens))[0] != "}":
-            below = join(path, json.loads(key[0]))
-            lines.setdefault(below, key[1])
-            _place(tokens, below, lines)
+            nested = child_path(path, json.loads(key[0]))
+            lines.setdefault(nested, key[1])
+            _record_lines(tokens, nested, lines)
     return True

@@ -1,4 +1,4 @@
-"""Strict YAML: plain data with the line of every path; no aliases, duplicate keys or bottomless nesting."""
+"""Reads YAML strictly: plain data with the line of every path; no aliases, duplicate keys or deep nesting."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from schemas.inputs.faults import Fault, InputError, join
+from schemas.inputs.faults import Fault, InputError, child_path
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 50
@@ -19,14 +19,14 @@ WHOLE, DECIMAL = re.compile(r"-?(0|[1-9]\d{0,17})"), re.compile(r"-?\d{1,17}\.\d
 
 @dataclass
 class YamlDocument:
-    """What a YAML text says, and the line on which each path stands."""
+    """The data of a YAML text, and the line of each path."""
 
     data: Any
     lines: dict[str, int] = field(default_factory=dict)
 
 
 def read_text(file: Traversable, name: str) -> str:
-    """Raises: InputError when the file is no UTF-8 text."""
+    """Raises: InputError when the file is not UTF-8 text."""
     try:
         return file.read_text("utf-8")
     except UnicodeDecodeError:
@@ -42,27 +42,27 @@ def read_yaml(text: str, file: str) -> YamlDocument:
         raise InputError([Fault("", f"longer than {MAX_CHARACTERS} characters", file=file)])
     loader = yaml.CSafeLoader(text)
     try:
-        return _Reader(loader, file).document()
+        return _DocumentReader(loader, file).document()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         hint = "indent with spaces, not tabs" if line and _is_tabbed(text, line) else None
         raise InputError([Fault("", "not valid YAML", hint, line, file)]) from None
     except yaml.YAMLError:
-        raise InputError([Fault("", "not valid YAML: a character that no text has", file=file)]) from None
+        raise InputError([Fault("", "not valid YAML: contains a character that is not text", file=file)]) from None
     finally:
         loader.dispose()
 
 
 def _is_tabbed(text: str, line: int) -> bool:
-    """Whether a tab stands before the first word of the line, or of the one before, where the parser may stop."""
-    near = text.splitlines()[max(line - 2, 0) : line]
-    return any("\t" in one[: len(one) - len(one.lstrip())] for one in near)
+    """Whether the line or the one before is indented with a tab; the parser may stop one line late."""
+    around = text.splitlines()[max(line - 2, 0) : line]
+    return any("\t" in text_line[: len(text_line) - len(text_line.lstrip())] for text_line in around)
 
 
-class _Reader:
-    """One document from the events of a parser: the nodes that PyYAML would make between take twice the time.
+class _DocumentReader:
+    """Builds one document from parser events. PyYAML's intermediate nodes would take twice the time.
 
-    Anchors can recurse or multiply without end, and depth exhausts the stack: both stop here.
+    Anchors can recurse or expand without end and deep nesting exhausts the stack, so both are rejected.
     """
 
     def __init__(self, loader: yaml.CSafeLoader, file: str) -> None:
@@ -71,7 +71,7 @@ class _Reader:
         self._lines: dict[str, int] = {}
 
     def document(self) -> YamlDocument:
-        """Raises: InputError, and what the parser raises."""
+        """Raises: InputError, and the errors of the parser."""
         self._next()
         if isinstance(self._next(), yaml.StreamEndEvent):
             return YamlDocument(None)
@@ -85,7 +85,7 @@ class _Reader:
     def _value(self, event: Any, path: str, depth: int) -> Any:
         self._lines[path] = event.start_mark.line + 1
         if event.anchor:
-            raise self._fault("", "anchors and aliases are not allowed", event, "write it out")
+            raise self._fault("", "anchors and aliases are not allowed", event, "write the value out")
         if isinstance(event, yaml.ScalarEvent):
             return event.value if event.style else _scalar(event.value)
         if depth == MAX_DEPTH:
@@ -97,7 +97,7 @@ class _Reader:
     def _sequence(self, path: str, depth: int) -> list[Any]:
         out: list[Any] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            out.append(self._value(event, join(path, len(out)), depth))
+            out.append(self._value(event, child_path(path, len(out)), depth))
         return out
 
     def _mapping(self, path: str, depth: int) -> dict[str, Any]:
@@ -106,11 +106,11 @@ class _Reader:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarEvent) or key.anchor:
                 raise self._fault(path, "a key must be a plain word", key)
-            below = join(path, key.value)
+            nested = child_path(path, key.value)
             if key.value in out:
-                raise self._fault(below, "this key stands here twice", key)
-            out[key.value] = self._value(self._next(), below, depth)
-            self._lines[below] = line
+                raise self._fault(nested, "duplicate key", key)
+            out[key.value] = self._value(self._next(), nested, depth)
+            self._lines[nested] = line
         return out
 
     def _fault(self, path: str, message: str, event: Any, hint: str | None = None) -> InputError:
@@ -118,7 +118,7 @@ class _Reader:
 
 
 def _scalar(text: str) -> Any:
-    """Only what JSON knows: YAML 1.1 would read `no`, `on`, `1:30` and dates as something else than words."""
+    """Only the types of JSON: YAML 1.1 would not read `no`, `on`, `1:30` and dates as text."""
     if text.lower() in BOOLEANS:
         return BOOLEANS[text.lower()]
     if text.lower() in NULLS:

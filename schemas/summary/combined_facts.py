@@ -4,7 +4,7 @@ from math import inf
 
 from matching import nodes as c
 from matching.interval import Interval
-from schemas.criteria.kind_fields import among
+from schemas.criteria.node_builders import among
 from schemas.summary.units import dimensions
 
 LESIONS, COURSES = "disease.lesions", "radioiodine.courses"

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from matching.interval import Interval
 from schemas.inputs.faults import Fault, InputError, faults_of
-from schemas.plugins import FACTS, AddedByPackages, added
+from schemas.plugins import FACTS, AddedByPackages, read_entry_points
 from schemas.summary.alteration import AlterationField, normalise_variant
 from schemas.summary.fields import WITH_OTHERS, CodeField, TextField, VersionField, YesNoField
 from schemas.summary.lab_units import LabValueField, check_unit
@@ -283,7 +283,7 @@ class Medication(FactSchema):
 @cache
 def added_facts() -> AddedByPackages[fields.Field[Any]]:
     """What installed packages add to the summary."""
-    return added(FACTS, added_fact, PatientSchema._declared_fields)
+    return read_entry_points(FACTS, added_fact, PatientSchema._declared_fields)
 
 
 class PatientSchema(FactSchema):
@@ -291,7 +291,7 @@ class PatientSchema(FactSchema):
 
     def __init__(self, **options: Any) -> None:
         # On the instance: the class is made at import, when no package may be looked for yet.
-        self._declared_fields = {**type(self)._declared_fields, **added_facts().taken}
+        self._declared_fields = {**type(self)._declared_fields, **added_facts().accepted}
         super().__init__(**options)
 
     schema = VersionField(load_default=1)

@@ -21,7 +21,7 @@ def added_fact(entry: EntryPointObject) -> fields.Field[Any]:
     Raises: InputError for what no summary, column or question could be made of.
     """
     for fault in _faults("", entry.value, {}):
-        raise entry.refused(fault)
+        raise entry.rejected(fault)
     fact: fields.Field[Any] = deepcopy(entry.value)
     return fact
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from schemas.inputs.faults import InputError
 from schemas.inputs.strict_yaml import read_text, read_yaml
-from schemas.plugins import VOCABULARIES, AddedByPackages, EntryPointObject, added, files_of
+from schemas.plugins import VOCABULARIES, AddedByPackages, EntryPointObject, package_files, read_entry_points
 
 Table: TypeAlias = Mapping[str, Any]
 Tables: TypeAlias = Mapping[str, Table]
@@ -21,9 +21,9 @@ PLAIN = ("dimension", "variant_group")
 
 def extended(tables: Tables) -> AddedByPackages[Table]:
     """The packaged tables with what packages add; an addition is taken whole or not at all."""
-    found = added(VOCABULARIES, _tables_of, ())
+    found = read_entry_points(VOCABULARIES, _tables_of, ())
     out, faults = dict(tables), list(found.faults)
-    for entry, more in found.taken.values():
+    for entry, more in found.accepted.values():
         try:
             with entry.guarded():
                 out |= {name: _joined(name, out.get(name), body, entry) for name, body in more.items()}
@@ -34,12 +34,12 @@ def extended(tables: Tables) -> AddedByPackages[Table]:
 
 def _tables_of(entry: EntryPointObject) -> tuple[EntryPointObject, dict[str, Table]]:
     out: dict[str, Table] = {}
-    for name, file, _ in files_of(entry):
+    for name, file, _ in package_files(entry):
         data = read_yaml(read_text(file, name), name).data
         if not isinstance(data, Mapping) or not all(isinstance(body, Mapping) for body in data.values()):
-            raise entry.refused(f"{file.name} must hold vocabularies by name")
+            raise entry.rejected(f"{file.name} must hold vocabularies by name")
         if repeated := out.keys() & data.keys():
-            raise entry.refused(f"{_listed(repeated)} stands in two files")
+            raise entry.rejected(f"{_listed(repeated)} stands in two files")
         out |= data
     return entry, out
 
@@ -52,15 +52,15 @@ def _joined(name: str, known: Table | None, body: Table, entry: EntryPointObject
     if name in PLAIN:
         old, new = known or {}, body
     elif known is not None and ("terms" not in known or not body.keys() <= {"terms", "source"}):
-        raise entry.refused(f"{name} is there already", "say terms: and source: alone, to add terms to it")
+        raise entry.rejected(f"{name} is there already", "say terms: and source: alone, to add terms to it")
     else:
         old, new = (known or {}).get("terms", {}), body.get("terms", {})
     if not isinstance(new, Mapping) or not new:
-        raise entry.refused(f"{name} has no terms")
+        raise entry.rejected(f"{name} has no terms")
     if repeated := old.keys() & new.keys():
-        raise entry.refused(f"{name} has {_listed(repeated)} already, and that stays as it is")
+        raise entry.rejected(f"{name} has {_listed(repeated)} already, and that stays as it is")
     for fault in CHECKS.get(name, _term_faults)(old, new):
-        raise entry.refused(f"{name}: {fault}")
+        raise entry.rejected(f"{name}: {fault}")
     return {**old, **new} if name in PLAIN else {**body, **(known or {}), "terms": {**old, **new}}
 
 

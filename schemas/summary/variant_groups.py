@@ -6,7 +6,7 @@ from typing import Any
 
 from matching import nodes as c
 from matching.interval import Interval
-from schemas.criteria.kind_fields import all_of, among, any_of
+from schemas.criteria.node_builders import all_of, among, any_of
 from schemas.summary.alteration import protein_name
 from schemas.summary.vocabulary import raw_vocabulary, vocabularies
 

@@ -130,7 +130,7 @@ def _nearest_code(vocabulary: Vocabulary, word: str) -> str | None:
 @cache
 def vocabularies() -> dict[str, Vocabulary]:
     """Every vocabulary by name: the packaged ones, and what installed packages add."""
-    return {name: _vocabulary(name, body) for name, body in _tables().taken.items() if "terms" in body}
+    return {name: _vocabulary(name, body) for name, body in _tables().accepted.items() if "terms" in body}
 
 
 def raw_vocabulary(name: str) -> Mapping[str, Any]:
@@ -138,7 +138,7 @@ def raw_vocabulary(name: str) -> Mapping[str, Any]:
 
     Raises: KeyError when there is none of that name.
     """
-    return _tables().taken[name]
+    return _tables().accepted[name]
 
 
 def vocabulary_faults() -> tuple[Fault, ...]:

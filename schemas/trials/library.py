@@ -1,4 +1,4 @@
-"""The packaged knowledge as one thing: trials, named definitions and vocabularies."""
+"""Loads the library: trials, named definitions and vocabularies, packaged or from installed packages."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from schemas.criteria.language import added_kinds
 from schemas.criteria.specification import added_specs
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.strict_yaml import read_text
-from schemas.plugins import TRIALS, AddedByPackages, added, files_of, yaml_files
+from schemas.plugins import TRIALS, AddedByPackages, package_files, read_entry_points, yaml_files
 from schemas.summary.facts import added_facts
 from schemas.summary.vocabulary import Vocabulary, vocabularies, vocabulary_faults
 from schemas.trials.trial_file import parse_trial
@@ -23,7 +23,7 @@ log = logging.getLogger("trialmatch.library")
 
 @dataclass(frozen=True)
 class Library:
-    """Trials by id with their texts, definitions and vocabularies; `faults` of files that could not be read."""
+    """Trials and their texts by id, definitions, vocabularies, and the `faults` of files that cannot be read."""
 
     trials: Mapping[str, Trial]
     texts: Mapping[str, str]
@@ -32,7 +32,7 @@ class Library:
     faults: tuple[Fault, ...] = field(default=())
 
     def version_of(self, trial_id: str, text: str) -> str | None:
-        """The version of a text with the definitions as they are now; None where it cannot be read."""
+        """The version of a text under the current definitions; None if it cannot be read."""
         try:
             return parse_trial(text, f"{trial_id}.yaml").version
         except InputError:
@@ -41,7 +41,7 @@ class Library:
 
 @cache
 def load_library(folder: Path | None = None) -> Library:
-    """The trials of a folder, or those of the package and of installed packages; a fault does not keep others out."""
+    """The trials of a folder, or the packaged trials and those of installed packages. Faulty files are skipped."""
     if folder is not None:
         return _library(yaml_files(folder), ())
     library = _library(trial_files(), package_faults())
@@ -51,13 +51,13 @@ def load_library(folder: Path | None = None) -> Library:
 
 
 def trial_files() -> list[tuple[str, Traversable]]:
-    """The trial files of the package, and of installed packages, each with what faults call it."""
-    more = (one for files in _added_trials().taken.values() for one in files)
-    return [*yaml_files(KNOWLEDGE / "trials"), *((name, file) for name, file, _ in more)]
+    """The packaged trial files and those of installed packages, each with the name that faults use."""
+    added = ((name, file) for files in _added_trials().accepted.values() for name, file, _ in files)
+    return [*yaml_files(KNOWLEDGE / "trials"), *added]
 
 
 def package_faults() -> tuple[Fault, ...]:
-    """What is wrong with the definitions, and with what installed packages add."""
+    """The faults of the definitions and of everything that installed packages add."""
     sources = (added_kinds(), added_facts(), added_definitions(), _added_trials(), added_specs())
     of_packages = (fault for source in sources for fault in source.faults)
     return (*vocabulary_faults(), *of_packages, *packaged_definitions().faults())
@@ -65,23 +65,20 @@ def package_faults() -> tuple[Fault, ...]:
 
 @cache
 def _added_trials() -> AddedByPackages[list[tuple[str, Traversable, str]]]:
-    return added(TRIALS, files_of, ())
+    return read_entry_points(TRIALS, package_files, ())
 
 
-def _library(files: Iterable[tuple[str, Traversable]], known: tuple[Fault, ...]) -> Library:
+def _library(files: Iterable[tuple[str, Traversable]], earlier_faults: tuple[Fault, ...]) -> Library:
     trials: dict[str, Trial] = {}
     texts: dict[str, str] = {}
-    faults = list(known)
+    faults = list(earlier_faults)
     for name, file in files:
         try:
             text = read_text(file, name)
-            _take(parse_trial(text, name), text, trials, texts, name)
+            trial = parse_trial(text, name)
+            if trial.id in trials:
+                raise InputError([Fault("id", "another file has this trial", file=name)])
+            trials[trial.id], texts[trial.id] = trial, text
         except InputError as error:
             faults.extend(error.faults)
     return Library(trials, texts, packaged_definitions().all(), vocabularies(), tuple(faults))
-
-
-def _take(trial: Trial, text: str, trials: dict[str, Trial], texts: dict[str, str], file: str) -> None:
-    if trial.id in trials:
-        raise InputError([Fault("id", "another file has this trial", file=file)])
-    trials[trial.id], texts[trial.id] = trial, text

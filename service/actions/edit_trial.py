@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from authoring.affected_patients import VerdictChange, affected_patients
 from authoring.check import CheckedTrial, check_trial
-from authoring.diff import TrialChange, VerdictChange, shifts, trial_diff
+from authoring.diff import TrialChange, trial_diff
 from matching.trial import Trial
 from schemas.inputs.faults import InputError
 from schemas.summary.facts import Patient, load_patient
@@ -95,7 +96,7 @@ def preview(
     examined = views[:limit]
     patients = [(view, patient) for view in examined if (patient := _readable(view)) is not None]
     by_ref = {view.patient_ref: view for view, _ in patients}
-    found = shifts(*pair, [patient for _, patient in patients])
+    found = affected_patients(*pair, [patient for _, patient in patients])
     affected = [AffectedPatient(by_ref[shift.patient], shift) for shift in found]
     last = examined[-1].patient_id if len(views) > limit and examined else None
     return EditPreview(*pair, trial_diff(*pair), len(patients), affected, last)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
-from schemas.trials.trial_file import TRIAL_ID
+from schemas.trials.trial_schema import TRIAL_ID
 
 ROW_ID = "[0-9a-f]{32}"
 

@@ -5,7 +5,8 @@ import pytest
 from authoring.check import check_file, check_trial
 from schemas.criteria import definitions
 from schemas.trials.library import load_library
-from schemas.trials.trial_file import MAX_CASES, parse_trial, stored_trial
+from schemas.trials.trial_file import parse_trial, stored_trial
+from schemas.trials.trial_schema import MAX_CASES
 from service.api.payloads.trials import checked_card, moves_card
 
 TEXT = """\

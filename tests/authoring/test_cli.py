@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from authoring.coverage import coverage, share
+from authoring.coverage import coverage, encoded_share
 from authoring.starter import starter
 from schemas.inputs.faults import InputError
 from schemas.trials.library import load_library
+from schemas.trials.trial_file import read_trial_file
 from trialmatch.cli import main
 
 TRIAL = "NCT02152995"
@@ -46,7 +47,7 @@ def test_a_new_trial_passes_check_and_its_own_cases(tmp_path: Path) -> None:
     file = tmp_path / "NCT09999999.yaml"
     assert run_json("check", file) == {"trials": 1, "faults": [], "warnings": []}
     assert run_json("test", file) == {"trials": 1, "cases": 4, "failed": []}
-    assert coverage(file.read_text("utf-8"), file.name).counts() == {
+    assert coverage(read_trial_file(file.read_text("utf-8"), file.name)).counts() == {
         "bullets": 8, "encoded": 6, "confirm": 1, "not_encoded": 1, "not_seen": 0,
     }  # fmt: skip
 
@@ -60,7 +61,7 @@ def test_a_new_trial_never_replaces_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("trial_id", ["", "../x", "nct1234", "NCT1234/5", "NCT09999999.yaml"])
 def test_a_new_trial_needs_the_id_of_a_registry(trial_id: str, tmp_path: Path) -> None:
-    assert "not the id of a trial" in run("new", trial_id, "--folder", tmp_path, code=1).stderr
+    assert "not a trial id" in run("new", trial_id, "--folder", tmp_path, code=1).stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -185,8 +186,8 @@ def test_coverage_counts_bullets_and_says_why_some_are_not_encoded(tmp_path: Pat
 
 
 def test_coverage_of_a_source_without_bullets_has_no_share() -> None:
-    assert share({"encoded": 0, "not_encoded": 1, "not_seen": 1}) is None
-    assert share({"encoded": 19, "not_encoded": 1, "not_seen": 0}) == 0.95
+    assert encoded_share({"encoded": 0, "not_encoded": 1, "not_seen": 1}) is None
+    assert encoded_share({"encoded": 19, "not_encoded": 1, "not_seen": 0}) == 0.95
 
 
 def test_what_nobody_could_see_is_told_apart_and_is_no_bullet_on_facts(tmp_path: Path) -> None:
@@ -217,5 +218,5 @@ def test_coverage_of_a_trial_without_bullets_is_shown_as_such(tmp_path: Path) ->
 
 
 def test_a_bullet_beyond_the_source_is_refused() -> None:
-    with pytest.raises(InputError, match="I9 is beyond the bullets of the source"):
-        coverage(starter("NCT00000001", 2024).replace("bullet: I6", "bullet: [I6, I9]"), "trial.yaml")
+    with pytest.raises(InputError, match="the source has no bullet I9"):
+        coverage(read_trial_file(starter("NCT00000001", 2024).replace("bullet: I6", "bullet: [I6, I9]"), "trial.yaml"))

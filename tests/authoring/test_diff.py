@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from authoring.diff import change_card, shift_card, shifts, trial_diff
+from authoring.affected_patients import affected_patients, verdict_change_card
+from authoring.diff import change_card, trial_diff
 from matching import nodes as c
 from schemas.summary.facts import load_patient
 from schemas.trials.library import load_library
@@ -144,7 +145,7 @@ def test_what_changed_only_in_meaning_says_so() -> None:
         for node in (c.Holds("disease.metastatic"), c.Holds("disease.recurrent"))
     ]
     [change] = trial_diff(*versions)
-    assert change.after == f"{change.before} (the same in English, and not in meaning)"
+    assert change.after == f"{change.before} (the same words, but another meaning)"
 
 
 # --- patients --------------------------------------------------------------------------------------
@@ -166,21 +167,25 @@ UNTOLD = patient("UNTOLD", age=None)
 
 def test_a_patient_whom_a_new_threshold_rules_out_is_moved_because_of_that_line() -> None:
     old, new = parse(), parse(("18 years", "21 years"), (CONSENT, ""))
-    [one] = shifts(old, new, [YOUNG, GROWN, UNTOLD])
-    assert shift_card(one) == {
+    [one] = affected_patients(old, new, [YOUNG, GROWN, UNTOLD])
+    assert verdict_change_card(one) == {
         "patient": "YOUNG", "before": "eligible", "after": "ineligible",
         "cohorts_before": ["A"], "cohorts_after": [], "because": ["include[0]"],
     }  # fmt: skip
 
 
 def test_a_line_that_was_removed_or_added_moves_patients_too() -> None:
-    assert [(one.patient, one.after) for one in shifts(parse((AGE, "")), parse(), [UNTOLD])] == [("UNTOLD", "possible")]
-    assert [(one.patient, one.after) for one in shifts(parse(), parse((AGE, "")), [UNTOLD])] == [("UNTOLD", "eligible")]
+    assert [(one.patient, one.after) for one in affected_patients(parse((AGE, "")), parse(), [UNTOLD])] == [
+        ("UNTOLD", "possible")
+    ]
+    assert [(one.patient, one.after) for one in affected_patients(parse(), parse((AGE, "")), [UNTOLD])] == [
+        ("UNTOLD", "eligible")
+    ]
 
 
 def test_another_cohort_is_a_move_though_the_verdict_stays() -> None:
     swapped = parse(("id: A", "id: C"), ("id: B", "id: A"))
-    [mutant] = shifts(parse(), swapped, [GROWN])
+    [mutant] = affected_patients(parse(), swapped, [GROWN])
     assert (mutant.before, mutant.after) == ("eligible", "eligible")
     assert (mutant.cohorts_before, mutant.cohorts_after) == (("A",), ("C",))
     assert "cohorts[0].include[0]" in mutant.because
@@ -188,13 +193,13 @@ def test_another_cohort_is_a_move_though_the_verdict_stays() -> None:
 
 def test_lines_in_another_order_move_nobody() -> None:
     reordered = parse((AGE, ""), (CONSENT, CONSENT + AGE), (FEMALE, ""), ("exclude:", "  - sex: [female]\nexclude:"))
-    assert shifts(parse(), reordered, [YOUNG, GROWN, WILD, UNTOLD]) == []
-    assert shifts(parse(), parse(("18 years", "21 years")), []) == []
+    assert affected_patients(parse(), reordered, [YOUNG, GROWN, WILD, UNTOLD]) == []
+    assert affected_patients(parse(), parse(("18 years", "21 years")), []) == []
 
 
 def test_a_mere_order_is_no_reason() -> None:
     changed = parse((AGE, ""), (CONSENT, CONSENT + AGE), ("[female]", "[male]"))
-    [one] = shifts(parse(), changed, [GROWN])
+    [one] = affected_patients(parse(), changed, [GROWN])
     assert one.because == ("include[1]",)
 
 
@@ -205,7 +210,7 @@ def test_shifts_say_what_matching_says() -> None:
         one["patient_ref"]: tuple(match_patient(one, [trial])["matches"][0]["verdict"] for trial in (old, new))
         for one in everyone
     }
-    moved = {one.patient: (one.before, one.after) for one in shifts(old, new, everyone)}
+    moved = {one.patient: (one.before, one.after) for one in affected_patients(old, new, everyone)}
     assert moved == {name: pair for name, pair in verdicts.items() if pair[0] != pair[1]}
 
 

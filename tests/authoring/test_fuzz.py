@@ -14,7 +14,7 @@ from authoring.coverage import coverage
 from authoring.lint import lint
 from schemas.inputs.faults import Fault, InputError
 from schemas.trials.library import trial_files
-from schemas.trials.trial_file import parse_trial, trial_card
+from schemas.trials.trial_file import read_trial_file, trial_card
 
 ODD = st.one_of(
     st.sampled_from([None, True, False, 0, -1, 10**17, 1.5, "", " ", "no", "NaN", "1e999", "10 mm", ">= 5 years"]),
@@ -80,17 +80,25 @@ def _spoil(draw: st.DrawFn, holder: Any, key: Any, found: list[Spot]) -> None:
 @given(text=spoilt_trials())
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_spoilt_trial_is_refused_with_its_file_and_never_breaks(text: str) -> None:
-    for read in (_card, lint, _counts, run_cases):
+    for read in (_card, _findings, _counts, _results):
         refused = _refused(read, text)
         assert all(fault.file == "spoilt.yaml" for fault in refused)
 
 
 def _card(text: str, file: str) -> list[Any]:
-    return [trial_card(parse_trial(text, file))]
+    return [trial_card(read_trial_file(text, file).trial)]
 
 
 def _counts(text: str, file: str) -> list[Any]:
-    return [coverage(text, file).counts()]
+    return [coverage(read_trial_file(text, file)).counts()]
+
+
+def _findings(text: str, file: str) -> list[Any]:
+    return list(lint(read_trial_file(text, file)))
+
+
+def _results(text: str, file: str) -> list[Any]:
+    return list(run_cases(read_trial_file(text, file)))
 
 
 def _refused(read: Callable[[str, str], Any], text: str) -> tuple[Fault, ...]:

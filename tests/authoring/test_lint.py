@@ -11,6 +11,7 @@ from matching.interval import Interval
 from matching.solver.conditions import AllConditions, WantedOutcome, conditions
 from matching.solver.satisfiable import Search
 from schemas.trials.library import trial_files
+from schemas.trials.trial_file import read_trial_file
 
 HEAD = """\
 id: NCT00000001
@@ -25,7 +26,7 @@ def found(body: str) -> list[str]:
     """Each finding as line, severity and path and message, less the hint."""
     return [
         f"{one.fault.line} {one.severity} {one.fault.path}: {one.fault.message}"
-        for one in lint(HEAD + body, "trial.yaml")
+        for one in lint(read_trial_file(HEAD + body, "trial.yaml"))
     ]
 
 
@@ -36,7 +37,7 @@ def include(*lines: str) -> str:
 @pytest.mark.parametrize("name", [name for name, _ in trial_files()])
 def test_no_packaged_trial_raises_an_alarm(name: str) -> None:
     text = dict(trial_files())[name].read_text("utf-8")
-    assert [str(one) for one in lint(text, name)] == []
+    assert [str(one) for one in lint(read_trial_file(text, name))] == []
 
 
 NOBODY = [
@@ -203,20 +204,20 @@ BRANCHES = [
     ("any: [{age: {min: 50 years}}, {age: {min: 18 years}}]", "include[0].any[0]", "this branch decides nothing"),
     ("any: {of: [{sex: [female]}, {sex: [female]}]}", "include[0].any[1]", "this branch decides nothing"),
     ("any: [{sex: [male]}, {all: [{age: {min: 50 years}}, {age: {max: 40 years}}]}]", "include[0].any[1]",
-     "this branch can never hold"),
+     "no patient can meet this branch"),
     ("all: [{age: {min: 18 years}}, {any: [{sex: [male]}, {age: {max: 16 years}}]}]", "include[0].all[1].any[1]",
-     "this branch can never hold of a patient who meets the rest"),
+     "no patient who meets the rest of the trial can meet this branch"),
     ("not: {any: [{age: {min: 18 years}}, {age: {min: 50 years}}]}", "include[0].not.any[1]",
      "this branch decides nothing"),
     ("at_least: {count: 1, of: [{sex: [male]}, {any: []}]}",
-     "include[0].at_least.of[1]", "this branch can never hold"),
+     "include[0].at_least.of[1]", "no patient can meet this branch"),
     ("when: {if: {any: []}, then: {sex: [male]}}", "include[0].when.then", "never reached: no patient"),
     ("when: {if: {all: []}, then: {sex: [male]}, else: {sex: [female]}}", "include[0].when.else", "never reached"),
     ("when: {if: {age: {min: 0 years}}, then: {sex: [male]}}", "include[0].when.if", "decides nothing: every patient"),
     ("when: {if: {age: {min: 18 years}}, then: {any: [{sex: [male]}, {age: {max: 16 years}}]}}",
-     "include[0].when.then.any[1]", "this branch can never hold of a patient who meets the rest"),
+     "include[0].when.then.any[1]", "no patient who meets the rest of the trial can meet this branch"),
     ("when: {if: {age: {min: 18 years}}, then: {sex: [male]}, else: {any: [{sex: [male]}, {age: {min: 60 years}}]}}",
-     "include[0].when.else.any[1]", "this branch can never hold of a patient who meets the rest"),
+     "include[0].when.else.any[1]", "no patient who meets the rest of the trial can meet this branch"),
 ]  # fmt: skip
 
 
@@ -227,7 +228,7 @@ def test_a_branch_that_can_never_decide_is_a_warning(line: str, path: str, messa
 
 def test_a_branch_is_unreachable_where_another_line_rules_it_out() -> None:
     body = include("age: {min: 18 years}", "any: [{sex: [female]}, {age: {max: 16 years}}]")
-    said = "this branch can never hold of a patient who meets the rest of the trial"
+    said = "no patient who meets the rest of the trial can meet this branch"
     assert found(body) == [f"8 warning include[1].any[1]: {said}"]
 
 
@@ -241,11 +242,13 @@ def test_a_branch_of_a_cohort_is_read_beside_the_trial() -> None:
         "cohorts:\n  - id: A\n    title: All\n    include:\n      - any: [{sex: [female]}, {age: {max: 16 years}}]\n"
     )
     [one] = found(include("age: {min: 18 years}") + cohort)
-    assert "warning cohorts[0].include[0].any[1]: this branch can never hold" in one
+    assert (
+        "warning cohorts[0].include[0].any[1]: no patient who meets the rest of the trial can meet this branch" in one
+    )
 
 
 def test_a_finding_reads_as_file_line_path_and_what() -> None:
-    [one] = lint(HEAD + include("age: {min: 0 years}"), "trial.yaml")
+    [one] = lint(read_trial_file(HEAD + include("age: {min: 0 years}"), "trial.yaml"))
     assert str(one) == (
         "trial.yaml:7:include[0]: warning: every patient meets this, so it decides nothing (age at least 0 years)"
     )

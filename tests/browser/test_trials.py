@@ -157,7 +157,7 @@ def test_a_new_trial_begins_with_a_text_that_passes_its_own_checks(visit_of: Vis
     page = visit.go("/trials/new")
     page.get_by_label("Number in the registry").fill("nothing")
     page.get_by_role("button", name="Begin").click()
-    expect(page.get_by_text("not the id of a trial")).to_be_visible()
+    expect(page.get_by_text("not a trial id")).to_be_visible()
     visit.check()
     page.get_by_label("Number in the registry").fill(f"NCT0000{width:04}")
     page.get_by_role("button", name="Begin").click()

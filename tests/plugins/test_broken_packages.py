@@ -69,16 +69,16 @@ def faults() -> list[str]:
             "Star = 7",
             "must be a subclass of schemas.criteria.language.Kind with a name",
         ),
-        ("criteria: sun = broken:Star", KIND, "the entry point must be called as its kind (call it star)"),
-        ("criteria: age = broken:Star", KIND, "this name is built in, and stays as it is (use another name)"),
-        ("criteria: label = broken:Star", KIND, "this name is built in, and stays as it is (use another name)"),
-        ("criteria: A-star = broken:Star", KIND, "not a name (small letters, digits and underscores, at most 40)"),
+        ("criteria: sun = broken:Star", KIND, "the entry point must have the name of its kind (rename it to star)"),
+        ("criteria: age = broken:Star", KIND, "this name is built in and cannot be replaced (use another name)"),
+        ("criteria: label = broken:Star", KIND, "this name is built in and cannot be replaced (use another name)"),
+        ("criteria: A-star = broken:Star", KIND, "not a valid name (use at most 40 of a-z, 0-9 and _)"),
         (
             "specs: star = broken:Star",
             KIND,
-            "must be a schemas.criteria.specification.Spec, under the name of its kind",
+            "must be a schemas.criteria.specification.Spec with the name of its kind",
         ),
-        ("trials: star = broken:Star", KIND, f"must name a package that holds YAML files {PACKAGE_HINT}"),
+        ("trials: star = broken:Star", KIND, f"must name a package that contains YAML files {PACKAGE_HINT}"),
     ],
 )  # fmt: skip
 def test_an_entry_that_cannot_be_used_is_named(install: Install, entry: str, module: str, told: str) -> None:
@@ -110,7 +110,7 @@ def test_two_packages_with_one_name_are_both_refused_and_both_named(install: Ins
     install("far-star", "criteria: star = one:Star", one=KIND)
     install("near-star", "criteria: star = two:Star", "criteria: sun = three:Sun", two=KIND,
             three=KIND.replace("Star", "Sun").replace("star", "sun"))  # fmt: skip
-    told = "several packages use this name, so none is taken (remove one of them)"
+    told = "several packages use this name, so none is loaded (remove one of them)"
     assert faults() == [f"far-star 1.0 and near-star 1.0:trialmatch.criteria.star: {told}"]
     assert "star" not in kinds()
     assert "sun" in kinds()
@@ -127,9 +127,9 @@ def refused(written: str) -> list[str]:
     [
         ("given['size']", "this kind of criterion cannot read it: KeyError"),
         ("None", "this kind of criterion cannot read it: TypeError"),
-        ("c.Holds('stars.seen')", "no summary has the fact stars.seen (is the package installed that adds it?)"),
-        ("c.Holds('age')", "no summary has the fact age (is the package installed that adds it?)"),
-        ("c.Exists(c.Records('stars'))", "no summary has the fact stars (is the package installed that adds it?)"),
+        ("c.Holds('stars.seen')", "unknown fact stars.seen (is the package that adds it installed?)"),
+        ("c.Holds('age')", "unknown fact age (is the package that adds it installed?)"),
+        ("c.Exists(c.Records('stars'))", "unknown fact stars (is the package that adds it installed?)"),
     ],
 )
 def test_a_kind_that_fails_is_a_fault_of_the_trial_that_uses_it(install: Install, node: str, told: str) -> None:
@@ -146,8 +146,8 @@ def test_an_added_kind_works_where_nothing_is_wrong(install: Install) -> None:
 
 
 def test_a_kind_that_nothing_provides_is_named_and_nothing_odd_is_repeated() -> None:
-    assert refused("zzz: 1") == ["zzz: unknown kind of criterion zzz (is the package installed that adds it?)"]
-    assert refused("'J. Doe, 1950': 1") == ["*: unknown kind of criterion (is the package installed that adds it?)"]
+    assert refused("zzz: 1") == ["zzz: unknown kind of criterion zzz (is the package that adds it installed?)"]
+    assert refused("'J. Doe, 1950': 1") == ["*: unknown kind of criterion (is the package that adds it installed?)"]
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_file_that_is_no_text_or_no_yaml_is_named_with_its_package(install: In
             words__terms="gene: [", trials__NCT99999999="title: \xe9", named__family="family: *x")  # fmt: skip
     assert sorted(str(fault) for fault in load_library().faults) == [
         "far-star 1.0/NCT99999999.yaml: not UTF-8 text (save it as UTF-8)",
-        "far-star 1.0/family.yaml:1: anchors and aliases are not allowed (write it out)",
+        "far-star 1.0/family.yaml:1: anchors and aliases are not allowed (write the value out)",
         "far-star 1.0/terms.yaml:2: not valid YAML",
     ]
 
@@ -255,14 +255,14 @@ def definition(criterion: str) -> str:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("family: burden\ndefinitions: {}", "family: this family is there already (what another package calls by this "
-         "name would change its meaning: use a family of your own)"),
+        ("family: burden\ndefinitions: {}", "family: another package has this family (use a new "
+         "family: additions would change the meaning of the existing one)"),
         ("definitions: {}", f":1:family: {MISSING}"),
         ("family: star\ndefinitions: {a: {title: stars, sure: seen}}", f":2:definitions.a.source: {MISSING}"),
         (f"family: star\ndefinitions:\n  a: {definition('criterion: {meets: star/a}')}",
          ":3:definitions.a.criterion.meets: this definition uses itself (star/a -> star/a)"),
         (f"family: star\ndefinitions:\n  a: {definition('criterion: {size: 1}')}",
-         ":3:definitions.a.criterion.size: unknown kind of criterion size (is the package installed that adds it?)"),
+         ":3:definitions.a.criterion.size: unknown kind of criterion size (is the package that adds it installed?)"),
         (f"family: star\ndefinitions:\n  a: {definition('lesion: {meets: [star/z]}')}",
          ":3:definitions.a: unknown definition (did you mean star/a?)"),
     ],
@@ -297,7 +297,7 @@ def test_a_specification_is_taken_for_the_manual(install: Install) -> None:
         "SPEC = Spec('star', [SpecExample('star:', 'x', met=[{}])])"
     )
     install("far-star", "specs: star = stars:SPEC", stars=module)
-    assert added_specs().taken["star"].names() == ["x: true"]
+    assert added_specs().accepted["star"].names() == ["x: true"]
 
 
 def test_a_trial_that_requires_a_package_says_which(install: Install) -> None:

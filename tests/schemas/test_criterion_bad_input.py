@@ -35,8 +35,11 @@ from schemas.inputs.strict_yaml import read_yaml
         ("variant: {group: ret-fusoin}", "variant.group: unknown variant group (did you mean ret-fusion?)"),
         ("variant: {group: qqqqqqqqqqqq}", "variant.group: unknown variant group"),
         ("age: {}", "age: needs min, max, above or below"),
-        ("age: {min: 30 years, max: 20 years}", "age: no value lies in this range"),
-        ("age: {min: 20-30 years}", "age.min: a threshold is one value; say min, max, above or below beside it"),
+        ("age: {min: 30 years, max: 20 years}", "age: this range is empty"),
+        (
+            "age: {min: 20-30 years}",
+            "age.min: a threshold is a single value (for a range use min, max, above or below)",
+        ),
         ("age: {min: soon}", "age.min: not a quantity"),
         ("prior_radioiodine: {cumulative_activity: {above: [600 mCi, 22 GB]}}", "unknown unit for"),
     ],

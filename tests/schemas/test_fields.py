@@ -16,6 +16,7 @@ from schemas.summary.fields import FactField, TextField
 from schemas.summary.variant_groups import member
 from schemas.summary.vocabulary import vocabularies
 from schemas.trials.library import load_library
+from schemas.trials.trial_file import read_trial_file
 
 
 def patient(**facts: Any) -> Any:
@@ -78,5 +79,5 @@ def test_a_class_of_variants_may_name_another_class_or_no_gene() -> None:
 
 def test_a_case_that_misses_another_fact_fails_with_what_is_missing() -> None:
     text = load_library().texts["NCT03244956"].replace("missing: [disease.lesions_complete]", "missing: [sex]")
-    (failed,) = [case for case in run_cases(text, "NCT03244956.yaml") if case.wrong]
+    (failed,) = [case for case in run_cases(read_trial_file(text, "NCT03244956.yaml")) if case.wrong]
     assert failed.wrong.startswith("sex is not among the missing facts: disease.lesions_complete")

@@ -28,7 +28,7 @@ def specs() -> dict[str, Spec]:
     """Return the specification of each kind, from the modules in `tests/spec/kinds` and from installed packages."""
     modules = (import_module(f"{kinds_folder.__name__}.{found.name}") for found in iter_modules(kinds_folder.__path__))
     own = {module.SPEC.kind: module.SPEC for module in modules}
-    return {**added_specs().taken, **own}
+    return {**added_specs().accepted, **own}
 
 
 def criteria_manual(specified: dict[str, Spec]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import click
 
 from trialmatch.cli.failures import INPUT_AT_FAULT, CommandFailure
 from trialmatch.cli.output import as_json, print_json, print_table
-from trialmatch.cli.trials import files_argument, texts, trial_sources
+from trialmatch.cli.trials import files_argument, trial_files_of, trial_sources
 
 COUNTS = ("bullets", "encoded", "confirm", "not_encoded", "not_seen")
 
@@ -99,12 +99,13 @@ def _card(fault: Any) -> dict[str, Any]:
 @as_json
 def diff(old: str, new: str, patients: Path | None, as_json: bool) -> None:
     """What changed from OLD to NEW: files, ids of packaged trials, or ID@VERSION. Exit 0 also where they differ."""
-    from authoring.diff import change_card, shift_card, shifts, trial_diff
+    from authoring.affected_patients import affected_patients, verdict_change_card
+    from authoring.diff import change_card, trial_diff
 
     before, after = _version(old), _version(new)
     changes = trial_diff(before, after)
     summaries = None if patients is None else list(_summaries(patients))
-    moved = shifts(before, after, summaries) if summaries is not None else []
+    moved = affected_patients(before, after, summaries) if summaries is not None else []
     if as_json:
         out: dict[str, Any] = {
             "old": _head(before),
@@ -112,7 +113,7 @@ def diff(old: str, new: str, patients: Path | None, as_json: bool) -> None:
             "changes": [change_card(one) for one in changes],
         }
         if summaries is not None:
-            out["patients"] = {"read": len(summaries), "moved": [shift_card(one) for one in moved]}
+            out["patients"] = {"read": len(summaries), "moved": [verdict_change_card(one) for one in moved]}
         print_json(out)
         return
     click.echo("\n".join([f"{before.id}@{before.version} -> {after.id}@{after.version}", *_changes(changes)]))
@@ -166,7 +167,7 @@ def _changes(changes: list[Any]) -> Iterator[str]:
 def _text(place: Any) -> str:
     from schemas.trials.trial_file import text_of
 
-    return text_of(place.line)
+    return text_of(place.criterion)
 
 
 def _moved(moved: list[Any]) -> Iterator[str]:
@@ -211,7 +212,7 @@ def coverage(files: tuple[Path, ...], as_json: bool) -> None:
     """How many bullets of each source are encoded, asked at the site, or not encoded, and why not."""
     from authoring.coverage import coverage as covered
 
-    found = [covered(text, name) for name, text in texts(files)]
+    found = [covered(file) for file in trial_files_of(files)]
     total = Counter[str]()
     for one in found:
         total.update(one.counts())
@@ -229,9 +230,9 @@ def coverage(files: tuple[Path, ...], as_json: bool) -> None:
 
 
 def _share(counts: Any) -> dict[str, Any]:
-    from authoring.coverage import share
+    from authoring.coverage import encoded_share
 
-    part = share(counts)
+    part = encoded_share(counts)
     return {**{key: counts[key] for key in COUNTS}, "share": None if part is None else round(part, 4)}
 
 

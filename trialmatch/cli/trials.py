@@ -90,7 +90,7 @@ def test_(files: tuple[Path, ...], as_json: bool) -> None:
     """Run the cases of trial FILES or folders, or of the packaged trials."""
     from authoring.cases import run_cases
 
-    results = [(name, list(run_cases(text, name))) for name, text in texts(files)]
+    results = [(file.name, list(run_cases(file))) for file in trial_files_of(files)]
     count = sum(len(found) for _, found in results)
     failed = [_failed(name, one) for name, found in results for one in found if one.wrong]
     if as_json:
@@ -115,12 +115,13 @@ def trial_sources(files: tuple[Path, ...]) -> list[tuple[str, Any]]:
     return [(str(file), file) for file in named] if files else list(trial_files())
 
 
-def texts(files: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
-    """The same as texts.
+def trial_files_of(files: tuple[Path, ...]) -> Iterator[Any]:
+    """The same files, read.
 
-    Raises: InputError for a file that is not text.
+    Raises: InputError for a file that cannot be read.
     """
     from schemas.inputs.strict_yaml import read_text
+    from schemas.trials.trial_file import read_trial_file
 
     for name, file in trial_sources(files):
-        yield name, read_text(file, name)
+        yield read_trial_file(read_text(file, name), name)

@@ -8,6 +8,7 @@ from trialmatch_breast.specification import RECEPTOR
 from authoring.cases import run_cases
 from matching.truth import Truth
 from schemas.criteria.specification import Facts, answer
+from schemas.trials.trial_file import read_trial_file
 
 
 @pytest.mark.parametrize(("criterion", "facts", "truth"), RECEPTOR.rows(), ids=RECEPTOR.names())
@@ -17,6 +18,6 @@ def test_receptor(criterion: str, facts: Facts, truth: Truth) -> None:
 
 def test_every_case_of_the_trial_comes_out_as_expected() -> None:
     text = (files("trialmatch_breast.trials") / "NCT03734029.yaml").read_text("utf-8")
-    results = list(run_cases(text, "NCT03734029.yaml"))
+    results = list(run_cases(read_trial_file(text, "NCT03734029.yaml")))
     assert len(results) == 5
     assert [one for one in results if one.wrong] == []

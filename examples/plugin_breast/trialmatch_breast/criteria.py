@@ -5,8 +5,9 @@ from typing import Any
 from marshmallow import fields, validate
 
 from matching import nodes as c
-from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within
+from schemas.criteria.kind_fields import CodesField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, any_of, fact_within
 from schemas.summary.fields import refuse
 
 POSITIVE = {"min": (1.0, 1.0)}
@@ -22,8 +23,8 @@ class Receptor(Kind):
         metadata={"description": "estrogen or progesterone receptor in 1 % of the cells or more"},
     )
     her2 = CodesField("her2_status", "HER2 status")
-    estrogen = Range("percent", "tumour cells with estrogen receptor")
-    progesterone = Range("percent", "tumour cells with progesterone receptor")
+    estrogen = RangeField("percent", "tumour cells with estrogen receptor")
+    progesterone = RangeField("percent", "tumour cells with progesterone receptor")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         if not given:

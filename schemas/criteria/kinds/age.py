@@ -3,8 +3,9 @@
 from typing import Any
 
 from matching.nodes import TruthNode
-from schemas.criteria.kind_fields import ThresholdField, fact_within
+from schemas.criteria.kind_fields import ThresholdField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import fact_within
 
 
 class AgeCriterion(Kind):

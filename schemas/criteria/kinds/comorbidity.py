@@ -5,14 +5,10 @@ from typing import Any
 from marshmallow import fields
 
 from matching import nodes as c
-from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within, stated
+from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within
 from schemas.summary.vocabulary import vocabularies
-
-
-def _flag() -> fields.Boolean:
-    return fields.Boolean(truthy={True}, falsy={False})
-
 
 RANGES = ("grade", "since", "treated_ago")
 TRUTHS = ("treated", "stable", "symptomatic", "on_steroids")
@@ -21,13 +17,13 @@ TRUTHS = ("treated", "stable", "symptomatic", "on_steroids")
 class ConditionFilter(Kind):
     """What one and the same condition must be."""
 
-    grade = Range("grade", "CTCAE grade, or NYHA class")
-    since = Range("time", "time since it began or was diagnosed")
-    treated_ago = Range("time", "time since treatment")
-    treated = _flag()
-    stable = _flag()
-    symptomatic = _flag()
-    on_steroids = _flag()
+    grade = RangeField("grade", "CTCAE grade, or NYHA class")
+    since = RangeField("time", "time since it began or was diagnosed")
+    treated_ago = RangeField("time", "time since treatment")
+    treated = FlagField()
+    stable = FlagField()
+    symptomatic = FlagField()
+    on_steroids = FlagField()
 
 
 class ConditionCriterion(ConditionFilter):
@@ -49,7 +45,7 @@ class ConditionCriterion(ConditionFilter):
 
 def _state(given: dict[str, Any]) -> list[c.TruthNode]:
     parts: list[c.TruthNode] = [fact_within(f"conditions.{key}", given[key]) for key in RANGES if key in given]
-    return parts + [stated(f"conditions.{key}", given[key]) for key in TRUTHS if key in given]
+    return parts + [fact_is(f"conditions.{key}", given[key]) for key in TRUTHS if key in given]
 
 
 def _listed(conditions: list[str]) -> c.TruthNode:
@@ -74,10 +70,10 @@ class ProcedureCriterion(Kind):
 
     name = "procedure"
     any_of = CodesField("procedure", "procedures", required=True)
-    done = Range("time", "time since the procedure")
+    done = RangeField("time", "time since the procedure")
     site = CodesField("lesion_site", "sites treated")
     not_site = CodesField("lesion_site", "sites that do not count")
-    palliative = _flag()
+    palliative = FlagField()
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         where: list[c.TruthNode] = [among("procedures.procedure", given["any_of"])]
@@ -88,7 +84,7 @@ class ProcedureCriterion(Kind):
         if "not_site" in given:
             where.append(c.Not(among("procedures.site", given["not_site"])))
         if "palliative" in given:
-            where.append(stated("procedures.palliative", given["palliative"]))
+            where.append(fact_is("procedures.palliative", given["palliative"]))
         return c.Exists(c.Records("procedures", all_of(where)))
 
 
@@ -97,7 +93,7 @@ class MedicationCriterion(Kind):
 
     name = "medication"
     any_of = CodesField("medication", "medications", required=True)
-    since_last_taken = Range("time", "time since it was last taken")
+    since_last_taken = RangeField("time", "time since it was last taken")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         where: list[c.TruthNode] = [among("medications.medication", given["any_of"])]

@@ -4,8 +4,9 @@ from typing import Any
 
 from matching import nodes as c
 from matching.interval import Interval
-from schemas.criteria.kind_fields import CodesField, Range, all_of, among, fact_within
+from schemas.criteria.kind_fields import CodesField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, fact_within
 
 TODAY = Interval(0.0, 0.0)
 
@@ -16,7 +17,7 @@ class CurrentTherapyCriterion(Kind):
     name = "current_therapy"
     shorthand = "any_of"
     any_of = CodesField("drug", "drugs or classes of drugs", required=True)
-    since_first_dose = Range("time", "time since the first dose")
+    since_first_dose = RangeField("time", "time since the first dose")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         last_dose = c.Within(c.Fact("therapies.stopped"), TODAY, TODAY)

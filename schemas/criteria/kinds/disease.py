@@ -5,9 +5,10 @@ from typing import Any
 from marshmallow import fields, validate
 
 from matching import nodes as c
-from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within, stated, within
+from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.kinds.lab import agreed
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within, within
 from schemas.summary.combined_facts import PROGRESSED, SINCE_PROGRESSION, metastatic
 from schemas.summary.fields import refuse
 from schemas.summary.units import dimensions
@@ -25,7 +26,7 @@ class DiseaseBurdenCriterion(Kind):
     name = "disease_burden"
     any_of = fields.List(fields.String(validate=validate.OneOf(EXTENTS)))
     burden = fields.List(fields.String(validate=validate.OneOf(BURDENS)))
-    by_m_category = fields.Boolean(truthy={True}, falsy={False})
+    by_m_category = FlagField()
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         parts = [_extent(extent, given.get("by_m_category", False)) for extent in given.get("any_of", [])]
@@ -56,9 +57,9 @@ class ThyroglobulinCriterion(Kind):
     """Thyroglobulin, its antibodies and TSH, as stated with the disease or listed among the laboratory values."""
 
     name = "thyroglobulin"
-    value = Range("thyroglobulin", "thyroglobulin")
+    value = RangeField("thyroglobulin", "thyroglobulin")
     antibodies = CodesField("tg_antibodies", "antibodies")
-    tsh = Range("tsh", "TSH")
+    tsh = RangeField("tsh", "TSH")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         parts: list[c.TruthNode] = []
@@ -81,9 +82,9 @@ class ProgressionCriterion(Kind):
     """Documented progression, within a time, on a basis, or on the last therapy."""
 
     name = "progression"
-    within = Range("time", "time within which progression was documented")
+    within = RangeField("time", "time within which progression was documented")
     basis = CodesField("progression_basis", "accepted bases")
-    since_last_therapy = fields.Boolean(truthy={True}, falsy={False})
+    since_last_therapy = FlagField()
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         path = "disease.progression"
@@ -93,5 +94,5 @@ class ProgressionCriterion(Kind):
         if "basis" in given:
             parts.append(among(f"{path}.basis", given["basis"]))
         if "since_last_therapy" in given:
-            parts.append(stated(f"{path}.since_last_therapy", given["since_last_therapy"]))
+            parts.append(fact_is(f"{path}.since_last_therapy", given["since_last_therapy"]))
         return all_of(parts)

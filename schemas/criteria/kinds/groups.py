@@ -1,4 +1,4 @@
-"""`all`, `any`, `not`, `at_least`, `when`: criteria made of criteria."""
+"""`all`, `any`, `not`, `at_least`, `when`: criteria made of other criteria."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,6 @@ from schemas.criteria.language import (
     CriterionContext,
     CriterionField,
     Kind,
-    nodes,
     read_criteria,
     read_criterion,
 )
@@ -23,11 +22,11 @@ class CriterionGroup(Kind):
     of = CriteriaField(required=True)
 
     def parts(self, given: dict[str, Any], context: CriterionContext) -> tuple[c.TruthNode, ...]:
-        return nodes(read_criteria(given["of"], context))
+        return tuple(criterion.node for criterion in read_criteria(given["of"], context))
 
 
 class AllCriterion(CriterionGroup):
-    """Every one of these."""
+    """Every one of these criteria is met."""
 
     name = "all"
 
@@ -36,7 +35,7 @@ class AllCriterion(CriterionGroup):
 
 
 class AnyCriterion(CriterionGroup):
-    """At least one of these."""
+    """At least one of these criteria is met."""
 
     name = "any"
 
@@ -45,7 +44,7 @@ class AnyCriterion(CriterionGroup):
 
 
 class NotCriterion(Kind):
-    """The criterion does not hold."""
+    """The criterion is not met."""
 
     name = "not"
     shorthand = "criterion"
@@ -57,7 +56,7 @@ class NotCriterion(Kind):
 
 
 class AtLeastCriterion(CriterionGroup):
-    """At least `count` of these."""
+    """At least `count` of these criteria are met."""
 
     name = "at_least"
     shorthand = None
@@ -68,7 +67,7 @@ class AtLeastCriterion(CriterionGroup):
 
 
 class WhenCriterion(Kind):
-    """If the first holds, the second must too; otherwise the third, where there is one."""
+    """If `if` is met, `then` must be met; otherwise `else`, if there is one."""
 
     name = "when"
     if_ = CriterionField(required=True, data_key="if")

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from marshmallow import fields
-
 from matching import nodes as c
-from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within
+from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, any_of, fact_within
 from schemas.summary.fields import refuse
 
 COMPONENTS = "diagnosis.components"
@@ -18,8 +17,8 @@ class HistologyCriterion(Kind):
     name = "histology"
     any_of = CodesField("histology", "histological types")
     subtypes = CodesField("histology_subtype", "subtypes")
-    components = fields.Boolean(truthy={True}, falsy={False})
-    fraction = Range("percent", "share of the tumour that the component makes up")
+    components = FlagField()
+    fraction = RangeField("percent", "share of the tumour that the component makes up")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         main = [among("diagnosis.histology", given["any_of"])] if "any_of" in given else []

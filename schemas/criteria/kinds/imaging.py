@@ -3,8 +3,9 @@
 from typing import Any
 
 from matching import nodes as c
-from schemas.criteria.kind_fields import BOUNDS, CodesField, Range, ThresholdField, all_of, among, fact_within, within
+from schemas.criteria.kind_fields import BOUNDS, CodesField, RangeField, ThresholdField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, fact_within, within
 from schemas.summary.combined_facts import NUMBER_OF_LUNG_NODULES
 from schemas.summary.units import dimensions
 
@@ -17,7 +18,7 @@ class ImagingCriterion(Kind):
     name = "imaging"
     technique = CodesField("imaging", "techniques that count", required=True)
     region = CodesField("body_region", "regions of the body, any one of them")
-    done = Range("time", "time since the study")
+    done = RangeField("time", "time since the study")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         where: list[c.TruthNode] = [among(f"{TABLE}.technique", given["technique"])]

@@ -5,8 +5,9 @@ from typing import Any
 from marshmallow import fields
 
 from matching import nodes as c
-from schemas.criteria.kind_fields import BOUNDS, CodesField, Range, all_of, among, fact_within, within
+from schemas.criteria.kind_fields import BOUNDS, CodesField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, fact_within, within
 from schemas.summary.fields import refuse
 from schemas.summary.lab_units import dimension_of
 from schemas.summary.quantity import read_quantity
@@ -25,8 +26,8 @@ class LabCriterion(Kind):
     max = fields.Raw()
     above = fields.Raw()
     below = fields.Raw()
-    times_upper_limit = Range("ratio", "multiple of the upper limit of normal")
-    taken = Range("time", "time since the sample")
+    times_upper_limit = RangeField("ratio", "multiple of the upper limit of normal")
+    taken = RangeField("time", "time since the sample")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         asked = [among(f"{TABLE}.analyte", given["analyte"])]

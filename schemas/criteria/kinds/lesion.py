@@ -5,19 +5,9 @@ from typing import Any
 from marshmallow import fields, validate
 
 from matching import nodes as c
-from schemas.criteria.kind_fields import (
-    CodesField,
-    DefinedNameField,
-    PlainWordsField,
-    Range,
-    all_of,
-    among,
-    any_of,
-    fact_within,
-    stated,
-    within,
-)
+from schemas.criteria.kind_fields import CodesField, DefinedNameField, FlagField, RangeField, TextListField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within, within
 from schemas.summary.combined_facts import LARGEST_LESION, LESION_PROGRESSED, LESIONS, NUMBER_OF_LESIONS, lesions
 from schemas.summary.fields import refuse
 from schemas.summary.units import dimensions
@@ -35,39 +25,35 @@ CODES = {
 }
 
 
-def _flag() -> fields.Boolean:
-    return fields.Boolean(truthy={True}, falsy={False})
-
-
 class LesionFilter(Kind):
     """What one and the same lesion must be."""
 
     site = CodesField("lesion_site", "sites")
     not_site = CodesField("lesion_site", "sites that do not count")
-    node = _flag()  # type: ignore[assignment]  # a field of the YAML, see `asks`
-    longest_diameter = Range("length", "longest diameter")
-    short_axis = Range("length", "short axis")
-    fdg_suvmax = Range("suv", "FDG SUVmax")
+    node = FlagField()  # type: ignore[assignment]  # a field of the YAML, see `lesion_node`
+    longest_diameter = RangeField("length", "longest diameter")
+    short_axis = RangeField("length", "short axis")
+    fdg_suvmax = RangeField("suv", "FDG SUVmax")
     uptake = CodesField("uptake", "radioiodine uptake")
     scan = CodesField("scan_kind", "scan on which uptake was judged")
-    uptake_judged = Range("time", "time since uptake was judged")
+    uptake_judged = RangeField("time", "time since uptake was judged")
     change_since_rai = CodesField("response", "change since the last radioiodine")
-    progressed_after_rai = Range("time", "time from radioiodine to progression of the lesion")
+    progressed_after_rai = RangeField("time", "time from radioiodine to progression of the lesion")
     imaging = CodesField("imaging", "imaging that measured the lesion")
-    irradiated = _flag()
-    irradiated_ago = Range("time", "time since irradiation")
-    progressed = _flag()
-    progressed_since_irradiation = _flag()
-    measurable = _flag()
-    fdg_avid = _flag()
-    invasive = _flag()
-    bulky = _flag()
+    irradiated = FlagField()
+    irradiated_ago = RangeField("time", "time since irradiation")
+    progressed = FlagField()
+    progressed_since_irradiation = FlagField()
+    measurable = FlagField()
+    fdg_avid = FlagField()
+    invasive = FlagField()
+    bulky = FlagField()
     any = fields.List(fields.Nested(lambda: LesionFilter()))
     not_ = fields.Nested(lambda: LesionFilter(), data_key="not")
     measurable_else = fields.Nested(
         lambda: LesionFilter(), metadata={"description": "as stated to be measurable; where that is not stated, this"}
     )
-    meets = PlainWordsField(
+    meets = TextListField(
         "definitions of the family `lesion`, read on this lesion", DefinedNameField("lesion_definition")
     )
 
@@ -81,12 +67,12 @@ class LesionCriterion(Kind):
     name = "lesion"
     quantifier = fields.String(validate=validate.OneOf(["some", "every", "no"]))
     where = fields.Nested(LesionFilter)
-    count = Range("count", "how many lesions match")
-    largest = Range("length", "longest diameter of the largest matching lesion")
-    total = Range("length", "sum of the longest diameters of the matching lesions")
+    count = RangeField("count", "how many lesions match")
+    largest = RangeField("length", "longest diameter of the largest matching lesion")
+    total = RangeField("length", "sum of the longest diameters of the matching lesions")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
-        where = asks(given.get("where", {}), context)
+        where = lesion_node(given.get("where", {}), context)
         parts = _measures(given, where)
         if parts and "quantifier" in given:
             raise refuse("a quantifier, or count, largest and total, not both")
@@ -115,11 +101,11 @@ def _measures(given: dict[str, Any], where: c.TruthNode) -> list[c.TruthNode]:
     return parts
 
 
-def asks(where: dict[str, Any], context: CriterionContext) -> c.TruthNode:
+def lesion_node(where: dict[str, Any], context: CriterionContext) -> c.TruthNode:
     """What is asked of one lesion, as a filter."""
     parts: list[c.TruthNode] = [fact_within(f"{LESIONS}.{key}", where[key]) for key in RANGES if key in where]
     parts += [among(f"{LESIONS}.{path}", where[key]) for key, path in CODES.items() if key in where]
-    parts += [stated(f"{LESIONS}.{key}", where[key]) for key in TRUTHS if key in where]
+    parts += [fact_is(f"{LESIONS}.{key}", where[key]) for key in TRUTHS if key in where]
     if "progressed" in where:
         parts.append(LESION_PROGRESSED if where["progressed"] else c.Not(LESION_PROGRESSED))
     if "not_site" in where:
@@ -133,11 +119,11 @@ def asks(where: dict[str, Any], context: CriterionContext) -> c.TruthNode:
 def _nested(where: dict[str, Any], context: CriterionContext) -> list[c.TruthNode]:
     parts: list[c.TruthNode] = []
     if "any" in where:
-        parts.append(any_of(asks(one, context) for one in where["any"]))
+        parts.append(any_of(lesion_node(one, context) for one in where["any"]))
     if "not_" in where:
-        parts.append(c.Not(asks(where["not_"], context)))
+        parts.append(c.Not(lesion_node(where["not_"], context)))
     if "measurable_else" in where:
-        sizes = asks(where["measurable_else"], context)
+        sizes = lesion_node(where["measurable_else"], context)
         parts.append(c.Preferred(c.Holds(f"{LESIONS}.measurable"), sizes))
     if "meets" in where:
         parts += [context.definition(name) for name in where["meets"]]

@@ -3,8 +3,9 @@
 from typing import Any
 
 from matching.nodes import TruthNode
-from schemas.criteria.kind_fields import Range, any_of, fact_within
+from schemas.criteria.kind_fields import RangeField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import any_of, fact_within
 from schemas.summary.fields import refuse
 
 
@@ -12,10 +13,10 @@ class PerformanceCriterion(Kind):
     """A performance status in range; where several scales are named, any one of them suffices."""
 
     name = "performance"
-    ecog = Range("ecog", "ECOG or WHO")
-    karnofsky = Range("performance_percent", "Karnofsky")
-    lansky = Range("performance_percent", "Lansky, under 16 years")
-    life_expectancy = Range("time", "life expectancy")
+    ecog = RangeField("ecog", "ECOG or WHO")
+    karnofsky = RangeField("performance_percent", "Karnofsky")
+    lansky = RangeField("performance_percent", "Lansky, under 16 years")
+    life_expectancy = RangeField("time", "life expectancy")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> TruthNode:
         if not given:

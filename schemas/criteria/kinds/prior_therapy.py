@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from marshmallow import fields
-
 from matching import nodes as c
-from schemas.criteria.kind_fields import CodesField, Range, all_of, among, fact_within, stated, within
+from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, fact_is, fact_within, within
 from schemas.summary.fields import refuse
 from schemas.summary.units import dimensions
 
@@ -22,12 +21,12 @@ class PriorTherapyCriterion(Kind):
     name = "prior_therapy"
     any_of = CodesField("drug", "drugs or classes of drugs")
     none_of = CodesField("drug", "drugs or classes that do not count")
-    count = Range("count", "number of therapies that match")
-    since_last_dose = Range("time", "time since the last dose")
+    count = RangeField("count", "number of therapies that match")
+    since_last_dose = RangeField("time", "time since the last dose")
     stop_reason = CodesField("stop_reason", "reasons for stopping")
-    progressed = fields.Boolean(truthy={True}, falsy={False})
-    progressed_after = Range("time", "time from the last dose to progression or relapse")
-    line = Range("count", "line of therapy")
+    progressed = FlagField()
+    progressed_after = RangeField("time", "time from the last dose to progression or relapse")
+    line = RangeField("count", "line of therapy")
     setting = CodesField("therapy_setting", "settings that count")
     not_setting = CodesField("therapy_setting", "settings that do not count")
 
@@ -51,7 +50,7 @@ def _where(given: dict[str, Any]) -> list[c.TruthNode]:
     if "stop_reason" in given:
         parts.append(among(f"{TABLE}.stop_reason", given["stop_reason"]))
     if "progressed" in given:
-        parts.append(stated(f"{TABLE}.progressed", given["progressed"]))
+        parts.append(fact_is(f"{TABLE}.progressed", given["progressed"]))
     if "progressed_after" in given:
         parts.append(fact_within(f"{TABLE}.progressed_after", given["progressed_after"]))
     if "setting" in given:

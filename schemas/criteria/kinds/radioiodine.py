@@ -5,8 +5,9 @@ from typing import Any
 from marshmallow import fields
 
 from matching import nodes as c
-from schemas.criteria.kind_fields import CodesField, Range, all_of, among, any_of, fact_within, stated, within
+from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within, within
 from schemas.summary.combined_facts import (
     CUMULATIVE_ACTIVITY,
     NUMBER_OF_COURSES,
@@ -25,10 +26,10 @@ COURSE_CODES = ("intent", "uptake", "response")
 class CourseFilter(Kind):
     """What one and the same course must have been."""
 
-    activity = Range("activity", "activity of the course")
-    given = Range("time", "time since the course")
-    gap_before = Range("time", "time since the course before")
-    progressed_after = Range("time", "time from the course to progression")
+    activity = RangeField("activity", "activity of the course")
+    given = RangeField("time", "time since the course")
+    gap_before = RangeField("time", "time since the course before")
+    progressed_after = RangeField("time", "time from the course to progression")
     intent = CodesField("rai_intent", "intents")
     uptake = CodesField("uptake", "uptake after the course")
     response = CodesField("response", "best response")
@@ -38,14 +39,14 @@ class PriorRadioiodineCriterion(Kind):
     """Radioiodine was given, so much, so often, so long ago; `course` asks for `courses` alike (one, if not said)."""
 
     name = "prior_radioiodine"
-    received = fields.Boolean(truthy={True}, falsy={False})
-    or_unsuitable = fields.Boolean(truthy={True}, falsy={False})
-    unsuitable = fields.Boolean(truthy={True}, falsy={False})
-    courses = Range("count", "number of courses")
-    cumulative_activity = Range("activity", "cumulative activity")
-    last_course = Range("time", "time since the last course")
+    received = FlagField()
+    or_unsuitable = FlagField()
+    unsuitable = FlagField()
+    courses = RangeField("count", "number of courses")
+    cumulative_activity = RangeField("activity", "cumulative activity")
+    last_course = RangeField("time", "time since the last course")
     course = fields.Nested(CourseFilter)
-    uptake_lost = fields.Boolean(truthy={True}, falsy={False})
+    uptake_lost = FlagField()
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         parts = _parts(given)
@@ -64,9 +65,9 @@ def _parts(given: dict[str, Any]) -> list[c.TruthNode]:
     if "last_course" in given:
         parts.append(within(SINCE_LAST_COURSE, given["last_course"], dimensions()["time"]))
     if "unsuitable" in given:
-        parts.append(stated("radioiodine.unsuitable", given["unsuitable"]))
+        parts.append(fact_is("radioiodine.unsuitable", given["unsuitable"]))
     if "uptake_lost" in given:
-        parts.append(stated("radioiodine.uptake_lost", given["uptake_lost"]))
+        parts.append(fact_is("radioiodine.uptake_lost", given["uptake_lost"]))
     if "course" in given:
         parts.append(_course(given))
     elif "courses" in given:
@@ -90,10 +91,10 @@ class RadioiodineUptakeCriterion(Kind):
     name = "radioiodine_uptake"
     uptake = CodesField("uptake", "uptake seen", required=True)
     scan = CodesField("scan_kind", "kinds of scan that count; all, if not said")
-    done = Range("time", "time since the scan")
-    tsh = Range("tsh", "TSH at the scan")
-    low_iodine_diet = fields.Boolean(truthy={True}, falsy={False})
-    last = fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "only the last scan counts"})
+    done = RangeField("time", "time since the scan")
+    tsh = RangeField("tsh", "TSH at the scan")
+    low_iodine_diet = FlagField()
+    last = FlagField("only the last scan counts")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         if given.get("last"):
@@ -111,7 +112,7 @@ def _scan(given: dict[str, Any], place: str) -> list[c.TruthNode]:
         parts.append(among(f"{place}.kind", given["scan"]))
     parts += [fact_within(f"{place}.{key}", given[key]) for key in ("done", "tsh") if key in given]
     if "low_iodine_diet" in given:
-        parts.append(stated(f"{place}.low_iodine_diet", given["low_iodine_diet"]))
+        parts.append(fact_is(f"{place}.low_iodine_diet", given["low_iodine_diet"]))
     return parts
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from matching.nodes import TruthNode
-from schemas.criteria.kind_fields import CodesField, among
+from schemas.criteria.kind_fields import CodesField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import among
 
 
 class SexCriterion(Kind):

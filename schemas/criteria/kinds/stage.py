@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from marshmallow import fields
-
 from matching import nodes as c
-from schemas.criteria.kind_fields import CodesField, Range, all_of, among, fact_within, stated
+from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, fact_is, fact_within
 from schemas.summary.fields import refuse
 
 CODES = {
@@ -32,17 +31,17 @@ class StageCriterion(Kind):
     stage = CodesField("stage_group", "stage groups")
     margins = CodesField("margins", "resection margins")
     extrathyroidal_extension = CodesField("extrathyroidal_extension", "grades of extrathyroidal extension")
-    primary_size = Range("length", "largest diameter of the primary")
-    foci_total = Range("length", "sum of the diameters of all foci")
-    nodes_involved = Range("count", "involved nodes")
-    largest_node = Range("length", "largest involved node")
-    multifocal = fields.Boolean(truthy={True}, falsy={False})
+    primary_size = RangeField("length", "largest diameter of the primary")
+    foci_total = RangeField("length", "sum of the diameters of all foci")
+    nodes_involved = RangeField("count", "involved nodes")
+    largest_node = RangeField("length", "largest involved node")
+    multifocal = FlagField()
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         parts: list[c.TruthNode] = [among(path, given[key]) for key, path in CODES.items() if key in given]
         parts += [fact_within(f"diagnosis.{key}", given[key]) for key in RANGES if key in given]
         if "multifocal" in given:
-            parts.append(stated("diagnosis.multifocal", given["multifocal"]))
+            parts.append(fact_is("diagnosis.multifocal", given["multifocal"]))
         if not parts:
             raise refuse("needs a category, a size or a grade")
         return all_of(parts)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from matching import nodes as c
-from schemas.criteria.kind_fields import CodesField, all_of, among
+from schemas.criteria.kind_fields import CodesField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among
 from schemas.summary.variant_groups import TESTED, leaf_genes, tests
 
 CONDITIONS = ("accreditation", "assay", "specimen")

@@ -5,8 +5,9 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from matching import nodes as c
-from schemas.criteria.kind_fields import CodesField, DefinedNameField, all_of, among, any_of
+from schemas.criteria.kind_fields import CodesField, DefinedNameField
 from schemas.criteria.language import CriterionContext, Kind
+from schemas.criteria.node_builders import all_of, among, any_of
 from schemas.inputs.faults import FaultMessage
 from schemas.inputs.spelling import nearest
 from schemas.summary.fields import refuse

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from matching.verdict import VERDICTS
 from registry.options import FORMATS
-from schemas.trials.trial_file import TRIAL_ID
+from schemas.trials.trial_schema import TRIAL_ID
 from service.actions.export_batch import RESULT_TYPES
 from service.api.payloads.parameters import ID_PATTERN, IdempotencyHeader, WholeNumber
 from storage.states import SHOWN_BATCH_STATES

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from authoring.check import CheckedTrial
 from schemas.inputs.faults import Fault
-from schemas.trials.trial_file import TRIAL_ID
+from schemas.trials.trial_schema import TRIAL_ID
 from service.api.payloads.parameters import ID_PATTERN, PageQuery, WholeNumber
 from storage.rescreens import RescreenView
 from storage.states import RESCREEN_STATES

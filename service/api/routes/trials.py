@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import url_for
 
+from authoring.affected_patients import verdict_change_card
 from authoring.check import check_trial
-from authoring.diff import change_card, shift_card
+from authoring.diff import change_card
 from schemas.trials.trial_file import stored_trial, trial_card
 from service.actions.edit_trial import (
     EditPreview,
@@ -161,7 +162,7 @@ def _moved(found: EditPreview) -> dict[str, Any]:
     counts = {"read": found.read, "moves": moves_card(found.moves())}
     if principal().role not in CLINICAL_ROLES:
         return counts
-    patients = [{"id": patient.view.patient_id, **shift_card(patient.shift)} for patient in found.affected]
+    patients = [{"id": patient.view.patient_id, **verdict_change_card(patient.shift)} for patient in found.affected]
     return counts | {"patients": patients}
 
 

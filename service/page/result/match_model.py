@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from matching.trial import RECRUITING
 from matching.verdict import INELIGIBLE, MET, NOT_KNOWN, NOT_MET, POSSIBLE, VERDICT_RANK
-from schemas.trials.trial_file import read_trial_file
+from schemas.trials.trial_file import read_trial_head
 from storage.trials import get_trial
 
 
@@ -46,7 +46,7 @@ def _head(session: Session, site_id: str, trial_id: str, version: str) -> tuple[
 
 @lru_cache(maxsize=4)
 def _read_head(body: str) -> tuple[tuple[str, ...], str]:
-    _, head = read_trial_file(body, "trial")
+    _, head = read_trial_head(body, "trial")
     return tuple(str(phase) for phase in head["phase"]), str(head["source"])
 
 

@@ -11,7 +11,7 @@ from authoring.check import CheckedTrial, check_trial
 from authoring.starter import starter
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.strict_yaml import MAX_CHARACTERS
-from schemas.trials.trial_file import TRIAL_ID
+from schemas.trials.trial_schema import TRIAL_ID
 from service.actions.edit_trial import EditPreview, preview, refuse_unless_current, store_trial
 from service.api.payloads.trials import checked_card
 from service.api.problems import Problem

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from matching.trial import Trial
 from matching.verdict import ELIGIBLE, POSSIBLE
-from schemas.trials.trial_file import COMPLETENESS, stored_trial, trial_card
+from schemas.trials.trial_file import stored_trial, trial_card
+from schemas.trials.trial_schema import COMPLETENESS
 from service.actions.edit_trial import ask_for_rescreen, find_pair, preview
 from service.api.payloads.trials import moves_card
 from service.dependencies import dependencies
