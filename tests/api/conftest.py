@@ -1,4 +1,4 @@
-"""The service under test, and the order that lets its record be judged last."""
+"""The service under test; tests of its recorded answers run last."""
 
 from collections.abc import Iterator
 
@@ -11,29 +11,29 @@ from tests.api.running import Service, make_service
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One service for the session; tests keep apart by the references of their patients."""
+    """A service for the whole session; tests use different patient references."""
     with running_valkey(tmp_path_factory.mktemp("queue")) as valkey:
         folder = tmp_path_factory.mktemp("service")
-        made = make_service(
+        created = make_service(
             Settings(data_dir=folder, broker_url=valkey.url, batch_chunk_rows=100, max_batch_bytes=1 << 20)
         )
-        yield made
-        made.database.close()
+        yield created
+        created.database.close()
 
 
 @pytest.fixture(scope="session")
 def broken_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service whose queue nobody answers."""
+    """A service whose queue does not answer."""
     folder = tmp_path_factory.mktemp("broken")
-    made = make_service(Settings(data_dir=folder, broker_url="redis://127.0.0.1:1/0"))
-    yield made
-    made.database.close()
+    created = make_service(Settings(data_dir=folder, broker_url="redis://127.0.0.1:1/0"))
+    yield created
+    created.database.close()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "after_all_others: judges what the other tests saw")
+    config.addinivalue_line("markers", "after_all_others: checks the answers that other tests recorded")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The record of answers is complete when every other test has run."""
+    """Run these tests last: the record of answers is complete then."""
     items.sort(key=lambda item: item.get_closest_marker("after_all_others") is not None)

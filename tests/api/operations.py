@@ -1,4 +1,4 @@
-"""Every operation that the OpenAPI document describes, with a request that would succeed."""
+"""Every operation of the OpenAPI document, with a request that would succeed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ PARAMETERS = {"patient_id": "0" * 32, "batch_id": "0" * 32, "trial_id": "NCT0215
 
 @dataclass(frozen=True)
 class Operation:
-    """A method and an address as documented."""
+    """A documented method and address."""
 
     method: str
     path: str
@@ -27,12 +27,12 @@ class Operation:
 
     @property
     def rule(self) -> str:
-        """The address with its parameters unnamed, to compare with a Flask rule."""
+        """The address with anonymous parameters, to compare with a Flask rule."""
         return without_names(self.path)
 
 
 def without_names(path: str) -> str:
-    """`/a/{b}` and `/a/<kind:b>` alike."""
+    """Return the same text for `/a/{b}` and `/a/<kind:b>`."""
     parts = path.split("/")
     return "/".join("*" if part.startswith(("{", "<")) else part for part in parts)
 
@@ -53,7 +53,7 @@ OPERATIONS = _operations()
 
 
 def call(client: FlaskClient, operation: Operation) -> TestResponse:
-    """Ask for it."""
+    """Send a request for the operation."""
     parameters = PARAMETERS | ({"name": "patient"} if "schemas" in operation.path else {})
     body: Any = example() if operation.method == "POST" else None
     if operation.method == "PUT" or operation.path.endswith("/check"):

@@ -1,4 +1,4 @@
-"""Bad input: each a 4xx problem document with path and hint; nothing stored, and no value repeated."""
+"""Bad input answers a 4xx problem document with path and hint; nothing is stored and no value repeated."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from tests.api.running import Service, example
 
 MARK = "XQ7secretZ"
-"""Stands for what might identify somebody."""
+"""Stands for an identifying value."""
 
 JSON = {"Content-Type": "application/json"}
 
@@ -21,14 +21,14 @@ WRONG_VALUES: list[tuple[str, dict[str, Any], str, str]] = [
     ("an age of 200 years", {"age": "200 years"}, "age", "130 years"),
     ("a negative activity", {"radioiodine": {"courses": [{"activity": "-150 mCi"}]}},
      "radioiodine.courses[0].activity", "0 to 200,000 MBq"),
-    ("a range upside down", {"disease": {"largest_diameter": "20-10 mm"}}, "disease.largest_diameter", "mm"),
+    ("a reversed range", {"disease": {"largest_diameter": "20-10 mm"}}, "disease.largest_diameter", "mm"),
     ("an unknown code", {"diagnosis": {"histology": "papilary"}}, "diagnosis.histology", "papillary"),
     ("a code far from any", {"diagnosis": {"histology": MARK}}, "diagnosis.histology", "histology"),
     ("an unknown gene", {"genomics": {"tested": ["NTRK33"]}}, "genomics.tested[0].gene", "NTRK3"),
-    ("an alteration that is none", {"genomics": {"variants": [{"gene": "BRAF", "alteration": MARK}]}},
+    ("an invalid alteration", {"genomics": {"variants": [{"gene": "BRAF", "alteration": MARK}]}},
      "genomics.variants[0].alteration", "Val600Glu"),
     ("an unknown key", {"diagnosis": {"histolgy": "papillary"}}, "diagnosis.histolgy", "histology"),
-    ("a name, which nobody may send", {"full_name": MARK}, "full_name", ""),
+    ("a name, which is never allowed", {"full_name": MARK}, "full_name", ""),
     ("contradictory totals", {"radioiodine": {"courses": [{"activity": "150 mCi"}], "courses_complete": True,
      "cumulative_activity": "20 mCi"}}, "radioiodine.cumulative_activity", "mend"),
     ("a number for a text", {"patient_ref": 7351}, "patient_ref", ""),
@@ -52,20 +52,20 @@ BROKEN_TEXTS: list[tuple[str, bytes, int, str, str]] = [
     ("nothing", b"", 400, "$", "JSON object"),
     ("blanks", b" \n ", 400, "$", "JSON object"),
     ("half an object", b'{"patient_ref": "' + MARK.encode(), 400, "$", "unterminated"),
-    ("no JSON", MARK.encode(), 400, "$", "expecting value"),
+    ("not JSON", MARK.encode(), 400, "$", "expecting value"),
     ("two objects", b"{}{}", 400, "$", "extra data"),
     ("a trailing comma", b'{"age": "54 years",}', 400, "$", "property name"),
     ("100,000 nested lists", b"[" * 100_000, 400, "$", "six"),
     ("100,000 nested lists, closed", b"[" * 100_000 + b"]" * 100_000, 400, "$", "six"),
     ("100,000 nested objects", b'{"a":' * 100_000, 400, "$", "six"),
-    ("bytes that are no UTF-8", b'{"patient_ref": "\xff\xfe"}', 400, "$", "UTF-8"),
+    ("bytes that are not UTF-8", b'{"patient_ref": "\xff\xfe"}', 400, "$", "UTF-8"),
     ("UTF-16", '{"patient_ref": "A"}'.encode("utf-16"), 400, "$", "UTF-8"),
     ("a byte order mark", b'\xef\xbb\xbf{"patient_ref": "A"}', 400, "$", "UTF-8"),
     ("NaN", b'{"patient_ref": "A", "performance": {"ecog": NaN}}', 422, "performance.ecog", "not known"),
     ("Infinity", b'{"patient_ref": "A", "performance": {"ecog": Infinity}}', 422, "performance.ecog", "not known"),
     ("-Infinity", b'{"patient_ref": "A", "age": [1, -Infinity]}', 422, "age[1]", "not known"),
     ("a number beyond floating point", b'{"performance": {"ecog": 1e999}}', 422, "performance.ecog", "not known"),
-    ("a key that stands twice", b'{"age": "54 years", "age": "45 years"}', 422, "age", "one of them"),
+    ("a repeated key", b'{"age": "54 years", "age": "45 years"}', 422, "age", "one of them"),
     ("a list", b'["' + MARK.encode() + b'"]', 422, "$", ""),
     ("a word", b'"' + MARK.encode() + b'"', 422, "$", ""),
     ("null", b"null", 422, "$", ""),
@@ -73,7 +73,7 @@ BROKEN_TEXTS: list[tuple[str, bytes, int, str, str]] = [
 
 
 def check_problem(answer: TestResponse, status: int) -> dict[str, Any]:
-    """The document, if it is one and repeats nothing."""
+    """Check that the answer is a problem document that repeats no value, and return it."""
     assert answer.status_code == status, answer.text
     assert answer.mimetype == "application/problem+json"
     body: dict[str, Any] = answer.get_json()
@@ -93,7 +93,7 @@ def test_a_wrong_value_is_refused_with_its_path_and_a_hint(
     before = service.stored()
     answer = service.client().post("/api/v1/patients", data=json.dumps({"patient_ref": "BAD", **changes}), headers=JSON)
     errors = check_problem(answer, 422)["errors"]
-    found = [one for one in errors if one["path"] == path and one["in"] == "body"]
+    found = [error for error in errors if error["path"] == path and error["in"] == "body"]
     assert found, errors
     assert hint in f"{found[0]['detail']} {found[0].get('hint', '')}"
     assert service.stored() == before
@@ -102,22 +102,24 @@ def test_a_wrong_value_is_refused_with_its_path_and_a_hint(
 @pytest.mark.parametrize(
     ("body", "status", "path", "hint"), [case[1:] for case in BROKEN_TEXTS], ids=[case[0] for case in BROKEN_TEXTS]
 )
-def test_what_is_no_strict_json_is_refused(service: Service, body: bytes, status: int, path: str, hint: str) -> None:
+def test_a_body_that_is_not_strict_json_is_rejected(
+    service: Service, body: bytes, status: int, path: str, hint: str
+) -> None:
     before = service.stored()
     answer = service.client().post("/api/v1/patients", data=body, headers=JSON)
     errors = check_problem(answer, status)["errors"]
-    assert path in {one["path"] for one in errors}
-    assert hint in " ".join(f"{one['detail']} {one.get('hint', '')}" for one in errors)
+    assert path in {error["path"] for error in errors}
+    assert hint in " ".join(f"{error['detail']} {error.get('hint', '')}" for error in errors)
     assert service.stored() == before
 
 
-def test_every_fault_of_a_summary_is_told_at_once(service: Service) -> None:
+def test_every_fault_of_a_summary_is_reported_at_once(service: Service) -> None:
     body = {"age": "200 years", "sex": MARK, "foo": 1, "diagnosis": {"margins": "R7"}}
     errors = check_problem(service.client().post("/api/v1/patients", json=body), 422)["errors"]
-    assert {one["path"] for one in errors} == {"age", "sex", "foo", "diagnosis.margins", "patient_ref"}
+    assert {error["path"] for error in errors} == {"age", "sex", "foo", "diagnosis.margins", "patient_ref"}
 
 
-def test_a_document_of_errors_stays_readable(service: Service) -> None:
+def test_a_problem_lists_at_most_fifty_errors(service: Service) -> None:
     body = {"patient_ref": "BAD", "disease": {"lesions": [{"site": MARK, "nonsense": 1}] * 1000}}
     problem = check_problem(service.client().post("/api/v1/patients", json=body), 422)
     assert len(problem["errors"]) == 50
@@ -158,7 +160,7 @@ def test_a_body_over_the_limit_is_refused(service: Service, size: int) -> None:
 @pytest.mark.parametrize(
     "key",
     [None, "", " ", "x", "tm_", f"tm_{'0' * 32}_{'A' * 43}", "tm_x_y", "é", "A" * 10_000, "' OR 1=1 --"],
-    ids=["none", "empty", "blank", "word", "stub", "unknown", "odd", "not ASCII", "long", "SQL"],
+    ids=["none", "empty", "blank", "word", "stub", "unknown", "malformed", "not ASCII", "long", "SQL"],
 )
 def test_without_a_valid_key_nothing_is_read_or_stored(service: Service, key: str | None) -> None:
     before = service.stored()
@@ -169,9 +171,9 @@ def test_without_a_valid_key_nothing_is_read_or_stored(service: Service, key: st
     assert service.stored() == before
 
 
-def test_a_key_of_which_the_secret_is_spoilt_opens_nothing(service: Service) -> None:
-    spoilt = service.keys["admin"][:-1] + ("A" if service.keys["admin"][-1] != "A" else "B")
-    check_problem(service.client_with(spoilt).get("/api/v1/trials"), 401)
+def test_a_key_with_a_wrong_secret_is_rejected(service: Service) -> None:
+    altered = service.keys["admin"][:-1] + ("A" if service.keys["admin"][-1] != "A" else "B")
+    check_problem(service.client_with(altered).get("/api/v1/trials"), 401)
 
 
 def test_a_curator_may_not_see_patients(service: Service) -> None:
@@ -234,11 +236,11 @@ def test_a_wrong_idempotency_key_is_refused(service: Service, key: str) -> None:
         "/api/v1/docs/assets/..%2f..%2fsettings",
     ],
 )
-def test_an_address_that_names_nothing_is_not_found(service: Service, address: str) -> None:
+def test_an_unknown_address_is_not_found(service: Service, address: str) -> None:
     check_problem(service.client("admin").get(address), 404)
 
 
-def test_a_wrong_method_is_told_the_right_ones(service: Service) -> None:
+def test_a_wrong_method_gets_the_allowed_methods(service: Service) -> None:
     answer = service.client().put("/api/v1/patients")
     check_problem(answer, 405)
     assert {"GET", "POST"} <= set(answer.headers["Allow"].replace(",", " ").split())

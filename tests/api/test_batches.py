@@ -1,4 +1,4 @@
-"""Batches over the API: sent in one request, screened in chunks, answered in files, and nobody else's business."""
+"""Batches over the API: uploaded, screened in chunks, returned as files, and invisible to other sites."""
 
 import csv
 import gzip
@@ -36,8 +36,8 @@ def post(service: Service, data: Any, content_type: str = CSV, address: str = SE
     return service.client("registrar").post(address, data=data, content_type=content_type, headers=named)
 
 
-def done(service: Service, number: int = 250, **wrong: Any) -> dict[str, Any]:
-    """A batch of three chunks that was worked on to its end."""
+def finished_batch(service: Service, number: int = 250, **wrong: Any) -> dict[str, Any]:
+    """Send a batch of three chunks and screen it to its end."""
     found = service.send_batch([*rows(number), *([wrong] if wrong else [])])
     service.work_on(found["id"])
     return ask(service, found["links"]["batch"]).get_json()  # type: ignore[no-any-return]
@@ -55,7 +55,7 @@ def stored(service: Service, *tables: Any) -> list[int]:
 # --- sending ---------------------------------------------------------------------------------------
 
 
-def test_a_registry_goes_in_and_counts_come_out(service: Service) -> None:
+def test_a_registry_is_screened_and_counted(service: Service) -> None:
     found = service.send_batch(rows(250))
     assert (found["state"], found["replayed"], found["progress"]["rows"]) == ("splitting", False, 0)
     assert service.work_on(found["id"]) == 3
@@ -63,12 +63,12 @@ def test_a_registry_goes_in_and_counts_come_out(service: Service) -> None:
     assert after["state"] == "done"
     progress = after["progress"]
     assert (progress["rows"], progress["matched"], progress["bad"], progress["chunks"]) == (250, 250, 0, 3)
-    assert [one["trial"] for one in after["trials"]] == sorted(load_library().trials)
+    assert [counts["trial"] for counts in after["trials"]] == sorted(load_library().trials)
     for trial in after["trials"]:
         assert trial["eligible"] + trial["possible"] + trial["ineligible"] == 250
 
 
-def test_a_batch_says_what_the_api_says_of_each_patient(service: Service) -> None:
+def test_a_batch_gives_the_verdicts_of_a_single_submission(service: Service) -> None:
     patient_id = service.submit("ONE-1")
     service.match(patient_id)
     matches = ask(service, f"/api/v1/patients/{patient_id}/matches").get_json()["matches"]
@@ -79,7 +79,7 @@ def test_a_batch_says_what_the_api_says_of_each_patient(service: Service) -> Non
 
 
 @pytest.mark.parametrize("media_type", FILE_TYPES)
-def test_every_media_type_is_taken(service: Service, media_type: str) -> None:
+def test_every_media_type_is_accepted(service: Service, media_type: str) -> None:
     lines = "".join(f"{json.dumps(row)}\n" for row in rows(3)).encode()
     tables = {
         CSV: b"patient_ref,age\nA-1,54 years\n",
@@ -115,11 +115,11 @@ def test_options_come_from_the_query_and_the_header(service: Service) -> None:
 
 
 WRONG_OPTIONS = [
-    ("nobody asserts anything", BATCHES, {}, "deidentified"),
-    ("somebody denies it", f"{BATCHES}?deidentified=false", {}, "deidentified"),
+    ("no confirmation", BATCHES, {}, "deidentified"),
+    ("a denied confirmation", f"{BATCHES}?deidentified=false", {}, "deidentified"),
     ("an unknown list", f"{SEND}&assume_complete=therapy", {}, "assume_complete[0]"),
-    ("a format there is not", f"{SEND}&format=xlsx", {}, "format"),
-    ("options that are no JSON", SEND, {"X-Read-Options": "{x"}, "X-Read-Options"),
+    ("an unknown format", f"{SEND}&format=xlsx", {}, "format"),
+    ("options that are not JSON", SEND, {"X-Read-Options": "{x"}, "X-Read-Options"),
     ("options nested too deep", SEND, {"X-Read-Options": "[" * 5000}, "X-Read-Options"),
     ("options that are a list", SEND, {"X-Read-Options": "[]"}, "X-Read-Options"),
     ("an unknown option", SEND, {"X-Read-Options": '{"separator": ";"}'}, "$"),
@@ -128,9 +128,9 @@ WRONG_OPTIONS = [
 
 
 @pytest.mark.parametrize(
-    ("address", "headers", "path"), [one[1:] for one in WRONG_OPTIONS], ids=[one[0] for one in WRONG_OPTIONS]
+    ("address", "headers", "path"), [case[1:] for case in WRONG_OPTIONS], ids=[case[0] for case in WRONG_OPTIONS]
 )
-def test_wrong_options_are_refused_with_their_place(
+def test_wrong_options_are_rejected_with_their_path(
     service: Service, address: str, headers: dict[str, str], path: str
 ) -> None:
     before = stored(service, Batch)
@@ -149,15 +149,15 @@ WRONG_FILES = [
 ]
 
 
-@pytest.mark.parametrize(("data", "words"), [one[1:] for one in WRONG_FILES], ids=[one[0] for one in WRONG_FILES])
-def test_what_is_no_registry_by_its_first_bytes_is_refused_at_once(service: Service, data: bytes, words: str) -> None:
+@pytest.mark.parametrize(("data", "words"), [case[1:] for case in WRONG_FILES], ids=[case[0] for case in WRONG_FILES])
+def test_a_file_that_starts_like_no_registry_is_rejected_at_once(service: Service, data: bytes, words: str) -> None:
     before = stored(service, Batch)
     body = check_problem(post(service, data, "application/octet-stream"), 422)
     assert words in body["errors"][0]["detail"]
     assert stored(service, Batch) == before
 
 
-def test_a_fault_further_down_ends_the_batch_and_keeps_what_was_whole(service: Service) -> None:
+def test_a_later_fault_fails_the_batch_and_keeps_the_rows_before_it(service: Service) -> None:
     lines = "".join(f"{json.dumps(row)}\n" for row in rows(250)).encode()
     long = b"".join(b'{"patient_ref": "L-%d", "note": "%s"}\n' % (number, b"a" * 900_000) for number in range(11))
     answer = post(service, gzip.compress(lines + long)[:-20], "application/x-ndjson")
@@ -174,9 +174,9 @@ def test_a_fault_further_down_ends_the_batch_and_keeps_what_was_whole(service: S
     )
 
 
-def test_bad_rows_are_named_without_their_values(service: Service) -> None:
+def test_bad_rows_are_listed_without_their_values(service: Service) -> None:
     wrong = {"patient_ref": "B-1", "diagnosis": {"histology": MARK}}
-    found = done(service, 120, **wrong)
+    found = finished_batch(service, 120, **wrong)
     assert (found["state"], found["progress"]["matched"], found["progress"]["bad"]) == ("done", 120, 1)
     answer = ask(service, found["links"]["errors"])
     assert answer.mimetype == CSV
@@ -192,14 +192,14 @@ def test_another_content_type_or_encoding_is_refused(service: Service, headers: 
     check_problem(service.client().post(SEND, data=b"patient_ref\nA\n", headers=headers), 415)
 
 
-@pytest.mark.parametrize("length_is_said", [True, False])
-def test_a_file_over_the_limit_is_refused_and_nothing_stays(service: Service, length_is_said: bool) -> None:
+@pytest.mark.parametrize("length_is_sent", [True, False])
+def test_a_file_over_the_limit_is_rejected_and_not_kept(service: Service, length_is_sent: bool) -> None:
     before = stored(service, Batch, BatchPart)
     line = b'{"patient_ref": "A-%09d"}\n'
     data = b"".join(line % number for number in range(40_000))
-    environ = {} if length_is_said else {"wsgi.input_terminated": True}
+    environ = {} if length_is_sent else {"wsgi.input_terminated": True}
     answer = service.client().post(
-        SEND, input_stream=io.BytesIO(data), content_length=len(data) if length_is_said else None,
+        SEND, input_stream=io.BytesIO(data), content_length=len(data) if length_is_sent else None,
         content_type="application/x-ndjson", environ_overrides=environ,
     )  # fmt: skip
     check_problem(answer, 413)
@@ -207,7 +207,7 @@ def test_a_file_over_the_limit_is_refused_and_nothing_stays(service: Service, le
 
 
 @pytest.mark.parametrize("terminated", [True, False])
-def test_a_client_that_hangs_up_leaves_nothing(service: Service, terminated: bool) -> None:
+def test_a_file_of_a_client_that_hangs_up_is_not_kept(service: Service, terminated: bool) -> None:
     before = stored(service, Batch, BatchPart)
     answer = service.client().post(
         SEND, input_stream=io.BytesIO(b"patient_ref\nA-1\n"), content_type=CSV,
@@ -217,7 +217,7 @@ def test_a_client_that_hangs_up_leaves_nothing(service: Service, terminated: boo
     assert stored(service, Batch, BatchPart) == before
 
 
-def test_a_repeat_under_its_key_is_the_same_batch_and_another_file_is_refused(service: Service) -> None:
+def test_a_repeat_with_its_key_is_the_same_batch_and_another_file_is_rejected(service: Service) -> None:
     data, key = b"patient_ref,age\nA-1,54 years\n", "batch-key"
     first = post(service, data, Idempotency_Key=key).get_json()
     again = post(service, data, Idempotency_Key=key)
@@ -232,7 +232,7 @@ def test_a_repeat_under_its_key_is_the_same_batch_and_another_file_is_refused(se
     assert foreign.get_json()["id"] != first["id"]
 
 
-def test_without_a_queue_a_batch_is_kept_and_its_repeat_is_promised(broken_service: Service) -> None:
+def test_without_a_queue_a_batch_is_stored_and_its_repeat_accepted(broken_service: Service) -> None:
     first = post(broken_service, b"patient_ref\nA-1\n", Idempotency_Key="Q")
     assert "stored" in check_problem(first, 503)["detail"]
     assert int(first.headers["Retry-After"]) >= 1
@@ -241,7 +241,7 @@ def test_without_a_queue_a_batch_is_kept_and_its_repeat_is_promised(broken_servi
     assert stored(broken_service, Batch) == [1]
 
 
-def test_a_full_disk_answers_507_and_nothing_stays_or_breaks(service: Service) -> None:
+def test_a_full_disk_answers_507_and_nothing_is_kept_or_damaged(service: Service) -> None:
     before = stored(service, Batch, BatchPart)
     with service.database.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -257,7 +257,7 @@ def test_a_full_disk_answers_507_and_nothing_stays_or_breaks(service: Service) -
         assert int(full.headers["Retry-After"]) >= 1
         assert ask(service, BATCHES).status_code == 200
         statuses = [202]
-        # What others deleted is room too.
+        # Rows deleted by other tests leave free pages.
         while statuses[-1] == 202 and len(statuses) < 2_000:
             body = example() | {"patient_ref": f"FULL-{len(statuses)}"}
             statuses.append(service.client().post("/api/v1/patients", json=body).status_code)
@@ -269,14 +269,14 @@ def test_a_full_disk_answers_507_and_nothing_stays_or_breaks(service: Service) -
     assert stored(service, Batch, BatchPart) == before
     with service.database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
-    assert done(service, 20)["state"] == "done"
+    assert finished_batch(service, 20)["state"] == "done"
 
 
-# --- what comes out --------------------------------------------------------------------------------
+# --- results ---------------------------------------------------------------------------------------
 
 
 def test_results_come_as_parquet_ndjson_and_csv(service: Service) -> None:
-    found = done(service)
+    found = finished_batch(service)
     address = found["links"]["results"]
     answer = ask(service, address)
     assert answer.headers["X-Batch-State"] == "done"
@@ -294,29 +294,29 @@ def test_results_come_as_parquet_ndjson_and_csv(service: Service) -> None:
         assert [line["verdicts"][trial["trial"]] for line in lines] == column
 
 
-def test_who_matches_a_trial(service: Service) -> None:
-    found = done(service)
+def test_results_can_be_limited_to_a_trial_and_a_verdict(service: Service) -> None:
+    found = finished_batch(service)
     address = found["links"]["results"]
-    trial = max(found["trials"], key=lambda one: one["possible"])
+    trial = max(found["trials"], key=lambda counts: counts["possible"])
     query = f"?format=ndjson&trial={trial['trial']}&verdict=possible"
     lines = [json.loads(line) for line in ask(service, address + query).text.splitlines()]
     assert len(lines) == trial["possible"] > 0
     assert {tuple(line["verdicts"].items()) for line in lines} == {((trial["trial"], "possible"),)}
-    anybody = list(csv.reader(ask(service, f"{address}?format=csv&verdict=eligible").text.splitlines()))[1:]
-    assert 0 < len(anybody) < 250
-    assert all("eligible" in line for line in anybody)
+    eligible_rows = list(csv.reader(ask(service, f"{address}?format=csv&verdict=eligible").text.splitlines()))[1:]
+    assert 0 < len(eligible_rows) < 250
+    assert all("eligible" in line for line in eligible_rows)
     check_problem(ask(service, f"{address}?trial=NCT99999999"), 404)
     check_problem(ask(service, f"{address}?format=xlsx"), 422)
 
 
-def test_attrition_adds_up_to_those_who_are_not_eligible(service: Service) -> None:
-    found = done(service)
+def test_attrition_in_sequence_is_at_most_attrition_alone(service: Service) -> None:
+    found = finished_batch(service)
     body = ask(service, found["links"]["attrition"]).get_json()
     assert (body["rows"], body["matched"]) == (250, 250)
     assert "investigator" in body["notice"]
-    assert {one["trial"] for one in body["trials"]} == set(load_library().trials)
+    assert {counts["trial"] for counts in body["trials"]} == set(load_library().trials)
     for trial in body["trials"]:
-        assert all(0 <= one["in_sequence"] <= one["alone"] <= 250 for one in trial["attrition"])
+        assert all(0 <= criterion["in_sequence"] <= criterion["alone"] <= 250 for criterion in trial["attrition"])
 
 
 def test_the_template_is_read_back(service: Service) -> None:
@@ -333,9 +333,9 @@ def test_the_template_is_read_back(service: Service) -> None:
     check_problem(ask(service, f"{BATCHES}/template?form=round"), 422)
 
 
-def test_counts_grow_with_the_chunks_and_are_the_same_in_a_process_that_knows_nothing(service: Service) -> None:
+def test_counts_grow_with_the_chunks_and_are_the_same_in_a_new_process(service: Service) -> None:
     found = service.send_batch(rows(250))
-    assert service.work_on(found["id"], most=1) == 1
+    assert service.work_on(found["id"], max_chunks=1) == 1
     part = ask(service, found["links"]["batch"]).get_json()
     assert (part["state"], part["progress"]["rows"]) == ("screening", 100)
     assert sum(part["trials"][0][verdict] for verdict in ("eligible", "possible", "ineligible")) == 100
@@ -358,7 +358,7 @@ def test_counts_grow_with_the_chunks_and_are_the_same_in_a_process_that_knows_no
     assert whole["trials"] == fresh["trials"]
 
 
-def test_a_chunk_that_fails_is_parked_its_rows_are_named_and_tried_again(
+def test_a_failing_chunk_is_parked_its_rows_are_listed_and_retried(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = service.send_batch(rows(250))
@@ -384,14 +384,14 @@ def test_a_chunk_that_fails_is_parked_its_rows_are_named_and_tried_again(
     assert all("KeyError" in line and MARK not in line for line in lines)
     again = service.client().post(found["links"]["batch"] + "/rescreen")
     assert (again.status_code, again.get_json()["state"], again.get_json()["round"]) == (202, "screening", 0)
-    with service.database.session() as session:  # sent to the real queue of the test, which nobody serves
+    with service.database.session() as session:  # sent to the real queue of the test, which has no worker
         session.execute(update(BatchChunk).where(BatchChunk.state == "waiting").values(sent_at=None))
     assert service.work_on(found["id"]) == 1
     assert ask(service, found["links"]["batch"]).get_json()["progress"]["matched"] == 250
     assert ask(service, found["links"]["errors"]).text == "row,path,message\n"
 
 
-# --- what is done with batches ---------------------------------------------------------------------
+# --- changes of a batch ----------------------------------------------------------------------------
 
 
 def test_a_batch_is_paused_resumed_and_cancelled(service: Service) -> None:
@@ -402,7 +402,7 @@ def test_a_batch_is_paused_resumed_and_cancelled(service: Service) -> None:
     assert service.work_on(found["id"]) == 0
     assert client.post(f"{here}/resume").get_json()["state"] == "splitting"
     check_problem(client.post(f"{here}/resume"), 409)
-    assert service.work_on(found["id"], most=1) == 1
+    assert service.work_on(found["id"], max_chunks=1) == 1
     assert client.post(f"{here}/cancel").get_json()["state"] == "cancelled"
     check_problem(client.post(f"{here}/cancel"), 409)
     check_problem(client.post(f"{here}/rescreen"), 409)
@@ -412,7 +412,7 @@ def test_a_batch_is_paused_resumed_and_cancelled(service: Service) -> None:
     assert len(ask(service, found["links"]["results"] + "?format=ndjson").text.splitlines()) == 100
 
 
-def test_nothing_is_there_before_the_first_chunk(service: Service) -> None:
+def test_there_are_no_results_before_the_first_chunk(service: Service) -> None:
     found = service.send_batch(rows(3))
     check_problem(ask(service, found["links"]["results"]), 409)
     assert ask(service, found["links"]["errors"]).text == "row,path,message\n"
@@ -420,7 +420,7 @@ def test_nothing_is_there_before_the_first_chunk(service: Service) -> None:
 
 
 def test_a_rescreen_matches_only_the_trial_that_changed(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = done(service, 120)
+    found = finished_batch(service, 120)
     before = [json.loads(line) for line in ask(service, found["links"]["results"] + "?format=ndjson").text.splitlines()]
     changed = found["trials"][0]["trial"]
     _rewrite(service, changed)
@@ -439,7 +439,7 @@ def test_a_rescreen_matches_only_the_trial_that_changed(service: Service, monkey
     assert service.work_on(found["id"]) == 2
     assert seen == [{changed}, {changed}]
     after = ask(service, found["links"]["batch"]).get_json()
-    versions = {one["trial"]: one["version"] for one in after["trials"]}
+    versions = {counts["trial"]: counts["version"] for counts in after["trials"]}
     assert versions[changed] != found["trials"][0]["version"]
     lines = [json.loads(line) for line in ask(service, found["links"]["results"] + "?format=ndjson").text.splitlines()]
     assert {line["verdicts"][changed] for line in lines} == {"ineligible"}
@@ -454,7 +454,7 @@ def test_a_rescreen_matches_only_the_trial_that_changed(service: Service, monkey
 
 
 def _rewrite(service: Service, trial_id: str) -> None:
-    """The site's own text of a trial: nobody is old enough."""
+    """Store a version of the trial with a minimum age that no patient reaches."""
     from schemas.trials.trial_file import stored_trial
     from storage.sites import find_key
 
@@ -469,10 +469,10 @@ def _rewrite(service: Service, trial_id: str) -> None:
         put_trial(session, principal, trial_id, stored_trial(text, trial_id).version, text)
 
 
-def test_deleting_deletes_every_row_of_it(service: Service) -> None:
+def test_deleting_a_batch_deletes_all_its_rows(service: Service) -> None:
     tables = (Batch, BatchPart, BatchChunk, BatchPayload, BatchResult)
     before = stored(service, *tables)
-    found = done(service)
+    found = finished_batch(service)
     assert stored(service, *tables) != before
     assert service.client().delete(found["links"]["batch"]).status_code == 204
     assert stored(service, *tables) == before
@@ -481,8 +481,8 @@ def test_deleting_deletes_every_row_of_it(service: Service) -> None:
         check_problem(ask(service, address), 404)
 
 
-def test_nothing_of_one_site_is_there_for_another(service: Service) -> None:
-    ours = done(service, 120)
+def test_batches_of_another_site_are_not_found(service: Service) -> None:
+    ours = finished_batch(service, 120)
     theirs = service.send_batch(rows(50, seed=7), service.foreign_key)
     service.work_on(theirs["id"])
     foreign = service.client_with(service.foreign_key)
@@ -497,8 +497,8 @@ def test_nothing_of_one_site_is_there_for_another(service: Service) -> None:
     assert ask(service, ours["links"]["batch"]).get_json()["progress"]["rows"] == 120
 
 
-def test_a_list_goes_on_at_its_next_address(service: Service) -> None:
-    made = [service.send_batch(rows(1))["id"] for _ in range(3)]
+def test_a_list_continues_at_its_next_address(service: Service) -> None:
+    created = [service.send_batch(rows(1))["id"] for _ in range(3)]
     page = ask(service, f"{BATCHES}?limit=2").get_json()
     rest = ask(service, page["next"]).get_json()
-    assert [one["id"] for one in [*page["batches"], *rest["batches"]]][:3] == made[::-1]
+    assert [batch["id"] for batch in [*page["batches"], *rest["batches"]]][:3] == created[::-1]

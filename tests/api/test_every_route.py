@@ -1,4 +1,4 @@
-"""What holds of every address: who may use it, what it documents, how it protects a browser."""
+"""Every route: its roles, its documented statuses, its security headers."""
 
 from pathlib import Path
 
@@ -9,20 +9,26 @@ from tests.api.operations import OPERATIONS, Operation, call, without_names
 from tests.api.running import SEEN, Service
 from tests.api.test_bad_input import check_problem
 
-OPEN = {
+PUBLIC_ROUTES = {
     ("GET", "/healthz"): "a load balancer has no key",
     ("GET", "/readyz"): "a load balancer has no key",
     ("GET", "/metrics"): "counts only, no site and no patient",
-    ("GET", "/api/v1/openapi.json"): "says how to use a key",
-    ("GET", "/api/v1/docs/"): "says how to use a key",
+    ("GET", "/api/v1/openapi.json"): "explains how to use a key",
+    ("GET", "/api/v1/docs/"): "explains how to use a key",
     ("GET", "/api/v1/docs/assets/<name>"): "files of Swagger UI",
     ("GET", "/static/<path:filename>"): "our own scripts and styles",
     ("GET", "/bootstrap/static/<path:filename>"): "Bootstrap's styles",
-    ("GET", "/sign-in"): "whoever is not signed in comes here",
+    ("GET", "/sign-in"): "the page for signing in",
 }
-"""The routes that anybody may use, and why. An addition here needs a reason that a reviewer accepts."""
+"""The routes without authentication, and why. An addition needs a reason that a reviewer accepts."""
 
-SOME = {"trial_id": "NCT02152995", "name": "patient", "filename": "api_docs.js", "does": "pause", "kind": "csv"}
+EXAMPLE_VALUES = {
+    "trial_id": "NCT02152995",
+    "name": "patient",
+    "filename": "api_docs.js",
+    "does": "pause",
+    "kind": "csv",
+}
 
 
 def test_every_route_needs_a_key_or_is_on_the_short_list(service: Service) -> None:
@@ -30,18 +36,18 @@ def test_every_route_needs_a_key_or_is_on_the_short_list(service: Service) -> No
     unguarded = set()
     for rule in service.app.url_map.iter_rules():
         for method in sorted(set(rule.methods or ()) - {"HEAD", "OPTIONS"}):
-            values = {name: SOME.get(name, "0" * 32) for name in rule.arguments}
+            values = {name: EXAMPLE_VALUES.get(name, "0" * 32) for name in rule.arguments}
             with service.app.test_request_context():
                 address = rule.build(values)
             assert address is not None, rule
             answer = without_key.open(address[1], method=method, buffered=True)
-            # A page leads to the sign-in, and refuses a form without the token that the sign-in's page gives.
+            # A page redirects to the sign-in, and rejects a form without a CSRF token.
             refused = 401 if rule.rule.startswith("/api/") else 303 if method == "GET" else 400
             if answer.status_code != refused:
                 unguarded.add((method, rule.rule))
             elif refused == 303:
                 assert answer.headers["Location"].startswith("/sign-in"), rule
-    assert unguarded == OPEN.keys()
+    assert unguarded == PUBLIC_ROUTES.keys()
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
@@ -51,7 +57,7 @@ def test_every_operation_refuses_a_request_without_key(service: Service, operati
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_every_operation_refuses_the_roles_it_does_not_name(service: Service, operation: Operation) -> None:
+def test_every_operation_rejects_other_roles(service: Service, operation: Operation) -> None:
     clinical = operation.path.startswith(("/api/v1/patients", "/api/v1/extractions", "/api/v1/batches"))
     edits = operation.path.startswith("/api/v1/trials") and operation.method != "GET"
     allowed = set(CLINICAL_ROLES) if clinical else set(EDITOR_ROLES) if edits else set(ROLES)
@@ -61,7 +67,7 @@ def test_every_operation_refuses_the_roles_it_does_not_name(service: Service, op
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/api/v1/docs/", "/api/v1/trials", "/nothing"])
-def test_every_answer_carries_the_headers_that_protect_a_browser(service: Service, address: str) -> None:
+def test_every_answer_has_security_headers(service: Service, address: str) -> None:
     headers = service.client().get(address).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
@@ -73,20 +79,20 @@ def test_every_answer_carries_the_headers_that_protect_a_browser(service: Servic
     assert "Strict-Transport-Security" in service.client().get(address, base_url="https://localhost").headers
 
 
-def test_a_request_keeps_the_id_its_caller_gave_if_it_is_a_plain_one(service: Service) -> None:
+def test_a_request_keeps_a_valid_request_id_of_its_caller(service: Service) -> None:
     client = service.client()
-    plain = "trace-0123456789"
-    assert client.get("/healthz", headers={"X-Request-ID": plain}).headers["X-Request-ID"] == plain
-    for odd in ("x", 'a"b\\c-d-e-f-g', "A" * 65):
-        assert client.get("/healthz", headers={"X-Request-ID": odd}).headers["X-Request-ID"] != odd
+    valid = "trace-0123456789"
+    assert client.get("/healthz", headers={"X-Request-ID": valid}).headers["X-Request-ID"] == valid
+    for invalid in ("x", 'a"b\\c-d-e-f-g', "A" * 65):
+        assert client.get("/healthz", headers={"X-Request-ID": invalid}).headers["X-Request-ID"] != invalid
 
 
 @pytest.mark.after_all_others
 def test_every_documented_status_was_seen_by_a_test(service: Service, request: pytest.FixtureRequest) -> None:
     folder = Path(__file__).parent
-    whole = {file.name for file in folder.glob("test_*.py")} - {"test_over_http.py"}  # it speaks to other processes
+    whole = {file.name for file in folder.glob("test_*.py")} - {"test_over_http.py"}  # it talks to other processes
     if not whole <= {item.path.name for item in request.session.items if item.path.parent == folder}:
-        pytest.skip("judges the record of the whole folder, which did not run")
+        pytest.skip("needs the recorded answers of the whole folder")
     seen = {(method, without_names(rule), status) for method, rule, status in SEEN}
     documented = {
         (operation.method, operation.rule, int(status))

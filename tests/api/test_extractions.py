@@ -1,4 +1,4 @@
-"""Notes over HTTP: read with evidence, joined into a submission, refused with identifiers, and never stored."""
+"""Notes over the API: read with evidence, joined into a submission, rejected with identifiers, never stored."""
 
 import json
 from typing import Any
@@ -15,19 +15,19 @@ def body(**changes: Any) -> dict[str, Any]:
     return {"note": NOTE, "deidentified": True} | changes
 
 
-def test_a_note_is_read_with_the_words_behind_each_fact_and_nothing_is_stored(service: Service) -> None:
+def test_a_note_is_read_with_evidence_and_nothing_is_stored(service: Service) -> None:
     before = service.stored()
     answer = service.client().post("/api/v1/extractions", json=body())
     assert answer.status_code == 200
     found = answer.get_json()
     assert found["summary"]["diagnosis"]["histology"] == "papillary"
-    stretches = [one for fact in found["facts"] for one in fact["evidence"]]
-    assert stretches
-    assert all(NOTE[one["start"] : one["end"]] == one["text"] for one in stretches)
+    spans = [span for fact in found["facts"] for span in fact["evidence"]]
+    assert spans
+    assert all(NOTE[span["start"] : span["end"]] == span["text"] for span in spans)
     assert service.stored() == before
 
 
-def test_a_submission_may_be_a_note_and_keeps_the_facts_alone(service: Service) -> None:
+def test_a_submission_may_be_a_note_and_keeps_only_the_facts(service: Service) -> None:
     answer = service.client().post("/api/v1/patients", json=body(patient_ref="N-1"))
     assert answer.status_code == 202
     patient = service.client().get(answer.get_json()["links"]["patient"]).get_json()
@@ -55,14 +55,14 @@ def test_a_note_that_cannot_be_taken_is_refused(
     before = service.stored()
     reference = {"patient_ref": "N-2"} if address.endswith("patients") else {}
     errors = check_problem(service.client().post(address, json=body(**changes, **reference)), 422)["errors"]
-    assert path in {one["path"] for one in errors}
+    assert path in {error["path"] for error in errors}
     assert service.stored() == before
 
 
 @pytest.mark.parametrize(
     ("text", "status"), [(case[1], case[2]) for case in BROKEN_TEXTS], ids=[case[0] for case in BROKEN_TEXTS]
 )
-def test_what_is_no_strict_json_is_refused(service: Service, text: bytes, status: int) -> None:
+def test_a_note_body_that_is_not_strict_json_is_rejected(service: Service, text: bytes, status: int) -> None:
     check_problem(service.client().post("/api/v1/extractions", data=text, headers=JSON), status)
 
 

@@ -1,4 +1,4 @@
-"""Failures of what the service needs: 503 with Retry-After, nothing lost, and nothing told of anybody."""
+"""Failures of database and queue: 503 with Retry-After, nothing lost, no patient data revealed."""
 
 import json
 import logging
@@ -17,13 +17,13 @@ from tests.api.test_bad_input import MARK, check_problem
 @pytest.fixture
 def without_database(tmp_path: Path) -> Iterator[Service]:
     """A service whose database went away after the start."""
-    made = make_service(Settings(data_dir=tmp_path))
-    made.database.close()
+    created = make_service(Settings(data_dir=tmp_path))
+    created.database.close()
     (tmp_path / "trialmatch.db").unlink()
     for rest in tmp_path.glob("trialmatch.db-*"):
         rest.unlink()
-    yield made
-    made.database.close()
+    yield created
+    created.database.close()
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
@@ -45,7 +45,7 @@ def test_without_a_queue_a_submission_is_kept_and_its_repeat_is_promised(broken_
     assert broken_service.stored() == before + 1
 
 
-def test_readiness_names_what_does_not_answer(broken_service: Service, without_database: Service) -> None:
+def test_readiness_names_the_failing_dependency(broken_service: Service, without_database: Service) -> None:
     assert "queue" in check_problem(broken_service.app.test_client().get("/readyz"), 503)["detail"]
     assert "database" in check_problem(without_database.app.test_client().get("/readyz"), 503)["detail"]
     assert broken_service.app.test_client().get("/healthz").get_json() == {"status": "ok"}
@@ -58,7 +58,7 @@ def test_metrics_go_on_without_a_database(without_database: Service) -> None:
     assert "trialmatch_waiting_submissions" not in answer.text
 
 
-def test_an_error_of_our_own_tells_and_logs_nothing_of_the_patient(
+def test_an_internal_error_reveals_and_logs_no_patient_data(
     service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: Any) -> None:
@@ -70,7 +70,7 @@ def test_an_error_of_our_own_tells_and_logs_nothing_of_the_patient(
     body = check_problem(answer, 500)
     logged = [record.msg for record in caplog.records if record.name == "trialmatch.service"]
     assert MARK not in json.dumps(logged, default=repr)
-    failed = next(one for one in logged if one["event"] == "failed")
+    failed = next(entry for entry in logged if entry["event"] == "failed")
     assert failed["error"] == "ValueError"
     assert failed["request_id"] == body["request_id"]
     assert any("test_failures.py" in place for place in failed["at"])

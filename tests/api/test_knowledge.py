@@ -11,7 +11,7 @@ from tests.api.running import EXAMPLES, Service, example
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_reads_the_trials_of_its_site(service: Service, role: str) -> None:
     trials = service.client(role).get("/api/v1/trials").get_json()["trials"]
-    assert [one["id"] for one in trials] == sorted(load_library().trials)
+    assert [trial["id"] for trial in trials] == sorted(load_library().trials)
     assert "criteria" not in trials[0]
 
 
@@ -28,22 +28,22 @@ def test_a_trial_is_shown_in_english_and_by_version(service: Service) -> None:
 def test_definitions_come_with_their_provenance_one_family_or_all(service: Service) -> None:
     every = service.client().get("/api/v1/definitions").get_json()["definitions"]
     assert len(every) == len(load_library().definitions)
-    assert all(one["source"] and one["sure"] and one["english"] for one in every)
+    assert all(definition["source"] and definition["sure"] and definition["english"] for definition in every)
     family = service.client().get("/api/v1/definitions?family=burden").get_json()["definitions"]
-    assert {one["family"] for one in family} == {"burden"}
+    assert {definition["family"] for definition in family} == {"burden"}
     assert len(family) < len(every)
 
 
 def test_a_vocabulary_lists_its_codes_with_synonyms(service: Service) -> None:
-    names = [one["name"] for one in service.client().get("/api/v1/vocabulary").get_json()["vocabularies"]]
+    names = [vocabulary["name"] for vocabulary in service.client().get("/api/v1/vocabulary").get_json()["vocabularies"]]
     assert {"gene", "drug", "histology"} <= set(names)
     terms = service.client().get("/api/v1/vocabulary/gene").get_json()["terms"]
-    assert "B-RAF" in next(one for one in terms if one["code"] == "BRAF")["synonyms"]
+    assert "B-RAF" in next(term for term in terms if term["code"] == "BRAF")["synonyms"]
     assert service.client().get("/api/v1/vocabulary/nothing").status_code == 404
 
 
 def test_the_fact_sheet_names_unit_or_vocabulary_of_each_fact(service: Service) -> None:
-    facts = {one["path"]: one for one in service.client().get("/api/v1/facts").get_json()["facts"]}
+    facts = {fact["path"]: fact for fact in service.client().get("/api/v1/facts").get_json()["facts"]}
     assert facts["age"]["unit"] == "years"
     assert facts["diagnosis.histology"]["vocabulary"] == "histology"
     assert facts["radioiodine.courses[].activity"]["unit"] == "MBq"

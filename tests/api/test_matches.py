@@ -1,10 +1,10 @@
-"""Matches: nothing until the work is done, then the verdict shape with its reasons."""
+"""Matches: empty until the patient is matched, then verdicts with reasons."""
 
 from schemas.trials.library import load_library
 from tests.api.running import Service
 
 
-def test_a_waiting_patient_has_no_matches_and_says_so(service: Service) -> None:
+def test_a_queued_patient_has_no_matches(service: Service) -> None:
     patient_id = service.submit("M-1")
     body = service.client().get(f"/api/v1/patients/{patient_id}/matches").get_json()
     assert (body["state"], body["matches"], body["matched_at"]) == ("queued", [], None)
@@ -30,7 +30,7 @@ def test_sub_centimetre_nodules_rule_out_a_trial_that_measures_and_not_one_that_
     matches = service.client().get(f"/api/v1/patients/{patient_id}/matches").get_json()["matches"]
     verdicts = {match["trial"]: match["verdict"] for match in matches}
     assert verdicts["NCT04554680"] == "ineligible"  # RECIST 1.1 measurable disease
-    assert verdicts["NCT03244956"] == "eligible"  # no size asked but a largest one
+    assert verdicts["NCT03244956"] == "eligible"  # requires no size except a maximum
 
 
 def test_an_earlier_version_keeps_its_result(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""What operators see: logs and metrics without patients."""
+"""Logs and metrics contain no patient data."""
 
 import json
 import logging
@@ -11,23 +11,21 @@ from tests.api.running import Service, example
 from tests.api.test_bad_input import MARK
 
 
-def test_a_log_line_tells_the_request_and_nothing_of_the_patient(
-    service: Service, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_log_line_describes_the_request_and_no_patient(service: Service, caplog: pytest.LogCaptureFixture) -> None:
     patient_id = service.submit("LOG-1")
     with caplog.at_level(logging.INFO):
         service.client().get(f"/api/v1/patients/{patient_id}?{MARK}=1")
         service.client().post("/api/v1/patients", json=example() | {"patient_ref": f"{MARK}-2"})
     lines = [record.msg for record in caplog.records if record.name == "trialmatch.service"]
-    assert [(one["method"], one["status"]) for one in lines] == [("GET", 200), ("POST", 202)]
+    assert [(line["method"], line["status"]) for line in lines] == [("GET", 200), ("POST", 202)]
     assert lines[0]["route"] == "/api/v1/patients/<row_id:patient_id>"
-    assert all(one["request_id"] and one["site"] and one["key"] and one["milliseconds"] >= 0 for one in lines)
+    assert all(line["request_id"] and line["site"] and line["key"] and line["milliseconds"] >= 0 for line in lines)
     text = json.dumps(lines)
     for secret in (MARK, patient_id, "papillary", service.keys["coordinator"].split("_", 2)[2]):
         assert secret not in text
 
 
-def test_metrics_count_requests_by_route_and_what_waits(service: Service) -> None:
+def test_metrics_count_requests_by_route_and_waiting_submissions(service: Service) -> None:
     patient_id = service.submit("METRIC-1")
     service.client().get(f"/api/v1/patients/{patient_id}")
     service.client().open("/healthz", method="BREW")

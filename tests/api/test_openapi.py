@@ -16,16 +16,16 @@ def test_the_document_is_valid_openapi_3_1(service: Service) -> None:
 def test_every_operation_has_a_name_a_summary_and_the_key(service: Service) -> None:
     document = service.app.test_client().get("/api/v1/openapi.json").get_json()
     operations = [found for path in document["paths"].values() for found in path.values() if isinstance(found, dict)]
-    names = [one["operationId"] for one in operations]
+    names = [operation["operationId"] for operation in operations]
     assert len(names) == len(set(names)) >= 12
-    assert all(one["summary"] and one["description"] for one in operations)
+    assert all(operation["summary"] and operation["description"] for operation in operations)
     assert document["security"] == [{"key": []}]
 
 
 def test_every_problem_is_documented_as_a_problem_document(service: Service) -> None:
     responses = service.app.test_client().get("/api/v1/openapi.json").get_json()["components"]["responses"]
     assert responses
-    assert all(list(one["content"]) == ["application/problem+json"] for one in responses.values())
+    assert all(list(response["content"]) == ["application/problem+json"] for response in responses.values())
 
 
 def test_the_page_loads_only_its_own_files(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""The running service: real web server, queue and workers, spoken to over HTTP."""
+"""The running service over HTTP: real web server, queue and workers."""
 
 import csv
 import json
@@ -28,12 +28,12 @@ from workers.embedded.stack import Stack
 pytestmark = pytest.mark.stack
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
-EXAMPLES_OF_AN_OPERATION = "20"
+EXAMPLES_PER_OPERATION = "20"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """An embedded stack of the module's own."""
+    """A separate embedded stack for this module."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("stack"), log_level="WARNING")
     with Stack(settings, port=0) as running:
         yield running
@@ -46,13 +46,13 @@ def key(stack: Stack) -> str:
     with database.session() as session:
         site = create_site(session, "North")
         sync_library(session, site.id, load_library())
-        made = create_key(session, site.id, "admin", "tests")
+        created = create_key(session, site.id, "admin", "tests")
     database.close()
-    return made
+    return created
 
 
 def states(stack: Stack) -> dict[str, int]:
-    """How many submissions are in which state."""
+    """Count the submissions by state."""
     database = open_database(stack.settings.database_url)
     with database.session() as session:
         counted = select(PatientVersion.state, func.count().label("count")).group_by(PatientVersion.state)
@@ -62,7 +62,7 @@ def states(stack: Stack) -> dict[str, int]:
 
 
 def submitted(stack: Stack) -> int:
-    """How many submissions were ever stored: the record of it outlives a deleted patient."""
+    """Count all submissions ever stored: the audit log keeps those of deleted patients."""
     database = open_database(stack.settings.database_url)
     with database.session() as session:
         counted = select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "patient.submitted")
@@ -71,7 +71,7 @@ def submitted(stack: Stack) -> int:
     return count
 
 
-def test_a_summary_goes_in_and_reasons_come_out(stack: Stack, key: str) -> None:
+def test_a_submitted_summary_is_matched_with_reasons(stack: Stack, key: str) -> None:
     client = ApiClient(stack.url, key)
     result = client.wait(client.submit(example()))
     assert (result["state"], result["patient"]) == ("matched", "EX-001")
@@ -79,14 +79,14 @@ def test_a_summary_goes_in_and_reasons_come_out(stack: Stack, key: str) -> None:
 
 
 @pytest.mark.parametrize(("own_key", "status"), [(True, 413), (False, 401)], ids=["with a key", "without"])
-def test_50_mb_are_refused_with_an_answer_that_arrives(stack: Stack, key: str, own_key: bool, status: int) -> None:
+def test_50_mb_are_rejected_with_a_response_that_arrives(stack: Stack, key: str, own_key: bool, status: int) -> None:
     headers = {"Content-Type": "application/json"} | ({"X-API-Key": key} if own_key else {})
     answer = requests.post(f"{stack.url}/api/v1/patients", data=b" " * (50 << 20), headers=headers, timeout=60)
     assert (answer.status_code, answer.json()["status"]) == (status, status)
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_a_body_of_unsaid_length_is_held_to_the_same_limit(stack: Stack, key: str) -> None:
+def test_a_body_without_content_length_has_the_same_limit(stack: Stack, key: str) -> None:
     def chunks() -> Iterator[bytes]:
         for _ in range(32):
             yield b" " * (1 << 16)
@@ -96,7 +96,7 @@ def test_a_body_of_unsaid_length_is_held_to_the_same_limit(stack: Stack, key: st
     assert answer.status_code == 413
 
 
-def test_schemathesis_finds_nothing_and_every_summary_it_got_in_is_matched(
+def test_schemathesis_finds_no_error_and_every_accepted_summary_is_matched(
     stack: Stack, key: str, tmp_path: Path
 ) -> None:
     program = str(Path(sys.executable).with_name("schemathesis"))
@@ -105,7 +105,7 @@ def test_schemathesis_finds_nothing_and_every_summary_it_got_in_is_matched(
         "--checks",
         "all",
         "--max-examples",
-        EXAMPLES_OF_AN_OPERATION,
+        EXAMPLES_PER_OPERATION,
         "--seed",
         "11",
         "--header",
@@ -120,7 +120,7 @@ def test_schemathesis_finds_nothing_and_every_summary_it_got_in_is_matched(
     assert set(states(stack)) <= {"matched"}  # it also deletes
 
 
-def test_a_registry_through_the_server_gives_what_it_gives_without_one(stack: Stack, key: str, tmp_path: Path) -> None:
+def test_a_registry_gives_the_same_results_with_and_without_a_server(stack: Stack, key: str, tmp_path: Path) -> None:
     file = tmp_path / "registry.csv"
     write_registry(file, 3_000)
     trialmatch = str(Path(sys.executable).with_name("trialmatch"))
@@ -137,7 +137,7 @@ def test_a_registry_through_the_server_gives_what_it_gives_without_one(stack: St
 
 
 def _lines(path: Path) -> list[str]:
-    """Each row with the verdict of each trial, whatever the order of the trials."""
+    """Return each row with the verdict of each trial, independent of the order of the trials."""
     header, *rows = list(csv.reader(path.read_text().splitlines()))
     return [str(sorted(zip(header, row, strict=True))) for row in rows]
 
@@ -149,9 +149,9 @@ def _lines(path: Path) -> list[str]:
         (b"patient_ref\nA-1\n", False, "401"),
         (b"patient_ref,hair\nA-1,red\n", True, "failed"),
     ],
-    ids=["no registry", "no key", "an unknown column"],
+    ids=["not a registry", "no key", "an unknown column"],
 )
-def test_what_the_server_refuses_is_told_and_the_exit_code_is_1(
+def test_a_rejection_by_the_server_is_reported_and_exits_with_1(
     stack: Stack, key: str, tmp_path: Path, data: bytes, key_is_right: bool, words: str
 ) -> None:
     file = tmp_path / "registry.csv"
@@ -163,7 +163,7 @@ def test_what_the_server_refuses_is_told_and_the_exit_code_is_1(
     assert "Traceback" not in done.stderr
 
 
-def test_a_client_that_hangs_up_leaves_nothing_and_others_are_served(stack: Stack, key: str) -> None:
+def test_a_client_that_hangs_up_leaves_no_upload_and_others_are_served(stack: Stack, key: str) -> None:
     host, port = stack.url.removeprefix("http://").split(":")
     head = "POST /api/v1/batches?deidentified=true HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
     before = _batches(stack)
@@ -173,7 +173,7 @@ def test_a_client_that_hangs_up_leaves_nothing_and_others_are_served(stack: Stac
             line = b"patient_ref\n" + b"A-1\n" * 600_000
             connection.sendall((b"%x\r\n" % len(line) if "chunked" in rest else b"") + line)
             wait_until(lambda: _batches(stack) == before + 1, "the upload has begun")
-    wait_until(lambda: _batches(stack) == before, "nothing is left of the uploads")
+    wait_until(lambda: _batches(stack) == before, "the uploads are deleted")
     assert requests.get(f"{stack.url}/readyz", timeout=10).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Patients: what is submitted is stored, found by its own site only, and gone when deleted."""
+"""Patients: stored when submitted, visible to their own site only, gone when deleted."""
 
 import pytest
 
@@ -46,14 +46,14 @@ def test_an_idempotency_key_for_another_body_is_refused(service: Service) -> Non
     assert service.stored() == before
 
 
-def test_one_sites_idempotency_keys_are_not_anothers(service: Service) -> None:
+def test_idempotency_keys_belong_to_a_site(service: Service) -> None:
     headers = {"Idempotency-Key": "mine"}
     service.client().post("/api/v1/patients", json=example() | {"patient_ref": "P-5"}, headers=headers)
     other = service.client_with(service.foreign_key)
     assert other.post("/api/v1/patients", json=example("medullary"), headers=headers).status_code == 202
 
 
-def test_a_list_comes_in_parts_without_summaries(service: Service) -> None:
+def test_a_list_is_paged_and_has_no_summaries(service: Service) -> None:
     for number in range(3):
         service.submit(f"L-{number}")
     found, address = [], "/api/v1/patients?limit=2"
@@ -62,9 +62,9 @@ def test_a_list_comes_in_parts_without_summaries(service: Service) -> None:
         assert len(page["patients"]) <= 2
         found += page["patients"]
         address = page["next"]
-    ids = [one["id"] for one in found]
+    ids = [patient["id"] for patient in found]
     assert ids == sorted(set(ids))
-    assert {"L-0", "L-1", "L-2"} <= {one["patient_ref"] for one in found}
+    assert {"L-0", "L-1", "L-2"} <= {patient["patient_ref"] for patient in found}
     assert "summary" not in found[0]
 
 
@@ -78,18 +78,18 @@ def test_a_deleted_patient_is_gone_with_its_matches(service: Service) -> None:
     assert service.client().delete(f"/api/v1/patients/{patient_id}").status_code == 404
 
 
-@pytest.mark.parametrize(("method", "below"), [("GET", ""), ("GET", "/matches"), ("DELETE", "")])
-def test_another_sites_patient_is_not_found_rather_than_forbidden(service: Service, method: str, below: str) -> None:
+@pytest.mark.parametrize(("method", "suffix"), [("GET", ""), ("GET", "/matches"), ("DELETE", "")])
+def test_another_sites_patient_is_not_found_rather_than_forbidden(service: Service, method: str, suffix: str) -> None:
     patient_id = service.submit("P-7")
     stranger = service.client_with(service.foreign_key)
-    answer = stranger.open(f"/api/v1/patients/{patient_id}{below}", method=method)
-    nobody = stranger.open(f"/api/v1/patients/{'0' * 32}{below}", method=method)
-    assert answer.status_code == nobody.status_code == 404
-    assert answer.get_json() | {"request_id": ""} == nobody.get_json() | {"request_id": ""}
+    answer = stranger.open(f"/api/v1/patients/{patient_id}{suffix}", method=method)
+    unknown = stranger.open(f"/api/v1/patients/{'0' * 32}{suffix}", method=method)
+    assert answer.status_code == unknown.status_code == 404
+    assert answer.get_json() | {"request_id": ""} == unknown.get_json() | {"request_id": ""}
     assert service.client().get(f"/api/v1/patients/{patient_id}").status_code == 200
 
 
 def test_another_sites_patients_are_not_listed(service: Service) -> None:
     service.submit("P-8")
     listed = service.client_with(service.foreign_key).get("/api/v1/patients?limit=200").get_json()
-    assert "P-8" not in {one["patient_ref"] for one in listed["patients"]}
+    assert "P-8" not in {patient["patient_ref"] for patient in listed["patients"]}

@@ -1,4 +1,4 @@
-"""Curators store, check, compare and re-screen trials; what is at fault is refused with file, line and path."""
+"""Curators store, check, compare and re-screen trials; errors are reported with file, line and path."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,11 +24,11 @@ TRIALS = "/api/v1/trials"
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service of the module's own: other tests count the trials of the shared one."""
+    """A separate service for this module: other tests count the trials of the shared service."""
     with running_valkey(tmp_path_factory.mktemp("queue")) as valkey:
-        made = make_service(Settings(data_dir=tmp_path_factory.mktemp("trials"), broker_url=valkey.url))
-        yield made
-        made.database.close()
+        created = make_service(Settings(data_dir=tmp_path_factory.mktemp("trials"), broker_url=valkey.url))
+        yield created
+        created.database.close()
 
 
 def text_of(trial_id: str, *edits: tuple[str, str]) -> str:
@@ -40,7 +40,7 @@ def text_of(trial_id: str, *edits: tuple[str, str]) -> str:
 
 
 def with_line(line: str) -> str:
-    """A trial with one more inclusion, the first."""
+    """Return the text of a trial with an additional first inclusion criterion."""
     return text_of("NCT02152995", ("include:\n", f"include:\n  - {line}\n"))
 
 
@@ -64,13 +64,13 @@ def test_a_curator_stores_a_version_once(service: Service, role: str) -> None:
     assert now["version"] == first.get_json()["version"] != before["version"]
     assert client.get(f"{TRIALS}/{trial_id}?version={before['version']}").get_json() == before
     known = client.get(f"{TRIALS}/{trial_id}/versions").get_json()["versions"]
-    assert [(one["version"], one["origin"], one["current"]) for one in known] == [
+    assert [(record["version"], record["origin"], record["current"]) for record in known] == [
         (now["version"], "site", True),
         (before["version"], "library", False),
     ]
 
 
-def test_yaml_is_taken_as_it_is(service: Service) -> None:
+def test_a_yaml_body_is_stored_unchanged(service: Service) -> None:
     text = text_of("NCT02393690", ("title: ", "title: Ours – "))
     answer = service.client("curator").put(
         f"{TRIALS}/NCT02393690", data=text.encode(), content_type="application/yaml; charset=utf-8"
@@ -79,20 +79,20 @@ def test_yaml_is_taken_as_it_is(service: Service) -> None:
     assert answer.get_json()["title"].startswith("Ours – ")
 
 
-def test_a_trial_of_the_sites_own_is_matched_against_at_once_and_by_nobody_else(service: Service) -> None:
+def test_a_trial_of_the_sites_own_is_matched_against_at_once_and_only_there(service: Service) -> None:
     text = text_of("NCT02152995", ("NCT02152995", "NCT00000042")).replace("NCT02152995", "NCT00000042")
     assert put(service.client("curator"), "NCT00000042", text).status_code == 201
     patient_id = service.submit("OWN-1")
     service.match(patient_id)
     matches = service.client().get(f"/api/v1/patients/{patient_id}/matches").get_json()["matches"]
-    assert "NCT00000042" in [one["trial"] for one in matches]
+    assert "NCT00000042" in [match["trial"] for match in matches]
     stranger = service.client_with(service.foreign_key)
     for address in ("", "/versions", "/diff", "/rescreen"):
         assert stranger.get(f"{TRIALS}/NCT00000042{address}").status_code == 404
     assert stranger.post(f"{TRIALS}/NCT00000042/rescreen").status_code == 404
 
 
-def test_a_version_that_somebody_else_stored_is_not_replaced_unseen(service: Service) -> None:
+def test_a_version_stored_in_the_meantime_is_not_replaced(service: Service) -> None:
     client = service.client("curator")
     first = client.get(f"{TRIALS}/NCT03690388").get_json()["version"]
 
@@ -110,7 +110,7 @@ def test_a_version_that_somebody_else_stored_is_not_replaced_unseen(service: Ser
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
 BAD: list[tuple[str, str, str, str, int | None]] = [
     ("anchors that multiply", BOMB, "$", "anchors and aliases are not allowed", 1),
-    ("an anchor that holds itself", "a: &a\n  b: *a\n", "$", "anchors and aliases are not allowed", 1),
+    ("an anchor that contains itself", "a: &a\n  b: *a\n", "$", "anchors and aliases are not allowed", 1),
     ("a key twice", text_of("NCT02152995") + "title: Again\n", "title", "this key stands here twice", None),
     ("a tab", "id: NCT02152995\n\ttitle: A tab\n", "$", "not valid YAML", 2),
     ("no YAML", "id: [", "$", "not valid YAML", None),
@@ -124,26 +124,26 @@ BAD: list[tuple[str, str, str, str, int | None]] = [
     ("an unknown unit", with_line("age: {min: 18 yaers}"),
      "include[0].age.min", "", None),
     ("the text of another trial", text_of("NCT00507429"), "id", "the file is of another trial", None),
-    ("what nobody meets", with_line("all: [{age: {min: 18 years}}, {age: {max: 10 years}}]"),
+    ("a criterion that nobody meets", with_line("all: [{age: {min: 18 years}}, {age: {max: 10 years}}]"),
      "include[0]", "no patient can meet this", None),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "path", "said", "line"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+@pytest.mark.parametrize(("text", "path", "words", "line"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
 def test_bad_trials_are_refused_and_the_last_good_version_stays(
-    service: Service, text: str, path: str, said: str, line: int | None
+    service: Service, text: str, path: str, words: str, line: int | None
 ) -> None:
     client = service.client("curator")
     before = client.get(f"{TRIALS}/NCT02152995").get_json()
     problem = check_problem(put(client, "NCT02152995", text), 422)
-    error = next(one for one in problem["errors"] if one["path"] == path)
-    assert said in error["detail"]
+    error = next(error for error in problem["errors"] if error["path"] == path)
+    assert words in error["detail"]
     assert error["file"] == "NCT02152995.yaml"
     assert line is None or error["line"] == line
     assert client.get(f"{TRIALS}/NCT02152995").get_json() == before
     checked = client.post(f"{TRIALS}/check?trial=NCT02152995", json={"text": text})
     assert checked.status_code == 200
-    assert path in [one["path"] for one in checked.get_json()["faults"]]
+    assert path in [fault["path"] for fault in checked.get_json()["faults"]]
 
 
 def test_a_case_that_fails_refuses_the_version(service: Service) -> None:
@@ -154,7 +154,7 @@ def test_a_case_that_fails_refuses_the_version(service: Service) -> None:
     assert problem["errors"][0]["line"] > 1
 
 
-def test_ten_megabytes_are_too_many_and_a_million_characters_too(service: Service) -> None:
+def test_ten_megabytes_or_a_million_characters_are_too_large(service: Service) -> None:
     client = service.client("curator")
     check_problem(put(client, "NCT02152995", "#" * 10_000_000), 413)
     check_problem(client.post(f"{TRIALS}/check", json={"text": "#" * 10_000_000}), 413)
@@ -164,7 +164,7 @@ def test_ten_megabytes_are_too_many_and_a_million_characters_too(service: Servic
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])
-def test_what_is_no_text_of_a_trial_is_refused(service: Service, method: str) -> None:
+def test_a_body_without_a_trial_text_is_rejected(service: Service, method: str) -> None:
     client = service.client("curator")
     address = f"{TRIALS}/NCT02152995" if method == "PUT" else f"{TRIALS}/check"
 
@@ -184,11 +184,13 @@ def test_what_is_no_text_of_a_trial_is_refused(service: Service, method: str) ->
 # --- checking --------------------------------------------------------------------------------------
 
 
-def test_a_check_says_what_the_command_line_says(service: Service) -> None:
+def test_a_check_reports_the_warnings_of_the_command_line(service: Service) -> None:
     text = with_line("age: {min: 0 years}")
     answer = service.client("curator").post(f"{TRIALS}/check?trial=NCT02152995", json={"text": text}).get_json()
     checked = check_trial(text, "NCT02152995")
-    assert [one["message"] for one in answer["warnings"]] == [str(one) for one in checked.warnings] != []
+    assert (
+        [warning["message"] for warning in answer["warnings"]] == [str(warning) for warning in checked.warnings] != []
+    )
     assert (answer["faults"], answer["failed"]) == ([], 0)
     assert answer["cases"] == len(yaml.safe_load(text)["cases"])
 
@@ -203,7 +205,7 @@ def test_a_check_asks_for_the_id_of_a_trial(service: Service) -> None:
 
 @pytest.fixture(scope="module")
 def edited(service: Service) -> str:
-    """A trial of which the site has two versions, and patients."""
+    """A trial with two versions at the site, and stored patients."""
     for place, summary in enumerate(synthetic_summaries(30)):
         answer = service.client().post("/api/v1/patients", json=summary | {"patient_ref": f"DIFF-{place:02}"})
         assert answer.status_code == 202
@@ -214,18 +216,18 @@ def edited(service: Service) -> str:
     return "NCT02145143"
 
 
-def test_a_difference_names_the_lines_and_whom_they_move(service: Service, edited: str) -> None:
+def test_a_diff_names_the_criteria_and_the_affected_patients(service: Service, edited: str) -> None:
     found = service.client().get(f"{TRIALS}/{edited}/diff?limit=1000").get_json()
-    assert [(one["what"], one["path"]) for one in found["changes"]] == [("changed", "include[0]")]
+    assert [(change["what"], change["path"]) for change in found["changes"]] == [("changed", "include[0]")]
     moved = found["moved"]["patients"]
     assert moved
-    assert all(one["because"] == ["include[0]"] for one in moved)
-    assert sum(one["patients"] for one in found["moved"]["moves"]) == len(moved)
+    assert all(patient["because"] == ["include[0]"] for patient in moved)
+    assert sum(move["patients"] for move in found["moved"]["moves"]) == len(moved)
     shown = service.client().get(f"/api/v1/patients/{moved[0]['id']}").get_json()
     assert shown["patient_ref"] == moved[0]["patient"]
 
 
-def test_the_parts_of_a_difference_are_the_whole(service: Service, edited: str) -> None:
+def test_the_pages_of_a_diff_add_up_to_the_whole(service: Service, edited: str) -> None:
     client = service.client()
     whole = client.get(f"{TRIALS}/{edited}/diff?limit=1000").get_json()
     address, read, moved = f"{TRIALS}/{edited}/diff?limit=7", 0, []
@@ -235,7 +237,7 @@ def test_the_parts_of_a_difference_are_the_whole(service: Service, edited: str) 
     assert (read, moved) == (whole["moved"]["read"], whole["moved"]["patients"])
 
 
-def test_a_role_that_sees_no_patients_is_told_how_many_move(service: Service, edited: str) -> None:
+def test_a_role_that_sees_no_patients_gets_only_their_number(service: Service, edited: str) -> None:
     curator = service.client("curator").get(f"{TRIALS}/{edited}/diff?limit=1000").get_json()
     assert "patients" not in curator["moved"]
     assert (
@@ -252,7 +254,7 @@ def test_a_version_that_the_site_never_had_is_not_found(service: Service, edited
     check_problem(service.client().get(f"{TRIALS}/NCT99999999/versions"), 404)
 
 
-def test_a_trial_with_one_version_differs_in_nothing(service: Service) -> None:
+def test_a_trial_with_a_single_version_has_an_empty_diff(service: Service) -> None:
     found = service.client().get(f"{TRIALS}/NCT06475989/diff?limit=0").get_json()
     assert (found["older"], found["changes"], found["moved"]["read"]) == (found["newer"], [], 0)
 
@@ -260,27 +262,27 @@ def test_a_trial_with_one_version_differs_in_nothing(service: Service) -> None:
 # --- re-screening ----------------------------------------------------------------------------------
 
 
-def test_a_rescreen_is_asked_for_once_and_followed_to_its_end(service: Service, edited: str) -> None:
+def test_a_rescreen_is_requested_once_and_followed_to_its_end(service: Service, edited: str) -> None:
     curator = service.client("curator")
     first = curator.post(f"{TRIALS}/{edited}/rescreen")
     assert first.status_code == 202
     assert (first.get_json()["state"], first.get_json()["seen"]) == ("running", 0)
     assert curator.post(f"{TRIALS}/{edited}/rescreen").get_json()["requested_at"] == first.get_json()["requested_at"]
     expected = service.client().get(f"{TRIALS}/{edited}/diff?limit=1000").get_json()["moved"]
-    _work_off(service, edited)
+    _run_rescreen(service, edited)
     done = curator.get(f"{TRIALS}/{edited}/rescreen").get_json()
     assert done["state"] == "done"
-    assert sum(one["patients"] for one in done["moves"]) >= 1
+    assert sum(move["patients"] for move in done["moves"]) >= 1
     moved = expected["patients"][0]
-    match = next(
-        one
-        for one in service.client().get(f"/api/v1/patients/{moved['id']}/matches").get_json()["matches"]
-        if one["trial"] == edited
+    rematched = next(
+        match
+        for match in service.client().get(f"/api/v1/patients/{moved['id']}/matches").get_json()["matches"]
+        if match["trial"] == edited
     )
-    assert (match["version"], match["verdict"]) == (first.get_json()["version"], moved["after"])
+    assert (rematched["version"], rematched["verdict"]) == (first.get_json()["version"], moved["after"])
 
 
-def _work_off(service: Service, trial_id: str) -> None:
+def _run_rescreen(service: Service, trial_id: str) -> None:
     principal = _principal(service)
     with service.database.session() as session:
         view = last_rescreen(session, principal.site_id, trial_id)
@@ -296,12 +298,12 @@ def _principal(service: Service) -> Any:
     return found
 
 
-def test_a_trial_that_was_never_screened_anew_has_no_rescreen(service: Service) -> None:
+def test_a_trial_that_was_never_rescreened_has_no_rescreen(service: Service) -> None:
     check_problem(service.client().get(f"{TRIALS}/NCT06475989/rescreen"), 404)
     check_problem(service.client("curator").post(f"{TRIALS}/NCT99999999/rescreen"), 404)
 
 
-def test_without_a_queue_a_rescreen_is_noted_and_said_to_wait(broken_service: Service) -> None:
+def test_without_a_queue_a_rescreen_is_stored_and_answers_503(broken_service: Service) -> None:
     check_problem(broken_service.client("curator").post(f"{TRIALS}/NCT02152995/rescreen"), 503)
     assert broken_service.client("curator").get(f"{TRIALS}/NCT02152995/rescreen").get_json()["state"] == "running"
 
@@ -314,22 +316,23 @@ def test_the_definitions_of_a_patient_come_with_truth_reason_source_and_axes(ser
     found = service.client().get(f"/api/v1/patients/{patient_id}/definitions").get_json()
     assert found["patient"] == "DEF-1"
     assert "investigator decides" in found["notice"]
-    families = {one["family"]: one for one in found["families"]}
+    families = {family["family"]: family for family in found["families"]}
     assert {"rai-refractory", "burden"} <= set(families)
     answers = families["rai-refractory"]["definitions"]
     assert all(
-        one["truth"] in ("holds", "does_not_hold", "unknown") and one["source"] and one["sure"] for one in answers
+        answer["truth"] in ("holds", "does_not_hold", "unknown") and answer["source"] and answer["sure"]
+        for answer in answers
     )
     opposed = families["rai-refractory"]["disagreements"]
     assert opposed
-    assert all(one["axes"] for one in opposed)
+    assert all(disagreement["axes"] for disagreement in opposed)
 
 
-def test_one_family_can_be_asked_for_and_another_sites_patient_not(service: Service) -> None:
+def test_a_family_can_be_selected_and_another_sites_patient_is_not_found(service: Service) -> None:
     patient_id = service.submit("DEF-2")
     address = f"/api/v1/patients/{patient_id}/definitions"
-    one = service.client().get(f"{address}?family=burden").get_json()
-    assert [family["family"] for family in one["families"]] == ["burden"]
+    found = service.client().get(f"{address}?family=burden").get_json()
+    assert [family["family"] for family in found["families"]] == ["burden"]
     check_problem(service.client_with(service.foreign_key).get(address), 404)
     check_problem(service.client().get(f"/api/v1/patients/{'0' * 32}/definitions"), 404)
     check_problem(service.client().get(f"{address}?family=burden%00"), 422)
