@@ -19,8 +19,8 @@ from benchmarks.processors import cpu_of_children
 from matching.columnar import Program, evaluate
 from matching.truth import Truth
 from matching.verdict import VERDICT_OF
-from registry.cohort.row_fallback import read_raw_row
-from registry.cohort.vectorised import cohort_of_raw
+from registry.cohort.row_fallback import read_table_row
+from registry.cohort.vectorised import build_cohort
 from registry.options import ReadOptions
 from schemas.summary.encode_patients import cohort_of
 from schemas.trials.library import load_library
@@ -168,7 +168,7 @@ def _in_sql(file: Path) -> tuple[float, float]:
     DuckDB's plan takes seconds and serves any number of rows, so the time for no rows is taken off.
     Raises: ValueError where the two disagree.
     """
-    cohort, _ = cohort_of_raw(first_chunk(file, IN_SQL), ReadOptions())
+    cohort, _ = build_cohort(first_chunk(file, IN_SQL), ReadOptions())
     requirements = [trial.requirement for trial in load_library().trials.values()]
     program, statement = Program(requirements), SqlQuery().statement(requirements)
     begun = process_time()
@@ -190,7 +190,7 @@ def _in_a_loop(file: Path) -> float:
     begun: float = perf_counter()
     with file.open(newline="") as stream:
         for row, _ in enumerate(islice(csv.DictReader(stream), raw.size)):
-            patient = read_raw_row(raw, row, ReadOptions())
+            patient = read_table_row(raw, row, ReadOptions())
             if isinstance(patient, dict):
                 truths = evaluate(program, cohort_of([patient]))
                 verdicts.append([VERDICT_OF[Truth(truth)] for truth in truths[:, 0]])

@@ -29,6 +29,18 @@ STREET = (
     r"Place|Square|Close|Crescent|Terrace|Gardens|Grove|Hill|Park|Row|Mews|Parkway|Highway)"
 )
 
+NATIONAL_NUMBER = (
+    r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])|\b(?:SSN|(?i:social security)(?: number| no\.?)?|NI(?:NO| "
+    r"number)|(?i:national (?:insurance|id|identity))(?: number| no\.?)?|(?i:passport)(?: number| no\.?)?)"
+    r"\s*[:#]?\s*(?=[A-Z ]*\d)[A-Z0-9][A-Z0-9 -]{5,14}\b|\b[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z]\b|"
+    r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b"
+)
+"""National numbers: United States, United Kingdom, Italy, and any after a label such as `passport`."""
+
+NATIONAL_NUMBER_CANDIDATE = re.sub(r"\(\?<?[=!][^()]*\)", "", NATIONAL_NUMBER)
+"""`NATIONAL_NUMBER` without its look-around assertions, which engines such as RE2 lack: it matches the same texts, and
+a few more."""
+
 PATTERNS = tuple(
     (kind, re.compile(pattern, flags))
     for kind, pattern, flags in (
@@ -45,12 +57,7 @@ PATTERNS = tuple(
         ("phone",
             r"\b(?:tel(?:ephone)?|phone|mobile|cell|fax|bleep|pager|ext(?:ension)?|call(?:ed)? (?:on|"
             r"at))\b\.?\s*(?:number|no\.?)?\s*[:#]?\s*\+?\(?\d[\d\s()./-]{3,20}\d", re.IGNORECASE),
-        ("national_id",
-            r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])|\b(?:SSN|(?i:social security)(?: number| no\.?)?|NI(?:NO| "
-            r"number)|(?i:national (?:insurance|id|identity))(?: number| no\.?)?|(?i:passport)(?: number| no\.?)?)"
-            r"\s*[:#]?\s*(?=[A-Z ]*\d)[A-Z0-9][A-Z0-9 -]{5,14}\b|\b[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z]\b|"
-            r"\b(?!BG|"
-            r"GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b", 0),
+        ("national_id", NATIONAL_NUMBER, 0),
         ("record_number",
             r"\b(?:MRN|medical record(?: number| no\.?)?|hospital (?:number|no\.?|id)|hosp\.? (?:no\.?|"
             r"number)|record (?:number|no\.?)|patient (?:number|no\.?|id(?:entifier)?)|pid|chart(?: number| no\.?|"

@@ -1,12 +1,13 @@
-"""How a registry file is to be read, and what absence means in it."""
+"""How to read a registry file, and what absence means in it."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from registry.limits import MAX_MAPPED_HEADERS, MAX_MISSING_WORDS, MAX_OPTION_CHARS, ROWS_PER_NOTE
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.spelling import nearest
 from schemas.summary.declared_facts import declared
@@ -18,19 +19,13 @@ COMPRESSIONS: tuple[Compression, ...] = ("plain", "gzip", "zstd")
 DELIMITERS = (",", ";", "\t", "|")
 DECIMALS = (".", ",")
 
-MAX_MAPPED = 5_000
-"""Entries of a header mapping: as many as a file may have columns."""
-
-MAX_MISSING, LONGEST = 50, 200
-"""Words that mean a missing value, and characters of any word of the options."""
-
 
 @dataclass(frozen=True)
 class ColumnTarget:
-    """Where a column of the file goes. `fact` is None for a column that is left out.
+    """The fact that a column of the file contains. `fact` is None for a column that is ignored.
 
-    `unit` is that of bare numbers, `values` what the codes of the column mean (None: nothing is stated), and `set`
-    what a stated cell says besides: `{"conditions[0].condition": "hypertension"}`.
+    `unit` applies to bare numbers. `values` maps the codes of the column to their meaning (None: not reported). `set`
+    lists further facts that follow from any filled cell: `{"conditions[0].condition": "hypertension"}`.
     """
 
     fact: str | None
@@ -39,18 +34,18 @@ class ColumnTarget:
     set: Mapping[str, Any] | None = field(default=None, hash=False)
 
     def to_json(self) -> Any:
-        """The shortest form that reads back the same."""
-        stated = {key: value for key, value in asdict(self).items() if value is not None}
-        return self.fact if stated.keys() <= {"fact"} else stated
+        """Return the shortest form that `read_mapping` reads back as the same target."""
+        given = {key: value for key, value in asdict(self).items() if value is not None}
+        return self.fact if given.keys() <= {"fact"} else given
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How to read a file; None of `format`, `compression` or `delimiter` is found out from the file itself.
+    """How to read a file. `format`, `compression` and `delimiter` are detected where they are None.
 
-    `long`: several rows a patient. `assume_complete`: the lists that leave nothing out unless a row says otherwise.
-    `notes` is the column of notes, which somebody asserts to be de-identified. `as_of` is the year that years are
-    seen from.
+    `long`: a patient has several rows. `assume_complete`: lists that are complete unless a row reports otherwise.
+    `notes` is the column of notes; `deidentified` is the sender's assertion that they identify nobody. `as_of` is the
+    year of the registry, from which the years in its cells are counted.
     """
 
     format: Format | None = None
@@ -71,57 +66,58 @@ class ReadOptions:
             raise InputError(faults)
 
     def to_json(self) -> dict[str, Any]:
-        """What differs from the defaults, as JSON."""
-        given = {one.name: getattr(self, one.name) for one in fields(self)}
-        stated = {name: value for name, value in given.items() if value != _DEFAULTS[name]}
+        """Return the options that differ from the defaults, as JSON."""
+        values = {option.name: getattr(self, option.name) for option in fields(self)}
+        changed = {name: value for name, value in values.items() if value != _DEFAULTS[name]}
         if self.mapping is not None:
-            stated["mapping"] = {header: target.to_json() for header, target in self.mapping.items()}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in stated.items()}
+            changed["mapping"] = {header: target.to_json() for header, target in self.mapping.items()}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in changed.items()}
 
     @classmethod
     def from_json(cls, data: object) -> "ReadOptions":
-        """The options of a request or of a stored batch.
+        """Read the options of a request or of a stored batch.
 
         Raises: InputError with the path of every fault.
         """
         if not isinstance(data, Mapping):
-            raise InputError([Fault("", "the options must be an object")])
+            raise InputError([Fault("", "the options must be a JSON object")])
         unknown = [key for key in data if key not in _DEFAULTS]
         if unknown:
-            raise InputError(_unknown(str(key)) for key in unknown)
+            raise InputError(_unknown_option(str(key)) for key in unknown)
         given = {key: value for key, value in data.items() if value is not None}
         for name in ("assume_complete", "missing"):
             if name in given:
-                given[name] = _words(given[name], name)
+                given[name] = _read_words(given[name], name)
         if "mapping" in given:
             given["mapping"] = read_mapping(given["mapping"])
         return cls(**given)
 
-    def key(self) -> str:
-        """The same text for the same options."""
-        return self._key
-
     @cached_property
-    def _key(self) -> str:
+    def canonical_json(self) -> str:
+        """The same text for the same options: a key for caches and hashes."""
         return json.dumps(self.to_json(), sort_keys=True)
 
 
-_DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(ReadOptions)}
+_DEFAULTS: dict[str, Any] = {option.name: option.default for option in fields(ReadOptions)}
 
 
-def _unknown(key: str) -> Fault:
-    near = nearest(key, _DEFAULTS)
-    return Fault("", "unknown option", f"did you mean {near}?" if near else f"known are {', '.join(_DEFAULTS)}")
+def _unknown_option(key: str) -> Fault:
+    return Fault("", "unknown option", _suggest(key, _DEFAULTS))
 
 
-def _words(value: object, name: str) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
-        raise InputError([Fault(name, "must be a list of words")])
+def _suggest(word: str, known: Collection[str]) -> str:
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else f"use one of {', '.join(known)}"
+
+
+def _read_words(value: object, name: str) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
+        raise InputError([Fault(name, "must be a list of texts")])
     return tuple(value)
 
 
-def completable() -> dict[str, tuple[str, ...]]:
-    """The lists that can be assumed complete: path to the keys of the fact that says so."""
+def completable_lists() -> dict[str, tuple[str, ...]]:
+    """Return the lists that can be assumed complete, each with the keys of its completeness flag."""
     return {
         table.path: (*table.keys[:-1], table.field.complete)
         for table in declared().tables.values()
@@ -138,7 +134,7 @@ def _faults(options: ReadOptions) -> Iterator[Fault]:
     )
     for name, value, known in choices:
         if value not in known:
-            yield Fault(name, "unknown choice", f"one of {', '.join(repr(one) for one in known if one)}")
+            yield Fault(name, "unknown value", f"use one of {', '.join(repr(choice) for choice in known if choice)}")
     for name in ("long", "deidentified", "ignore_unmapped"):
         if not isinstance(getattr(options, name), bool):
             yield Fault(name, "must be true or false")
@@ -147,33 +143,34 @@ def _faults(options: ReadOptions) -> Iterator[Fault]:
         yield Fault("as_of", "must be a year", "for example 2026")
     yield from _word_faults(options)
     for place, name in enumerate(options.assume_complete):
-        if name not in completable():
-            near = nearest(name, completable())
-            hint = f"did you mean {near}?" if near else f"known are {', '.join(completable())}"
-            yield Fault(f"assume_complete[{place}]", "no list that can be complete", hint)
+        if name not in completable_lists():
+            hint = _suggest(name, completable_lists())
+            yield Fault(f"assume_complete[{place}]", "not a list that can be complete", hint)
 
 
 def _word_faults(options: ReadOptions) -> Iterator[Fault]:
     if options.decimal == "," == options.delimiter:
-        yield Fault("decimal", "the same sign divides the columns", 'use the delimiter ";"')
-    if len(options.missing) > MAX_MISSING or any(len(word) > LONGEST for word in options.missing):
-        yield Fault("missing", f"more than {MAX_MISSING} words, or a word of more than {LONGEST} characters")
-    if options.notes is not None and (not isinstance(options.notes, str) or not 0 < len(options.notes) <= LONGEST):
+        yield Fault("decimal", "the decimal mark is also the column separator", 'set the delimiter to ";"')
+    if len(options.missing) > MAX_MISSING_WORDS or any(len(word) > MAX_OPTION_CHARS for word in options.missing):
+        limit = f"at most {MAX_MISSING_WORDS} words of {MAX_OPTION_CHARS} characters are allowed"
+        yield Fault("missing", "too many words, or a word that is too long", limit)
+    notes = options.notes
+    if notes is not None and (not isinstance(notes, str) or not 0 < len(notes) <= MAX_OPTION_CHARS):
         yield Fault("notes", "must be the name of a column")
-    if options.notes is not None and options.deidentified is not True:
-        hint = "set it to true to assert that the notes are de-identified; the check here is only a tripwire"
-        yield Fault("deidentified", "must be true where notes are read", hint)
+    if notes is not None and options.deidentified is not True:
+        hint = "set it to true to confirm that the notes identify nobody; the automatic check may miss some identifiers"
+        yield Fault("deidentified", "must be true if notes are read", hint)
 
 
 def read_mapping(data: object) -> dict[str, ColumnTarget]:
-    """A header mapping: the header of each column to a fact's path, to null (left out), or to an object.
+    """Read a header mapping: from each header to the path of a fact, to null (ignored), or to an object.
 
-    Raises: InputError with the header's place in the mapping, for a header may be somebody's data.
+    Raises: InputError with the position in the mapping, not the header: a header may be a patient's data.
     """
     if not isinstance(data, Mapping):
-        raise InputError([Fault("mapping", "must be an object of headers")])
-    if len(data) > MAX_MAPPED:
-        raise InputError([Fault("mapping", f"more than {MAX_MAPPED:,} headers")])
+        raise InputError([Fault("mapping", "must be a JSON object from headers to facts")])
+    if len(data) > MAX_MAPPED_HEADERS:
+        raise InputError([Fault("mapping", f"more than {MAX_MAPPED_HEADERS:,} headers")])
     faults = [
         fault for place, entry in enumerate(data.values()) for fault in _target_faults(f"mapping[{place}]", entry)
     ]
@@ -197,25 +194,39 @@ def _target_faults(path: str, entry: Any) -> Iterator[Fault]:
         return
     if isinstance(entry, str):
         entry = {"fact": entry}
-    known = {one.name for one in fields(ColumnTarget)}
+    known = {key.name for key in fields(ColumnTarget)}
     if not isinstance(entry, Mapping) or not {"fact"} <= entry.keys() <= known:
-        yield Fault(path, "must be a fact's path, null, or an object with fact, unit, values and set")
+        yield Fault(path, "must be the path of a fact, null, or an object with fact, unit, values and set")
         return
-    if entry["fact"] is not None and not (isinstance(entry["fact"], str) and len(entry["fact"]) <= LONGEST):
-        yield Fault(f"{path}.fact", "must be a fact's path or null")
+    if entry["fact"] is not None and not (isinstance(entry["fact"], str) and len(entry["fact"]) <= MAX_OPTION_CHARS):
+        yield Fault(f"{path}.fact", "must be the path of a fact, or null")
     unit = entry.get("unit")
     if unit is not None and not (isinstance(unit, str) and re.fullmatch(r"[^\d\s<>=+-].{0,30}|10[*^]\d+/\w+", unit)):
-        yield Fault(f"{path}.unit", "must be a unit")
+        yield Fault(f"{path}.unit", "must be a unit", "for example mCi")
     for key in ("values", "set"):
-        yield from _table_faults(f"{path}.{key}", entry.get(key))
+        yield from _value_table_faults(f"{path}.{key}", entry.get(key))
 
 
-def _table_faults(path: str, table: Any) -> Iterator[Fault]:
+def _value_table_faults(path: str, table: Any) -> Iterator[Fault]:
     if table is None:
         return
     plain = isinstance(table, Mapping) and all(
         isinstance(key, str) and (value is None or isinstance(value, str | int | float | bool))
         for key, value in table.items()
     )
-    if not plain or len(table) > MAX_MAPPED:
-        yield Fault(path, "must be an object of plain values")
+    if not plain or len(table) > MAX_MAPPED_HEADERS:
+        yield Fault(path, "must be an object of texts, numbers, true or false")
+
+
+def stored_options(options: ReadOptions, rows_per_chunk: int) -> dict[str, Any]:
+    """Return what a batch stores of its options: the same file always gives the same chunks, whatever the settings.
+
+    Chunks with notes have fewer rows, so that each stays the work of a few seconds.
+    """
+    rows = max(rows_per_chunk // ROWS_PER_NOTE, 1) if options.notes else rows_per_chunk
+    return {"read": options.to_json(), "rows_per_chunk": rows}
+
+
+def read_options(stored: Mapping[str, Any]) -> ReadOptions:
+    """Return how the file of a batch is read."""
+    return ReadOptions.from_json(stored["read"])

@@ -10,10 +10,10 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from registry.decode.columns import DistinctRows, raw_of
+from registry.decode.columns import DecodedRows, decode_columns
 from registry.options import ReadOptions
 from registry.read.chunk import Chunk
-from registry.read.chunks import read_chunks
+from registry.read.read_chunks import read_chunks
 
 BLOCK_ROWS = 50_000
 COURSES, LESIONS, THERAPIES, VARIANTS, CONDITIONS = 4, 5, 3, 2, 3
@@ -81,11 +81,11 @@ def write_registry(path: Path, rows: int, seed: int = 7) -> None:
         writer.close()
 
 
-def first_chunk(file: Path, rows: int) -> DistinctRows:
+def first_chunk(file: Path, rows: int) -> DecodedRows:
     """Read the first rows of a file, as a screen of the file reads them."""
     with file.open("rb") as stream:
         payload = next(read_chunks(stream, ReadOptions(), rows))
-    return raw_of(Chunk.from_bytes(payload), ReadOptions())
+    return decode_columns(Chunk.from_bytes(payload), ReadOptions())
 
 
 def _rows(random: Generator, first: int, size: int) -> pa.Table:

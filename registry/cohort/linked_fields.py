@@ -1,4 +1,4 @@
-"""Records whose fields bear on each other, checked together once for each distinct combination."""
+"""Check and derive values that depend on several fields of a record, or on the other records of a patient."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from matching.cohort import Column, NumberColumn, YesNoColumn
 from matching.interval import CONTINUOUS_STEP
-from registry.cohort.checked_columns import BAD, column_of, memory_of, storable
+from registry.cohort.validated_columns import REFUSED, Rows, build_column, is_valid_json, value_cache_of
 from registry.decode.columns import DistinctColumn
-from registry.decode.plain_quantities import plain_measures
+from registry.decode.plain_quantities import read_plain_measures
 from registry.decode.value_cache import ValueCache
+from registry.limits import MAX_TABLE_PLACES_PER_ROW, MAX_VECTORISED_COURSES
 from schemas.summary.declared_facts import declared
 from schemas.summary.derive import AGO, NOW
 from schemas.summary.fields import FactField
@@ -21,68 +22,63 @@ from schemas.summary.lab_units import check_unit, dimension_of
 from schemas.summary.quantity_fields import QuantityField
 
 VARIANTS = "genomics.variants"
-NAMED_BY = ("gene", "alteration", "alteration_type", "codon", "fusion_partner")
-"""What `normalise_variant` reads and writes."""
-
-TABLE = 16
-"""Places of a table for each row, up to which it is faster than a sort (measured)."""
-
-Rows = NDArray[np.bool_]
+VARIANT_NAME_FIELDS = ("gene", "alteration", "alteration_type", "codon", "fusion_partner")
+"""The fields that `normalise_variant` reads and writes."""
 
 
-def fields(table: str) -> dict[str, FactField]:
-    """The fields of a table's records."""
+def record_fields(table: str) -> dict[str, FactField]:
+    """Return the fields of a table's records."""
     return {fact.keys[0]: fact.field for fact in declared().tables[table].facts}
 
 
-def distinct_rows(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The first row of each distinct combination of codes, and which combination each row has."""
+def distinct_combinations(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first row of each distinct combination of codes, and the combination of each row."""
     key, kinds = np.zeros(len(columns[0]), np.int64), 1
     for codes in columns:
-        most = int(codes.max(initial=-1)) + 2
-        key, kinds = _renumbered(key * most + (codes + 1), kinds * most)
+        count = int(codes.max(initial=-1)) + 2
+        key, kinds = _renumber(key * count + (codes + 1), kinds * count)
     firsts = np.empty(kinds, np.int64)
     firsts[key[::-1]] = np.arange(len(key) - 1, -1, -1)
     return firsts, key
 
 
-def _renumbered(key: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], int]:
-    """Numbers below `most` as their places among those that occur: by a table, where a sort would take longer."""
-    if most > TABLE * (len(key) + 1):
+def _renumber(key: NDArray[np.int64], bound: int) -> tuple[NDArray[np.int64], int]:
+    """Renumber keys below `bound` without gaps, by a table where that is faster than a sort."""
+    if bound > MAX_TABLE_PLACES_PER_ROW * (len(key) + 1):
         distinct, places = np.unique(key, return_inverse=True)
         return places, len(distinct)
-    there = np.zeros(most, np.bool_)
-    there[key] = True
-    return (np.cumsum(there) - 1)[key], int(np.count_nonzero(there))
+    occurs = np.zeros(bound, np.bool_)
+    occurs[key] = True
+    return (np.cumsum(occurs) - 1)[key], int(np.count_nonzero(occurs))
 
 
-def variants(raw: Mapping[str, DistinctColumn]) -> tuple[dict[str, Column], Rows | None]:
-    """The fields that name a variant, normalised, and the records that name none."""
-    named = [name for name in NAMED_BY if name in raw]
-    firsts, which = distinct_rows([raw[name].codes for name in named])
-    records = [{name: raw[name].at(row) for name in named} for row in firsts.tolist()]
-    loaded = [_variants().one(record) for record in records]
-    bad = np.array([one is BAD for one in loaded], np.bool_)
+def normalise_variants(decoded: Mapping[str, DistinctColumn]) -> tuple[dict[str, Column], Rows | None]:
+    """Return the normalised fields that name a variant, and the records that are refused (None: no record)."""
+    named = [name for name in VARIANT_NAME_FIELDS if name in decoded]
+    firsts, combination = distinct_combinations([decoded[name].codes for name in named])
+    records = [{name: decoded[name].at(row) for name in named} for row in firsts.tolist()]
+    variants = [_variant_cache().get(record) for record in records]
+    refused = np.array([variant is REFUSED for variant in variants], np.bool_)
     out = {}
-    for name in NAMED_BY:
-        field = fields(VARIANTS)[name]
-        values = [None if one is BAD else _canonical(field, one.get(name)) for one in loaded]
-        out[name] = column_of(field, values, which)
-    return out, bad[which] if bad.any() else None
+    for name in VARIANT_NAME_FIELDS:
+        field = record_fields(VARIANTS)[name]
+        values = [None if variant is REFUSED else _canonical(field, variant.get(name)) for variant in variants]
+        out[name] = build_column(field, values, combination)
+    return out, refused[combination] if refused.any() else None
 
 
 @cache
-def _variants() -> ValueCache:
+def _variant_cache() -> ValueCache:
     schema = declared().tables[VARIANTS].field.schema
 
     def load(record: dict[str, Any]) -> Any:
-        stated = {name: value for name, value in record.items() if value is not None}
-        if not storable(stated):
-            return BAD
+        reported = {name: value for name, value in record.items() if value is not None}
+        if not is_valid_json(reported):
+            return REFUSED
         try:
-            return schema.load(stated, many=False)
+            return schema.load(reported, many=False)
         except ValidationError:
-            return BAD
+            return REFUSED
 
     return ValueCache(load)
 
@@ -91,71 +87,108 @@ def _canonical(field: FactField, value: Any) -> Any:
     return field.interval(value) if isinstance(field, QuantityField) and value is not None else value
 
 
-def stopped(columns: Mapping[str, Column], stated: Rows | None) -> tuple[NumberColumn, Rows]:
-    """When a drug was stopped: now, where it goes on; and the records that state both."""
+def stop_times(columns: Mapping[str, Column], is_reported: Rows | None) -> tuple[NumberColumn, Rows]:
+    """Return when each drug was stopped (now if ongoing), and the records that are ongoing and stopped earlier."""
     ongoing, time = columns["ongoing"], columns["stopped"]
     assert isinstance(ongoing, YesNoColumn)
     assert isinstance(time, NumberColumn)
-    now, goes_on = AGO.interval(NOW), ongoing.values > 0
-    odd = goes_on & (stated if stated is not None else False) & (time.lo > 0)
-    return NumberColumn(np.where(goes_on, now.lo, time.lo), np.where(goes_on, now.hi, time.hi)), odd
+    now, is_ongoing = AGO.interval(NOW), ongoing.values > 0
+    contradicts = is_ongoing & (is_reported if is_reported is not None else False) & (time.lo > 0)
+    return NumberColumn(np.where(is_ongoing, now.lo, time.lo), np.where(is_ongoing, now.hi, time.hi)), contradicts
 
 
-def measured(raw: Mapping[str, DistinctColumn], key: str, size: int) -> tuple[NumberColumn, Rows, Rows]:
-    """A laboratory value in the unit of its analyte; where it is stated; and the records whose unit does not fit."""
+def lab_values(decoded: Mapping[str, DistinctColumn], key: str, size: int) -> tuple[NumberColumn, Rows, Rows]:
+    """Return a laboratory value in the unit of its analyte, where it is reported, and the records refused for it."""
     absent = DistinctColumn(np.full(size, -1, np.int32), [])
-    analyte, value = raw.get("analyte", absent), raw.get(key, absent)
-    firsts, which = distinct_rows([analyte.codes, value.codes])
-    names, written = analyte.codes[firsts], value.codes[firsts]
-    found: list[Any] = [None] * len(firsts)
-    for code, name in enumerate(memory_of(fields("labs")["analyte"]).all(analyte.values)):
-        places = np.flatnonzero((names == code) & (written >= 0)).tolist()
-        values = [value.values[written[place]] for place in places]
-        answers = [BAD] * len(places) if name is BAD else _of_analyte(name).all(values)
-        for place, answer in zip(places, answers, strict=True):
-            found[place] = answer
-    bad = np.array([one is BAD for one in found], np.bool_)
-    column = column_of(fields("labs")[key], [None if one is BAD else one for one in found], which)
+    analyte, value = decoded.get("analyte", absent), decoded.get(key, absent)
+    firsts, combination = distinct_combinations([analyte.codes, value.codes])
+    analyte_codes, value_codes = analyte.codes[firsts], value.codes[firsts]
+    loaded: list[Any] = [None] * len(firsts)
+    for code, name in enumerate(value_cache_of(record_fields("labs")["analyte"]).get_all(analyte.values)):
+        places = np.flatnonzero((analyte_codes == code) & (value_codes >= 0)).tolist()
+        written = [value.values[value_codes[place]] for place in places]
+        results = [REFUSED] * len(places) if name is REFUSED else _analyte_cache(name).get_all(written)
+        for place, result in zip(places, results, strict=True):
+            loaded[place] = result
+    refused = np.array([result is REFUSED for result in loaded], np.bool_)
+    accepted = [None if result is REFUSED else result for result in loaded]
+    column = build_column(record_fields("labs")[key], accepted, combination)
     assert isinstance(column, NumberColumn)
-    return column, value.codes >= 0, bad[which]
+    return column, value.codes >= 0, refused[combination]
 
 
 @cache
-def _of_analyte(analyte: str) -> ValueCache:
-    """Laboratory values in the unit of one analyte."""
-    as_written = memory_of(fields("labs")["value"])
+def _analyte_cache(analyte: str) -> ValueCache:
+    """Return the cache of laboratory values in the unit of one analyte."""
+    loaded_values = value_cache_of(record_fields("labs")["value"])
 
     def in_unit(value: Any) -> Any:
-        written = as_written.one(value)
-        if written is BAD:
-            return BAD
+        loaded = loaded_values.get(value)
+        if loaded is REFUSED:
+            return REFUSED
         try:
-            return check_unit({"analyte": analyte, "value": written}, "value")
+            return check_unit({"analyte": analyte, "value": loaded}, "value")
         except ValidationError:
-            return BAD
+            return REFUSED
 
-    return ValueCache(in_unit, lambda values: plain_measures(dimension_of(analyte), values))
+    return ValueCache(in_unit, lambda values: read_plain_measures(dimension_of(analyte), values))
 
 
-def multiples(
-    value: NumberColumn, limit: NumberColumn, both: Rows, multiple: NumberColumn, stated: Rows | None
+def limit_multiples(
+    value: NumberColumn, limit: NumberColumn, both: Rows, multiple: NumberColumn, is_reported: Rows | None
 ) -> tuple[NumberColumn, Rows]:
-    """The multiple of the upper limit that follows from both, met with the stated one; and where they contradict."""
+    """Narrow the reported multiple of the upper limit to the derived one; and return where the two contradict."""
     follows = both & (limit.lo > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = _on_grid(value.lo / limit.hi), _on_grid(value.hi / limit.lo)
-    return meet(multiple, NumberColumn(low, high), follows, stated)
+    return narrow(multiple, NumberColumn(low, high), follows, is_reported)
 
 
 def _on_grid(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.rint(values / CONTINUOUS_STEP) * CONTINUOUS_STEP
 
 
-def meet(
-    stated: NumberColumn, derived: NumberColumn, follows: Rows, is_stated: Rows | None
+def narrow(
+    column: NumberColumn, derived: NumberColumn, follows: Rows, is_reported: Rows | None
 ) -> tuple[NumberColumn, Rows]:
-    """What both allow where something follows; where they allow nothing the stated one stays, and is odd if stated."""
-    lo, hi = np.maximum(stated.lo, derived.lo), np.minimum(stated.hi, derived.hi)
+    """Narrow a column to the derived values, where `follows`; and return where a reported value contradicts them.
+
+    Where the two contradict, the column is unchanged.
+    """
+    lo, hi = np.maximum(column.lo, derived.lo), np.minimum(column.hi, derived.hi)
     fits = follows & (lo <= hi)
-    odd = follows & ~fits & (is_stated if is_stated is not None else False)
-    return NumberColumn(np.where(fits, lo, stated.lo), np.where(fits, hi, stated.hi)), odd
+    contradicts = follows & ~fits & (is_reported if is_reported is not None else False)
+    return NumberColumn(np.where(fits, lo, column.lo), np.where(fits, hi, column.hi)), contradicts
+
+
+def course_gaps(
+    given: NumberColumn, is_dated: Rows, offsets: NDArray[np.int64], complete: Rows
+) -> tuple[NumberColumn, Rows]:
+    """Return the time since the course before, and the courses that have one; see `schemas.summary.derive.gaps`.
+
+    Only for patients whose list of courses is complete and whose courses are all dated.
+    """
+    out = NumberColumn(np.zeros(len(is_dated)), np.zeros(len(is_dated)))
+    follows = np.zeros(len(is_dated), np.bool_)
+    counts = np.diff(offsets)
+    for count in range(2, min(MAX_VECTORISED_COURSES, int(counts.max(initial=0))) + 1):
+        rows = np.flatnonzero(complete & (counts == count))
+        places = offsets[rows][:, None] + np.arange(count)
+        places = places[is_dated[places].all(axis=1)]
+        if len(places):
+            _fill_gaps(out, follows, places, given)
+    return out, follows
+
+
+def _fill_gaps(out: NumberColumn, follows: Rows, places: NDArray[np.int64], given: NumberColumn) -> None:
+    """Fill the gaps of patients with the same number of courses. Shape: `places` patients x courses."""
+    lo, hi = given.lo[places], given.hi[places]
+    for course in range(places.shape[1]):
+        first, last = lo[:, course : course + 1], hi[:, course : course + 1]
+        earlier, later = lo > last, hi < first
+        sure = earlier.any(axis=1) & ((earlier | later).sum(axis=1) == places.shape[1] - 1)
+        before_lo = np.where(earlier, lo, np.inf).min(axis=1)
+        before_hi = np.where(earlier, hi, np.inf).min(axis=1)
+        chosen = places[sure, course]
+        out.lo[chosen], out.hi[chosen] = (before_lo - hi[:, course])[sure], (before_hi - lo[:, course])[sure]
+        follows[chosen] = True

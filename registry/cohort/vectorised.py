@@ -1,6 +1,7 @@
-"""Columns straight into a cohort: the same checks and derivations as of a summary, for all rows at once.
+"""Build a cohort from decoded columns: the checks and derivations of a summary, for all rows at once.
 
-A row that fails a check, or needs what is not done here, is odd: it goes to the row reader, which decides and words it.
+Rows that fail a check, or need a check that is not vectorised here, are handed to the row-by-row fallback, which
+makes the decision and writes the message.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,236 +14,243 @@ import pyarrow.compute as pc
 from marshmallow import Schema
 from numpy.typing import NDArray
 
+from extraction.identifiers import NATIONAL_NUMBER_CANDIDATE
 from matching.cohort import CodeColumn, Cohort, Column, NumberColumn, RecordTable, YesNoColumn
-from registry.cohort import linked_fields as coupled
-from registry.cohort.checked_columns import BAD, blank, checked, memory_of
-from registry.cohort.course_gaps import MOST, gaps
-from registry.decode.columns import DistinctColumn, DistinctRows, DistinctTable
-from registry.decode.headers import REFERENCE, field_of
+from registry.cohort import linked_fields
+from registry.cohort.validated_columns import REFUSED, Rows, unknown_column, validate_column, value_cache_of
+from registry.decode.columns import DecodedRows, DecodedTable, DistinctColumn
+from registry.decode.table_header import REFERENCE, field_of
 from registry.decode.value_cache import ValueCache
-from registry.options import ReadOptions, completable
+from registry.limits import MAX_VECTORISED_COURSES
+from registry.options import ReadOptions, completable_lists
 from schemas.summary.declared_facts import declared
 from schemas.summary.facts import PatientSchema
 from schemas.summary.fields import FactField, TextField
 from schemas.summary.lab_units import LabValueField
 from schemas.summary.sections import MAX_RECORDS, SectionField
 
-NATIONAL_NUMBER = r"\d{3}-\d{2}-\d{4}|[A-Z]{2}\d{6}[A-D]|^(?i:SSN|NI)"
-"""What a national number looks like at least (`extraction.identifiers`): the row reader decides."""
-
 COURSES, LESIONS, SCANS, LAST_SCAN = (
     "radioiodine.courses", "disease.lesions", "radioiodine.scans", "radioiodine.last_scan",
 )  # fmt: skip
-DRUGS = ("therapies", "medications")
-COUPLED = frozenset({coupled.VARIANTS, "labs", "radioiodine", *DRUGS})
-"""Sections and lists whose own checks are done here."""
-
-Rows = NDArray[np.bool_]
+DRUG_LISTS = ("therapies", "medications")
+VECTORISED_CHECKS = frozenset({linked_fields.VARIANTS, "labs", "radioiodine", *DRUG_LISTS})
+"""Sections and lists whose own checks are vectorised here."""
 
 
 @dataclass
 class CohortBuilder:
-    """A cohort that is being made. `stated` are the records that state a field, by path."""
+    """A cohort under construction. `reported` has, by path, the records that report a field."""
 
-    raw: DistinctRows
-    odd: Rows
+    rows: DecodedRows
+    needs_fallback: Rows
     facts: dict[str, Column] = field(default_factory=dict)
     tables: dict[str, tuple[NDArray[np.int64], dict[str, Column]]] = field(default_factory=dict)
-    stated: dict[str, Rows] = field(default_factory=dict)
+    reported: dict[str, Rows] = field(default_factory=dict)
 
-    def refuse(self, rows: Rows | None) -> None:
-        """Leave these rows to the row reader."""
+    def send_to_fallback(self, rows: Rows | None) -> None:
+        """Hand these rows to the fallback."""
         if rows is not None:
-            self.odd |= rows
+            self.needs_fallback |= rows
 
-    def refuse_records(self, offsets: NDArray[np.int64], records: Rows | None) -> None:
-        """Leave the rows that have one of these records to the row reader."""
+    def send_records_to_fallback(self, offsets: NDArray[np.int64], records: Rows | None) -> None:
+        """Hand the rows of these records to the fallback."""
         if records is not None and records.any():
-            self.odd[np.searchsorted(offsets, np.flatnonzero(records), side="right") - 1] = True
+            self.needs_fallback[np.searchsorted(offsets, np.flatnonzero(records), side="right") - 1] = True
 
-    def truth(self, path: str) -> NDArray[np.int8]:
-        """A yes-or-no fact; it may be changed in place."""
+    def truths(self, path: str) -> NDArray[np.int8]:
+        """Return the values of a yes-or-no fact, which may be changed in place."""
         if path not in self.facts:
-            self.facts[path] = YesNoColumn(np.zeros(self.raw.size, np.int8))
+            self.facts[path] = YesNoColumn(np.zeros(self.rows.size, np.int8))
         column = self.facts[path]
         assert isinstance(column, YesNoColumn)
         return column.values
 
+    def table(self, path: str) -> tuple[NDArray[np.int64], dict[str, Column]]:
+        """Return the offsets and columns of a list, empty if no row reports it."""
+        return self.tables.get(path) or (np.zeros(self.rows.size + 1, np.int64), {})
 
-def cohort_of_raw(raw: DistinctRows, options: ReadOptions) -> tuple[Cohort, Rows]:
-    """The rows as a cohort, and which of them are odd: what the cohort says of those means nothing."""
-    draft = CohortBuilder(raw, _odd_rows(raw))
-    for path, column in raw.facts.items():
-        _check_fact(draft, path, column)
-    for path, table in _with_last_scan(raw).items():
-        _check_table(draft, path, table)
+
+def build_cohort(rows: DecodedRows, options: ReadOptions) -> tuple[Cohort, Rows]:
+    """Return the rows as a cohort, and the rows that need the fallback, whose values in the cohort mean nothing."""
+    builder = CohortBuilder(rows, _fallback_rows(rows))
+    for path, column in rows.facts.items():
+        _add_fact(builder, path, column)
+    for path, table in _tables_with_last_scan(rows).items():
+        _add_table(builder, path, table)
     for path in options.assume_complete:
-        said = draft.truth(".".join(completable()[path]))
-        said[said == 0] = 1
-    _radioiodine(draft)
-    _disease(draft)
-    return Cohort(raw.size, _facts(draft), dict(_tables(draft))), draft.odd
+        complete = builder.truths(".".join(completable_lists()[path]))
+        complete[complete == 0] = 1
+    _complete_radioiodine(builder)
+    _complete_disease(builder)
+    return Cohort(rows.size, _all_facts(builder), dict(_all_tables(builder))), builder.needs_fallback
 
 
-def _odd_rows(raw: DistinctRows) -> Rows:
+def _fallback_rows(rows: DecodedRows) -> Rows:
+    """Return the rows that need the fallback for their reference, their note, or the way they were decoded."""
     reference = field_of(REFERENCE)
     assert isinstance(reference, TextField)
-    fits = pc.match_substring_regex(raw.references, f"^{reference.pattern}$")
-    fits = pc.and_(fits, pc.less_equal(pc.utf8_length(raw.references), reference.longest))
-    fits = pc.and_(fits, pc.invert(pc.match_substring_regex(raw.references, NATIONAL_NUMBER)))
-    odd: Rows = ~fits.fill_null(False).to_numpy(zero_copy_only=False)
-    if raw.odd is not None:
-        odd |= raw.odd
-    if raw.faults:
-        odd |= np.isin(raw.numbers, [fault.row for fault in raw.faults])
-    if raw.notes is not None:
-        odd |= raw.notes.codes >= 0
-    return odd
+    valid = pc.match_substring_regex(rows.references, f"^{reference.pattern}$")
+    valid = pc.and_(valid, pc.less_equal(pc.utf8_length(rows.references), reference.longest))
+    valid = pc.and_(valid, pc.invert(pc.match_substring_regex(rows.references, NATIONAL_NUMBER_CANDIDATE)))
+    needs_fallback: Rows = ~valid.fill_null(False).to_numpy(zero_copy_only=False)
+    if rows.needs_fallback is not None:
+        needs_fallback |= rows.needs_fallback
+    if rows.faults:
+        needs_fallback |= np.isin(rows.numbers, [fault.row for fault in rows.faults])
+    if rows.notes is not None:
+        needs_fallback |= rows.notes.codes >= 0
+    return needs_fallback
 
 
-def _check_fact(draft: CohortBuilder, path: str, raw: DistinctColumn) -> None:
-    column, bad = checked(field_of(path), raw)
-    draft.facts[path] = column
-    draft.refuse(bad)
-    if _is_unusual(path):
-        draft.refuse(raw.codes >= 0)
+def _add_fact(builder: CohortBuilder, path: str, decoded: DistinctColumn) -> None:
+    column, refused = validate_column(field_of(path), decoded)
+    builder.facts[path] = column
+    builder.send_to_fallback(refused)
+    if _has_other_checks(path):
+        builder.send_to_fallback(decoded.codes >= 0)
 
 
-def _check_table(draft: CohortBuilder, path: str, table: DistinctTable) -> None:
-    known = coupled.fields(path)
+def _add_table(builder: CohortBuilder, path: str, table: DecodedTable) -> None:
+    known = linked_fields.record_fields(path)
     offsets, size = table.offsets, int(table.offsets[-1])
-    draft.refuse(np.diff(offsets) > MAX_RECORDS)
-    for name, raw in table.columns.items():
-        if name not in known or _is_unusual(path):
-            draft.refuse_records(offsets, raw.codes >= 0)
-    own = {name: raw for name, raw in table.columns.items() if name in known}
-    # What a laboratory value is depends on its analyte: `_labs` reads it.
-    alone = {name: raw for name, raw in own.items() if not isinstance(known[name], LabValueField)}
-    columns = {name: _checked_records(draft, offsets, known[name], raw) for name, raw in alone.items()}
-    draft.stated |= {f"{path}.{name}": raw.codes >= 0 for name, raw in own.items()}
-    for name, one in known.items():
-        if one.required:
-            draft.refuse_records(offsets, ~draft.stated.get(f"{path}.{name}", np.zeros(size, np.bool_)))
+    builder.send_to_fallback(np.diff(offsets) > MAX_RECORDS)
+    for name, decoded in table.columns.items():
+        if name not in known or _has_other_checks(path):
+            builder.send_records_to_fallback(offsets, decoded.codes >= 0)
+    own = {name: decoded for name, decoded in table.columns.items() if name in known}
+    # The unit of a laboratory value depends on its analyte: `_link_labs` reads these fields.
+    independent = {name: decoded for name, decoded in own.items() if not isinstance(known[name], LabValueField)}
+    columns = {name: _valid_records(builder, offsets, known[name], decoded) for name, decoded in independent.items()}
+    builder.reported |= {f"{path}.{name}": decoded.codes >= 0 for name, decoded in own.items()}
+    for name, record_field in known.items():
+        if record_field.required:
+            reported = builder.reported.get(f"{path}.{name}", np.zeros(size, np.bool_))
+            builder.send_records_to_fallback(offsets, ~reported)
         if name not in columns:
-            columns[name] = blank(one, size)
-    draft.tables[path] = offsets, columns
+            columns[name] = unknown_column(record_field, size)
+    builder.tables[path] = offsets, columns
     if size:
-        _couple(draft, path, own, columns)
+        _link_fields(builder, path, own, columns)
 
 
-def _checked_records(draft: CohortBuilder, offsets: NDArray[np.int64], known: FactField, raw: DistinctColumn) -> Column:
-    column, bad = checked(known, raw)
-    draft.refuse_records(offsets, bad)
+def _valid_records(
+    builder: CohortBuilder, offsets: NDArray[np.int64], record_field: FactField, decoded: DistinctColumn
+) -> Column:
+    column, refused = validate_column(record_field, decoded)
+    builder.send_records_to_fallback(offsets, refused)
     return column
 
 
-def _couple(draft: CohortBuilder, path: str, raw: Mapping[str, DistinctColumn], columns: dict[str, Column]) -> None:
-    """Fields of one record that bear on each other."""
-    offsets = draft.tables[path][0]
-    if path == coupled.VARIANTS:
-        named, bad = coupled.variants(raw)
-        columns |= named
-        draft.refuse_records(offsets, bad)
-    elif path in DRUGS:
-        columns["stopped"], bad = coupled.stopped(columns, draft.stated.get(f"{path}.stopped"))
-        draft.refuse_records(offsets, bad)
+def _link_fields(
+    builder: CohortBuilder, path: str, decoded: Mapping[str, DistinctColumn], columns: dict[str, Column]
+) -> None:
+    """Replace the columns that depend on several fields of a record."""
+    offsets = builder.tables[path][0]
+    if path == linked_fields.VARIANTS:
+        normalised, refused = linked_fields.normalise_variants(decoded)
+        columns |= normalised
+        builder.send_records_to_fallback(offsets, refused)
+    elif path in DRUG_LISTS:
+        columns["stopped"], refused = linked_fields.stop_times(columns, builder.reported.get(f"{path}.stopped"))
+        builder.send_records_to_fallback(offsets, refused)
     elif path == "labs":
-        _labs(draft, raw, columns)
+        _link_labs(builder, decoded, columns)
 
 
-def _labs(draft: CohortBuilder, raw: Mapping[str, DistinctColumn], columns: dict[str, Column]) -> None:
-    offsets = draft.tables["labs"][0]
+def _link_labs(builder: CohortBuilder, decoded: Mapping[str, DistinctColumn], columns: dict[str, Column]) -> None:
+    offsets = builder.tables["labs"][0]
     size = int(offsets[-1])
-    (value, has_value, odd), (limit, has_limit, odd_limit) = (
-        coupled.measured(raw, key, size) for key in ("value", "upper_limit")
+    (value, has_value, bad_value), (limit, has_limit, bad_limit) = (
+        linked_fields.lab_values(decoded, key, size) for key in ("value", "upper_limit")
     )
     multiple = columns["times_upper_limit"]
     assert isinstance(multiple, NumberColumn)
-    stated = draft.stated.get("labs.times_upper_limit")
-    multiple, contradicts = coupled.multiples(value, limit, has_value & has_limit, multiple, stated)
+    reported = builder.reported.get("labs.times_upper_limit")
+    multiple, contradicts = linked_fields.limit_multiples(value, limit, has_value & has_limit, multiple, reported)
     columns |= {"value": value, "upper_limit": limit, "times_upper_limit": multiple}
-    draft.refuse_records(offsets, odd | odd_limit | contradicts)
+    builder.send_records_to_fallback(offsets, bad_value | bad_limit | contradicts)
 
 
-def _with_last_scan(raw: DistinctRows) -> dict[str, DistinctTable]:
-    """The last scan is one of the scans."""
-    tables = dict(raw.tables)
-    last = {path.rpartition(".")[2]: one for path, one in raw.facts.items() if path.startswith(f"{LAST_SCAN}.")}
+def _tables_with_last_scan(rows: DecodedRows) -> dict[str, DecodedTable]:
+    """Return the lists of records, with the last scan added to the scans."""
+    tables = dict(rows.tables)
+    last = {path.rpartition(".")[2]: column for path, column in rows.facts.items() if path.startswith(f"{LAST_SCAN}.")}
     if last:
-        stated = np.logical_or.reduce([column.codes >= 0 for column in last.values()])
-        more = {name: column.take(np.flatnonzero(stated)) for name, column in last.items()}
-        tables[SCANS] = _followed(tables.get(SCANS), DistinctTable(np.concatenate([[0], np.cumsum(stated)]), more))
+        has_scan = np.logical_or.reduce([column.codes >= 0 for column in last.values()])
+        columns = {name: column.take(np.flatnonzero(has_scan)) for name, column in last.items()}
+        tables[SCANS] = _append(tables.get(SCANS), DecodedTable(np.concatenate([[0], np.cumsum(has_scan)]), columns))
     return tables
 
 
-def _followed(first: DistinctTable | None, second: DistinctTable) -> DistinctTable:
-    """The records of each row in one table, and then those in the other."""
+def _append(first: DecodedTable | None, second: DecodedTable) -> DecodedTable:
+    """Append the records of each row in the second table to its records in the first."""
     if first is None:
         return second
-    counts = [np.diff(table.offsets) for table in (first, second)]
-    owners = np.concatenate([np.repeat(np.arange(len(one)), one) for one in counts])
+    tables = (first, second)
+    counts = [np.diff(table.offsets) for table in tables]
+    owners = np.concatenate([np.repeat(np.arange(len(count)), count) for count in counts])
     order = np.argsort(owners, kind="stable")
-    sizes = [int(table.offsets[-1]) for table in (first, second)]
     columns = {}
     for name in dict.fromkeys((*first.columns, *second.columns)):
         codes, values = [], list[Any]()
-        for table, size in zip((first, second), sizes, strict=True):
-            column = table.columns.get(name, DistinctColumn(np.full(size, -1, np.int32), []))
+        for table in tables:
+            column = table.columns.get(name, DistinctColumn(np.full(int(table.offsets[-1]), -1, np.int32), []))
             codes.append(np.where(column.codes >= 0, column.codes + np.int32(len(values)), np.int32(-1)))
             values.extend(column.values)
         columns[name] = DistinctColumn(np.concatenate(codes)[order], values)
-    return DistinctTable(np.concatenate([[0], np.cumsum(counts[0] + counts[1])]), columns)
+    return DecodedTable(np.concatenate([[0], np.cumsum(counts[0] + counts[1])]), columns)
 
 
-def _radioiodine(draft: CohortBuilder) -> None:
-    """Whether the courses are all listed, and the gaps between them: see `schemas.summary.derive`."""
-    complete = draft.truth("radioiodine.courses_complete")
-    received = draft.facts.get("radioiodine.received")
+def _complete_radioiodine(builder: CohortBuilder) -> None:
+    """Derive whether the courses are all listed, and the gaps between them; see `schemas.summary.derive`."""
+    complete = builder.truths("radioiodine.courses_complete")
+    received = builder.facts.get("radioiodine.received")
     if isinstance(received, YesNoColumn):
         complete[received.values < 0] = 1
-    offsets, columns = draft.tables.get(COURSES, (np.zeros(draft.raw.size + 1, np.int64), {}))
+    offsets, columns = builder.table(COURSES)
     counts = np.diff(offsets)
-    complete[_counted(draft, "radioiodine.number_of_courses", counts)] = 1
-    draft.refuse((complete > 0) & (counts > MOST))
-    given, before = columns.get("given"), columns.get("gap_before")
-    dated = draft.stated.get(f"{COURSES}.given")
-    if isinstance(given, NumberColumn) and isinstance(before, NumberColumn) and dated is not None:
-        found, follows = gaps(given, dated, offsets, complete > 0)
-        columns["gap_before"], odd = coupled.meet(before, found, follows, draft.stated.get(f"{COURSES}.gap_before"))
-        draft.refuse_records(offsets, odd)
+    complete[_all_listed(builder, "radioiodine.number_of_courses", counts)] = 1
+    builder.send_to_fallback((complete > 0) & (counts > MAX_VECTORISED_COURSES))
+    given, gap_before = columns.get("given"), columns.get("gap_before")
+    is_dated = builder.reported.get(f"{COURSES}.given")
+    if isinstance(given, NumberColumn) and isinstance(gap_before, NumberColumn) and is_dated is not None:
+        gaps, follows = linked_fields.course_gaps(given, is_dated, offsets, complete > 0)
+        reported = builder.reported.get(f"{COURSES}.gap_before")
+        columns["gap_before"], contradicts = linked_fields.narrow(gap_before, gaps, follows, reported)
+        builder.send_records_to_fallback(offsets, contradicts)
 
 
-def _disease(draft: CohortBuilder) -> None:
-    """Whether the current lesions are all listed."""
-    if "disease.number_of_lesions" in draft.raw.facts:
-        offsets, columns = draft.tables.get(LESIONS, (np.zeros(draft.raw.size + 1, np.int64), {}))
+def _complete_disease(builder: CohortBuilder) -> None:
+    """Derive whether the current lesions are all listed."""
+    if "disease.number_of_lesions" in builder.rows.facts:
+        offsets, columns = builder.table(LESIONS)
         status = columns.get("status")
         current = np.zeros(int(offsets[-1]) + 1, np.int64)
         if isinstance(status, CodeColumn):
             is_current = np.array([name == "current" for name in status.names], np.bool_)[status.values]
-            # A status that nobody states is one value for all records.
+            # A status that no row reports is a single value for all records.
             current[1:] = np.cumsum(np.broadcast_to(is_current, len(current) - 1))
         counts = np.diff(current[offsets])
-        draft.truth("disease.lesions_complete")[_counted(draft, "disease.number_of_lesions", counts)] = 1
+        builder.truths("disease.lesions_complete")[_all_listed(builder, "disease.number_of_lesions", counts)] = 1
 
 
-def _counted(draft: CohortBuilder, path: str, counts: NDArray[np.int64]) -> Rows:
-    """Where the stated number is just the number listed."""
-    raw = draft.raw.facts.get(path)
-    if raw is None:
-        return np.zeros(draft.raw.size, np.bool_)
-    numbers = np.array([*_exact(path).all(raw.values), -1])[raw.codes]
+def _all_listed(builder: CohortBuilder, path: str, counts: NDArray[np.int64]) -> Rows:
+    """Return the rows whose reported number equals the number of listed records."""
+    decoded = builder.rows.facts.get(path)
+    if decoded is None:
+        return np.zeros(builder.rows.size, np.bool_)
+    numbers = np.array([*_exact_number_cache(path).get_all(decoded.values), -1])[decoded.codes]
     found: Rows = np.equal(numbers, counts)
     return found
 
 
 @cache
-def _exact(path: str) -> ValueCache:
-    """The number that was written, -1 where a range was: what `schemas.summary.derive` compares."""
+def _exact_number_cache(path: str) -> ValueCache:
+    """Return the cache of written numbers, -1 for a range: `schemas.summary.derive` compares exact numbers only."""
     number = field_of(path)
 
     def read(value: Any) -> int:
-        if memory_of(number).one(value) is BAD:
+        if value_cache_of(number).get(value) is REFUSED:
             return -1
         written = number.deserialize(value)
         exact = written.lower == written.upper and written.lower == int(written.lower)
@@ -251,43 +259,44 @@ def _exact(path: str) -> ValueCache:
     return ValueCache(read)
 
 
-def _facts(draft: CohortBuilder) -> dict[str, Column]:
-    """Every declared fact; one that nobody states is one value for all."""
-    return {path: draft.facts.get(path) or _nobody(path) for path in declared().facts}
+def _all_facts(builder: CohortBuilder) -> dict[str, Column]:
+    """Return every declared fact; a fact that no row reports is a single value for all rows."""
+    return {path: builder.facts.get(path) or _unknown_fact(path) for path in declared().facts}
 
 
 @cache
-def _nobody(path: str) -> Column:
-    return blank(field_of(path), 1)
+def _unknown_fact(path: str) -> Column:
+    return unknown_column(field_of(path), 1)
 
 
-def _tables(draft: CohortBuilder) -> Iterator[tuple[str, RecordTable]]:
+def _all_tables(builder: CohortBuilder) -> Iterator[tuple[str, RecordTable]]:
     for path, table in declared().tables.items():
-        offsets, columns = draft.tables.get(path) or (np.zeros(draft.raw.size + 1, np.int64), None)
-        if columns is None:
-            columns = {fact.keys[0]: blank(fact.field, 0) for fact in table.facts}
-        said = draft.facts.get(".".join(completable()[path])) if path in completable() else None
-        complete = said.values if isinstance(said, YesNoColumn) else np.zeros(draft.raw.size, np.int8)
+        offsets, columns = builder.table(path)
+        if path not in builder.tables:
+            columns = {fact.keys[0]: unknown_column(fact.field, 0) for fact in table.facts}
+        flag = builder.facts.get(".".join(completable_lists()[path])) if path in completable_lists() else None
+        complete = flag.values if isinstance(flag, YesNoColumn) else np.zeros(builder.rows.size, np.int8)
         yield path, RecordTable(offsets, complete, columns)
 
 
 @cache
-def _is_unusual(path: str) -> bool:
-    return any(one in ("", path) or path.startswith(f"{one}.") for one in unusual())
+def _has_other_checks(path: str) -> bool:
+    """Whether a fact or list is part of a section with checks that are not vectorised here."""
+    return any(section in ("", path) or path.startswith(f"{section}.") for section in _sections_with_other_checks())
 
 
 @cache
-def unusual() -> frozenset[str]:
-    """The sections and lists with checks of their own that are not done here: such as packages add."""
-    return frozenset(_hooked(PatientSchema(), "")) - COUPLED
+def _sections_with_other_checks() -> frozenset[str]:
+    """Return the sections and lists with checks that are not vectorised here, such as those that packages add."""
+    return frozenset(_sections_with_hooks(PatientSchema(), "")) - VECTORISED_CHECKS
 
 
-def _hooked(schema: Schema, path: str) -> Iterator[str]:
+def _sections_with_hooks(schema: Schema, path: str) -> Iterator[str]:
     hooks = {name for found in schema._hooks.values() for name, *_ in found}
     if hooks - {"drop_nulls"}:
         yield path
-    for name, one in schema.fields.items():
+    for name, declared_field in schema.fields.items():
         below = f"{path}.{name}" if path else name
-        if isinstance(one, SectionField) or below in declared().tables:
-            nested: Any = one
-            yield from _hooked(nested.schema, below)
+        if isinstance(declared_field, SectionField) or below in declared().tables:
+            nested: Any = declared_field
+            yield from _sections_with_hooks(nested.schema, below)

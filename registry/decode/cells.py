@@ -1,4 +1,4 @@
-"""What a cell says, as the JSON of a summary; asked once for each distinct cell."""
+"""Read a cell as the JSON of a summary, once for each distinct cell."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -6,40 +6,39 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from registry.decode.headers import HeaderColumn, field_of
-from registry.decode.value_cache import AskMany, ValueCache
+from registry.decode.table_header import HeaderColumn, field_of
+from registry.decode.value_cache import BulkFunction, ValueCache
+from registry.limits import MAX_CACHED_READERS
 from registry.options import ReadOptions
 from schemas.summary.fields import FactField, YesNoField
 from schemas.summary.quantity import NUMBER
 from schemas.summary.quantity_fields import AgoField, QuantityField
 
-BARE = re.compile(rf"\s*(?:<=|>=|<|>|≤|≥)?\s*{NUMBER}(?:\s*(?:-|–|to)\s*{NUMBER})?\s*\+?\s*")
+BARE_QUANTITY = re.compile(rf"\s*(?:<=|>=|<|>|≤|≥)?\s*{NUMBER}(?:\s*(?:-|–|to)\s*{NUMBER})?\s*\+?\s*")
 YEAR = re.compile(r"\s*(?:19|20|21)\d\d\s*")
-WHOLE = re.compile(r"\s*(\d{1,12})\.0+\s*")
-SAYS_YES, SAYS_NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
-"""What spreadsheets and REDCap write for a tick and for none."""
+WHOLE_FLOAT = re.compile(r"\s*(\d{1,12})\.0+\s*")
+YES_WORDS, NO_WORDS = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
+"""What spreadsheets and REDCap write for a ticked and an empty box."""
 
 DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 
-Reader = Callable[[Any], Any]
+ReadCell = Callable[[Any], Any]
+
+_readers: dict[tuple[HeaderColumn, str], ValueCache] = {}
 
 
-_READERS: dict[tuple[HeaderColumn, str], ValueCache] = {}
-MAX_READERS = 5_000
+def cell_reader(column: HeaderColumn, options: ReadOptions) -> ValueCache:
+    """Return the cached reader of the cells of a column; it gives None for a cell that reports nothing."""
+    key = column, options.canonical_json
+    if key not in _readers:
+        if len(_readers) > MAX_CACHED_READERS:
+            _readers.clear()
+        _readers[key] = ValueCache(*_cell_reader(column, options))
+    return _readers[key]
 
 
-def reader(column: HeaderColumn, options: ReadOptions) -> ValueCache:
-    """What the cells of a column say, asked once for each distinct one; None is a cell that states nothing."""
-    key = column, options.key()
-    if key not in _READERS:
-        if len(_READERS) > MAX_READERS:
-            _READERS.clear()
-        _READERS[key] = ValueCache(*_reader(column, options))
-    return _READERS[key]
-
-
-def _reader(column: HeaderColumn, options: ReadOptions) -> tuple[Reader, AskMany | None]:
-    """What reads one cell, and where a text stands for itself also what reads many."""
+def _cell_reader(column: HeaderColumn, options: ReadOptions) -> tuple[ReadCell, BulkFunction | None]:
+    """Return the function that reads a cell, and a bulk function if texts stay as they are."""
     target, field = column.target, None if column.place.kind == "note" else _field(column)
     convert = _converter(field, target.unit, options)
     values: Mapping[str, Any] = target.values or {}
@@ -51,7 +50,7 @@ def _reader(column: HeaderColumn, options: ReadOptions) -> tuple[Reader, AskMany
         if cell.__class__ is str:
             text = word = cell.strip()
         else:
-            text = _plain(cell)
+            text = plain_json(cell)
             word = _word(text)
         if text in (None, "") or word in missing:
             return None
@@ -71,57 +70,57 @@ def _field(column: HeaderColumn) -> FactField | None:
 
 
 def _word(value: Any) -> str | None:
-    """The cell as somebody would write it in a list of words: 1.0 is 1."""
+    """Return the cell as it would be written in a list of words: 1.0 is `1`."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(value)
-    whole = WHOLE.fullmatch(text) if isinstance(value, float) else None
+    whole = WHOLE_FLOAT.fullmatch(text) if isinstance(value, float) else None
     return whole.group(1) if whole else text
 
 
-def _plain(cell: Any) -> Any:
-    """A cell of an Arrow column as JSON; what is not a number is not stated."""
+def plain_json(cell: Any) -> Any:
+    """Return a cell of an Arrow column as JSON; NaN and infinity count as empty."""
     if isinstance(cell, float):
         return cell if isfinite(cell) else None
     if isinstance(cell, Decimal):
-        return _plain(float(cell)) if cell.is_finite() else None
+        return plain_json(float(cell)) if cell.is_finite() else None
     if isinstance(cell, dict):
-        return {key: _plain(value) for key, value in cell.items() if value is not None}
+        return {key: plain_json(value) for key, value in cell.items() if value is not None}
     if isinstance(cell, list):
-        return [_plain(value) for value in cell]
+        return [plain_json(value) for value in cell]
     return cell
 
 
-def _converter(field: FactField | None, unit: str | None, options: ReadOptions) -> Reader:
+def _converter(field: FactField | None, unit: str | None, options: ReadOptions) -> ReadCell:
     if isinstance(field, YesNoField):
-        return _truth
+        return _read_yes_no
     if isinstance(field, AgoField):
-        return lambda cell: _ago(_quantity(cell, unit, options), options.as_of)
+        return lambda cell: _read_ago(_read_quantity(cell, unit, options), options.as_of)
     if isinstance(field, QuantityField) and (unit is not None or options.decimal == ","):
-        return lambda cell: _quantity(cell, unit, options)
+        return lambda cell: _read_quantity(cell, unit, options)
     return _verbatim
 
 
 def _verbatim(cell: Any) -> Any:
-    """The cell goes into the summary as it is written."""
+    """Copy the cell into the summary as it is written."""
     return cell
 
 
-def _truth(cell: Any) -> Any:
+def _read_yes_no(cell: Any) -> Any:
     word = (_word(cell) or "").casefold()
-    return True if word in SAYS_YES else False if word in SAYS_NO else cell
+    return True if word in YES_WORDS else False if word in NO_WORDS else cell
 
 
-def _quantity(cell: Any, unit: str | None, options: ReadOptions) -> Any:
+def _read_quantity(cell: Any, unit: str | None, options: ReadOptions) -> Any:
     if isinstance(cell, str) and options.decimal == ",":
         cell = DECIMAL_COMMA.sub(".", cell)
     if unit is None or isinstance(cell, bool) or not isinstance(cell, str | int | float):
         return cell
     text = cell if isinstance(cell, str) else format(Decimal(str(cell)), "f")
-    return f"{text} {unit}" if BARE.fullmatch(text) else cell
+    return f"{text} {unit}" if BARE_QUANTITY.fullmatch(text) else cell
 
 
-def _ago(cell: Any, as_of: int | None) -> Any:
+def _read_ago(cell: Any, as_of: int | None) -> Any:
     if isinstance(cell, dict):
         return cell
     word = _word(cell)

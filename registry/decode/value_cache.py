@@ -1,59 +1,55 @@
-"""Answers kept for values that come again."""
+"""A bounded cache of a function's results, with an optional bulk path."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, TypeAlias
 
-KEPT = 20_000
-"""Distinct values that one process remembers of a column or fact; of names and notes there is no end."""
+from registry.limits import MAX_CACHED_VALUES, MIN_BULK_VALUES
 
-MANY = 50
-"""New values that are worth asking for together."""
-
-AskMany: TypeAlias = Callable[[Sequence[Any]], Mapping[int, Any]]
-"""Answers by the place of the value."""
+BulkFunction: TypeAlias = Callable[[Sequence[Any]], Mapping[int, Any]]
+"""Returns results by the position of the value; values that it omits are computed one by one."""
 
 
 class ValueCache:
-    """What a function said of the values it has seen. `ask_many` may answer the same for some of many."""
+    """Caches `compute(value)`. `compute_many` may give the same results for some of many values at once."""
 
-    def __init__(self, ask: Callable[[Any], Any], ask_many: AskMany | None = None) -> None:
-        self._ask, self._ask_many = ask, ask_many
+    def __init__(self, compute: Callable[[Any], Any], compute_many: BulkFunction | None = None) -> None:
+        self._compute, self._compute_many = compute, compute_many
         self._known: dict[Any, Any] = {}
 
-    def all(self, values: Sequence[Any]) -> list[Any]:
-        """What it says of each."""
-        keys: Sequence[Any] = values if set(map(type, values)) == {str} else list(map(_key, values))
-        found = list(map(self._known.get, keys, repeat(self)))
-        fresh = [place for place, one in enumerate(found) if one is self]
-        ask_many = self._ask_many if len(fresh) > MANY else None
-        answers = ask_many([values[place] for place in fresh]) if ask_many is not None else {}
-        for number, place in enumerate(fresh):
+    def get_all(self, values: Sequence[Any]) -> list[Any]:
+        """Return the result of each value."""
+        keys: Sequence[Any] = values if set(map(type, values)) == {str} else list(map(cache_key, values))
+        results = list(map(self._known.get, keys, repeat(self)))
+        new = [place for place, result in enumerate(results) if result is self]
+        compute_many = self._compute_many if len(new) > MIN_BULK_VALUES else None
+        bulk = compute_many([values[place] for place in new]) if compute_many is not None else {}
+        for number, place in enumerate(new):
             key = keys[place]
-            if number in answers:
-                found[place] = self._known[key] = answers[number]
+            if number in bulk:
+                results[place] = self._known[key] = bulk[number]
             else:
-                found[place] = self._one(values[place], key)
-        self._make_room()
-        return found
+                results[place] = self._get(values[place], key)
+        self._limit_size()
+        return results
 
-    def one(self, value: Any) -> Any:
-        """What it says of this one."""
-        known = self._one(value, _key(value))
-        self._make_room()
-        return known
+    def get(self, value: Any) -> Any:
+        """Return the result of a value."""
+        result = self._get(value, cache_key(value))
+        self._limit_size()
+        return result
 
-    def _one(self, value: Any, key: Any) -> Any:
-        known = self._known.get(key, self)
-        if known is self:
-            known = self._known[key] = self._ask(value)
-        return known
+    def _get(self, value: Any, key: Any) -> Any:
+        result = self._known.get(key, self)
+        if result is self:
+            result = self._known[key] = self._compute(value)
+        return result
 
-    def _make_room(self) -> None:
-        if len(self._known) > KEPT:
+    def _limit_size(self) -> None:
+        if len(self._known) > MAX_CACHED_VALUES:
             self._known.clear()
 
 
-def _key(value: Any) -> Any:
-    """1, 1.0 and true are equal and not the same; text is the usual case and needs no mark."""
+def cache_key(value: Any) -> Any:
+    """Return a key that keeps 1, 1.0 and true apart, which are equal; text is the usual case and its own key."""
     return value if value.__class__ is str else (value.__class__, repr(value))

@@ -1,4 +1,4 @@
-"""NDJSON: one summary a line, kept as text until it is matched."""
+"""Read NDJSON: one summary per line, kept as text until the chunk is screened."""
 
 import json
 import re
@@ -9,34 +9,37 @@ import numpy as np
 import pyarrow as pa
 
 from registry.limits import MAX_LINE_BYTES
-from registry.read.chunk import LINE
+from registry.read.chunk import LINE_COLUMN
 from registry.read.row_batches import RowBatch
 from registry.read.source import ByteSource
-from registry.read.text_blocks import blocks
+from registry.read.text_blocks import read_text_blocks
+from schemas.summary.facts import MAX_REFERENCE_CHARS, PATIENT_REFERENCE
 
-REFERENCE = re.compile(rb'\s*\{\s*(?:"schema"\s*:\s*1\s*,\s*)?"patient_ref"\s*:\s*"([A-Za-z0-9][A-Za-z0-9._-]{0,63})"')
-"""A line as nearly all are written; the others are parsed to find the reference."""
+USUAL_START = re.compile(
+    rf'\s*\{{\s*(?:"schema"\s*:\s*1\s*,\s*)?"patient_ref"\s*:\s*"(?=[^"]{{1,{MAX_REFERENCE_CHARS}}}")({PATIENT_REFERENCE})"'.encode()
+)
+"""The start of nearly every line; only other lines are parsed to find the reference."""
 
 
 def read_lines(source: ByteSource) -> Iterator[RowBatch]:
-    """The lines of the file in pieces; blank ones are counted and left out.
+    """Yield the lines of the file in batches; blank lines are counted and skipped.
 
-    Raises: InputError, from `blocks`.
+    Raises: InputError, from `read_text_blocks`.
     """
-    for block in blocks(source, quoted=False):
+    for block in read_text_blocks(source, quoted=False):
         lines = block.data.splitlines() if b"\r" not in block.data else block.data.split(b"\n")
         filled = [(number, line) for number, line in enumerate(lines, block.line) if line and not line.isspace()]
-        table = pa.table({LINE: pa.array([line for _, line in filled], pa.binary())})
+        table = pa.table({LINE_COLUMN: pa.array([line for _, line in filled], pa.binary())})
         yield RowBatch(table, np.array([number for number, _ in filled], np.int64))
 
 
-def references(table: pa.Table) -> list[str | None]:
-    """The patient reference of each line, None where it has none."""
-    return [_reference(line) for line in table.column(LINE).to_pylist()]
+def read_references(table: pa.Table) -> list[str | None]:
+    """Return the patient reference of each line, None where it has none."""
+    return [_read_reference(line) for line in table.column(LINE_COLUMN).to_pylist()]
 
 
-def _reference(line: bytes) -> str | None:
-    found = REFERENCE.match(line)
+def _read_reference(line: bytes) -> str | None:
+    found = USUAL_START.match(line)
     if found:
         return found.group(1).decode()
     if len(line) > MAX_LINE_BYTES:

@@ -1,4 +1,4 @@
-"""Parquet: columns as they are, from a file that can be read in any order."""
+"""Read Parquet: columns keep their types, and sections of facts become columns."""
 
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
@@ -10,81 +10,78 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from registry.decode.headers import bind, refuse_types
-from registry.limits import MAX_COLUMNS, MAX_GROUP_BYTES, MAX_ROWS
+from registry.decode.table_header import bind_header, refuse_types
+from registry.limits import MAX_COLUMNS, MAX_ROW_GROUP_BYTES, MAX_ROWS, PARQUET_BATCH_ROWS
 from registry.options import ReadOptions
 from registry.read.row_batches import RowBatch
 from registry.read.source import ByteSource
 from schemas.inputs.faults import Fault, InputError
 from schemas.summary.declared_facts import declared
 
-BATCH = 20_000
-
 
 def read_parquet(source: ByteSource, options: ReadOptions) -> Iterator[RowBatch]:
-    """The rows of the file in pieces.
+    """Yield the rows of the file in batches.
 
-    Raises: InputError for a file that is damaged or has columns that no fact can be read from.
+    Raises: InputError for a damaged file, or one with columns of a type that no fact has.
     """
-    with _whole(source) as file, _faults_told():
+    with _spooled(source) as file, _damage_reported():
         opened = parquet.ParquetFile(file, pre_buffer=False)
         _refuse_size(opened)
-        schema = unfolded(opened.schema_arrow.empty_table()).schema
-        plain = bind(schema.names, options).plain
+        schema = flattened(opened.schema_arrow.empty_table()).schema
+        unencoded = bind_header(schema.names, options).unencoded
         refuse_types(schema, options)
         rows = 0
-        for batch in opened.iter_batches(BATCH):
-            table = _gathered(unfolded(pa.Table.from_batches([batch])), plain)
+        for batch in opened.iter_batches(PARQUET_BATCH_ROWS):
+            table = _dictionary_encoded(flattened(pa.Table.from_batches([batch])), unencoded)
             yield RowBatch(table, np.arange(rows + 1, rows + 1 + len(batch), dtype=np.int64))
             rows += len(batch)
 
 
 def first_rows(source: ByteSource, rows: int) -> pa.Table:
-    """The first rows of a file, for a preview."""
-    with _whole(source) as file, _faults_told():
+    """Return the first rows of a file, for a preview."""
+    with _spooled(source) as file, _damage_reported():
         opened = parquet.ParquetFile(file, pre_buffer=False)
         _refuse_size(opened)
         batches = list(islice(opened.iter_batches(rows), 1))
-        return unfolded(pa.Table.from_batches(batches, opened.schema_arrow))
+        return flattened(pa.Table.from_batches(batches, opened.schema_arrow))
 
 
-def unfolded(table: pa.Table) -> pa.Table:
-    """Each section of facts as columns under their paths; what is itself a fact, such as a time, stays whole."""
+def flattened(table: pa.Table) -> pa.Table:
+    """Turn each section into columns named by the paths of its facts; a structure that is a fact stays whole."""
     columns: dict[str, pa.ChunkedArray] = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         if pa.types.is_struct(column.type) and name not in declared().facts:
-            inner = pa.table(column.flatten(), names=[f"{name}.{part.name}" for part in column.type])
-            below = unfolded(inner)
-            columns |= dict(zip(below.column_names, below.columns, strict=True))
+            section = flattened(pa.table(column.flatten(), names=[f"{name}.{part.name}" for part in column.type]))
+            columns |= dict(zip(section.column_names, section.columns, strict=True))
         else:
             columns[name] = column
     return pa.table(columns)
 
 
-def _gathered(table: pa.Table, plain: Container[int]) -> pa.Table:
-    """With distinct words, as text is read, but for columns that hardly repeat one."""
+def _dictionary_encoded(table: pa.Table, unencoded: Container[int]) -> pa.Table:
+    """Encode the text columns, as CSV is read, except for columns that rarely repeat a value."""
     columns = [
-        column.dictionary_encode() if place not in plain and pa.types.is_string(column.type) else column
+        column.dictionary_encode() if place not in unencoded and pa.types.is_string(column.type) else column
         for place, column in enumerate(table.columns)
     ]
     return pa.table(columns, names=table.column_names)
 
 
 def _refuse_size(opened: parquet.ParquetFile) -> None:
-    about = opened.metadata
-    if about.num_columns > MAX_COLUMNS:
+    metadata = opened.metadata
+    if metadata.num_columns > MAX_COLUMNS:
         raise InputError([Fault("", f"more than {MAX_COLUMNS:,} columns")])
-    if about.num_rows > MAX_ROWS:
+    if metadata.num_rows > MAX_ROWS:
         raise InputError([Fault("", f"more than {MAX_ROWS:,} rows")])
-    for place in range(about.num_row_groups):
-        if about.row_group(place).total_byte_size > MAX_GROUP_BYTES:
-            hint = "write it in smaller groups"
-            raise InputError([Fault("", f"row group {place} unpacks to more than {MAX_GROUP_BYTES:,} bytes", hint)])
+    for place in range(metadata.num_row_groups):
+        if metadata.row_group(place).total_byte_size > MAX_ROW_GROUP_BYTES:
+            message = f"row group {place} decompresses to more than {MAX_ROW_GROUP_BYTES:,} bytes"
+            raise InputError([Fault("", message, "write the file in smaller row groups")])
 
 
 @contextmanager
-def _whole(source: ByteSource) -> Iterator[BinaryIO]:
-    """The whole file on disk: its directory stands at its end."""
+def _spooled(source: ByteSource) -> Iterator[BinaryIO]:
+    """Copy the stream to a temporary file: the directory of a Parquet file is at its end."""
     with TemporaryFile(prefix="trialmatch-parquet-") as file:
         for block in source.blocks():
             file.write(block)
@@ -94,10 +91,10 @@ def _whole(source: ByteSource) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _faults_told() -> Iterator[None]:
+def _damage_reported() -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise InputError([Fault("", "a Parquet file that is cut short or damaged", "send it again")]) from None
+        raise InputError([Fault("", "the Parquet file is incomplete or damaged", "send it again")]) from None

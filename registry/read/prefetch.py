@@ -1,4 +1,4 @@
-"""Items of an iterator, taken while something else is done."""
+"""Prefetch the items of an iterator on a background thread."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ T = TypeVar("T")
 
 
 class Prefetcher(Generic[T]):
-    """All items in their order. A thread takes the first of them, until somebody asks for them or there are enough."""
+    """Iterate over items, of which a thread reads the first `limit` until the iteration begins."""
 
-    def __init__(self, items: Iterator[T], most: int) -> None:
-        self._items, self._most = items, most
-        self._taken: deque[T] = deque()
-        self._fault: Exception | None = None
-        self._over = Event()
-        self._thread = Thread(target=self._take, daemon=True)
+    def __init__(self, items: Iterator[T], limit: int) -> None:
+        self._items, self._limit = items, limit
+        self._buffer: deque[T] = deque()
+        self._error: Exception | None = None
+        self._stopped = Event()
+        self._thread = Thread(target=self._prefetch, daemon=True)
 
     def __enter__(self) -> "Prefetcher[T]":
         self._thread.start()
@@ -27,57 +27,57 @@ class Prefetcher(Generic[T]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        # Not waited for: what it reads may not come for a long time, and nobody wants it any more.
-        self._over.set()
+        # Not joined: its input may take long to arrive, and nobody needs it any more.
+        self._stopped.set()
 
-    def _take(self) -> None:
+    def _prefetch(self) -> None:
         try:
             for item in self._items:
-                self._taken.append(item)
-                if self._over.is_set() or len(self._taken) == self._most:
+                self._buffer.append(item)
+                if self._stopped.is_set() or len(self._buffer) == self._limit:
                     break
-        except Exception as error:  # told where the items before it are taken, in `__iter__`
-            self._fault = error
+        except Exception as error:  # raised again after the items before it, in `_drain`
+            self._error = error
 
     def stop(self) -> None:
-        """Take no more ahead; what is being taken is waited for."""
-        self._over.set()
+        """Stop prefetching, and wait for the item that is being read."""
+        self._stopped.set()
         self._thread.join()
 
     def __iter__(self) -> Iterator[T]:
-        """The thread is over from here on.
+        """End the thread, then return all items in order.
 
-        Raises: what the iterator raised, after the items before it.
+        Raises: the error of the iterator, after the items before it.
         """
         self.stop()
-        return self._all()
+        return self._drain()
 
-    def _all(self) -> Iterator[T]:
-        while self._taken:
-            yield self._taken.popleft()
-        if self._fault is not None:
-            raise self._fault
+    def _drain(self) -> Iterator[T]:
+        while self._buffer:
+            yield self._buffer.popleft()
+        if self._error is not None:
+            raise self._error
         yield from self._items
 
 
-def one_ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, none of which is None. A thread takes the next while the caller is at the present one.
+def prefetch_one(items: Iterator[T]) -> Iterator[T]:
+    """Yield the items, none of which may be None, while a thread reads the next.
 
-    Raises: what the iterator raised, after the items before it.
+    Raises: the error of the iterator, after the items before it.
     """
-    handed: Queue[tuple[T | None, Exception | None]] = Queue(1)
+    queue: Queue[tuple[T | None, Exception | None]] = Queue(1)
 
-    def take() -> None:
+    def read() -> None:
         try:
             for item in items:
-                handed.put((item, None))
-            handed.put((None, None))
+                queue.put((item, None))
+            queue.put((None, None))
         except Exception as error:
-            handed.put((None, error))
+            queue.put((None, error))
 
-    Thread(target=take, daemon=True).start()
+    Thread(target=read, daemon=True).start()
     while True:
-        item, error = handed.get()
+        item, error = queue.get()
         if error is not None:
             raise error
         if item is None:

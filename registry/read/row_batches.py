@@ -1,4 +1,4 @@
-"""What a reader gives: some rows with their numbers; and pieces of any size as chunks of one size."""
+"""Row batches as readers yield them, and their regrouping into chunks of at most N rows."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,24 +9,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from registry.read.chunk import Chunk, Layout
-from registry.screen.row_faults import RowFault, in_order
+from registry.limits import ENCODED_CELLS_PER_CELL, MAX_CHUNK_CELLS, PLAIN_BYTES_PER_CELL
+from registry.read.chunk import Chunk, Layout, RowFault, sort_faults
 from schemas.inputs.faults import InputError
-
-HEAVY = 200_000
-"""Cells of a chunk that are read each by itself: a process takes ten seconds for them where each is refused, and some
-hundred megabytes (measured)."""
-
-CELL_BYTES = 40
-"""Of text that is not gathered into distinct cells, what counts as one: a name and its value in a line of NDJSON."""
-
-CODES = 40
-"""Cells that are gathered, or empty, which count as one: a table of 5,000 columns has millions in a few rows."""
 
 
 @dataclass
 class RowBatch:
-    """Rows of a table with their numbers, and the faults of rows that are not in it. Long form repeats a number."""
+    """Rows of a table, their row numbers, and the faults of rows that are not in the table.
+
+    In long form the rows of a patient share a number.
+    """
 
     table: pa.Table
     numbers: NDArray[np.int64]
@@ -34,114 +27,115 @@ class RowBatch:
 
     @property
     def weight(self) -> int:
-        """Cells that are read each by itself, at least: blocks that were parsed apart may share them."""
+        """At most this many cells are decoded one by one; fewer where text blocks share distinct values."""
         return sum(map(_weight, self.table.columns))
 
-    def divided(self, at: Sequence[int]) -> "list[RowBatch]":
-        """The rows before the first of these row numbers, from there to the next, and so on."""
-        places = [0, *np.searchsorted(self.numbers, at).tolist(), len(self.numbers)]
+    def split_at(self, boundaries: Sequence[int]) -> "list[RowBatch]":
+        """Split before each of these row numbers."""
+        places = [0, *np.searchsorted(self.numbers, boundaries).tolist(), len(self.numbers)]
         parts = [self._rows(start, stop) for start, stop in pairwise(places)]
         for fault in self.faults:
-            parts[bisect_right(at, fault.row)].faults.append(fault)
+            parts[bisect_right(boundaries, fault.row)].faults.append(fault)
         return parts
 
-    def light(self) -> "list[RowBatch]":
-        """The same in parts that are not too heavy, as far as the rows of one patient allow."""
-        count = -(-self.weight // HEAVY)
+    def split_by_weight(self) -> "list[RowBatch]":
+        """Split into parts below `MAX_CHUNK_CELLS`, as far as possible without splitting a patient."""
+        count = -(-self.weight // MAX_CHUNK_CELLS)
         if count < 2 or not len(self.numbers):
             return [self]
         starts = self.numbers[np.arange(1, count) * len(self.numbers) // count]
-        return self.divided(np.unique(starts[starts > self.numbers[0]]).tolist())
+        return self.split_at(np.unique(starts[starts > self.numbers[0]]).tolist())
 
-    def refused(self, faults: Sequence[RowFault]) -> "RowBatch":
-        """Without the rows that have these faults, which it tells."""
+    def drop_rows(self, faults: Sequence[RowFault]) -> "RowBatch":
+        """Drop the rows of these faults, and add the faults."""
         kept = np.flatnonzero(~np.isin(self.numbers, [fault.row for fault in faults]))
         return RowBatch(self.table.take(pa.array(kept)), self.numbers[kept], [*self.faults, *faults])
 
-    def beginning(self, rows: int) -> "RowBatch":
-        """At most so many rows of it, and all its faults."""
-        return self if len(self.numbers) <= rows else replace(self._rows(0, rows), faults=self.faults)
+    def first_rows(self, count: int) -> "RowBatch":
+        """Return at most the first `count` rows, and all faults."""
+        return self if len(self.numbers) <= count else replace(self._rows(0, count), faults=self.faults)
 
     def _rows(self, start: int, stop: int) -> "RowBatch":
         table = self.table.slice(start, stop - start)
-        columns = [_slim(column) for column in table.columns]
+        columns = [_drop_unused_values(column) for column in table.columns]
         return RowBatch(pa.table(columns, names=table.column_names), self.numbers[start:stop])
 
 
 def _weight(column: pa.ChunkedArray) -> int:
     if pa.types.is_dictionary(column.type):
-        return _words(column) + len(column) // CODES
-    return int(column.nbytes) // CELL_BYTES
+        return _dictionary_size(column) + len(column) // ENCODED_CELLS_PER_CELL
+    return int(column.nbytes) // PLAIN_BYTES_PER_CELL
 
 
-def _words(column: pa.ChunkedArray) -> int:
+def _dictionary_size(column: pa.ChunkedArray) -> int:
     return max((len(chunk.dictionary) for chunk in column.chunks), default=0)
 
 
-def _slim(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Without the words of other rows, where they are many."""
-    if not pa.types.is_dictionary(column.type) or _words(column) <= len(column):
+def _drop_unused_values(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Encode the column again where its dictionary has more values than the column has rows."""
+    if not pa.types.is_dictionary(column.type) or _dictionary_size(column) <= len(column):
         return column
     return column.cast(column.type.value_type).dictionary_encode()
 
 
-def chunked(
-    pieces: Iterable[RowBatch], layout: Layout, size: int, finish: Callable[[RowBatch], RowBatch]
+def regroup(
+    batches: Iterable[RowBatch], layout: Layout, max_rows: int, finish: Callable[[RowBatch], RowBatch]
 ) -> Iterator[Chunk]:
-    """Chunks of `size` rows of the file, good and bad, and of fewer where they are heavy. A patient is never divided.
+    """Yield chunks of `max_rows` rows of the file, readable or not, and of fewer where they exceed `MAX_CHUNK_CELLS`.
 
-    `finish` looks at every row once, in order. Raises: InputError of the pieces, after the whole rows before it.
+    A patient is never split. `finish` sees every row once, in order.
+    Raises: InputError of the batches, after the whole rows before it.
     """
     waiting: list[RowBatch] = []
     error: InputError | None = None
-    stream = iter(pieces)
+    stream = iter(batches)
     while error is None:
         try:
-            piece = next(stream)
+            batch = next(stream)
         except StopIteration:
             break
         except InputError as found:
             error = found
             break
-        waiting.append(piece)
-        while (cut := _cut(waiting, size)) is not None:
-            whole, waiting = cut
-            yield from (_chunk(finish(part), layout) for part in whole.light())
-    if any(len(piece.numbers) or piece.faults for piece in waiting):
-        yield from (_chunk(finish(part), layout) for part in joined(waiting).light())
+        waiting.append(batch)
+        while (cut := _cut(waiting, max_rows)) is not None:
+            head, waiting = cut
+            yield from (_chunk(finish(part), layout) for part in head.split_by_weight())
+    if any(len(batch.numbers) or batch.faults for batch in waiting):
+        yield from (_chunk(finish(part), layout) for part in concatenate(waiting).split_by_weight())
     if error is not None:
         raise error
 
 
-def _chunk(piece: RowBatch, layout: Layout) -> Chunk:
-    return Chunk(layout, piece.numbers, piece.table, in_order(piece.faults))
+def _chunk(batch: RowBatch, layout: Layout) -> Chunk:
+    return Chunk(layout, batch.numbers, batch.table, sort_faults(batch.faults))
 
 
-def joined(pieces: list[RowBatch]) -> RowBatch:
-    faults = [fault for piece in pieces for fault in piece.faults]
-    filled = [piece for piece in pieces if len(piece.numbers)] or pieces[:1]
-    table = pa.concat_tables([piece.table for piece in filled]).unify_dictionaries()
-    return RowBatch(table, np.concatenate([piece.numbers for piece in filled]), faults)
+def concatenate(batches: list[RowBatch]) -> RowBatch:
+    faults = [fault for batch in batches for fault in batch.faults]
+    filled = [batch for batch in batches if len(batch.numbers)] or batches[:1]
+    table = pa.concat_tables([batch.table for batch in filled]).unify_dictionaries()
+    return RowBatch(table, np.concatenate([batch.numbers for batch in filled]), faults)
 
 
-def _cut(waiting: list[RowBatch], size: int) -> tuple[RowBatch, list[RowBatch]] | None:
-    """The first `size` rows of the file, or all but the last patient where they are heavy, and what is left.
+def _cut(waiting: list[RowBatch], max_rows: int) -> tuple[RowBatch, list[RowBatch]] | None:
+    """Return the next rows for a chunk and the rest; None until there are enough rows or cells.
 
-    None while there are not more.
+    Where the cells exceed `MAX_CHUNK_CELLS`, the chunk is all but the last patient, who may have more rows.
     """
-    first = _first(waiting)
-    last = max((int(piece.numbers[-1]) for piece in waiting if len(piece.numbers)), default=0)
-    last = max([last, *(fault.row for piece in waiting for fault in piece.faults)])
-    if last - first >= size:
-        end = first + size
-    elif last > first and sum(piece.weight for piece in waiting) > HEAVY:
+    first = _first_row(waiting)
+    last = max((int(batch.numbers[-1]) for batch in waiting if len(batch.numbers)), default=0)
+    last = max([last, *(fault.row for batch in waiting for fault in batch.faults)])
+    if last - first >= max_rows:
+        end = first + max_rows
+    elif last > first and sum(batch.weight for batch in waiting) > MAX_CHUNK_CELLS:
         end = last
     else:
         return None
-    head, tail = joined(waiting).divided([end])
+    head, tail = concatenate(waiting).split_at([end])
     return head, [tail]
 
 
-def _first(waiting: list[RowBatch]) -> int:
-    rows = [int(piece.numbers[0]) for piece in waiting if len(piece.numbers)]
-    return min([*rows, *(fault.row for piece in waiting for fault in piece.faults)], default=0)
+def _first_row(waiting: list[RowBatch]) -> int:
+    rows = [int(batch.numbers[0]) for batch in waiting if len(batch.numbers)]
+    return min([*rows, *(fault.row for batch in waiting for fault in batch.faults)], default=0)

@@ -1,132 +1,133 @@
-"""The bytes of a file as it was packed: found out, unpacked as they are needed, and stopped where they are a trap."""
+"""Detect compression and format, decompress lazily, and reject decompression bombs."""
 
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from registry.limits import BLOCK_BYTES, BOMB_BYTES, BOMB_RATIO
+from registry.limits import (
+    BLOCK_BYTES,
+    DECOMPRESSED_BYTES,
+    FORMAT_DETECTION_BYTES,
+    MAX_COMPRESSION_RATIO,
+    MIN_BOMB_BYTES,
+)
 from registry.options import Compression, Format, ReadOptions
 from schemas.inputs.faults import Fault, InputError
 
-MAGIC: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+COMPRESSION_MAGIC: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 """Source: RFC 1952 section 2.3.1, RFC 8878 section 3.1.1."""
 
-PARQUET = b"PAR1"
+PARQUET_MAGIC = b"PAR1"
 UTF8_MARK, UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
-UNPACKED_BYTES = 1 << 18
-"""Unpacked at a time: what comes before a damaged place is lost up to so many bytes before it."""
-
-LOOKED_AT = 1 << 16
-"""Bytes by which a format is recognised."""
 
 
 class ByteSource:
-    """Unpacked bytes of a stream, read forwards.
+    """The decompressed bytes of a stream, read forwards.
 
-    Raises: InputError, from `read`, with the place of what is truncated, damaged or a zip bomb.
+    Raises: InputError, from `read`, for a file that is truncated, damaged or a decompression bomb, with the position.
     """
 
     def __init__(self, stream: BinaryIO, options: ReadOptions) -> None:
-        self._packed = _CountingStream(stream)
-        start = self._packed.peek(4)
-        found = next((name for magic, name in MAGIC.items() if start.startswith(magic)), "plain")
+        self._file = _CountingStream(stream)
+        start = self._file.peek(4)
+        found = next((name for magic, name in COMPRESSION_MAGIC.items() if start.startswith(magic)), "plain")
         if options.compression is not None and options.compression != found:
-            hint = f"it looks like {found}; leave the compression to be found out"
-            raise InputError([Fault("", f"not a {options.compression} file, as was said", hint)])
+            hint = f"it looks like {found}; omit the compression to have it detected"
+            raise InputError([Fault("", f"not a {options.compression} file", hint)])
         self.compression = found
-        inner: Any = self._packed
+        inner: Any = self._file
         if found != "plain":
-            inner = pa.CompressedInputStream(pa.PythonFile(self._packed, "r"), found)
+            inner = pa.CompressedInputStream(pa.PythonFile(self._file, "r"), found)
         self._inner = inner
-        self._ahead = b""
-        self.taken = 0
+        self._peeked = b""
+        self._decompressed_bytes = 0
 
     @property
-    def packed_bytes(self) -> int:
-        """Bytes taken from the file itself, for a progress bar."""
-        return self._packed.taken
+    def file_bytes_read(self) -> int:
+        """Bytes read from the file itself, for a progress bar."""
+        return self._file.bytes_read
 
-    def peek(self, size: int = LOOKED_AT) -> bytes:
-        """The next bytes, which stay to be read; fewer at the end."""
-        while len(self._ahead) < size and (more := self._more(size)):
-            self._ahead += more
-        return self._ahead[:size]
+    def peek(self, size: int = FORMAT_DETECTION_BYTES) -> bytes:
+        """Return the next bytes without consuming them; fewer at the end."""
+        while len(self._peeked) < size and (more := self._read_more(size)):
+            self._peeked += more
+        return self._peeked[:size]
 
     def read(self, size: int = BLOCK_BYTES) -> bytes:
-        """The next bytes, as many as come at once; none at the end."""
-        if self._ahead:
-            ahead, self._ahead = self._ahead, b""
-            return ahead
-        return self._more(size)
+        """Return the next bytes, as many as are ready; none at the end."""
+        if self._peeked:
+            peeked, self._peeked = self._peeked, b""
+            return peeked
+        return self._read_more(size)
 
     def blocks(self) -> Iterator[bytes]:
-        """All that is left."""
+        """Yield all remaining bytes."""
         while block := self.read():
             yield block
 
-    def _more(self, size: int) -> bytes:
+    def _read_more(self, size: int) -> bytes:
         try:
-            data = bytes(self._inner.read(size if self.compression == "plain" else min(size, UNPACKED_BYTES)))
+            data = bytes(self._inner.read(size if self.compression == "plain" else min(size, DECOMPRESSED_BYTES)))
         except (OSError, pa.ArrowException) as error:
             if self.compression == "plain":
                 raise
-            what = "ends too early" if "runcated" in str(error) else "is damaged"
-            place = f"after byte {self._packed.taken:,} ({self.taken:,} unpacked)"
-            raise InputError([Fault("", f"the {self.compression} file {what} {place}", "send it again")]) from None
-        self.taken += len(data)
-        if self.taken > BOMB_BYTES and self.taken > BOMB_RATIO * self._packed.taken:
-            place = f"at byte {self._packed.taken:,}"
-            raise InputError([Fault("", f"unpacks to more than {BOMB_RATIO} times its size {place}", "no table does")])
+            fault = "ends too early" if "runcated" in str(error) else "is damaged"
+            place = f"after byte {self._file.bytes_read:,} ({self._decompressed_bytes:,} decompressed)"
+            raise InputError([Fault("", f"the {self.compression} file {fault} {place}", "send it again")]) from None
+        self._decompressed_bytes += len(data)
+        if self._decompressed_bytes > max(MIN_BOMB_BYTES, MAX_COMPRESSION_RATIO * self._file.bytes_read):
+            message = f"decompresses to more than {MAX_COMPRESSION_RATIO} times its size"
+            hint = "no registry compresses this well: send the file uncompressed"
+            raise InputError([Fault("", f"{message} at byte {self._file.bytes_read:,}", hint)])
         return data
 
 
 class _CountingStream:
-    """A stream that counts what is taken of it, in the form that Arrow reads from."""
+    """A stream that counts the bytes read from it, in the form that Arrow reads from."""
 
     closed = False
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._ahead, self.taken = stream, b"", 0
+        self._stream, self._peeked, self.bytes_read = stream, b"", 0
 
     def peek(self, size: int) -> bytes:
-        while len(self._ahead) < size and (more := self._stream.read(size - len(self._ahead))):
-            self._ahead += more
-        return self._ahead
+        while len(self._peeked) < size and (more := self._stream.read(size - len(self._peeked))):
+            self._peeked += more
+        return self._peeked
 
     def read(self, size: int = BLOCK_BYTES) -> bytes:
-        ahead, self._ahead = self._ahead[:size], self._ahead[size:]
-        data = ahead + self._stream.read(size - len(ahead)) if len(ahead) < size else ahead
-        self.taken += len(data)
+        peeked, self._peeked = self._peeked[:size], self._peeked[size:]
+        data = peeked + self._stream.read(size - len(peeked)) if len(peeked) < size else peeked
+        self.bytes_read += len(data)
         return data
 
     def readable(self) -> bool:
         return True
 
     def close(self) -> None:
-        """The stream belongs to whoever opened it."""
+        """Leave the stream open: it belongs to the caller."""
 
 
-def format_of(source: ByteSource, options: ReadOptions) -> Format:
-    """The format that was stated, if the file can be that, or the one it looks like.
+def detect_format(source: ByteSource, options: ReadOptions) -> Format:
+    """Return the requested format, if the first bytes allow it, or else the detected format.
 
-    Raises: InputError for what is neither.
+    Raises: InputError for a file of another format, or of none.
     """
-    start = source.peek()
-    found = _looks_like(start)
+    found = _detect_format(source.peek())
     if options.format is None or found == options.format:
         return found
     if found in ("csv", "tsv") and options.format in ("csv", "tsv"):
         return options.format
-    hint = f"it looks like {found}; leave the format to be found out"
-    raise InputError([Fault("", f"not a {options.format} file, as was said", hint)])
+    hint = f"it looks like {found}; omit the format to have it detected"
+    raise InputError([Fault("", f"not a {options.format} file", hint)])
 
 
-def _looks_like(start: bytes) -> Format:
-    if start.startswith(PARQUET):
+def _detect_format(start: bytes) -> Format:
+    if start.startswith(PARQUET_MAGIC):
         return "parquet"
     if start.startswith(UTF16_MARKS):
-        raise InputError([Fault("", "UTF-16 text, which is not read", "save it as UTF-8")])
+        raise InputError([Fault("", "the file is UTF-16 text", "save it as UTF-8; in Excel: Save as, CSV UTF-8")])
     text = start.removeprefix(UTF8_MARK).lstrip()
     if not text:
         raise InputError([Fault("", "the file is empty")])
@@ -135,6 +136,6 @@ def _looks_like(start: bytes) -> Format:
     if text.startswith(b"{"):
         return "ndjson"
     if text.startswith(b"["):
-        raise InputError([Fault("", "a JSON list", "send one summary a line, without brackets around them")])
+        raise InputError([Fault("", "a JSON list", "send one summary per line, without the brackets and commas")])
     header = text.partition(b"\n")[0]
     return "tsv" if header.count(b"\t") > max(header.count(b","), header.count(b";")) else "csv"

@@ -1,4 +1,4 @@
-"""Text in blocks that end at the end of a row, each with its place in the file."""
+"""Read text in blocks that end at the end of a row, each with its position in the file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,42 +10,47 @@ from registry.read.source import UTF8_MARK, ByteSource
 from schemas.inputs.faults import Fault, InputError
 
 QUOTE, NEWLINE = b'"', b"\n"
+UNCLOSED_QUOTE = "a quote is opened and never closed"
+CLOSE_QUOTE = 'close the quote, or write "" for a quote inside a cell'
 
 
 @dataclass(frozen=True)
 class TextBlock:
-    """Whole rows. `line` is the number of the first one's line, from 1; `start` the place of its first byte."""
+    """Whole rows. `line` is the number of the first line, from 1; `start` is the position of the first byte."""
 
     data: bytes
     line: int
     start: int
 
 
-def blocks(source: ByteSource, quoted: bool) -> Iterator[TextBlock]:
-    """The text in whole rows; where `quoted`, a line break within quotes ends none.
+def read_text_blocks(source: ByteSource, quoted: bool) -> Iterator[TextBlock]:
+    """Yield the text in whole rows; if `quoted`, a line break within quotes does not end a row.
 
-    Raises: InputError for a row beyond the bound, a quote that nobody closes, and text that is not UTF-8, with the
-    line, after the whole rows before it.
+    Raises: InputError for a row beyond the bound, an unclosed quote, and text that is not UTF-8, with the line, after
+    the whole rows before it.
     """
     rest, line, start = b"", 1, 0
     if source.peek(3) == UTF8_MARK:
         rest, start = source.read().removeprefix(UTF8_MARK), len(UTF8_MARK)
-    for data in _gathered(source, rest):
+    for data in _buffered(source, rest):
         rest = rest + data if data is not rest else data
-        end = _last_end(rest, quoted)
+        end = _end_of_last_row(rest, quoted)
         if end:
-            yield from _checked(TextBlock(rest[:end], line, start))
-            line, start, rest = line + _lines(rest[:end]), start + end, rest[end:]
+            yield from _valid_text(TextBlock(rest[:end], line, start))
+            line, start, rest = line + _count_lines(rest[:end]), start + end, rest[end:]
         if len(rest) > MAX_LINE_BYTES:
-            raise InputError([_endless(rest, line, start, quoted)])
+            raise InputError([_too_long(rest, line, start, quoted)])
     if quoted and rest.count(QUOTE) % 2:
-        raise InputError([Fault("", "a quote is opened and never closed", "see the line", line)])
+        raise InputError([Fault("", UNCLOSED_QUOTE, CLOSE_QUOTE, line)])
     if rest and not rest.isspace():
-        yield from _checked(TextBlock(rest, line, start))
+        yield from _valid_text(TextBlock(rest, line, start))
 
 
-def _gathered(source: ByteSource, first: bytes) -> Iterator[bytes]:
-    """Blocks of a good size: a stream may give few bytes at a time. What comes before a fault is given too."""
+def _buffered(source: ByteSource, first: bytes) -> Iterator[bytes]:
+    """Yield blocks of about `BLOCK_BYTES`, because a stream may give few bytes at a time.
+
+    The bytes before a fault are yielded too.
+    """
     if first:
         yield first
     parts: list[bytes] = []
@@ -65,13 +70,13 @@ def _gathered(source: ByteSource, first: bytes) -> Iterator[bytes]:
         raise fault
 
 
-def _lines(text: bytes) -> int:
-    """How many line breaks: `bytes.count` looks at each byte by itself, which takes four times as long (measured)."""
+def _count_lines(text: bytes) -> int:
+    """Count the line breaks. `bytes.count` compares byte by byte, which takes four times as long (measured)."""
     return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord(NEWLINE)))
 
 
-def _last_end(text: bytes, quoted: bool) -> int:
-    """Just behind the last line break that is not within quotes; 0 where there is none."""
+def _end_of_last_row(text: bytes, quoted: bool) -> int:
+    """Return the position after the last line break outside quotes; 0 if there is none."""
     end = text.rfind(NEWLINE) + 1
     if not quoted or QUOTE not in text:
         return end
@@ -83,27 +88,30 @@ def _last_end(text: bytes, quoted: bool) -> int:
     return end
 
 
-def _endless(text: bytes, line: int, start: int, quoted: bool) -> Fault:
+def _too_long(text: bytes, line: int, start: int, quoted: bool) -> Fault:
     limit = f"longer than {MAX_LINE_BYTES:,} bytes, from byte {start:,}"
     if quoted and text.count(QUOTE) % 2:
-        return Fault("", f"a row {limit}: a quote is opened and never closed", "see the line", line)
-    return Fault("", f"a line {limit}", "no summary is as long", line)
+        return Fault("", f"a row {limit}: {UNCLOSED_QUOTE}", CLOSE_QUOTE, line)
+    return Fault("", f"a line {limit}", "check that each patient is on a line of its own", line)
 
 
-def _checked(block: TextBlock) -> Iterator[TextBlock]:
-    """The block, or what of it comes before the first byte that is not UTF-8."""
+def _valid_text(block: TextBlock) -> Iterator[TextBlock]:
+    """Yield the block, or its whole rows before the first byte that is not UTF-8.
+
+    Raises: InputError for bytes that are not UTF-8 text.
+    """
     data = block.data
     try:
         if not data.isascii():
             data.decode()
     except UnicodeDecodeError as error:
-        whole = data.rfind(NEWLINE, 0, error.start) + 1
-        if whole and data.count(QUOTE, 0, whole) % 2 == 0:
-            yield TextBlock(data[:whole], block.line, block.start)
+        end = data.rfind(NEWLINE, 0, error.start) + 1
+        if end and data.count(QUOTE, 0, end) % 2 == 0:
+            yield TextBlock(data[:end], block.line, block.start)
         line = block.line + data.count(NEWLINE, 0, error.start)
-        place = f"not UTF-8 text at byte {block.start + error.start:,}"
-        raise InputError([Fault("", place, "save the whole file as UTF-8", line)]) from None
+        message = f"not UTF-8 text at byte {block.start + error.start:,}"
+        raise InputError([Fault("", message, "save the file as UTF-8; in Excel: Save as, CSV UTF-8", line)]) from None
     if b"\x00" in data:
         line = block.line + data.count(NEWLINE, 0, data.index(b"\x00"))
-        raise InputError([Fault("", "a zero byte", "the file is damaged, or no text", line)])
+        raise InputError([Fault("", "a zero byte", "the file is damaged, or not a text file: export it again", line)])
     yield block

@@ -1,64 +1,97 @@
-"""How many patients each criterion of a trial removes, alone and after those before it."""
+"""Count how many patients each criterion removes, by itself and after the criteria before it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from matching.trial import Criterion, Trial
 from matching.truth import Truths
-from registry.screen.results import Attrition
 
 Count: TypeAlias = tuple[int, int]
-"""How many are FALSE, and how many UNKNOWN."""
+"""The number of FALSE and of UNKNOWN truths."""
+
+
+@dataclass(frozen=True)
+class Attrition:
+    """How many patients one criterion of a trial removes.
+
+    `alone`: patients for whom the criterion is not met. `in_sequence`: those of them whom no earlier criterion
+    removed. `alone_unknown`, `in_sequence_unknown`: likewise, patients for whom it is unknown. `left_unknown`: of the
+    patients left after it, those for whom it or an earlier criterion is unknown.
+    """
+
+    path: str
+    alone: int = 0
+    alone_unknown: int = 0
+    in_sequence: int = 0
+    in_sequence_unknown: int = 0
+    left_unknown: int = 0
+
+    def __add__(self, other: "Attrition") -> "Attrition":
+        return Attrition(
+            self.path,
+            self.alone + other.alone,
+            self.alone_unknown + other.alone_unknown,
+            self.in_sequence + other.in_sequence,
+            self.in_sequence_unknown + other.in_sequence_unknown,
+            self.left_unknown + other.left_unknown,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the path and the counts by name."""
+        return dict(self.__dict__)
 
 
 @dataclass(frozen=True)
 class CriterionTruths:
-    """A criterion over some patients. Shape: one truth a patient, or one for all."""
+    """The truths of a criterion, and their count. Shape: one truth per patient, or one for all."""
 
     truths: Truths
     count: Count
 
 
-def line_of(truths: Truths, size: int) -> CriterionTruths:
-    """The truths of so many patients, counted."""
+def count_truths(truths: Truths, size: int) -> CriterionTruths:
+    """Count the truths of `size` patients."""
     if len(truths) == 1:
         return CriterionTruths(truths, (size * int(truths[0] < 0), size * int(truths[0] == 0)))
     return CriterionTruths(truths, _count(truths))
 
 
-def attrition(trial: Trial, lines: Mapping[str, CriterionTruths], size: int) -> tuple[Attrition, ...]:
-    """Each criterion in the order of the trial; those of a cohort come after the trial's own, and no other cohort's.
+def count_attrition(trial: Trial, truths: Mapping[str, CriterionTruths], size: int) -> tuple[Attrition, ...]:
+    """Return the attrition of each criterion in the order of the trial; `truths` are by the path of the criterion.
 
-    `lines` are by the path of the criterion.
+    The criteria of a cohort come after the trial's own, independent of the other cohorts.
     """
-    left = np.ones(size, np.int8)
-    found, count = _removed(trial.criteria, lines, left, (0, 0))
+    remaining = np.ones(size, np.int8)
+    found, count = _count_in_sequence(trial.criteria, truths, remaining, (0, 0))
     for cohort in trial.cohorts:
-        found += _removed(cohort.criteria, lines, left.copy(), count)[0]
+        found += _count_in_sequence(cohort.criteria, truths, remaining.copy(), count)[0]
     return tuple(found)
 
 
-def _removed(
-    criteria: Sequence[Criterion], lines: Mapping[str, CriterionTruths], left: Truths, count: Count
+def _count_in_sequence(
+    criteria: Sequence[Criterion], truths: Mapping[str, CriterionTruths], remaining: Truths, count: Count
 ) -> tuple[list[Attrition], Count]:
-    """`left` is the least truth so far, which is lowered in place, and `count` what it counts."""
+    """Count criteria one after the other.
+
+    `remaining` is the least truth of each patient so far, which is lowered in place; `count` counts it.
+    """
     found = []
     for criterion in criteria:
-        line, before, unknown = lines[criterion.path], count, 0
-        if line.count != (0, 0):
-            np.minimum(left, line.truths, out=left)
-            count = _count(left)
-            unknown = _unknown(left, line)
-        found.append(Attrition(criterion.path, *line.count, count[0] - before[0], unknown, count[1]))
+        current, before, unknown = truths[criterion.path], count, 0
+        if current.count != (0, 0):
+            np.minimum(remaining, current.truths, out=remaining)
+            count = _count(remaining)
+            unknown = _count_unknown(remaining, current)
+        found.append(Attrition(criterion.path, *current.count, count[0] - before[0], unknown, count[1]))
     return found, count
 
 
-def _unknown(left: Truths, line: CriterionTruths) -> int:
-    """For how many of those left the line is UNKNOWN: then the least truth so far is UNKNOWN too."""
-    return len(left) - int(np.count_nonzero(left | line.truths)) if line.count[1] else 0
+def _count_unknown(remaining: Truths, current: CriterionTruths) -> int:
+    """Count the remaining patients for whom the criterion is UNKNOWN: their least truth is UNKNOWN too."""
+    return len(remaining) - int(np.count_nonzero(remaining | current.truths)) if current.count[1] else 0
 
 
 def _count(truths: Truths) -> Count:

@@ -1,4 +1,4 @@
-"""Results of many chunks as one file, streamed; and their counts put together."""
+"""Stream the results or the errors of many chunks as one file."""
 
 import csv
 import io
@@ -10,32 +10,32 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
-from matching.verdict import ELIGIBLE, TRUTH_OF, VERDICT_OF
-from registry.screen.results import REFERENCE, ROW, ChunkResult
-from registry.screen.row_faults import RowFault
+from matching.verdict import VERDICT_OF
+from registry.read.chunk import RowFault
+from registry.screen.results import REFERENCE_COLUMN, ROW_COLUMN, ChunkResult
 from verdicts.match_schema import NOTICE
 
 RESULT_FORMATS = ("parquet", "ndjson", "csv")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Source: OWASP, CSV injection: a spreadsheet takes a cell that starts with one of these for a formula."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""Source: OWASP, CSV injection: spreadsheets run a cell that starts with any of these as a formula."""
 
 VERDICT_NAMES = pa.array([VERDICT_OF[truth] for truth in sorted(VERDICT_OF)])
 
 
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+def escape_formula(cell: str) -> str:
+    """Return the cell so that no spreadsheet runs it as a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def result_table(result: ChunkResult) -> pa.Table:
-    """Row number, reference, and the verdict of each trial as a word."""
+    """Return row number, patient reference, and the verdict of each trial as a word."""
     words = [pa.DictionaryArray.from_arrays(pa.array(trial.verdicts + 1), VERDICT_NAMES) for trial in result.trials]
     columns = [pa.array(result.numbers), result.references, *words]
-    return pa.Table.from_arrays(columns, names=[ROW, REFERENCE, *(trial.id for trial in result.trials)])
+    return pa.Table.from_arrays(columns, names=[ROW_COLUMN, REFERENCE_COLUMN, *(trial.id for trial in result.trials)])
 
 
 def write_results(results: Iterable[ChunkResult], kind: str, out: BinaryIO) -> None:
-    """Every matched row of all chunks, which must have the same trials."""
+    """Write every matched row of all chunks, which must have the same trials."""
     if kind == "parquet":
         _write_parquet(results, out)
         return
@@ -44,9 +44,9 @@ def write_results(results: Iterable[ChunkResult], kind: str, out: BinaryIO) -> N
 
 
 def stream_results(results: Iterable[ChunkResult], kind: str) -> Iterator[bytes]:
-    """The same in parts, for text formats and Parquet alike.
+    """Yield the file of `write_results` in parts.
 
-    Raises: ValueError for a format there is not.
+    Raises: ValueError for an unknown format.
     """
     if kind == "parquet":
         yield from _parquet_parts(results)
@@ -57,10 +57,10 @@ def stream_results(results: Iterable[ChunkResult], kind: str) -> Iterator[bytes]
         for place, result in enumerate(results):
             yield _csv(result, header=place == 0)
     else:
-        raise ValueError("no such format of results")
+        raise ValueError(f"the format must be one of {', '.join(RESULT_FORMATS)}")
 
 
-def _about(result: ChunkResult) -> dict[str, str]:
+def _metadata(result: ChunkResult) -> dict[str, str]:
     return {
         "notice": NOTICE,
         "assumed_complete": json.dumps(list(result.assumed)),
@@ -72,7 +72,7 @@ def _write_parquet(results: Iterable[ChunkResult], out: Any) -> None:
     writer: parquet.ParquetWriter | None = None
     try:
         for result in results:
-            table = result_table(result).replace_schema_metadata(_about(result))
+            table = result_table(result).replace_schema_metadata(_metadata(result))
             writer = writer or _parquet_writer(out, table.schema)
             writer.write_table(table)
     finally:
@@ -81,67 +81,67 @@ def _write_parquet(results: Iterable[ChunkResult], out: Any) -> None:
 
 
 def _parquet_writer(out: Any, schema: pa.Schema) -> parquet.ParquetWriter:
-    # References never repeat, so that gathering them in a dictionary would only cost time.
-    words = [name for name in schema.names if name not in (ROW, REFERENCE)]
+    # References never repeat, so dictionary-encoding them only costs time.
+    words = [name for name in schema.names if name not in (ROW_COLUMN, REFERENCE_COLUMN)]
     return parquet.ParquetWriter(
         out, schema, compression="zstd", compression_level=1, use_dictionary=words, write_statistics=False
     )
 
 
-class _ParquetParts(io.RawIOBase):
-    """A file that is taken away as it is written."""
+class _DrainedSink(io.RawIOBase):
+    """An in-memory sink that is drained after each write."""
 
     def __init__(self) -> None:
         super().__init__()
         self.parts: list[bytes] = []
-        self._place = 0
+        self._position = 0
 
     def writable(self) -> bool:
         return True
 
     def tell(self) -> int:
-        return self._place
+        return self._position
 
     def write(self, data: Any) -> int:
         self.parts.append(bytes(data))
-        self._place += len(data)
+        self._position += len(data)
         return len(data)
 
-    def taken(self) -> bytes:
-        """What was written since."""
+    def drain(self) -> bytes:
+        """Return and forget the bytes written since the last call."""
         data, self.parts = b"".join(self.parts), []
         return data
 
 
 def _parquet_parts(results: Iterable[ChunkResult]) -> Iterator[bytes]:
-    sink = _ParquetParts()
+    sink = _DrainedSink()
     writer: parquet.ParquetWriter | None = None
     for result in results:
-        table = result_table(result).replace_schema_metadata(_about(result))
+        table = result_table(result).replace_schema_metadata(_metadata(result))
         writer = writer or _parquet_writer(sink, table.schema)
         writer.write_table(table)
-        yield sink.taken()
+        yield sink.drain()
     if writer is not None:
         writer.close()
-    yield sink.taken()
+    yield sink.drain()
 
 
 def _csv(result: ChunkResult, header: bool) -> bytes:
-    """References start with a letter or digit and verdicts are words, so the headers alone need a guard."""
+    """Only the headers are escaped: references start with a letter or digit, and verdicts are words."""
     table = result_table(result)
     out = pa.BufferOutputStream()
-    names = [guarded(name) for name in table.column_names]
-    plain = [column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column for column in table.columns]
+    names = [escape_formula(name) for name in table.column_names]
+    columns = [column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column for column in table.columns]
     if result.assumed:
-        plain.append(pa.array(["; ".join(result.assumed)] * len(table), pa.string()))
+        columns.append(pa.array(["; ".join(result.assumed)] * len(table), pa.string()))
         names.append("assumed_complete")
     options = arrow_csv.WriteOptions(include_header=header, quoting_style="needed")
-    arrow_csv.write_csv(pa.Table.from_arrays(plain, names=names), out, options)
+    arrow_csv.write_csv(pa.Table.from_arrays(columns, names=names), out, options)
     return bytes(out.getvalue())
 
 
 def _ndjson(result: ChunkResult) -> bytes:
-    """One line a patient: the trials under each verdict."""
+    """Write one line per patient: the verdict of each trial."""
     versions = result.versions
     columns = [trial.verdicts.tolist() for trial in result.trials]
     names = list(versions)
@@ -151,25 +151,16 @@ def _ndjson(result: ChunkResult) -> bytes:
     rows = zip(result.numbers.tolist(), result.references.to_pylist(), *columns, strict=True)
     for number, reference, *verdicts in rows:
         verdict_of = {name: words[verdict] for name, verdict in zip(names, verdicts, strict=True)}
-        lines.append(json.dumps({ROW: number, REFERENCE: reference, "verdicts": verdict_of, **assumed}))
+        lines.append(json.dumps({ROW_COLUMN: number, REFERENCE_COLUMN: reference, "verdicts": verdict_of, **assumed}))
     return "".join(f"{line}\n" for line in lines).encode()
 
 
 def stream_errors(faults: Iterable[RowFault]) -> Iterator[bytes]:
-    """The errors file as CSV: row, path and message, never a value."""
+    """Yield the errors file as CSV: row, path and message, never a value."""
     yield b"row,path,message\n"
     for fault in faults:
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerow([fault.row, guarded(fault.path), guarded(fault.message)])
+        csv.writer(out, lineterminator="\n").writerow(
+            [fault.row, escape_formula(fault.path), escape_formula(fault.message)]
+        )
         yield out.getvalue().encode()
-
-
-def who_matches(results: Iterable[ChunkResult], trial_id: str, verdict: str = ELIGIBLE) -> Iterator[tuple[int, str]]:
-    """Row and reference of every patient with this verdict for a trial."""
-    truth = TRUTH_OF[verdict]
-    for result in results:
-        for trial in result.trials:
-            if trial.id == trial_id:
-                chosen = (trial.verdicts == truth).nonzero()[0]
-                references = result.references.take(pa.array(chosen)).to_pylist()
-                yield from zip(result.numbers[chosen].tolist(), references, strict=True)

@@ -1,4 +1,4 @@
-"""A whole file on all cores of this machine, without a server."""
+"""Screen a whole file on all cores of this machine, without a server."""
 
 import gc
 import os
@@ -9,74 +9,74 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from matching.trial import Trial
+from registry.limits import (
+    CHUNKS_PER_PROCESS,
+    ROWS_PER_CHUNK,
+    SINGLE_PROCESS_BYTES,
+    SMALL_FILE_BYTES,
+    SMALL_FILE_ROWS_PER_CHUNK,
+)
 from registry.options import ReadOptions
 from registry.read.chunk import Chunk
-from registry.read.chunks import chunks_of
-from registry.read.prefetch import Prefetcher, one_ahead
-from registry.read.source import PARQUET, ByteSource
+from registry.read.prefetch import Prefetcher, prefetch_one
+from registry.read.read_chunks import chunks_of
+from registry.read.source import PARQUET_MAGIC, ByteSource
+from registry.screen.compiled_screen import compile_screen
 from registry.screen.results import ChunkResult
-from registry.screen.screen_chunk import compiled, screen
+from registry.screen.screen_chunk import screen_rows
 from schemas.inputs.faults import Fault, InputError
 
-ROWS, ROWS_OF_FEW, FEW_BYTES = 40_000, 10_000, 16 << 20
-"""Rows of a chunk: many, for each chunk reads its distinct cells anew; but a small file is work for every core too."""
 
-ALONE_BYTES = 4 << 20
-"""Up to here one process is as fast as several, of which each would learn the distinct cells by itself (measured)."""
-
-WAITING = 2
-"""Chunks that wait for each process: enough to keep it busy, and few enough to bound the memory."""
-
-
-def cores() -> int:
-    """How many this process may use."""
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
-def chunks_ahead(source: ByteSource, options: ReadOptions, size: int = 0) -> Prefetcher[Chunk]:
-    """The chunks of a file; the first are read while the caller does what else must be done before them.
+def prefetch_chunks(source: ByteSource, options: ReadOptions, size: int = 0) -> Prefetcher[Chunk]:
+    """Return the chunks of a file; a thread reads the first while the caller prepares the screening.
 
-    `size` is that of the file, where known. Units: bytes.
+    `size` is the size of the file, 0 if unknown. Units: bytes.
     """
-    rows = ROWS_OF_FEW if ALONE_BYTES < size < FEW_BYTES else ROWS
-    return Prefetcher(chunks_of(source, options, rows), WAITING * cores())
+    is_small = SINGLE_PROCESS_BYTES < size < SMALL_FILE_BYTES
+    rows = SMALL_FILE_ROWS_PER_CHUNK if is_small else ROWS_PER_CHUNK
+    return Prefetcher(chunks_of(source, options, rows), CHUNKS_PER_PROCESS * available_cores())
 
 
 def processes_for(source: ByteSource, size: int) -> int:
-    """How many are worth their start, for a file of so many bytes; 0: not known, as of a pipe.
+    """Return how many processes are worth their start for a file of `size` bytes (0: unknown, such as a pipe).
 
-    One that is packed may hold any number of rows.
+    A compressed file may have any number of rows, so it gets all cores.
     """
-    packed = source.compression != "plain" or source.peek(len(PARQUET)) == PARQUET
-    return cores() if packed or not 0 < size <= ALONE_BYTES else 1
+    compressed = source.compression != "plain" or source.peek(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+    return available_cores() if compressed or not 0 < size <= SINGLE_PROCESS_BYTES else 1
 
 
 def screen_chunks(
     chunks: Iterable[Chunk], trials: Sequence[Trial], options: ReadOptions, processes: int
 ) -> Iterator[ChunkResult]:
-    """The result of each chunk, in their order.
+    """Yield the result of each chunk, in order.
 
-    Raises: what the chunks raise, such as InputError for a fault of the file itself, after the results before it.
+    Raises: the error of the chunks, such as InputError for a fault of the file, after the results before it.
     """
-    # Compiled before the processes are forked, so that each has it at once and none holds a copy of its own.
-    compiled(tuple(trials))
-    # What is known now stays: without this the collector of each process walks, and so copies, all of it again.
+    # Compiled before the fork, so that the processes share the compiled trials.
+    compile_screen(tuple(trials))
+    # Existing objects stay: otherwise each process's collector would visit, and so copy, all of them.
     gc.freeze()
-    # Its thread ends here: no process may be forked beside it.
+    # `iter` ends the prefetching thread: a process must not be forked while a thread runs.
     stream = iter(chunks)
     if processes == 1:
-        yield from (screen(chunk, trials, options) for chunk in stream)
+        yield from (screen_rows(chunk, trials, options) for chunk in stream)
         return
-    with ProcessPoolExecutor(processes, get_context("fork"), _begin, (tuple(trials), options)) as pool:
-        pool.submit(cores).result()
-        yield from _in_order(pool, stream, processes)
+    with ProcessPoolExecutor(processes, get_context("fork"), _start_process, (tuple(trials), options)) as pool:
+        pool.submit(available_cores).result()
+        yield from _screen_in_order(pool, stream, processes)
 
 
-def _in_order(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], processes: int) -> Iterator[ChunkResult]:
+def _screen_in_order(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], processes: int) -> Iterator[ChunkResult]:
     waiting: deque[Future[ChunkResult]] = deque()
     fault: InputError | None = None
-    # Read and packed by a thread, for whoever takes the results has work of its own with each.
-    payloads = one_ahead(chunk.to_bytes(compress=False) for chunk in chunks)
+    # A thread reads and packs the next chunk, because the caller has work of its own with each result.
+    payloads = prefetch_one(chunk.to_bytes(compress=False) for chunk in chunks)
     try:
         while True:
             try:
@@ -85,14 +85,14 @@ def _in_order(pool: ProcessPoolExecutor, chunks: Iterator[Chunk], processes: int
                 fault, payload = error, None
             if payload is None:
                 break
-            waiting.append(pool.submit(_screen, payload))
-            if len(waiting) > WAITING * processes:
+            waiting.append(pool.submit(_screen_payload, payload))
+            if len(waiting) > CHUNKS_PER_PROCESS * processes:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
     except BrokenProcessPool:
         hint = "the machine may be out of memory; use fewer processes"
-        raise InputError([Fault("", "a process ended before its work was done", hint)]) from None
+        raise InputError([Fault("", "a screening process ended unexpectedly", hint)]) from None
     if fault is not None:
         raise fault
 
@@ -101,10 +101,10 @@ _trials: tuple[Trial, ...] = ()
 _options = ReadOptions()
 
 
-def _begin(trials: tuple[Trial, ...], options: ReadOptions) -> None:
+def _start_process(trials: tuple[Trial, ...], options: ReadOptions) -> None:
     global _trials, _options
     _trials, _options = trials, options
 
 
-def _screen(payload: bytes) -> ChunkResult:
-    return screen(Chunk.from_bytes(payload), _trials, _options)
+def _screen_payload(payload: bytes) -> ChunkResult:
+    return screen_rows(Chunk.from_bytes(payload), _trials, _options)

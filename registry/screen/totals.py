@@ -1,15 +1,17 @@
-"""The counts of many chunks put together."""
+"""Add up the counts of many chunks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import add
 from typing import Any
 
-from registry.screen.results import Attrition, ChunkResult
+from registry.screen.attrition import Attrition
+from registry.screen.results import ChunkResult
 
 
 @dataclass
 class ScreenTotals:
-    """Rows, verdicts and attrition so far. Chunks come in any order, and the sum is the same."""
+    """Rows, verdicts and attrition so far. The order of the chunks does not matter."""
 
     rows: int = 0
     matched: int = 0
@@ -20,27 +22,21 @@ class ScreenTotals:
     assumed: tuple[str, ...] = ()
 
     def add(self, result: ChunkResult) -> "ScreenTotals":
-        """With one chunk more."""
-        self.rows, self.matched, self.bad = (
-            self.rows + result.rows,
-            self.matched + result.matched,
-            self.bad + result.bad,
-        )
+        """Add the counts of a chunk."""
+        self.rows += result.rows
+        self.matched += result.matched
+        self.bad += result.bad
         self.assumed = result.assumed
         for trial in result.trials:
             self.versions[trial.id] = trial.version
             before = self.counts.setdefault(trial.id, dict.fromkeys(trial.counts, 0))
             self.counts[trial.id] = {verdict: before[verdict] + count for verdict, count in trial.counts.items()}
-            known = self.attrition.get(trial.id)
-            self.attrition[trial.id] = (
-                [one + other for one, other in zip(known, trial.attrition, strict=True)]
-                if known
-                else list(trial.attrition)
-            )
+            earlier = self.attrition.get(trial.id)
+            self.attrition[trial.id] = list(map(add, earlier, trial.attrition)) if earlier else list(trial.attrition)
         return self
 
     def to_json(self) -> dict[str, Any]:
-        """For programs, the page and the API."""
+        """Return the totals as the command line, the page and the API show them."""
         return {
             "rows": self.rows,
             "matched": self.matched,
@@ -51,15 +47,15 @@ class ScreenTotals:
                     "trial": trial,
                     "version": self.versions[trial],
                     **counts,
-                    "attrition": [one.to_json() for one in self.attrition[trial]],
+                    "attrition": [line.to_json() for line in self.attrition[trial]],
                 }
                 for trial, counts in self.counts.items()
             ],
         }
 
 
-def total(results: Iterable[ChunkResult]) -> ScreenTotals:
-    """All chunks together."""
+def add_up(results: Iterable[ChunkResult]) -> ScreenTotals:
+    """Add up all chunks."""
     totals = ScreenTotals()
     for result in results:
         totals.add(result)

@@ -17,6 +17,9 @@ from schemas.summary.quantity_fields import AgoField, QuantityField, WithinField
 from schemas.summary.record_consistency import check_gaps, check_multiple, check_stopped
 from schemas.summary.sections import FactSchema, RecordsField, SectionField
 
+PATIENT_REFERENCE, MAX_REFERENCE_CHARS = r"[A-Za-z0-9][A-Za-z0-9._-]*", 64
+"""The form of a patient reference, in the syntax of Python, JavaScript and RE2."""
+
 Patient: TypeAlias = dict[str, Any]
 """A loaded summary: quantities, codes and truths by key; what was not stated is absent."""
 
@@ -295,7 +298,7 @@ class PatientSchema(FactSchema):
         super().__init__(**options)
 
     schema = VersionField(load_default=1)
-    patient_ref = TextField("patient reference", pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*", longest=64, required=True)
+    patient_ref = TextField("patient reference", pattern=PATIENT_REFERENCE, longest=MAX_REFERENCE_CHARS, required=True)
     age = QuantityField("age", "age")
     sex = CodeField("sex", "sex")
     performance = SectionField(Performance, "performance")

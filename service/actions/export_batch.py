@@ -9,10 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from matching.verdict import TRUTH_OF
-from registry.read.chunk import Chunk
+from registry.read.chunk import Chunk, RowFault
 from registry.screen.export import stream_errors, stream_results
 from registry.screen.results import ChunkResult
-from registry.screen.row_faults import RowFault
 from storage.batches.lifecycle import BatchView, parked_errors
 from storage.batches.stored_results import finished_chunks, read_payload, results_of
 from storage.database import Database
@@ -44,7 +43,7 @@ def chunk_results(database: Database, view: BatchView) -> Iterator[ChunkResult]:
 
 def _choose(result: ChunkResult, trial: str | None, verdict: str | None) -> ChunkResult:
     if trial is not None:
-        result = result.only([trial])
+        result = result.select_trials([trial])
     if verdict is None:
         return result
     wanted_truth = TRUTH_OF[verdict]

@@ -12,8 +12,8 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
-from registry.options import ReadOptions
-from registry.read.source import ByteSource, format_of
+from registry.options import ReadOptions, read_options, stored_options
+from registry.read.source import ByteSource, detect_format
 from schemas.inputs.faults import Fault, InputError
 from service.api.problems import unavailable
 from service.dependencies import dependencies
@@ -30,7 +30,6 @@ from storage.batches.upload import (
 )
 from storage.errors import StorageError
 from storage.patients import Idempotency
-from workers.batches.options import read_options, stored_options
 from workers.batches.send import send_whole_batch
 from workers.errors import QueueUnavailable
 
@@ -62,7 +61,7 @@ def receive_batch(
     With an idempotency key, a repeat of the same file returns the first batch.
     Raises: Problem, InputError if the first bytes are not those of a registry, IdempotencyConflict, StorageUnavailable.
     """
-    digest = sha256(options.key().encode())
+    digest = sha256(options.canonical_json.encode())
     if key is not None:
         parts = _hashed(parts, digest)
         if _key_is_taken(principal, key):
@@ -81,7 +80,7 @@ def receive_draft(principal: Principal, parts: Iterator[bytes], options: ReadOpt
     first = next(parts, b"")
     if not first:
         raise InputError([Fault("", "the file is empty", "send a file with at least one row")])
-    format_of(ByteSource(io.BytesIO(first), options), options)
+    detect_format(ByteSource(io.BytesIO(first), options), options)
     with dependencies().database.session() as session:
         batch_id = begin_upload(session, principal, _to_store(options))
     with _abandoned_on_error(batch_id):

@@ -1,4 +1,4 @@
-"""The criteria that summaries are read with: packaged trials, named definitions, and probes of every kind."""
+"""The criteria that generated summaries are evaluated with: packaged trials, named definitions, and probes."""
 
 from functools import cache
 
@@ -43,7 +43,7 @@ PROBES = """
 - medication: {any_of: [anticoagulant], since_last_taken: {below: 1 week}}
 - meets: rai-refractory/undefined
 """
-"""Criteria of every kind, beside those that the packaged trials happen to use."""
+"""Criteria of every kind, in addition to those that the packaged trials use."""
 
 
 @cache
@@ -54,9 +54,10 @@ def trials() -> tuple[Trial, ...]:
 
 @cache
 def every_criterion() -> tuple[c.TruthNode, ...]:
-    """What trials require, line by line and as a whole, all definitions, and the probes."""
-    lines = [line.requirement for trial in trials() for line in trial.all_criteria()]
-    definitions = [one.node for one in packaged_definitions().all().values() if not one.of_lesion]
+    """Return the requirements of all trials, each of their criteria, all definitions, and the probes."""
+    criteria = [criterion.requirement for trial in trials() for criterion in trial.all_criteria()]
+    all_definitions = packaged_definitions().all().values()
+    definitions = [definition.node for definition in all_definitions if not definition.of_lesion]
     context = CriterionContext("", packaged_definitions().node)
-    probes = [line.node for line in read_criteria(read_yaml(PROBES, "probes").data, context)]
-    return tuple(dict.fromkeys([*(trial.requirement for trial in trials()), *lines, *definitions, *probes]))
+    probes = [probe.node for probe in read_criteria(read_yaml(PROBES, "probes").data, context)]
+    return tuple(dict.fromkeys([*(trial.requirement for trial in trials()), *criteria, *definitions, *probes]))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from matching.columnar import Program, evaluate
-from registry.cohort.vectorised import cohort_of_raw
+from registry.cohort.vectorised import build_cohort
 from registry.options import ReadOptions
 from schemas.trials.library import load_library
 from support.duckdb_sql import SqlQuery, run_statement
@@ -23,7 +23,7 @@ def compare(folder: Path, first: int) -> None:
     Raises: AssertionError where the two differ.
     """
     write_registry(folder / "registry.csv", ROWS, seed=first)
-    cohort, _ = cohort_of_raw(first_chunk(folder / "registry.csv", ROWS), ReadOptions())
+    cohort, _ = build_cohort(first_chunk(folder / "registry.csv", ROWS), ReadOptions())
     requirements = [trial.requirement for trial in load_library().trials.values()][first : first + TRIALS_AT_ONCE]
     _, answers = run_statement(cohort, SqlQuery().statement(requirements))
     for index, (truths, answer) in enumerate(zip(evaluate(Program(requirements), cohort), answers, strict=True)):

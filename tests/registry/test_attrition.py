@@ -1,4 +1,4 @@
-"""What each criterion of a trial removes: a count for each line, and the same patient by patient."""
+"""The attrition of each criterion equals a count patient by patient."""
 
 from functools import reduce
 
@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from matching import nodes as c
 from matching.trial import Criterion, Trial, TrialCohort
-from registry.screen.attrition import attrition, line_of
-from registry.screen.results import Attrition
+from registry.screen.attrition import Attrition, count_attrition, count_truths
 
 NO, UNKNOWN, YES = -1, 0, 1
 OWN, A, B = ("include[0]", "include[1]"), ("cohorts[0].include[0]", "cohorts[0].include[1]"), ("cohorts[1].include[0]",)
@@ -26,10 +25,10 @@ TRIAL = Trial(
 )  # fmt: skip
 
 
-def counted(truths: dict[str, list[int]]) -> dict[str, Attrition]:
+def attrition_of(truths: dict[str, list[int]]) -> dict[str, Attrition]:
     size = len(next(iter(truths.values())))
-    lines = {path: line_of(np.array(one, np.int8), size) for path, one in truths.items()}
-    return {one.path: one for one in attrition(TRIAL, lines, size)}
+    counted = {path: count_truths(np.array(values, np.int8), size) for path, values in truths.items()}
+    return {line.path: line for line in count_attrition(TRIAL, counted, size)}
 
 
 @pytest.mark.parametrize(
@@ -38,36 +37,38 @@ def counted(truths: dict[str, list[int]]) -> dict[str, Attrition]:
         # (alone, alone_unknown, in_sequence, in_sequence_unknown, left_unknown) of the second line
         (YES, NO, (1, 0, 1, 0, 0)),
         (YES, UNKNOWN, (0, 1, 0, 1, 1)),
-        (UNKNOWN, NO, (1, 0, 1, 0, 0)),  # whoever was unknown and falls is unknown no more; nothing is below zero
-        (UNKNOWN, UNKNOWN, (0, 1, 0, 1, 1)),  # two things are not known of one patient
+        (UNKNOWN, NO, (1, 0, 1, 0, 0)),  # a removed patient is no longer unknown; no count is negative
+        (UNKNOWN, UNKNOWN, (0, 1, 0, 1, 1)),  # two criteria are unknown for one patient
         (UNKNOWN, YES, (0, 0, 0, 0, 1)),
-        (NO, UNKNOWN, (0, 1, 0, 0, 0)),  # whoever fell before counts in no line after it
+        (NO, UNKNOWN, (0, 1, 0, 0, 0)),  # a removed patient counts in no later criterion
         (NO, NO, (1, 0, 0, 0, 0)),
     ],
 )
-def test_a_line_counts_whom_none_before_it_removed(first: int, second: int, expected: tuple[int, ...]) -> None:
+def test_a_criterion_counts_patients_left_by_earlier_criteria(
+    first: int, second: int, expected: tuple[int, ...]
+) -> None:
     others = {path: [YES] for path in (*A, *B)}
-    assert tuple(counted({OWN[0]: [first], OWN[1]: [second], **others})[OWN[1]].to_json().values())[1:] == expected
+    assert tuple(attrition_of({OWN[0]: [first], OWN[1]: [second], **others})[OWN[1]].to_json().values())[1:] == expected
 
 
 PATIENTS = st.lists(st.lists(st.sampled_from([NO, UNKNOWN, YES]), min_size=5, max_size=5), min_size=1, max_size=30)
 
 
 @given(PATIENTS)
-def test_the_counts_are_those_of_one_patient_after_the_other(patients: list[list[int]]) -> None:
+def test_the_counts_equal_those_patient_by_patient(patients: list[list[int]]) -> None:
     paths = (*OWN, *A, *B)
-    told = counted({path: [one[place] for one in patients] for place, path in enumerate(paths)})
+    attrition = attrition_of({path: [patient[place] for patient in patients] for place, path in enumerate(paths)})
     for before in (OWN, OWN + A, OWN + B):
         *earlier, last = (paths.index(path) for path in before)
-        left = [one for one in patients if all(one[place] != NO for place in earlier)]
-        still = [min(one[place] for place in (*earlier, last)) for one in left]
-        assert told[before[-1]] == Attrition(
+        remaining = [patient for patient in patients if all(patient[place] != NO for place in earlier)]
+        least = [min(patient[place] for place in (*earlier, last)) for patient in remaining]
+        assert attrition[before[-1]] == Attrition(
             before[-1],
-            alone=sum(one[last] == NO for one in patients),
-            alone_unknown=sum(one[last] == UNKNOWN for one in patients),
-            in_sequence=still.count(NO),
-            in_sequence_unknown=sum(one[last] == UNKNOWN for one in left),
-            left_unknown=still.count(UNKNOWN),
+            alone=sum(patient[last] == NO for patient in patients),
+            alone_unknown=sum(patient[last] == UNKNOWN for patient in patients),
+            in_sequence=least.count(NO),
+            in_sequence_unknown=sum(patient[last] == UNKNOWN for patient in remaining),
+            left_unknown=least.count(UNKNOWN),
         )
 
 
@@ -75,6 +76,8 @@ def test_the_counts_are_those_of_one_patient_after_the_other(patients: list[list
 def test_parts_add_up_to_the_whole(patients: list[list[int]], cut: int) -> None:
     paths = (*OWN, *A, *B)
     parts = [part for part in (patients[:cut], patients[cut:]) if part]
-    told = [counted({path: [one[place] for one in part] for place, path in enumerate(paths)}) for part in parts]
-    whole = counted({path: [one[place] for one in patients] for place, path in enumerate(paths)})
-    assert {path: reduce(Attrition.__add__, (one[path] for one in told)) for path in paths} == whole
+    counts = [
+        attrition_of({path: [patient[place] for patient in part] for place, path in enumerate(paths)}) for part in parts
+    ]
+    whole = attrition_of({path: [patient[place] for patient in patients] for place, path in enumerate(paths)})
+    assert {path: reduce(Attrition.__add__, (count[path] for count in counts)) for path in paths} == whole

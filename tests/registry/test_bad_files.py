@@ -1,4 +1,4 @@
-"""Files that are at fault: a clear error with its place, after the whole chunks before it; and never a value."""
+"""Faulty files: a clear error with its position, after the whole chunks before it, and never a value."""
 
 import gzip
 import io
@@ -13,18 +13,18 @@ from pyarrow import parquet
 
 from registry.limits import MAX_LINE_BYTES
 from registry.options import ReadOptions
-from registry.read.chunks import read_chunks
-from registry.screen.totals import total
+from registry.read.read_chunks import read_chunks
+from registry.screen.totals import add_up
 from schemas.inputs.faults import InputError
 from support.synthetic_patients import synthetic_summaries
-from tests.registry.reads import faults, ndjson, screened
+from tests.registry.screened_files import faults, ndjson, screened
 
 HEADER = b"patient_ref,age,diagnosis.histology\n"
 ROWS = b"".join(b"P%d,50 years,papillary\n" % number for number in range(60_000))
 
 
 class Endless(io.RawIOBase):
-    """A stream that repeats some bytes for as long as anybody reads."""
+    """A stream that repeats some bytes up to a size."""
 
     def __init__(self, start: bytes, more: bytes, size: int) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Endless(io.RawIOBase):
 
 
 def read(stream: Any, options: ReadOptions | None = None, rows: int = 20_000) -> tuple[int, str]:
-    """How many chunks come before the fault, and what it says."""
+    """Return the number of chunks before the fault, and its message."""
     chunks: Iterator[bytes] = read_chunks(stream, options or ReadOptions(), rows)
     found = 0
     try:
@@ -56,7 +56,7 @@ MIXED = HEADER + ROWS + "P-x,50 years,Schilddrüse\n".encode("latin-1") + b"P-y,
 
 
 @pytest.mark.parametrize(
-    ("body", "options", "says"),
+    ("body", "options", "message"),
     [
         (b"", {}, "the file is empty"),
         (b"  \n", {}, "the file is empty"),
@@ -78,17 +78,17 @@ MIXED = HEADER + ROWS + "P-x,50 years,Schilddrüse\n".encode("latin-1") + b"P-y,
             "a quote is opened and never closed",
         ),
         (b"patient_ref," + b"," * 1_000_000 + b"\n", {}, "more than 5,000 columns"),
-        (b"patient_ref,age,age\nA,,\n", {}, "column 3: another column states the same"),
+        (b"patient_ref,age,age\nA,,\n", {}, "column 3: an earlier column contains the same fact"),
         (b"patient_ref,agee\nA,\n", {}, "did you mean age"),
-        (b"name,age\nA,\n", {"ignore_unmapped": True}, "no column of patient references"),
-        (b"PAR1 and then something else", {}, "a Parquet file that is cut short or damaged"),
+        (b"name,age\nA,\n", {"ignore_unmapped": True}, "no column contains patient references"),
+        (b"PAR1 and then something else", {}, "the Parquet file is incomplete or damaged"),
     ],
 )
-def test_a_file_at_fault_is_refused_with_its_place(body: bytes, options: dict[str, Any], says: str) -> None:
-    assert says in read(io.BytesIO(body), ReadOptions(**options))[1]
+def test_a_faulty_file_is_refused_with_the_position(body: bytes, options: dict[str, Any], message: str) -> None:
+    assert message in read(io.BytesIO(body), ReadOptions(**options))[1]
 
 
-def test_what_comes_before_the_fault_is_read() -> None:
+def test_rows_before_the_fault_are_read() -> None:
     assert read(io.BytesIO(MIXED))[0] == 3
     chunks = list(read_until_fault(io.BytesIO(PACKED[:-200])))
     assert len(chunks) >= 2
@@ -102,21 +102,21 @@ def read_until_fault(stream: Any) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("start", [b'{"patient_ref": "', b"patient_ref,age\nA,", b'patient_ref,age\nA,"'])
-def test_ten_gigabytes_of_one_line_are_given_up_early(start: bytes) -> None:
+def test_a_line_of_ten_gigabytes_is_refused_early(start: bytes) -> None:
     stream = Endless(start, b"x", 10 << 30)
-    _, says = read(stream)
-    assert f"longer than {MAX_LINE_BYTES:,} bytes" in says
+    _, message = read(stream)
+    assert f"longer than {MAX_LINE_BYTES:,} bytes" in message
     assert stream._left > 9 << 30
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 3 << 20
 
 
 @pytest.mark.parametrize("blank", [b"\n", b" "])
-def test_a_zip_bomb_is_given_up(blank: bytes) -> None:
+def test_a_decompression_bomb_is_refused(blank: bytes) -> None:
     packed = gzip.compress(HEADER + blank * (400 << 20), 9)
     assert "its size" in read(io.BytesIO(packed))[1] or "longer than" in read(io.BytesIO(packed))[1]
 
 
-def test_columns_that_no_fact_can_be_read_from_are_named() -> None:
+def test_columns_of_an_unreadable_type_are_reported() -> None:
     file = io.BytesIO()
     table = pa.table({"patient_ref": ["A"], "age": pa.array([0], pa.timestamp("s"))})
     parquet.write_table(table, file)
@@ -132,19 +132,19 @@ BAD_ROWS = (
 )  # fmt: skip
 
 
-def test_the_errors_of_a_dirty_file_name_every_bad_row_and_only_those() -> None:
+def test_the_errors_of_a_dirty_file_list_exactly_the_bad_rows() -> None:
     random, rows = Random(3), ndjson(synthetic_summaries(10_000)).decode().splitlines()
     bad = set(random.sample(range(2, 10_001), 700))
     for number in bad:
         rows[number - 1] = random.choice((*BAD_ROWS, rows[0])).replace("#", str(number))
     found = screened("\n".join(rows).encode(), rows=3_000, count=1)
     assert {row for row, _ in faults(found)} == bad
-    totals = total(found)
+    totals = add_up(found)
     assert (totals.rows, totals.matched, totals.bad) == (10_000, 9_300, 700)
     assert not any("secret" in fault.message for result in found for fault in result.faults)
 
 
-def test_a_row_with_an_identifier_in_its_note_is_refused_and_named() -> None:
+def test_a_row_with_an_identifier_in_its_note_is_refused() -> None:
     body = b"patient_ref,note\nA,Papillary carcinoma. BRAF V600E.\nB,Mr John Smith was seen.\nC,\n"
     found = screened(body, ReadOptions(notes="note", deidentified=True))
     assert faults(found) == [(2, "note")]

@@ -1,4 +1,4 @@
-"""What a registry may be written in: each format says the same."""
+"""Every format of a registry gives the same verdicts."""
 
 import gzip
 import io
@@ -8,10 +8,10 @@ import pytest
 from pyarrow import parquet
 
 from registry.options import ReadOptions
-from registry.screen.totals import total
+from registry.screen.totals import add_up
 from schemas.summary.contradictions import accept_patient
 from support.synthetic_patients import synthetic_summaries
-from tests.registry.reads import faults, ndjson, screened, trials, verdicts
+from tests.registry.screened_files import faults, ndjson, screened, trials, verdicts
 from verdicts.match import match_patient
 
 TRUTHS = {"ineligible": -1, "possible": 0, "eligible": 1}
@@ -32,14 +32,15 @@ def test_ndjson_has_the_verdicts_of_one_patient_at_a_time():
 
 
 @pytest.mark.parametrize(
-    "pack", [gzip.compress, lambda body: pa.compress(body, "zstd", asbytes=True), lambda body: gzip.compress(body) * 1]
+    "compress",
+    [gzip.compress, lambda body: pa.compress(body, "zstd", asbytes=True), lambda body: gzip.compress(body) * 1],
 )
-def test_a_packed_file_says_the_same(pack):
+def test_a_compressed_file_gives_the_same_verdicts(compress):
     body = ndjson(synthetic_summaries(50))
-    assert verdicts(screened(pack(body))) == verdicts(screened(body))
+    assert verdicts(screened(compress(body))) == verdicts(screened(body))
 
 
-def test_nested_parquet_says_the_same():
+def test_nested_parquet_gives_the_same_verdicts():
     patients = synthetic_summaries(80)
     file = io.BytesIO()
     parquet.write_table(pa.Table.from_pylist(patients), file)
@@ -65,14 +66,14 @@ SAME = [
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("sign", [";", "\t", "|"])
-def test_a_flat_table_with_decimal_commas_says_the_same(mark, end, sign):
+def test_a_flat_table_with_decimal_commas_gives_the_same_verdicts(mark, end, sign):
     text = FLAT.replace("|", "+").replace(";", sign).replace("\n", end)
     text = text.replace("+", "|" if sign != "|" else "")
     body = mark + (text if sign != "|" else text.replace("BRAFRET", '"BRAF|RET"')).encode()
     assert verdicts(screened(body, ReadOptions(decimal=","))) == _one_at_a_time(SAME)
 
 
-def test_long_form_gathers_the_rows_of_a_patient():
+def test_long_form_merges_the_rows_of_a_patient():
     body = (
         b"patient_ref,age,radioiodine.courses.activity,radioiodine.courses.given,radioiodine.received\n"
         b"A,50 years,,,\nA,,100 mCi,3 years,\nA,,150 mCi,1 years,yes\nB,4 years,,,\nB,5 years,,,no\n"
@@ -84,10 +85,10 @@ def test_long_form_gathers_the_rows_of_a_patient():
     assert faults(found) == [(4, "age")]
 
 
-def test_rows_are_counted_once_and_bad_ones_named():
+def test_rows_are_counted_once_and_bad_rows_are_reported():
     patients = ndjson(synthetic_summaries(30)).decode().splitlines()
     patients[6], patients[9], patients[20] = "{bad", patients[8], '{"patient_ref": "x y"}'
     found = screened("\n".join(patients).encode(), rows=12)
     assert faults(found) == [(7, ""), (10, "patient_ref"), (21, "patient_ref")]
-    totals = total(found)
+    totals = add_up(found)
     assert (totals.rows, totals.matched, totals.bad) == (30, 27, 3)

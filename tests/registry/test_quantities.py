@@ -1,4 +1,4 @@
-"""Quantities that are read many at once are those that the field reads one after the other."""
+"""Quantities read in bulk equal those that the field reads one by one."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from registry.decode.plain_quantities import plain_measures, plain_quantities
+from registry.decode.plain_quantities import read_plain_measures, read_plain_quantities
 from schemas.summary.declared_facts import declared
 from schemas.summary.fields import FactField
 from schemas.summary.lab_units import check_unit, dimension_of
@@ -39,7 +39,7 @@ UNITS = (
     "mg/dL",
     "pmol/L",
 )
-WITH_UNITS = [(name, unit) for name, one in dimensions().items() for unit in one.factors]
+WITH_UNITS = [(name, unit) for name, dimension in dimensions().items() for unit in dimension.factors]
 TEXTS = [f"{number} {unit}" for number in NUMBERS for unit in UNITS]
 OTHERS = ["<10 mm", "8-10 mm", "10mm", " 10 mm", "10 mm ", "10  mm", "+10 mm", "several", "", "mm", "1e3 mm", "٣ mm"]
 
@@ -51,43 +51,48 @@ def fields() -> dict[str, FactField]:
 
 
 @pytest.mark.parametrize("path", [path for path, field in fields().items() if isinstance(field, QuantityField)])
-def test_what_is_read_together_is_what_the_field_reads(path: str) -> None:
+def test_quantities_read_in_bulk_are_what_the_field_reads(path: str) -> None:
     field = fields()[path]
     assert isinstance(field, QuantityField)
     written: list[Any] = TEXTS + OTHERS
     values = [{"ago": text} for text in written] if isinstance(field, AgoField) else written
-    for place, found in plain_quantities(field, values).items():
+    for place, found in read_plain_quantities(field, values).items():
         assert found == field.interval(field.deserialize(values[place]))
 
 
 @pytest.mark.parametrize("analyte", list(vocabularies()["analyte"].terms))
-def test_a_laboratory_value_read_together_is_what_its_analyte_says(analyte: str) -> None:
-    for place, found in plain_measures(dimension_of(analyte), TEXTS).items():
+def test_laboratory_values_read_in_bulk_use_the_unit_of_the_analyte(analyte: str) -> None:
+    for place, found in read_plain_measures(dimension_of(analyte), TEXTS).items():
         assert found == check_unit({"analyte": analyte, "value": read_quantity(TEXTS[place])}, "value")
 
 
-@given(number=st.decimals(0, 10**9, places=6).map(lambda one: format(one, "f")), of=st.sampled_from(WITH_UNITS))
+@given(number=st.decimals(0, 10**9, places=6).map(lambda number: format(number, "f")), of=st.sampled_from(WITH_UNITS))
 def test_every_unit_is_rounded_as_the_field_rounds(number: str, of: tuple[str, str]) -> None:
     dimension, unit = dimensions()[of[0]], of[1]
-    for found in plain_measures(dimension, [f"{number} {unit}"]).values():
+    for found in read_plain_measures(dimension, [f"{number} {unit}"]).values():
         assert found == dimension.interval(read_quantity(f"{number} {unit}"))
 
 
-def test_most_of_what_can_be_read_is_read_together() -> None:
+def test_most_quantities_are_read_in_bulk() -> None:
     """In whatever unit, and times before the summary as well."""
-    assert len(plain_quantities(fields()["disease.lesions.longest_diameter"], ["12 mm", "1.2 cm", "0.5 inch"])) == 3
+    assert (
+        len(read_plain_quantities(fields()["disease.lesions.longest_diameter"], ["12 mm", "1.2 cm", "0.5 inch"])) == 3
+    )
     times: list[Any] = [{"ago": "5 weeks"}, {"ago": "1.5 years"}, {"ago": 3}, {"year": 2023, "as_of": 2026}, "5 weeks"]
-    assert set(plain_quantities(fields()["therapies.stopped"], times)) == {0, 1}
-    assert len(plain_measures(dimension_of("platelets"), ["150 10^9/L", "150000 /uL", "150"])) == 2
+    assert set(read_plain_quantities(fields()["therapies.stopped"], times)) == {0, 1}
+    assert len(read_plain_measures(dimension_of("platelets"), ["150 10^9/L", "150000 /uL", "150"])) == 2
 
 
-def test_plain_quantities_are_read_together() -> None:
-    assert len(plain_quantities(fields()["disease.tsh"], ["0.5 mIU/L", "1 mU/L", "2 parsecs", "<3 mU/L", "4 U/L"])) == 3
+def test_plain_quantities_are_read_in_bulk() -> None:
+    assert (
+        len(read_plain_quantities(fields()["disease.tsh"], ["0.5 mIU/L", "1 mU/L", "2 parsecs", "<3 mU/L", "4 U/L"]))
+        == 3
+    )
 
 
 @pytest.mark.parametrize("text", ["1000 years", "3 furlongs", "150"])
-def test_what_the_field_refuses_is_left_to_it(text: str) -> None:
+def test_quantities_that_the_field_refuses_are_left_to_it(text: str) -> None:
     field = fields()["age"]
-    assert plain_quantities(field, [text]) == {}
+    assert read_plain_quantities(field, [text]) == {}
     with pytest.raises(ValidationError):
         field.deserialize(text)

@@ -12,7 +12,7 @@ from matching.patient_values import Plain, RecordList
 from matching.trial import Criterion, Trial
 from matching.truth import Truth
 from registry.options import ReadOptions
-from registry.read.chunks import read_chunks
+from registry.read.read_chunks import read_chunks
 from registry.screen.screen_chunk import screen_chunk
 from schemas.criteria.specification import Facts, Spec, criterion_of
 from schemas.summary.encode_patients import cohort_of, values_of

@@ -2,10 +2,9 @@
 
 import pytest
 
-from registry.options import ReadOptions
+from registry.options import ReadOptions, read_options, stored_options
 from settings.configuration import Settings
 from workers.app import make_celery
-from workers.batches.options import read_options, stored_options
 from workers.task_names import CHUNK
 
 SECONDS_OF_A_NOTE, SECONDS_OF_A_BAD_ROW = 0.01, 0.0017

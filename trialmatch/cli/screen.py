@@ -77,9 +77,9 @@ def _screened(file: Path, out: Path | None, errors: Path | None, given: dict[str
 
 
 def _print_template(long: bool) -> None:
-    from registry.decode.template import template
+    from registry.decode.template import template_csv
 
-    click.echo(template(long=long), nl=False)
+    click.echo(template_csv(long=long), nl=False)
 
 
 def _kind(out: Path | None) -> str:
@@ -97,7 +97,7 @@ def _run(file: Path, out: Path | None, kind: str, errors: Path | None, given: di
     Raises: InputError with the file's name for a fault of the file itself; what was written stays as `.partial`.
     """
     from registry.read.source import ByteSource
-    from registry.screen.parallel import chunks_ahead, processes_for, screen_chunks
+    from registry.screen.parallel import prefetch_chunks, processes_for, screen_chunks
     from registry.screen.totals import ScreenTotals
     from schemas.inputs.faults import InputError
 
@@ -106,7 +106,7 @@ def _run(file: Path, out: Path | None, kind: str, errors: Path | None, given: di
         with file.open("rb") as stream:
             source = ByteSource(stream, options)
             processes = given["processes"] or processes_for(source, size)
-            with chunks_ahead(source, options, size) as chunks:
+            with prefetch_chunks(source, options, size) as chunks:
                 results = screen_chunks(chunks, _trials(given["trials"]), options, processes)
                 gc.enable()
                 with _written(out) as target, _errors_file(errors) as tell:
@@ -217,7 +217,7 @@ def _followed(results: Iterator[Any], totals: Any, tell: Any, source: Any, size:
         for result in results:
             totals.add(result)
             tell(result.faults)
-            show(source.packed_bytes, f"{totals.rows:,} rows, {totals.bad:,} bad")
+            show(source.file_bytes_read, f"{totals.rows:,} rows, {totals.bad:,} bad")
             yield result
 
 

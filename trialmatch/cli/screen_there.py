@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from matching.verdict import VERDICTS
 from registry.options import ReadOptions
-from registry.screen.results import Attrition
+from registry.screen.attrition import Attrition
 from registry.screen.totals import ScreenTotals
 from trialmatch.cli.batch_client import BatchClient
 from trialmatch.cli.client import ApiClient

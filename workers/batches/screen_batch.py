@@ -7,9 +7,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from threading import Event, Thread
 
-from registry.read.chunks import read_chunks
+from registry.options import read_options
+from registry.read.read_chunks import read_chunks
 from registry.screen.results import ChunkResult
-from registry.screen.screen_chunk import rescreen, screen_chunk
+from registry.screen.screen_chunk import rescreen_chunk, screen_chunk
 from schemas.inputs.faults import Fault, InputError
 from settings.configuration import Settings
 from storage.batches import chunks as batch_chunks
@@ -18,7 +19,6 @@ from storage.batches.chunks import ChunkCounts, ChunkWork
 from storage.batches.split import SplitWork
 from storage.database import Database
 from storage.errors import StorageError, StorageUnavailable
-from workers.batches.options import read_options
 from workers.batches.send import drop_file
 from workers.batches.stored_file import open_batch_file
 from workers.compiled_trials import CompiledTrials
@@ -140,7 +140,7 @@ class BatchWork:
         options = read_options(work.options)
         if work.old_result is None:
             return screen_chunk(work.payload, trials, options)
-        found = rescreen(work.payload, ChunkResult.from_bytes(work.old_result), trials, options)
+        found = rescreen_chunk(work.payload, ChunkResult.from_bytes(work.old_result), trials, options)
         by_id = {one.id: one for one in found.trials}
         return replace(found, trials=tuple(by_id[trial.id] for trial in trials))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from registry.decode.template import template
+from registry.decode.template import template_csv
 from service.actions.export_batch import RESULT_TYPES, export_errors, export_results
 from service.api.blueprint import ApiBlueprint
 from service.api.payloads.batches import AttritionSchema, ResultsQuery, TemplateQuery
@@ -73,5 +73,5 @@ def batch_attrition(batch_id: str) -> dict[str, Any]:
 @blueprint.response(200, BINARY, content_type=CSV)
 def batch_template(query: dict[str, str]) -> Response:
     """Return an empty registry table: its header as CSV."""
-    text = template(long=query["form"] == "long")
+    text = template_csv(long=query["form"] == "long")
     return Response(text, mimetype=CSV, headers=attachment("trialmatch-template.csv"))

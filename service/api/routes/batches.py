@@ -8,7 +8,7 @@ from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from matching.verdict import VERDICTS
-from registry.options import ReadOptions
+from registry.options import ReadOptions, read_options
 from schemas.inputs.faults import Fault, InputError
 from service.actions.upload_batch import enqueue_batch, receive_batch
 from service.api.blueprint import ApiBlueprint
@@ -23,7 +23,6 @@ from settings.roles import CLINICAL_ROLES, Principal
 from storage.batches import lifecycle as stored
 from storage.batches.lifecycle import BatchView, get_batch, list_batches
 from verdicts.match_schema import NOTICE
-from workers.batches.options import read_options
 
 blueprint = ApiBlueprint("batches", __name__, description="Registries, screened in the background")
 

@@ -8,9 +8,10 @@ from flask import Flask, flash, make_response, redirect, render_template, reques
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from registry.decode.headers import bind
-from registry.decode.template import FilePreview, headers, preview, template
-from registry.options import ReadOptions, completable
+from registry.decode.table_header import bind_header
+from registry.decode.template import template_csv, template_headers
+from registry.options import ReadOptions, completable_lists
+from registry.read.preview import FilePreview, preview_file
 from schemas.inputs.faults import Fault, InputError
 from service.actions.upload_batch import (
     PART_BYTES,
@@ -96,7 +97,7 @@ def start(batch_id: str) -> Response | str:
 
 def _look(batch_id: str, options: ReadOptions) -> FilePreview | Fault:
     try:
-        return preview(open_batch_file(dependencies().database, batch_id), options, ROWS_SHOWN)
+        return preview_file(open_batch_file(dependencies().database, batch_id), options, ROWS_SHOWN)
     except InputError as error:
         return error.faults[0]
 
@@ -104,7 +105,7 @@ def _look(batch_id: str, options: ReadOptions) -> FilePreview | Fault:
 def _said(options: ReadOptions, look: FilePreview) -> tuple[ReadOptions, list[Fault]]:
     """How the form says that the file is to be read; what cannot be so stays as it was."""
     given: dict[str, Any] = options.to_json() | {
-        "assume_complete": [one for one in request.form.getlist("complete") if one in completable()],
+        "assume_complete": [one for one in request.form.getlist("complete") if one in completable_lists()],
         "decimal": "," if request.form.get("decimal") == "comma" else ".",
         "long": request.form.get("long") == "yes",
     }
@@ -133,7 +134,7 @@ def _unread(look: FilePreview, options: ReadOptions) -> list[Fault]:
     if look.format == "ndjson":
         return []
     try:
-        bind([name for name, _ in look.columns], options)
+        bind_header([name for name, _ in look.columns], options)
     except InputError as error:
         return list(error.faults)
     return []
@@ -151,7 +152,7 @@ def _page(batch_id: str, look: FilePreview | Fault, options: ReadOptions, faults
     wrong = {fault.path: _told(fault) for fault in faults}
     return render_template(
         "batches/start.html", batch_id=batch_id, look=look, unreadable=unreadable, columns=columns, options=options,
-        wrong=wrong, facts=headers(1) if columns else [], lists=sorted(completable()),
+        wrong=wrong, facts=template_headers(1) if columns else [], lists=sorted(completable_lists()),
     )  # fmt: skip
 
 
@@ -170,7 +171,7 @@ def _columns(look: FilePreview, options: ReadOptions) -> Iterator[dict[str, Any]
 @blueprint.route("/batches/template.csv")
 def table() -> Response:
     """The header of the table that a registry can be written in."""
-    response = make_response(template(long=request.args.get("form") == "long"))
+    response = make_response(template_csv(long=request.args.get("form") == "long"))
     response.headers["Content-Disposition"] = 'attachment; filename="trialmatch-template.csv"'
     response.mimetype = "text/csv"
     return response

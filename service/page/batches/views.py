@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from matching.verdict import ELIGIBLE, POSSIBLE, TRUTH_OF, VERDICTS
+from registry.options import read_options
 from service.actions.export_batch import RESULT_TYPES, chunk_results, export_errors, export_results
 from service.actions.upload_batch import enqueue_batch
 from service.api.payloads.parameters import MAX_PAGE
@@ -25,7 +26,6 @@ from storage.batches import lifecycle as stored
 from storage.batches.lifecycle import BatchView, get_batch, list_batches
 from storage.states import ACTIVE_BATCH_STATES
 from storage.trials import list_trials
-from workers.batches.options import read_options
 
 blueprint = PageBlueprint("batch", __name__, *CLINICAL_ROLES)
 

@@ -1,4 +1,4 @@
-"""Files to results, for the tests of this folder."""
+"""Screen files given as bytes, for the tests in this folder."""
 
 import io
 import json
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from registry.options import ReadOptions
-from registry.read.chunks import read_chunks
+from registry.read.read_chunks import read_chunks
 from registry.screen.results import ChunkResult
 from registry.screen.screen_chunk import screen_chunk
 from schemas.trials.library import load_library
@@ -18,7 +18,7 @@ def trials(count: int = 3) -> list[Any]:
 
 def screened(body: bytes, options: ReadOptions | None = None, rows: int = 200, count: int = 3) -> list[ChunkResult]:
     options = options or ReadOptions()
-    return [screen_chunk(one, trials(count), options) for one in read_chunks(io.BytesIO(body), options, rows)]
+    return [screen_chunk(payload, trials(count), options) for payload in read_chunks(io.BytesIO(body), options, rows)]
 
 
 def faults(results: Iterable[ChunkResult]) -> list[tuple[int, str]]:
@@ -26,7 +26,7 @@ def faults(results: Iterable[ChunkResult]) -> list[tuple[int, str]]:
 
 
 def verdicts(results: Iterable[ChunkResult]) -> dict[str, list[int]]:
-    """The verdicts of each patient by reference."""
+    """Return the verdicts of each patient by reference."""
     found: dict[str, list[int]] = {}
     for result in results:
         columns = [trial.verdicts.tolist() for trial in result.trials]
@@ -36,4 +36,4 @@ def verdicts(results: Iterable[ChunkResult]) -> dict[str, list[int]]:
 
 
 def ndjson(summaries: Iterable[Any]) -> bytes:
-    return "".join(json.dumps(one) + "\n" for one in summaries).encode()
+    return "".join(json.dumps(summary) + "\n" for summary in summaries).encode()

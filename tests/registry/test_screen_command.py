@@ -1,4 +1,4 @@
-"""`trialmatch screen`: from a file to files, and what it says when the file is at fault."""
+"""`trialmatch screen`: from a file to files, and its messages for a faulty file."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 from pyarrow import parquet
 
-from registry.decode.template import headers
+from registry.decode.template import template_headers
 from support.synthetic_registry import write_registry
-from tests.registry.reads import screened, verdicts
+from tests.registry.screened_files import screened, verdicts
 from trialmatch.cli import main
 
 ROWS = 300
@@ -34,8 +34,8 @@ def run(*arguments: object) -> tuple[int, str]:
 def test_every_format_has_every_readable_row(registry: Path, tmp_path: Path, kind: str, processes: int) -> None:
     out, errors = tmp_path / f"out.{kind}", tmp_path / "errors.csv"
     code, text = run(registry, "-o", out, "--errors", errors, "--processes", processes, "--json")
-    told = json.loads(text)
-    assert (code, told["rows"], told["matched"], told["bad"]) == (0, ROWS + 2, ROWS, 2)
+    output = json.loads(text)
+    assert (code, output["rows"], output["matched"], output["bad"]) == (0, ROWS + 2, ROWS, 2)
     assert len(parquet.read_table(out) if kind == "parquet" else out.read_text().splitlines()) in (ROWS, ROWS + 1)
     rows = [line.partition(",")[0] for line in errors.read_text().splitlines()]
     assert rows == ["row", str(ROWS + 1), str(ROWS + 1), str(ROWS + 2)]
@@ -52,8 +52,8 @@ def test_the_verdicts_are_those_of_the_chunks(registry: Path, tmp_path: Path) ->
 
 
 def test_the_counts_add_up(registry: Path) -> None:
-    told = json.loads(run(registry, "--json")[1])
-    for trial in told["trials"]:
+    output = json.loads(run(registry, "--json")[1])
+    for trial in output["trials"]:
         assert sum(trial[verdict] for verdict in ("eligible", "possible", "ineligible")) == ROWS
         removed = [line for line in trial["attrition"] if not line["path"].startswith("cohorts")]
         assert sum(line["in_sequence"] for line in removed) <= trial["ineligible"]
@@ -61,22 +61,22 @@ def test_the_counts_add_up(registry: Path) -> None:
         assert all(0 <= line["in_sequence_unknown"] <= line["alone_unknown"] for line in removed)
 
 
-def test_the_table_says_who_decides(registry: Path) -> None:
+def test_the_table_shows_the_notice(registry: Path) -> None:
     code, text = run(registry, "--assume-complete", "therapies")
     assert code == 0
     assert "Taken for complete unless a row says otherwise: therapies." in text
     assert "the investigator decides" in text
 
 
-def test_a_fault_of_the_file_names_it_and_leaves_no_half_output(tmp_path: Path) -> None:
+def test_a_fault_of_the_file_is_reported_and_leaves_no_partial_output(tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_bytes(b"patient_ref,agee\nA,1 years\n")
     code, text = run(tmp_path / "bad.csv", "-o", tmp_path / "out.csv")
     assert code == 1
-    assert "bad.csv:1:column 2: the header names no fact (did you mean age?" in text
+    assert "bad.csv:1:column 2: the header is not the name of a fact (did you mean age?" in text
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_a_mapping_leads_from_other_headers(tmp_path: Path) -> None:
+def test_a_mapping_translates_other_headers(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,Alter,geschlecht,hypertonie,station\nA,54,1,1,x\nB,,9,,\n")
     mapping = {
         "id": "patient_ref",
@@ -86,8 +86,8 @@ def test_a_mapping_leads_from_other_headers(tmp_path: Path) -> None:
         "station": None,
     }
     (tmp_path / "map.json").write_text(json.dumps(mapping))
-    told = json.loads(run(tmp_path / "a.csv", "--mapping", tmp_path / "map.json", "--json")[1])
-    assert (told["matched"], told["bad"]) == (2, 0)
+    output = json.loads(run(tmp_path / "a.csv", "--mapping", tmp_path / "map.json", "--json")[1])
+    assert (output["matched"], output["bad"]) == (2, 0)
 
 
 @pytest.mark.parametrize("arguments", [(), ("missing.csv",), ("-o", "out.xlsx", __file__)])
@@ -96,4 +96,4 @@ def test_wrong_usage_exits_with_two(arguments: tuple[str, ...]) -> None:
 
 
 def test_the_template_has_every_fact() -> None:
-    assert run("--template")[1].strip().split(",") == headers()
+    assert run("--template")[1].strip().split(",") == template_headers()
