@@ -15,7 +15,15 @@ PATTERN = re.compile(
 WORDS = {"several": ">=2", "multiple": ">=2"}
 """A count in words says at least two."""
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""The years that data may name: of an event, a note or a registry."""
+
 KEYS = ("value", "min", "max", "above", "below")
+
+
+def is_year(value: object) -> bool:
+    """Return whether this is a whole number within the years that data may name."""
+    return isinstance(value, int) and not isinstance(value, bool) and FIRST_YEAR <= value <= LAST_YEAR
 
 
 @dataclass(frozen=True)

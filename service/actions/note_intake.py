@@ -9,6 +9,7 @@ from extraction.identifiers import refuse_identifiers
 from extraction.join import consistent, join, still_used
 from extraction.note import check_note
 from schemas.inputs.faults import Fault, InputError
+from schemas.summary.quantity import is_year
 from storage.notes import StoredNote
 
 NOTE_KEYS = ("note", "deidentified", "as_of")
@@ -70,7 +71,7 @@ def read_note(body: Mapping[str, Any], patient_ref: str = "note") -> Extraction:
     text, as_of = check_note(body.get("note")), body.get("as_of")
     if body.get("deidentified") is not True:
         raise InputError([Fault("deidentified", "must be true when a note is sent", ASSERTION)])
-    if as_of is not None and (isinstance(as_of, bool) or not isinstance(as_of, int) or not 1900 <= as_of <= 2200):
+    if as_of is not None and not is_year(as_of):
         raise InputError([Fault("as_of", "must be the year in which the note was written", "for example 2026")])
     refuse_identifiers(text)
     return extract(text, patient_ref, as_of)

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields
 
 from extraction.note import MAX_CHARACTERS
+from schemas.summary.quantity import FIRST_YEAR, LAST_YEAR
 
 
 class NoteSchema(Schema):
@@ -16,7 +17,11 @@ class NoteSchema(Schema):
     )
     as_of = fields.Integer(
         allow_none=True,
-        metadata={"minimum": 1900, "maximum": 2200, "description": "year of the note; dates the years in it"},
+        metadata={
+            "minimum": FIRST_YEAR,
+            "maximum": LAST_YEAR,
+            "description": "year of the note; dates the years in it",
+        },
     )
 
 
