@@ -22,8 +22,7 @@ from storage.sites import create_key, create_site
 from storage.trials import sync_library
 from support.synthetic_patients import synthetic_summaries
 from support.synthetic_registry import write_registry
-from trialmatch.cli.batch_client import BatchClient
-from trialmatch.cli.client import ApiClient
+from trialmatch.client import Client
 from workers.embedded.stack import Stack
 
 IDLE = 40
@@ -37,7 +36,7 @@ GIVE_UP_SECONDS = 3600
 class BatchBench:
     """A running stack, and a key for it."""
 
-    client: ApiClient
+    client: Client
     stack: Stack
 
     def cpu_seconds(self) -> float:
@@ -48,17 +47,17 @@ class BatchBench:
     def submission(self, summary: Any) -> float:
         """From the request to the stored result. Units: ms."""
         start = perf_counter()
-        self.client.wait(self.client.submit(summary), GIVE_UP_SECONDS)
+        self.client.wait_for_matches(self.client.submit_patient(summary), GIVE_UP_SECONDS)
         return 1000 * (perf_counter() - start)
 
     def batch(self, file: Path, out: Path) -> float:
         """From the first byte sent to the last byte of the results. Units: s."""
-        start, batches = perf_counter(), BatchClient(self.client)
-        found = batches.wait(batches.send(file))
+        start = perf_counter()
+        found = self.client.wait_for_batch(self.client.upload_batch(file))
         if found["state"] != "done":
             raise RuntimeError(f"the batch is {found['state']}")
         with out.open("wb") as target:
-            batches.download(found["links"]["results"], target)
+            self.client.download(found["links"]["results"], target)
         return perf_counter() - start
 
 
@@ -149,4 +148,4 @@ def _bench() -> Iterator[tuple[BatchBench, Path]]:
             sync_library(session, site.id, load_library())
             key = create_key(session, site.id, "registrar", "bench")
         database.close()
-        yield BatchBench(ApiClient(stack.url, key), stack), Path(name)
+        yield BatchBench(Client(stack.url, key), stack), Path(name)

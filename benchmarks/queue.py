@@ -20,7 +20,7 @@ from storage.sites import create_key, create_site, find_key
 from storage.trials import sync_library
 from support.sites import SITE_TRIALS, site_library
 from support.synthetic_patients import synthetic_summaries
-from trialmatch.cli.client import ApiClient
+from trialmatch.client import Client
 from workers.app import make_celery
 from workers.dispatch import enqueue_match, enqueue_touch
 from workers.embedded.stack import Stack
@@ -37,13 +37,13 @@ class QueueBench:
     database: Database
     reader: sqlite3.Connection
     celery: Any
-    client: ApiClient
+    client: Client
     principal: Any
 
     def over_http(self, summary: Any) -> float:
         """From the request to the stored result. Units: ms."""
         start = perf_counter()
-        submission = self.client.submit(summary)
+        submission = self.client.submit_patient(summary)
         return self._until(start, submission["id"], "state = 'matched'")
 
     def over_queue(self, summary: Any) -> float:
@@ -113,5 +113,5 @@ def _bench(library: Library) -> Iterator[QueueBench]:
         file = database.engine.url.database
         assert file is not None
         with closing(sqlite3.connect(file, isolation_level=None)) as reader:
-            yield QueueBench(database, reader, celery, ApiClient(stack.url, key), principal)
+            yield QueueBench(database, reader, celery, Client(stack.url, key), principal)
         database.close()

@@ -19,8 +19,7 @@ from storage.states import ACTIVE_BATCH_STATES
 from support.servers import Postgres
 from support.sites import new_site_key
 from support.synthetic_registry import write_registry
-from trialmatch.cli.batch_client import BatchClient
-from trialmatch.cli.client import ApiClient
+from trialmatch.client import Client
 from workers.embedded.stack import Stack
 from workers.errors import StackError
 
@@ -73,8 +72,8 @@ class DisturbedStack:
         return open_database(self.stack.settings.database_url)
 
     @property
-    def client(self) -> BatchClient:
-        return BatchClient(ApiClient(self.stack.url, self.key))
+    def client(self) -> Client:
+        return Client(self.stack.url, self.key)
 
     @property
     def faults(self) -> dict[str, Callable[[], None]]:
@@ -109,7 +108,7 @@ class DisturbedStack:
     def screen_undisturbed(self) -> float:
         """Store the expected results; return how long the batch takes. Units: seconds."""
         start = time.monotonic()
-        found = self.client.wait(self.client.send(self.file), pause=POLL_SECONDS)
+        found = self.client.wait_for_batch(self.client.upload_batch(self.file), pause=POLL_SECONDS)
         seconds = time.monotonic() - start
         assert found["state"] == "done", found
         self.expected = self._results(found)
@@ -117,7 +116,7 @@ class DisturbedStack:
 
     def screen_during(self, fault: str) -> BatchOutcome:
         """Screen the same batch, with this fault when a share of its chunks is done."""
-        batch = self.client.send(self.file)
+        batch = self.client.upload_batch(self.file)
         chunks = self._chunks(batch)
         enough = max(int(chunks * SHARE_DONE_BEFORE_KILL), 1)
         _wait(lambda: self._done(batch) >= enough)
@@ -147,9 +146,9 @@ class DisturbedStack:
 
         struck = time.monotonic()
         with suppress(URLError, OSError):
-            self.client.send_stream(body(), len(data), key=key)
+            self.client.upload_stream(body(), len(data), idempotency_key=key)
         batch = self._again(data, key)
-        found = self.client.wait(batch, pause=POLL_SECONDS)
+        found = self.client.wait_for_batch(batch, pause=POLL_SECONDS)
         over, repeated = time.monotonic(), self._again(data, key)
         same = self._results(found) == self.expected and repeated["id"] == found["id"]
         progress = found["progress"]
@@ -163,7 +162,7 @@ class DisturbedStack:
         deadline = time.monotonic() + GIVE_UP_SECONDS
         while time.monotonic() < deadline:
             with suppress(URLError, OSError, StackError):
-                return self.client.send_stream(iter([data]), len(data), key=key)
+                return self.client.upload_stream(iter([data]), len(data), idempotency_key=key)
             time.sleep(0.1)
         raise TimeoutError("the file cannot be sent")
 
@@ -183,7 +182,7 @@ class DisturbedStack:
         deadline = time.monotonic() + GIVE_UP_SECONDS
         while time.monotonic() < deadline:
             with suppress(URLError, OSError, StackError):
-                return self.client.client.get(batch["links"]["batch"])
+                return self.client.get(batch["links"]["batch"])
             time.sleep(POLL_SECONDS)
         raise TimeoutError("the service does not answer")
 

@@ -18,7 +18,7 @@ from storage.database import Database, open_database
 from storage.models import Match, PatientVersion
 from support.sites import new_site_key
 from support.synthetic_patients import synthetic_summaries
-from trialmatch.cli.client import ApiClient
+from trialmatch.client import Client
 from workers.embedded.stack import Stack
 
 CLIENTS = 4
@@ -55,9 +55,9 @@ def kill_worker(patients: int, folder: Path, database_url: str = "") -> Recovery
     """Submit distinct patients, kill the worker when half of them are matched, and count the results."""
     with Stack(Settings(data_dir=folder, database_url=database_url), port=0) as stack:
         database = open_database(stack.settings.database_url)
-        client = ApiClient(stack.url, new_site_key(database, "Kill", "registrar"))
+        client = Client(stack.url, new_site_key(database, "Kill", "registrar"))
         with ThreadPoolExecutor(CLIENTS) as pool:
-            submissions = pool.map(client.submit, synthetic_summaries(patients))
+            submissions = pool.map(client.submit_patient, synthetic_summaries(patients))
             _wait(lambda: _matched(database) >= patients // 2)
             killed, matched_when_killed = stack.pids[WORKER], _matched(database)
             os.kill(killed, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Skips the tests of the package where it is not installed, as in the environment of the project."""
+"""The package's own tests run where it is installed, which it is not in the project's environment."""
 
 from importlib.util import find_spec
 

@@ -143,7 +143,8 @@ def _codes(indices: pa.Array) -> Indices:
     """Return the positions in the dictionary, -1 for null. Arrow's `fill_null` takes ten times as long (measured)."""
     valid, data = indices.buffers()
     start, stop = indices.offset, indices.offset + len(indices)
-    codes = np.frombuffer(data, indices.type.to_pandas_dtype(), stop)[start:].astype(np.int32)
+    # Arrow names its integer types like numpy; older releases of `to_pandas_dtype` import pandas.
+    codes = np.frombuffer(data, str(indices.type), stop)[start:].astype(np.int32)
     if indices.null_count:
         known = np.unpackbits(np.frombuffer(valid, np.uint8), count=stop, bitorder="little")[start:]
         codes |= known.astype(np.int32) - np.int32(1)

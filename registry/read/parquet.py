@@ -1,6 +1,6 @@
 """Read Parquet: columns keep their types, and sections of facts become columns."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from tempfile import TemporaryFile
@@ -27,14 +27,26 @@ def read_parquet(source: ByteSource, options: ReadOptions) -> Iterator[RowBatch]
     with _spooled(source) as file, _damage_reported():
         opened = parquet.ParquetFile(file, pre_buffer=False)
         _refuse_size(opened)
-        schema = flattened(opened.schema_arrow.empty_table()).schema
-        unencoded = bind_header(schema.names, options).unencoded
-        refuse_types(schema, options)
-        rows = 0
-        for batch in opened.iter_batches(PARQUET_BATCH_ROWS):
-            table = _dictionary_encoded(flattened(pa.Table.from_batches([batch])), unencoded)
-            yield RowBatch(table, np.arange(rows + 1, rows + 1 + len(batch), dtype=np.int64))
-            rows += len(batch)
+        yield from read_arrow(opened.schema_arrow, opened.iter_batches(PARQUET_BATCH_ROWS), options)
+
+
+def read_arrow(schema: pa.Schema, batches: Iterable[pa.RecordBatch], options: ReadOptions) -> Iterator[RowBatch]:
+    """Yield the rows of Arrow batches of any size in batches.
+
+    Raises: InputError for a schema with columns of a type that no fact has.
+    """
+    flat = flattened(schema.empty_table()).schema
+    if len(flat) > MAX_COLUMNS:
+        raise InputError([Fault("", f"more than {MAX_COLUMNS:,} columns")])
+    unencoded = bind_header(flat.names, options).unencoded
+    refuse_types(flat, options)
+    rows = 0
+    for batch in batches:
+        for start in range(0, len(batch), PARQUET_BATCH_ROWS):
+            table = flattened(pa.Table.from_batches([batch.slice(start, PARQUET_BATCH_ROWS)]))
+            numbers = np.arange(rows + 1, rows + 1 + len(table), dtype=np.int64)
+            yield RowBatch(_dictionary_encoded(table, unencoded), numbers)
+            rows += len(table)
 
 
 def first_rows(source: ByteSource, rows: int) -> pa.Table:

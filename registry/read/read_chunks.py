@@ -13,7 +13,7 @@ from registry.options import Format, ReadOptions
 from registry.read import ndjson
 from registry.read.chunk import Chunk, Layout, RowFault
 from registry.read.delimited import read_delimited
-from registry.read.parquet import read_parquet
+from registry.read.parquet import read_arrow, read_parquet
 from registry.read.row_batches import RowBatch, concatenate, regroup
 from registry.read.source import ByteSource, detect_format
 from schemas.inputs.faults import Fault, InputError
@@ -36,7 +36,19 @@ def read_chunks(stream: BinaryIO, options: ReadOptions, rows_per_chunk: int = RO
 def chunks_of(source: ByteSource, options: ReadOptions, rows_per_chunk: int = ROWS_PER_CHUNK) -> Iterator[Chunk]:
     """Yield the chunks before compression; see `read_chunks`."""
     kind = detect_format(source, options)
-    batches = _read_batches(source, kind, options)
+    yield from _chunks_of_batches(_read_batches(source, kind, options), kind, options, rows_per_chunk)
+
+
+def chunks_of_arrow(
+    reader: pa.RecordBatchReader, options: ReadOptions, rows_per_chunk: int = ROWS_PER_CHUNK
+) -> Iterator[Chunk]:
+    """Yield the rows of an Arrow stream as chunks, read like those of a Parquet file."""
+    yield from _chunks_of_batches(read_arrow(reader.schema, reader, options), "parquet", options, rows_per_chunk)
+
+
+def _chunks_of_batches(
+    batches: Iterator[RowBatch], kind: Format, options: ReadOptions, rows_per_chunk: int
+) -> Iterator[Chunk]:
     read_references = _reference_reader(kind, options)
     if options.long and kind != "ndjson":
         batches = _number_by_patient(batches, read_references)

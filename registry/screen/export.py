@@ -28,10 +28,11 @@ def escape_formula(cell: str) -> str:
 
 
 def result_table(result: ChunkResult) -> pa.Table:
-    """Return row number, patient reference, and the verdict of each trial as a word."""
+    """Return row number, patient reference, and the verdict of each trial as a word; the metadata has the versions."""
     words = [pa.DictionaryArray.from_arrays(pa.array(trial.verdicts + 1), VERDICT_NAMES) for trial in result.trials]
     columns = [pa.array(result.numbers), result.references, *words]
-    return pa.Table.from_arrays(columns, names=[ROW_COLUMN, REFERENCE_COLUMN, *(trial.id for trial in result.trials)])
+    names = [ROW_COLUMN, REFERENCE_COLUMN, *(trial.id for trial in result.trials)]
+    return pa.Table.from_arrays(columns, names=names, metadata=_metadata(result))
 
 
 def write_results(results: Iterable[ChunkResult], kind: str, out: BinaryIO) -> None:
@@ -72,7 +73,7 @@ def _write_parquet(results: Iterable[ChunkResult], out: Any) -> None:
     writer: parquet.ParquetWriter | None = None
     try:
         for result in results:
-            table = result_table(result).replace_schema_metadata(_metadata(result))
+            table = result_table(result)
             writer = writer or _parquet_writer(out, table.schema)
             writer.write_table(table)
     finally:
@@ -117,7 +118,7 @@ def _parquet_parts(results: Iterable[ChunkResult]) -> Iterator[bytes]:
     sink = _DrainedSink()
     writer: parquet.ParquetWriter | None = None
     for result in results:
-        table = result_table(result).replace_schema_metadata(_metadata(result))
+        table = result_table(result)
         writer = writer or _parquet_writer(sink, table.schema)
         writer.write_table(table)
         yield sink.drain()

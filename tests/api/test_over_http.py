@@ -22,7 +22,7 @@ from storage.trials import sync_library
 from support.servers import wait_until
 from support.synthetic_registry import write_registry
 from tests.api.running import example
-from trialmatch.cli.client import ApiClient
+from trialmatch.client import Client
 from workers.embedded.stack import Stack
 
 pytestmark = pytest.mark.stack
@@ -72,8 +72,8 @@ def submitted(stack: Stack) -> int:
 
 
 def test_a_submitted_summary_is_matched_with_reasons(stack: Stack, key: str) -> None:
-    client = ApiClient(stack.url, key)
-    result = client.wait(client.submit(example()))
+    client = Client(stack.url, key)
+    result = client.wait_for_matches(client.submit_patient(example()))
     assert (result["state"], result["patient"]) == ("matched", "EX-001")
     assert len(result["matches"]) == len(load_library().trials)
 

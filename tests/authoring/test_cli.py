@@ -55,7 +55,7 @@ def test_a_new_trial_passes_check_and_its_own_cases(tmp_path: Path) -> None:
 def test_a_new_trial_never_replaces_a_file(tmp_path: Path) -> None:
     file = tmp_path / "NCT09999999.yaml"
     file.write_text("mine", "utf-8")
-    assert "is there already" in run("new", "NCT09999999", "--folder", tmp_path, code=1).stderr
+    assert "already exists" in run("new", "NCT09999999", "--folder", tmp_path, code=1).stderr
     assert file.read_text("utf-8") == "mine"
 
 
@@ -94,7 +94,7 @@ def test_check_tells_errors_and_warnings_by_line_and_exits_1_on_errors_only(tmp_
     assert f"{odd}:14:include[0]: warning: every patient meets this" in run("check", odd).output
     output = run("check", wrong, code=1).output
     assert f"{wrong}:45:cohorts[0].include[0]: error: contradicts the trial: no patient can meet this" in output
-    assert "1 trials, 1 faults, 0 warnings" in output
+    assert "1 trials, 1 errors, 0 warnings" in output
 
 
 def test_check_tells_bullets_that_no_line_accounts_for(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_diff_by_version(edited: Path) -> None:
     found = run_json("diff", f"{TRIAL}@{version[:6]}", edited)
     assert found["old"] == {"id": TRIAL, "version": version}
     assert [one["what"] for one in found["changes"]] == ["changed"]
-    assert f"in version {version} only" in run("diff", f"{TRIAL}@nothing", edited, code=1).stderr
+    assert f"the packaged version of {TRIAL} is {version}" in run("diff", f"{TRIAL}@nothing", edited, code=1).stderr
 
 
 def test_diff_of_what_is_nowhere(edited: Path) -> None:
@@ -154,7 +154,7 @@ def test_diff_tells_which_patients_of_a_folder_it_would_move(edited: Path, tmp_p
     assert (moved["patient"], moved["after"], moved["because"]) == ("EX-002", "ineligible", ["include[0]"])
     output = run("diff", TRIAL, edited, "--patients", folder).output
     assert f"EX-002: {moved['before']} -> ineligible (cohorts A -> none), because of include[0]" in output
-    assert "1 of 2 patients would move" in output
+    assert "1 of 2 patients would change" in output
 
 
 def test_diff_reads_patients_line_by_line(edited: Path, tmp_path: Path) -> None:

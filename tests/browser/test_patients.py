@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.api.running import example
 from tests.browser.visiting import NARROW, WIDE, Visit
-from trialmatch.cli.client import ApiClient
+from trialmatch.client import Client
 
 NOTE = (
     "A 58-year-old woman with papillary thyroid carcinoma, tall cell variant. BRAF V600E was detected; RET and NTRK "
@@ -22,9 +22,9 @@ NOTE = (
 
 def matched(visit: Visit, reference: str, name: str = "braf-micronodular") -> str:
     """The id of an example patient that the worker has matched."""
-    client = ApiClient(visit.house.url, visit.house.keys["North"])
-    submission = client.submit(example(name) | {"patient_ref": reference})
-    client.wait(submission)
+    client = Client(visit.house.url, visit.house.keys["North"])
+    submission = client.submit_patient(example(name) | {"patient_ref": reference})
+    client.wait_for_matches(submission)
     return str(submission["id"])
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from schemas.trials.library import load_library
 from support.synthetic_patients import synthetic_summaries
 from tests.browser.visiting import House, Visit
-from trialmatch.cli.client import ApiClient
+from trialmatch.client import Client
 
 VisitOf = Callable[..., Visit]
 TEXT = "#text"
@@ -18,11 +18,12 @@ TEXT = "#text"
 @pytest.fixture(scope="module")
 def patients(house: House) -> list[str]:
     """Patients of North, matched."""
-    client = ApiClient(house.url, house.keys["North"])
+    client = Client(house.url, house.keys["North"])
     waiting = [
-        client.submit(one | {"patient_ref": f"TR-{place:03}"}) for place, one in enumerate(synthetic_summaries(24))
+        client.submit_patient(one | {"patient_ref": f"TR-{place:03}"})
+        for place, one in enumerate(synthetic_summaries(24))
     ]
-    return [str(client.wait(one)["patient"]) for one in waiting]
+    return [str(client.wait_for_matches(one)["patient"]) for one in waiting]
 
 
 def write(page: Page, text: str) -> None:

@@ -30,7 +30,7 @@ def run(environment: dict[str, str], *words: str, typed: str = PASSWORD, code: i
     return result
 
 
-def test_an_account_is_made_listed_disabled_and_reset(environment: dict[str, str]) -> None:
+def test_an_account_is_created_listed_disabled_and_reset(environment: dict[str, str]) -> None:
     site = ("--site", "Our hospital")
     made = json.loads(run(environment, "create", "Ann", *site, "--role", "coordinator", "--json").output)
     assert made == {"site": "Our hospital", "name": "ann", "role": "coordinator"}
@@ -42,27 +42,27 @@ def test_an_account_is_made_listed_disabled_and_reset(environment: dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("words", "typed", "says"),
+    ("words", "typed", "message"),
     [
         (("create", "ann", "--site", "S", "--role", "admin"), "short\n", "15 to 200 characters"),
         (("create", "ann", "--site", "S", "--role", "admin"), "", "15 to 200 characters"),
-        (("disable", "ann", "--site", "S"), "", "no site of this name"),
-        (("reset", "ann", "--site", "S"), PASSWORD, "no site of this name"),
+        (("disable", "ann", "--site", "S"), "", "no site has this name"),
+        (("reset", "ann", "--site", "S"), PASSWORD, "no site has this name"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_line(
-    environment: dict[str, str], words: tuple[str, ...], typed: str, says: str
+def test_an_impossible_request_is_refused_in_one_line(
+    environment: dict[str, str], words: tuple[str, ...], typed: str, message: str
 ) -> None:
     result = run(environment, *words, typed=typed, code=1)
-    assert says in result.output
+    assert message in result.output
     assert "Traceback" not in result.output
 
 
-def test_an_account_of_another_site_is_not_there(environment: dict[str, str]) -> None:
+def test_an_account_of_another_site_is_not_found(environment: dict[str, str]) -> None:
     for site in ("North", "South"):
         run(environment, "create", site, "--site", site, "--role", "admin")
     for command in ("disable", "reset"):
-        assert "no such account" in run(environment, command, "south", "--site", "North", code=1).output
+        assert "no active account" in run(environment, command, "south", "--site", "North", code=1).output
 
 
 def test_no_command_takes_a_password_as_an_argument() -> None:
@@ -70,7 +70,7 @@ def test_no_command_takes_a_password_as_an_argument() -> None:
         assert not any("password" in str(parameter.name) for parameter in command.params)
 
 
-def test_the_demo_account_is_made_once_and_gets_a_new_password_each_time(environment: dict[str, str]) -> None:
+def test_the_demo_account_is_created_once_and_gets_a_new_password_each_time(environment: dict[str, str]) -> None:
     url = environment["TRIALMATCH_DATABASE_URL"]
     (name, first), (_, second) = make_demo_account(url), make_demo_account(url)
     database = open_database(url)

@@ -1,4 +1,4 @@
-"""`trialmatch demo` and `up`: the real stack from the command line, and nothing of it left."""
+"""`trialmatch demo` and `up`: the real stack from the command line, which leaves no process behind."""
 
 import json
 import os
@@ -20,13 +20,13 @@ TRIALMATCH = (str(Path(sys.executable).with_name("trialmatch")),)
 
 
 def of_this_test(mark: str) -> list[str]:
-    """The command lines of processes that were started with this mark in their environment."""
+    """The command lines of processes whose environment has this mark."""
     found = []
     for folder in Path("/proc").iterdir():
         try:
             if folder.name.isdigit() and mark.encode() in (folder / "environ").read_bytes():
                 found.append((folder / "cmdline").read_text())
-        except OSError:  # it ended meanwhile
+        except OSError:  # the process has ended
             continue
     return found
 
@@ -53,11 +53,11 @@ def test_the_demo_as_json_is_one_result_a_patient(tmp_path: Path) -> None:
     command = [*TRIALMATCH, "demo", str(example), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=180)
     results = json.loads(done.stdout)
-    assert [(one["patient"], one["state"]) for one in results] == [("EX-004", "matched")]
+    assert [(result["patient"], result["state"]) for result in results] == [("EX-004", "matched")]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
-def test_up_answers_refuses_a_second_of_its_kind_and_ends_in_order_when_told(
+def test_up_serves_refuses_a_second_stack_and_stops_in_order_on_a_signal(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     mark = uuid4().hex

@@ -1,4 +1,4 @@
-"""`trialmatch keys` and `migrate`: a key is shown once, opens its site, and can be revoked."""
+"""`trialmatch keys` and `migrate`: a key is shown once, gives access to its site, and can be revoked."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command line on a data folder of the test's own."""
+    """The command line with a data folder of its own."""
     monkeypatch.setenv("TRIALMATCH_DATA_DIR", str(tmp_path))
     return lambda *arguments: CliRunner().invoke(main, arguments)
 
@@ -32,7 +32,7 @@ def migrated(run: Run, tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def test_a_new_key_opens_a_new_site_that_has_the_trials_of_the_library(run: Run, migrated: Database) -> None:
+def test_a_new_key_creates_its_site_with_the_trials_of_the_library(run: Run, migrated: Database) -> None:
     result = run("keys", "create", "--site", "North", "--role", "curator", "--label", "Ward 3")
     key = result.stdout.strip()
     assert "cannot be shown again" in result.stderr
@@ -59,7 +59,7 @@ def test_keys_are_listed_without_their_secrets_and_can_be_revoked(run: Run, migr
     key = run("keys", "create", "--site", "North", "--role", "coordinator", "--label", "Ward 3").stdout.strip()
     key_id, secret = key.split("_", 2)[1:]
     listed = json.loads(run("keys", "list", "--site", "North", "--json").stdout)
-    assert [(one["id"], one["role"], one["label"], one["revoked"]) for one in listed] == [
+    assert [(key["id"], key["role"], key["label"], key["revoked"]) for key in listed] == [
         (key_id, "coordinator", "Ward 3", "")
     ]
     table = run("keys", "list", "--site", "North").stdout
@@ -69,16 +69,16 @@ def test_keys_are_listed_without_their_secrets_and_can_be_revoked(run: Run, migr
     with migrated.session() as session:
         assert find_key(session, key) is None
     again = run("keys", "revoke", "--site", "North", key_id)
-    assert (again.exit_code, "no such key" in again.stderr) == (1, True)
+    assert (again.exit_code, "no active key" in again.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("command", [["keys", "list"], ["keys", "revoke", "x"]])
-def test_a_site_that_is_not_there_is_named_as_the_fault(run: Run, migrated: Database, command: list[str]) -> None:
+def test_an_unknown_site_is_an_error(run: Run, migrated: Database, command: list[str]) -> None:
     result = run(*command, "--site", "Nowhere")
-    assert (result.exit_code, "no site of this name" in result.stderr) == (1, True)
+    assert (result.exit_code, "no site has this name" in result.stderr) == (1, True)
 
 
-def test_without_tables_the_message_says_how_to_make_them(run: Run) -> None:
+def test_without_tables_the_message_names_the_command_that_creates_them(run: Run) -> None:
     result = run("keys", "list", "--site", "North")
     assert (result.exit_code, "trialmatch migrate" in result.stderr) == (1, True)
 
@@ -87,9 +87,7 @@ def test_migrating_twice_changes_nothing(run: Run, migrated: Database) -> None:
     assert run("migrate").stdout == "up to date\n"
 
 
-def test_a_role_that_is_none_and_a_setting_that_is_none_are_wrong_usage(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_role_and_an_invalid_setting_are_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("keys", "create", "--site", "North", "--role", "king").exit_code == 2
     monkeypatch.setenv("TRIALMATCH_PORT", "eighty")
     result = run("migrate")

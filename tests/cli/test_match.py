@@ -29,7 +29,7 @@ def test_json_is_the_verdict_shape_with_every_trial(file: Path) -> None:
     assert body["notice"]
 
 
-def test_nodules_below_a_centimetre_rule_out_measuring_and_not_evaluating(tmp_path: Path) -> None:
+def test_nodules_below_a_centimetre_are_not_measurable_but_may_be_evaluable(tmp_path: Path) -> None:
     sized = verdicts(BRAF)
     assert sized["NCT04554680"]["verdict"] == "ineligible"  # asks for RECIST 1.1 measurable disease
     assert sized["NCT03244956"]["verdict"] == "eligible"  # asks for no more than no large lesion
@@ -42,7 +42,7 @@ def test_without_the_sizes_the_same_patient_is_possible_and_the_missing_fact_is_
     (tmp_path / "unsized.json").write_text(json.dumps(summary))
     match = verdicts(tmp_path / "unsized.json")["NCT04554680"]
     assert match["verdict"] == "possible"
-    assert "disease.lesions[0].longest_diameter" in {one["fact"] for one in match["missing"]}  # type: ignore[attr-defined]
+    assert "disease.lesions[0].longest_diameter" in {fact["fact"] for fact in match["missing"]}  # type: ignore[attr-defined]
 
 
 def test_the_table_fits_a_pipe_and_has_no_colours() -> None:
@@ -54,7 +54,7 @@ def test_the_table_fits_a_pipe_and_has_no_colours() -> None:
     assert output.rstrip().endswith("the investigator decides on eligibility.")
 
 
-def test_faults_are_told_by_file_line_and_path(tmp_path: Path) -> None:
+def test_faults_are_reported_by_file_line_and_path(tmp_path: Path) -> None:
     file = tmp_path / "wrong.json"
     file.write_text('{"patient_ref": "A",\n "age": "5 yeers",\n "diagnosis": {\n  "histology": "papilary"}}')
     result = CliRunner().invoke(main, ["match", str(file)])
@@ -74,17 +74,17 @@ def test_faults_are_told_by_file_line_and_path(tmp_path: Path) -> None:
         ('{"patient_ref": "A",\n "age": "5 years",\n "age": "6 years"}', ":2:age: "),
         ('{"patient_ref": "A",\n "age" "5 years"}', ":2: not valid JSON"),
         ("[1, 2]", ":1: a patient summary must be"),
-        ("", ": empty"),
+        ("", ": no content"),
     ],
 )
-def test_what_is_no_summary_is_told_by_line_too(tmp_path: Path, text: str, place: str) -> None:
+def test_an_unreadable_summary_is_reported_by_line(tmp_path: Path, text: str, place: str) -> None:
     file = tmp_path / "wrong.json"
     file.write_text(text)
     result = CliRunner().invoke(main, ["match", str(file)])
     assert (result.exit_code, result.stderr.startswith(f"{file}{place}")) == (1, True), result.stderr
 
 
-def test_a_summary_may_come_from_standard_input() -> None:
+def test_a_summary_is_read_from_standard_input() -> None:
     result = CliRunner().invoke(main, ["match", "-", "--json"], input=BRAF.read_text())
     assert result.exit_code == 0, (result.stderr, result.exc_info)
     assert json.loads(result.stdout)["patient"] == "EX-001"

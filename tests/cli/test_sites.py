@@ -1,4 +1,4 @@
-"""`trialmatch sites`: what a site decides, and that nothing is kept before it does."""
+"""`trialmatch sites`: the settings of a site, and their defaults."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command line on a data folder of the test's own, with one site."""
+    """The command line with a data folder of its own and one site."""
     monkeypatch.setenv("TRIALMATCH_DATA_DIR", str(tmp_path))
     for words in (["migrate"], ["keys", "create", "--site", "North", "--role", "admin"]):
         assert CliRunner().invoke(main, words).exit_code == 0
@@ -25,20 +25,20 @@ def kept(run: Run) -> dict[str, bool]:
     return {row["site"]: row["keep_notes"] for row in json.loads(run("list", "--json").stdout)}
 
 
-def test_a_site_keeps_no_notes_until_it_says_so(run: Run) -> None:
+def test_a_site_keeps_no_notes_by_default(run: Run) -> None:
     assert kept(run) == {"North": False}
     assert run("set", "--site", "North", "--keep-notes").output == "notes are kept\n"
     assert kept(run) == {"North": True}
-    assert run("set", "--site", "North", "--drop-notes").output == "notes are not kept; 0 kept texts erased\n"
+    assert run("set", "--site", "North", "--drop-notes").output == "notes are not kept; 0 texts erased\n"
     assert kept(run) == {"North": False}
 
 
-def test_the_list_is_read_by_people_too(run: Run) -> None:
+def test_sites_are_listed_as_a_table(run: Run) -> None:
     assert "North" in run("list").output
 
 
 @pytest.mark.parametrize(
     ("words", "code"), [(["--site", "South", "--keep-notes"], 1), (["--site", "North"], 2), (["--keep-notes"], 2)]
 )
-def test_a_site_that_is_not_there_and_a_question_not_answered(run: Run, words: list[str], code: int) -> None:
+def test_an_unknown_site_and_a_missing_option_are_errors(run: Run, words: list[str], code: int) -> None:
     assert run("set", *words).exit_code == code

@@ -13,7 +13,7 @@ from storage.database import open_database
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
 from tests.extraction.reads import DATA, cases
-from trialmatch.cli.client import ApiClient
+from trialmatch.client import Client
 from verdicts.match import match_patient
 from workers.embedded.stack import Stack
 
@@ -26,7 +26,7 @@ BY_HAND = {
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiClient]:
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A coordinator of a running stack: web server, queue and workers are processes of their own."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("notes"), log_level="WARNING")
     with Stack(settings, port=0) as running:
@@ -36,14 +36,17 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiClient]:
             sync_library(session, site.id, load_library())
             key = create_key(session, site.id, "coordinator", "tests")
         database.close()
-        yield ApiClient(running.url, key)
+        yield Client(running.url, key)
 
 
 @pytest.fixture(scope="module")
-def by_note(client: ApiClient) -> dict[str, Any]:
+def by_note(client: Client) -> dict[str, Any]:
     """What the workers made of every note, by its name."""
-    sent = {name: client.submit({"patient_ref": name, "note": NOTES[name], "deidentified": True}) for name in BY_HAND}
-    return {name: client.wait(submission) for name, submission in sent.items()}
+    sent = {
+        name: client.submit_patient({"patient_ref": name, "note": NOTES[name], "deidentified": True})
+        for name in BY_HAND
+    }
+    return {name: client.wait_for_matches(submission) for name, submission in sent.items()}
 
 
 @pytest.mark.parametrize("name", BY_HAND)

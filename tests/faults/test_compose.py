@@ -15,7 +15,7 @@ from schemas.trials.library import load_library
 from support.servers import Postgres, Valkey, wait_until
 from support.synthetic_patients import synthetic_summaries
 from tests.compose import Service, read_compose
-from trialmatch.cli.client import ApiClient
+from trialmatch.client import Client
 from workers.embedded.lifetime import end, spawn
 from workers.embedded.queue_server import free_port
 
@@ -90,8 +90,8 @@ def test_a_patient_goes_through_the_services_of_docker_compose(natively: Nativel
     created = natively.run(
         services["web"], ("trialmatch", "keys", "create", "--site", "North", "--role", "coordinator")
     )
-    client = ApiClient(f"http://127.0.0.1:{natively.port}", created.stdout.strip())
-    result = client.wait(client.submit(synthetic_summaries(1)[0]))
+    client = Client(f"http://127.0.0.1:{natively.port}", created.stdout.strip())
+    result = client.wait_for_matches(client.submit_patient(synthetic_summaries(1)[0]))
     assert result["state"] == "matched"
     assert sorted(match["trial"] for match in result["matches"]) == sorted(load_library().trials)
     assert [name for name, process in natively.running.items() if process.poll() is not None] == []

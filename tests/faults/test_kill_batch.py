@@ -95,7 +95,7 @@ def test_workers_on_other_machines_need_the_two_addresses_alone(scene: Disturbed
         for log in logs:
             command = [part.replace("@%h", f"@{log.stem}") for part in worker("batch")]
             started.append(spawn(command, env, log))
-        found = scene.client.wait(scene.client.send(scene.file), pause=0.1)
+        found = scene.client.wait_for_batch(scene.client.upload_batch(scene.file), pause=0.1)
     finally:
         for process in started:
             end(process, 10)

@@ -31,10 +31,10 @@ COMMANDS = dict(leaves(main, "trialmatch"))
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:
     documented = set(re.findall(r"^\| `(TRIALMATCH_\w+)`", CONFIGURATION, re.MULTILINE))
-    assert documented == {PREFIX + one.name.upper() for one in fields(Settings)}
+    assert documented == {PREFIX + setting.name.upper() for setting in fields(Settings)}
 
 
-@pytest.mark.parametrize("setting", [one.name for one in fields(Settings) if isinstance(one.default, int)])
+@pytest.mark.parametrize("setting", [setting.name for setting in fields(Settings) if isinstance(setting.default, int)])
 def test_a_documented_default_is_the_one_of_the_code(setting: str) -> None:
     assert f"| `{PREFIX}{setting.upper()}` | `{getattr(Settings(), setting)}` |" in CONFIGURATION
 

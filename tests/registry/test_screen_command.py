@@ -64,7 +64,7 @@ def test_the_counts_add_up(registry: Path) -> None:
 def test_the_table_shows_the_notice(registry: Path) -> None:
     code, text = run(registry, "--assume-complete", "therapies")
     assert code == 0
-    assert "Taken for complete unless a row says otherwise: therapies." in text
+    assert "Assumed complete unless a row says otherwise: therapies." in text
     assert "the investigator decides" in text
 
 

@@ -1,4 +1,4 @@
-"""The command line: `trialmatch COMMAND`. Exit 0: done. 1: the input is at fault. 2: wrong usage."""
+"""The command line: `trialmatch COMMAND`. Exit 0: done. 1: error in the input. 2: wrong usage or a missing extra."""
 
 import click
 
@@ -10,7 +10,6 @@ from trialmatch.cli import (
     extract,
     keys,
     match,
-    schema,
     screen,
     servers,
     sites,
@@ -28,8 +27,8 @@ def main() -> None:
     """
 
 
-for part in (schema.schema, authoring.new, authoring.check, authoring.diff, authoring.coverage):
-    trials.trials.add_command(part)
+for subcommand in (authoring.schema, authoring.new, authoring.check, authoring.diff, authoring.coverage):
+    trials.trials.add_command(subcommand)
 for command in (
     servers.up,
     demo.demo,

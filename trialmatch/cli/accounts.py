@@ -1,4 +1,4 @@
-"""`trialmatch accounts`: who may sign in to the page, and as what."""
+"""`trialmatch accounts`: accounts that may sign in to the page, and their roles."""
 
 import sys
 
@@ -23,33 +23,33 @@ def accounts() -> None:
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @as_json
 def create(name: str, site_name: str, role: str, as_json: bool) -> None:
-    """Create the account NAME, and the site if it is new. The password is asked for, or read from standard input."""
+    """Create the account NAME, and the site if it is new. Asks for the password, or reads it from standard input."""
     from storage.accounts import create_account
 
     password = _password()
     with open_session() as session:
         site = site_of(session, site_name, create=True)
         try:
-            made = create_account(session, site.id, name, role, password)
+            account = create_account(session, site.id, name, role, password)
         except ValueError as error:
             raise CommandFailure([str(error)]) from None
-        shown = {"site": site_name, "name": made.name, "role": role}
+        created = {"site": site_name, "name": account.name, "role": role}
     if as_json:
-        print_json(shown)
+        print_json(created)
     else:
-        click.echo(f"{shown['name']} may sign in at {site_name} as {role}")
+        click.echo(f"{created['name']} may sign in at {site_name} as {role}")
 
 
 @accounts.command("list")
 @site_option
 @as_json
 def list_(site_name: str, as_json: bool) -> None:
-    """List the accounts of a site, disabled ones too."""
+    """List the accounts of a site, including disabled ones."""
     from storage.accounts import list_accounts
 
     with open_session() as session:
-        found = list_accounts(session, site_of(session, site_name).id)
-        rows = [(one.name, one.role, day(one.created_at), day(one.disabled_at)) for one in found]
+        accounts = list_accounts(session, site_of(session, site_name).id)
+        rows = [(account.name, account.role, day(account.created_at), day(account.disabled_at)) for account in accounts]
     columns = ("name", "role", "created", "disabled")
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
@@ -61,12 +61,12 @@ def list_(site_name: str, as_json: bool) -> None:
 @name_argument
 @site_option
 def disable(name: str, site_name: str) -> None:
-    """End every sign-in of the account NAME and let it have no other."""
+    """Disable the account NAME and sign it out everywhere."""
     from storage.accounts import disable_account
 
     with open_session() as session:
         if not disable_account(session, site_of(session, site_name).id, name):
-            raise CommandFailure([NONE])
+            raise CommandFailure([NO_ACCOUNT])
     click.echo("disabled")
 
 
@@ -74,26 +74,26 @@ def disable(name: str, site_name: str) -> None:
 @name_argument
 @site_option
 def reset(name: str, site_name: str) -> None:
-    """Give the account NAME a new password; it is in use again, and its sign-ins end."""
+    """Give the account NAME a new password, enable it, and sign it out everywhere."""
     from storage.accounts import reset_password
 
     password = _password()
     with open_session() as session:
         try:
-            known = reset_password(session, site_of(session, site_name).id, name, password)
+            exists = reset_password(session, site_of(session, site_name).id, name, password)
         except ValueError as error:
             raise CommandFailure([str(error)]) from None
-        if not known:
-            raise CommandFailure([NONE])
-    click.echo("the password is changed")
+        if not exists:
+            raise CommandFailure([NO_ACCOUNT])
+    click.echo("password changed")
 
 
 def _password() -> str:
-    """Asked for twice at a terminal; else the first line of standard input. Never an argument: those are public."""
+    """Ask twice on a terminal, else read a line of standard input. Never an argument: other users can see those."""
     if sys.stdin.isatty():
-        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        return asked
+        password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return password
     return sys.stdin.readline().rstrip("\r\n")
 
 
-NONE = "this site has no such account in use; see `trialmatch accounts list`"
+NO_ACCOUNT = "this site has no active account of this name; see `trialmatch accounts list`"

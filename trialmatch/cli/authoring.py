@@ -1,4 +1,4 @@
-"""`trialmatch trials new|check|diff|coverage`: write trial files, and see what a file says, lacks or changes."""
+"""`trialmatch trials new|check|diff|coverage|schema`: write, check and compare trial files."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from trialmatch.cli.failures import INPUT_AT_FAULT, CommandFailure
+from trialmatch.cli.failures import INPUT_ERROR, CommandFailure
 from trialmatch.cli.output import as_json, print_json, print_table
 from trialmatch.cli.trials import files_argument, trial_files_of, trial_sources
 
@@ -19,7 +19,7 @@ COUNTS = ("bullets", "encoded", "confirm", "not_encoded", "not_seen")
 @click.argument("trial_id")
 @click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path("."))
 def new(trial_id: str, folder: Path) -> None:
-    """Write a commented starter file TRIAL_ID.yaml; it never replaces a file."""
+    """Write a commented starter file TRIAL_ID.yaml. An existing file is never replaced."""
     from authoring.starter import starter
 
     text = starter(trial_id, datetime.now(UTC).year)
@@ -28,8 +28,8 @@ def new(trial_id: str, folder: Path) -> None:
         with file.open("x", encoding="utf-8") as out:
             out.write(text)
     except FileExistsError:
-        raise CommandFailure([f"{file} is there already"]) from None
-    click.echo(f"{file}: edit it, then `trialmatch trials check {file}` and `trialmatch trials test {file}`")
+        raise CommandFailure([f"{file} already exists"]) from None
+    click.echo(f"{file}: edit it, then run `trialmatch trials check {file}` and `trialmatch trials test {file}`")
 
 
 # --- check -----------------------------------------------------------------------------------------
@@ -39,31 +39,30 @@ def new(trial_id: str, folder: Path) -> None:
 @files_argument
 @as_json
 def check(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check trial FILES or folders, or the packaged trials: what cannot be read, met, reached or accounted for.
+    """Check trial FILES or folders (default: the packaged trials) for errors, contradictions and gaps.
 
-    Exit 1 on errors; a warning names a line that decides nothing.
+    Exit 1 on errors. A warning names a criterion that decides nothing.
     """
     from schemas.trials.library import package_faults
 
     errors, warnings, count = list(package_faults()), [], 0
     for name, file in trial_sources(files):
         count += 1
-        wrong, odd = _checked(name, file)
-        errors += wrong
-        warnings += odd
+        file_errors, file_warnings = _checked(name, file)
+        errors += file_errors
+        warnings += file_warnings
     if as_json:
-        print_json(
-            {"trials": count, "faults": [_card(one) for one in errors], "warnings": [_card(one) for one in warnings]}
-        )
+        cards = {"faults": [_card(fault) for fault in errors], "warnings": [_card(fault) for fault in warnings]}
+        print_json({"trials": count, **cards})
     else:
-        told = [*_told("error", errors), *_told("warning", warnings)]
-        click.echo("\n".join([*told, f"{count} trials, {len(errors)} faults, {len(warnings)} warnings"]))
+        lines = [*_lines("error", errors), *_lines("warning", warnings)]
+        click.echo("\n".join([*lines, f"{count} trials, {len(errors)} errors, {len(warnings)} warnings"]))
     if errors:
-        raise click.exceptions.Exit(INPUT_AT_FAULT)
+        raise click.exceptions.Exit(INPUT_ERROR)
 
 
 def _checked(name: str, file: Any) -> tuple[list[Any], list[Any]]:
-    """The errors and warnings of one file; a file that cannot be read has errors only."""
+    """Return the errors and warnings of one file; an unreadable file has errors only."""
     from authoring.check import check_file
     from schemas.inputs.faults import InputError
     from schemas.inputs.strict_yaml import read_text
@@ -75,7 +74,7 @@ def _checked(name: str, file: Any) -> tuple[list[Any], list[Any]]:
     return list(checked.errors), list(checked.warnings)
 
 
-def _told(severity: str, faults: list[Any]) -> Iterator[str]:
+def _lines(severity: str, faults: list[Any]) -> Iterator[str]:
     from dataclasses import replace
 
     return (str(replace(fault, message=f"{severity}: {fault.message}")) for fault in faults)
@@ -94,31 +93,33 @@ def _card(fault: Any) -> dict[str, Any]:
 @click.option(
     "--patients",
     type=click.Path(exists=True, path_type=Path),
-    help="A folder of summaries (*.json) or an .ndjson file: which of them the change would move, and why.",
+    help="Folder of summaries (*.json) or .ndjson file: show the patients whose verdict would change, and why.",
 )
 @as_json
 def diff(old: str, new: str, patients: Path | None, as_json: bool) -> None:
-    """What changed from OLD to NEW: files, ids of packaged trials, or ID@VERSION. Exit 0 also where they differ."""
+    """Show what changed from OLD to NEW: files, ids of packaged trials, or ID@VERSION. Exit 0 also if they differ."""
     from authoring.affected_patients import affected_patients, verdict_change_card
     from authoring.diff import change_card, trial_diff
 
     before, after = _version(old), _version(new)
     changes = trial_diff(before, after)
     summaries = None if patients is None else list(_summaries(patients))
-    moved = affected_patients(before, after, summaries) if summaries is not None else []
+    affected = affected_patients(before, after, summaries) if summaries is not None else []
     if as_json:
         out: dict[str, Any] = {
             "old": _head(before),
             "new": _head(after),
-            "changes": [change_card(one) for one in changes],
+            "changes": [change_card(change) for change in changes],
         }
         if summaries is not None:
-            out["patients"] = {"read": len(summaries), "moved": [verdict_change_card(one) for one in moved]}
+            out["patients"] = {"read": len(summaries), "moved": [verdict_change_card(change) for change in affected]}
         print_json(out)
         return
     click.echo("\n".join([f"{before.id}@{before.version} -> {after.id}@{after.version}", *_changes(changes)]))
     if summaries is not None:
-        click.echo("\n".join(["", *_moved(moved), f"{len(moved)} of {len(summaries)} patients would move"]))
+        click.echo(
+            "\n".join(["", *_verdict_changes(affected), f"{len(affected)} of {len(summaries)} patients would change"])
+        )
 
 
 def _head(trial: Any) -> dict[str, str]:
@@ -126,9 +127,9 @@ def _head(trial: Any) -> dict[str, str]:
 
 
 def _version(name: str) -> Any:
-    """A trial of a file, or of the library.
+    """Return the trial of a file, or of the library.
 
-    Raises: Failure when there is neither; InputError for a file at fault.
+    Raises: CommandFailure when there is neither; InputError for a faulty file.
     """
     from schemas.inputs.spelling import nearest
     from schemas.inputs.strict_yaml import read_text
@@ -142,24 +143,24 @@ def _version(name: str) -> Any:
     if trial_id not in known:
         near = nearest(trial_id, known)
         raise CommandFailure(
-            [f"{name} is no file, and no packaged trial has this id{f'; did you mean {near}?' if near else ''}"]
+            [f"{name} is neither a file nor the id of a packaged trial{f'; did you mean {near}?' if near else ''}"]
         )
     if not known[trial_id].version.startswith(version):
         raise CommandFailure(
-            [f"the library has {trial_id} in version {known[trial_id].version} only; give a file for another"]
+            [f"the packaged version of {trial_id} is {known[trial_id].version}; for another version, name a file"]
         )
     return known[trial_id]
 
 
 def _changes(changes: list[Any]) -> Iterator[str]:
-    for one in changes:
-        where = f"{'formerly ' if one.what == 'removed' else ''}{one.path}: {one.what}"
-        if one.what == "moved":
-            yield f"{where} from {one.before}: {_text(one.new)}"
-        elif one.what in ("added", "removed"):
-            yield f"{where}: {one.after or one.before}"
+    for change in changes:
+        where = f"{'formerly ' if change.what == 'removed' else ''}{change.path}: {change.what}"
+        if change.what == "moved":
+            yield f"{where} from {change.before}: {_text(change.new)}"
+        elif change.what in ("added", "removed"):
+            yield f"{where}: {change.after or change.before}"
         else:
-            yield f"{where}\n    - {one.before or '(nothing)'}\n    + {one.after or '(nothing)'}"
+            yield f"{where}\n    - {change.before or '(nothing)'}\n    + {change.after or '(nothing)'}"
     if not changes:
         yield "no change"
 
@@ -170,19 +171,19 @@ def _text(place: Any) -> str:
     return text_of(place.criterion)
 
 
-def _moved(moved: list[Any]) -> Iterator[str]:
-    for one in moved:
-        cohorts = f" (cohorts {_listed(one.cohorts_before)} -> {_listed(one.cohorts_after)})"
-        told = cohorts if one.cohorts_before != one.cohorts_after else ""
-        yield f"{one.patient}: {one.before} -> {one.after}{told}, because of {_listed(one.because)}"
+def _verdict_changes(affected: list[Any]) -> Iterator[str]:
+    for change in affected:
+        cohorts = f" (cohorts {_joined(change.cohorts_before)} -> {_joined(change.cohorts_after)})"
+        of_cohorts = cohorts if change.cohorts_before != change.cohorts_after else ""
+        yield f"{change.patient}: {change.before} -> {change.after}{of_cohorts}, because of {_joined(change.because)}"
 
 
-def _listed(words: tuple[str, ...]) -> str:
-    return ", ".join(words) or "none"
+def _joined(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "none"
 
 
 def _summaries(place: Path) -> Iterator[Any]:
-    """The summaries of a folder or of the lines of a file.
+    """Yield the summaries in a folder, or on the lines of a file.
 
     Raises: InputError with file and line.
     """
@@ -209,24 +210,24 @@ def _summaries(place: Path) -> Iterator[Any]:
 @files_argument
 @as_json
 def coverage(files: tuple[Path, ...], as_json: bool) -> None:
-    """How many bullets of each source are encoded, asked at the site, or not encoded, and why not."""
+    """Count the bullets of each source that are encoded, confirmed at the site, or not encoded, with reasons."""
     from authoring.coverage import coverage as covered
 
     found = [covered(file) for file in trial_files_of(files)]
     total = Counter[str]()
-    for one in found:
-        total.update(one.counts())
+    for trial in found:
+        total.update(trial.counts())
     if as_json:
-        trials = {one.trial: {**_share(one.counts()), "reasons": one.reasons} for one in found}
+        trials = {trial.trial: {**_share(trial.counts()), "reasons": trial.reasons} for trial in found}
         print_json({"trials": trials, "total": _share(total)})
         return
-    rows = [(one.trial, *_cells(one.counts())) for one in found]
+    rows = [(trial.trial, *_cells(trial.counts())) for trial in found]
     print_table(
         ("Trial", "Bullets", "Encoded", "Confirm", "Not encoded", "Not seen", "Of facts"),
         [*rows, ("Total", *_cells(total))],
     )
-    for one in found:
-        click.echo("".join(f"{one.trial} {bullet}: {why}\n" for bullet, why in one.reasons.items()), nl=False)
+    for trial in found:
+        click.echo("".join(f"{trial.trial} {bullet}: {why}\n" for bullet, why in trial.reasons.items()), nl=False)
 
 
 def _share(counts: Any) -> dict[str, Any]:
@@ -239,3 +240,22 @@ def _share(counts: Any) -> dict[str, Any]:
 def _cells(counts: Any) -> list[str]:
     shared = _share(counts)["share"]
     return [*(str(counts[key]) for key in COUNTS), "-" if shared is None else f"{shared:.1%}"]
+
+
+# --- schema ----------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this FILE instead of printing.")
+def schema(out: Path | None) -> None:
+    """Print the JSON Schema of a trial file, with which editors complete and check it."""
+    import json
+
+    from authoring.json_schema import trial_json_schema
+
+    document = trial_json_schema()
+    if out is None:
+        print_json(document)
+    else:
+        out.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        click.echo(f"{out}: {len(document['$defs']['criterion']['oneOf'])} kinds")

@@ -1,4 +1,4 @@
-"""`trialmatch definitions`: named definitions, and how they differ on a patient."""
+"""`trialmatch definitions`: list named definitions, and compare them on patients."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from trialmatch.cli.match import read_patient
 from trialmatch.cli.output import as_json, print_json, print_table
 
 SIGNS = {"holds": "yes", "does_not_hold": "no", "unknown": "?"}
-family_option = click.option("--family", help="Only this family, such as rai-refractory.")
+family_option = click.option("--family", help="Show only this family, such as rai-refractory.")
 
 
 @click.group()
@@ -22,11 +22,11 @@ def definitions() -> None:
 @as_json
 def list_(family: str | None, as_json: bool) -> None:
     """List the named definitions with their sources."""
-    rows = [(one.name, one.title, one.sure, one.source) for one in _chosen(family)]
+    rows = [(definition.name, definition.title, definition.sure, definition.source) for definition in _chosen(family)]
     if as_json:
         print_json([dict(zip(("name", "title", "sure", "source"), row, strict=True)) for row in rows])
     else:
-        print_table(("Definition", "Says", "Source was", "Source"), rows)
+        print_table(("Definition", "Meaning", "Source quality", "Source"), rows)
 
 
 @definitions.command()
@@ -35,14 +35,14 @@ def list_(family: str | None, as_json: bool) -> None:
 @as_json
 def compare(files: tuple[Path, ...], family: str | None, as_json: bool) -> None:
     """Compare the definitions on the summary in FILE; several files or a folder give one table."""
-    from verdicts.compare import compare as compare_one
+    from verdicts.compare import compare as compare_patient
 
     paths = [path for name in files for path in (sorted(name.glob("*.json")) if name.is_dir() else [name])]
     patients = [read_patient(path) for path in paths]
     if len(patients) != 1:
         _matrix(patients, family, as_json)
         return
-    result = compare_one(patients[0], _chosen(family))
+    result = compare_patient(patients[0], _chosen(family))
     if as_json:
         print_json(result)
     else:
@@ -50,34 +50,34 @@ def compare(files: tuple[Path, ...], family: str | None, as_json: bool) -> None:
 
 
 def _chosen(family: str | None) -> list[Any]:
-    """Raises: Failure when no family has this name."""
+    """Raises: CommandFailure when no family has this name."""
     from schemas.criteria.definitions import packaged_definitions
     from schemas.inputs.spelling import nearest
     from trialmatch.cli.failures import CommandFailure
 
     found = list(packaged_definitions().all().values())
-    families = {one.family for one in found}
+    families = {definition.family for definition in found}
     if family is not None and family not in families:
         near = nearest(family, families)
-        raise CommandFailure([f"no such family of definitions{f'; did you mean {near}?' if near else ''}"])
-    return [one for one in found if family in (None, one.family)]
+        raise CommandFailure([f"no family of definitions has this name{f'; did you mean {near}?' if near else ''}"])
+    return [definition for definition in found if family in (None, definition.family)]
 
 
 def _print(result: dict[str, Any]) -> None:
     for family in result["families"]:
         rows = [
-            (one["name"], SIGNS[one["truth"]], one["observed"] or "nothing stated", _asked(one))
-            for one in family["definitions"]
+            (row["name"], SIGNS[row["truth"]], row["observed"] or "not reported", _questions(row))
+            for row in family["definitions"]
         ]
-        print_table(("Definition", "Holds", "Observed", "Missing"), rows, title=f"\n{family['family']}")
+        print_table(("Definition", "Met", "Observed", "Missing"), rows, title=f"\n{family['family']}")
         for pair in family["disagreements"]:
             axes = "; ".join(f"{axis['axis']}: {axis['first']} / {axis['second']}" for axis in pair["axes"])
             click.echo(f"  {pair['first']} and {pair['second']} disagree. {axes}")
     click.echo(f"\n{result['notice']}")
 
 
-def _asked(one: dict[str, Any]) -> str:
-    return "; ".join(missing["question"] for missing in one["missing"][:3])
+def _questions(definition: dict[str, Any]) -> str:
+    return "; ".join(missing["question"] for missing in definition["missing"][:3])
 
 
 def _matrix(patients: list[Any], family: str | None, as_json: bool) -> None:
@@ -91,6 +91,12 @@ def _matrix(patients: list[Any], family: str | None, as_json: bool) -> None:
     names = list(next(iter(answers.values()), {}))
     rows = [(name, *(SIGNS[row[name]] for row in answers.values())) for name in names]
     print_table(("Definition", *answers), rows)
-    click.echo(f"{len(answers)} patients, {len(names)} definitions, {len(same)} pairs that no patient tells apart")
+    click.echo(f"{len(answers)} patients, {len(names)} definitions. {_same_pairs(len(same))}")
     for first, second in same:
         click.echo(f"  {first} = {second}")
+
+
+def _same_pairs(count: int) -> str:
+    if count:
+        return f"Pairs of definitions that agree on every patient: {count}."
+    return "Every pair of definitions differs on some patient."

@@ -1,4 +1,4 @@
-"""`trialmatch demo`: the whole service at work on example patients, and nothing left behind."""
+"""`trialmatch demo`: run the whole service on example patients, and leave nothing behind."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,40 +19,40 @@ EXAMPLES = Path(str(files("trialmatch"))) / "examples" / "patients"
 @click.argument("summaries", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
 def demo(summaries: tuple[Path, ...], as_json: bool) -> None:
-    """Start the embedded stack, submit SUMMARIES (or the examples) over HTTP, print the results, stop."""
+    """Start the embedded stack, submit SUMMARIES (default: the examples) over HTTP, print the results, stop."""
     from schemas.summary.facts import dump_patient
     from trialmatch.cli.match import read_patient
 
     paths = list(summaries) or sorted(EXAMPLES.glob("*.json"))
     patients = [dump_patient(read_patient(path)) for path in paths]
     with TemporaryDirectory(prefix="trialmatch-demo-") as folder:
-        results = list(_shown(patients, Path(folder), quiet=as_json))
+        results = list(_matched(patients, Path(folder), quiet=as_json))
     if as_json:
         print_json(results)
 
 
-def _shown(patients: list[Any], folder: Path, quiet: bool) -> Iterator[Any]:
-    """Each result as soon as it is there; the stack has ended when the last was taken."""
+def _matched(patients: list[Any], folder: Path, quiet: bool) -> Iterator[Any]:
+    """Print and yield each result as soon as it is stored; stop the stack after the last."""
     from settings.configuration import Settings
-    from trialmatch.cli.client import ApiClient
-    from trialmatch.cli.verdicts import print_result
+    from trialmatch.cli.match_table import print_result
+    from trialmatch.client import Client
     from workers.embedded.stack import Stack
 
     with Stack(Settings(data_dir=folder), port=0) as stack:
-        client = ApiClient(stack.url, _new_key(stack.settings.database_url))
-        _say(f"The embedded stack runs at {stack.url}: queue, two workers, sweeper, web server.", quiet)
-        submissions = [client.submit(patient) for patient in patients]
-        _say(f"Submitted {len(submissions)} patients over HTTP.\n", quiet)
+        client = Client(stack.url, _new_key(stack.settings.database_url))
+        _report(f"The embedded stack runs at {stack.url}: queue, two workers, sweeper, web server.", quiet)
+        submissions = [client.submit_patient(patient) for patient in patients]
+        _report(f"Submitted {len(submissions)} patients over HTTP.\n", quiet)
         for submission in submissions:
-            result = client.wait(submission)
+            result = client.wait_for_matches(submission)
             if not quiet:
                 print_result(result)
                 click.echo()
             yield result
-    _say("The embedded stack has ended; nothing of it is left.", quiet)
+    _report("The embedded stack has stopped and its data is deleted.", quiet)
 
 
-def _say(text: str, quiet: bool) -> None:
+def _report(text: str, quiet: bool) -> None:
     if not quiet:
         click.echo(text)
 
@@ -65,7 +65,7 @@ def _new_key(database_url: str) -> str:
 
 
 def make_demo_account(database_url: str) -> tuple[str, str]:
-    """Name and new password of the account `demo`, which is made if there is none and else gets this password."""
+    """Return name and new password of the account `demo`, which is created if it does not exist."""
     from secrets import token_urlsafe
 
     from storage.accounts import create_account, reset_password
@@ -79,7 +79,7 @@ def make_demo_account(database_url: str) -> tuple[str, str]:
 
 @contextmanager
 def _demo_site(database_url: str) -> Iterator[tuple[Any, str]]:
-    """A transaction, and the site Demo with the trials of the library."""
+    """Open a transaction, and yield it with the site Demo, which has the trials of the library."""
     from storage.database import open_database
 
     database = open_database(database_url)

@@ -1,4 +1,4 @@
-"""`trialmatch extract` and `extract-eval`: what a note says, and how well notes are read."""
+"""`trialmatch extract` and `extract-eval`: read the facts of notes, and measure the reading."""
 
 import json
 import sys
@@ -16,11 +16,11 @@ FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 @click.command()
 @click.argument("file", type=FILE)
 @click.option(
-    "--as-of", type=click.IntRange(1900, 2200), help="The year the note was written in: dates the years in it."
+    "--as-of", type=click.IntRange(1900, 2200), help="Year of the note, to work out how long ago events were."
 )
 @as_json
 def extract(file: Path, as_of: int | None, as_json: bool) -> None:
-    """Read the facts of the de-identified note in FILE (- for standard input), with the words behind each."""
+    """Read the facts of the de-identified note in FILE (- for standard input), each with its words in the note."""
     from extraction.extract import extract as read
     from extraction.identifiers import refuse_identifiers
     from schemas.inputs.faults import InputError
@@ -38,7 +38,7 @@ def extract(file: Path, as_of: int | None, as_json: bool) -> None:
 
 
 def _text(file: Path) -> str:
-    """The text of a file. Raises: InputError for what is no note."""
+    """Return the text of a file. Raises: InputError if it is not a note."""
     from extraction.note import check_note
     from schemas.inputs.faults import Fault, InputError
 
@@ -46,11 +46,11 @@ def _text(file: Path) -> str:
     try:
         return check_note(body.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise InputError([Fault("note", "is not UTF-8 text")]) from None
+        raise InputError([Fault("note", "not UTF-8 text")]) from None
 
 
 def _print(text: str, found: dict[str, Any]) -> None:
-    """The note with its evidence marked, then every fact: used ones first."""
+    """Print the note with its evidence marked, then every fact, used ones first."""
     from rich.text import Text
 
     marked = Text(text)
@@ -60,23 +60,23 @@ def _print(text: str, found: dict[str, Any]) -> None:
     console().print(marked)
     rows = [_row(fact) for fact in sorted(found["facts"], key=lambda fact: not fact["used"])]
     print_table(("Fact", "Value", "Words", "Certainty and context"), rows)
-    for one in found["contradictions"]:
-        console().print(Text(f"Contradiction, left unknown: {one['fact']}"))
+    for contradiction in found["contradictions"]:
+        console().print(Text(f"Contradiction, left unknown: {contradiction['fact']}"))
     console().print(Text(found["notice"]))
 
 
 def _row(fact: dict[str, Any]) -> tuple[str, str, str, str]:
     value = ", ".join(f"{name} {part}" for name, part in fact["value"].items() if not isinstance(part, bool) or part)
     words = " ... ".join(span["text"] for span in fact["evidence"])
-    said = ", ".join([fact["certainty"], *fact["context"], *(() if fact["used"] else ("not used",))])
-    return ", ".join(fact["paths"]) or fact["kind"], value, words, said
+    context = ", ".join([fact["certainty"], *fact["context"], *(() if fact["used"] else ("not used",))])
+    return ", ".join(fact["paths"]) or fact["kind"], value, words, context
 
 
 @click.command("extract-eval")
 @click.argument("cases", type=FILE)
 @as_json
 def extract_eval(cases: Path, as_json: bool) -> None:
-    """Precision, recall and F1 of each fact against the annotated texts in CASES (NDJSON)."""
+    """Measure precision, recall and F1 of each fact on the annotated notes in CASES (NDJSON)."""
     from extraction.evaluate import evaluate
 
     report = evaluate(list(_cases(cases))).to_json()
@@ -89,16 +89,19 @@ def extract_eval(cases: Path, as_json: bool) -> None:
     ]
     print_table(("Fact", "Precision", "Recall", "F1", "Annotated"), rows)
     print_table(
-        ("Case", "Fact", "What", "Value"),
-        [(one["case"], one["fact"], one["kind"].replace("_", " "), " ".join(one["item"])) for one in report["misses"]],
+        ("Case", "Fact", "Error", "Value"),
+        [
+            (miss["case"], miss["fact"], miss["kind"].replace("_", " "), " ".join(miss["item"]))
+            for miss in report["misses"]
+        ],
     )
     console().print(f"Macro F1 {report['macro_f1']:.3f}")
 
 
 def _cases(file: Path) -> Iterator[dict[str, Any]]:
-    """One annotated text a line.
+    """Yield the annotated note of each line.
 
-    Raises: InputError with the line that is none.
+    Raises: InputError with the line that is not an annotated note.
     """
     from schemas.inputs.faults import Fault, InputError
 

@@ -1,4 +1,4 @@
-"""`trialmatch keys`: who may use the service, and as what."""
+"""`trialmatch keys`: API keys of a site, and their roles."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +21,10 @@ def keys() -> None:
 @keys.command()
 @site_option
 @click.option("--role", type=click.Choice(ROLES), required=True)
-@click.option("--label", default="", help="Whose key it is, for the list of keys.")
+@click.option("--label", default="", help="Owner of the key, shown in the list.")
 @as_json
 def create(site_name: str, role: str, label: str, as_json: bool) -> None:
-    """Create a key, and the site if it is new. The key is shown this once."""
+    """Create a key, and the site if it is new. The key is shown only once."""
     from storage.sites import create_key
 
     with open_session() as session:
@@ -34,19 +34,19 @@ def create(site_name: str, role: str, label: str, as_json: bool) -> None:
         print_json({"site": site_name, "role": role, "label": label, "key": key})
         return
     click.echo(key)
-    click.echo(f"A key of {site_name} for the role {role}; it is stored as a hash and cannot be shown again.", err=True)
+    click.echo(f"Key of {site_name} with the role {role}. Only its hash is stored: it cannot be shown again.", err=True)
 
 
 @keys.command("list")
 @site_option
 @as_json
 def list_(site_name: str, as_json: bool) -> None:
-    """List the keys of a site, revoked ones too."""
+    """List the keys of a site, including revoked ones."""
     from storage.sites import list_keys
 
     with open_session() as session:
-        found = list_keys(session, site_of(session, site_name).id)
-        rows = [(one.id, one.role, one.label, day(one.created_at), day(one.revoked_at)) for one in found]
+        keys = list_keys(session, site_of(session, site_name).id)
+        rows = [(key.id, key.role, key.label, day(key.created_at), day(key.revoked_at)) for key in keys]
     columns = ("id", "role", "label", "created", "revoked")
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
@@ -58,18 +58,18 @@ def list_(site_name: str, as_json: bool) -> None:
 @site_option
 @click.argument("key_id")
 def revoke(site_name: str, key_id: str) -> None:
-    """Make the key with this id useless from now on."""
+    """Revoke the key with this id; it is rejected from now on."""
     from storage.sites import revoke_key
 
     with open_session() as session:
         if not revoke_key(session, site_of(session, site_name).id, key_id):
-            raise CommandFailure(["this site has no such key in use; see `trialmatch keys list`"])
+            raise CommandFailure(["this site has no active key with this id; see `trialmatch keys list`"])
     click.echo("revoked")
 
 
 @contextmanager
 def open_session() -> Iterator[Any]:
-    """A transaction on the database of the environment."""
+    """Open a transaction on the database that the environment configures."""
     import os
 
     from settings.configuration import Settings
@@ -84,9 +84,9 @@ def open_session() -> Iterator[Any]:
 
 
 def site_of(session: Any, name: str, create: bool = False) -> Any:
-    """The site of this name. A new site starts with the trials of the library.
+    """Return the site of this name. A new site starts with the trials of the library.
 
-    Raises: Failure when there is none of that name.
+    Raises: CommandFailure when there is no site of this name.
     """
     from schemas.trials.library import load_library
     from storage.sites import create_site, find_site
@@ -97,10 +97,12 @@ def site_of(session: Any, name: str, create: bool = False) -> Any:
         site = create_site(session, name)
         sync_library(session, site.id, load_library())
     if site is None:
-        raise CommandFailure(["there is no site of this name; `trialmatch keys create` and `accounts create` make one"])
+        raise CommandFailure(
+            ["no site has this name; `trialmatch keys create` and `trialmatch accounts create` create one"]
+        )
     return site
 
 
 def day(moment: Any) -> str:
-    """A day as tables show it."""
+    """Return the day of a moment as tables show it."""
     return moment.date().isoformat() if moment else ""

@@ -1,4 +1,4 @@
-"""`trialmatch match`: one summary from a file against the packaged trials."""
+"""`trialmatch match`: match one patient summary against the packaged trials."""
 
 import sys
 from pathlib import Path
@@ -14,11 +14,11 @@ from trialmatch.cli.output import as_json, print_json
 @as_json
 def match(file: Path, as_json: bool) -> None:
     """Match the patient summary in FILE (- for standard input) against every packaged trial."""
-    from schemas.trials.library import load_library
-    from trialmatch.cli.verdicts import print_result
+    from trialmatch.cli.match_table import print_result
+    from trialmatch.one_patient import load_trials
     from verdicts.match import match_patient
 
-    result = match_patient(read_patient(file), list(load_library().trials.values()))
+    result = match_patient(read_patient(file), load_trials())
     if as_json:
         print_json(result)
     else:
@@ -26,20 +26,12 @@ def match(file: Path, as_json: bool) -> None:
 
 
 def read_patient(file: Path) -> Any:
-    """The summary in a file.
+    """Return the patient in a summary file, or in standard input for `-`.
 
     Raises: InputError with file, line and path of every fault.
     """
-    from schemas.inputs.faults import InputError
-    from schemas.inputs.strict_json import NotJson, lines_of, read_json
-    from schemas.summary.contradictions import accept_patient
+    from trialmatch.one_patient import patient_of_json
 
-    from_pipe = str(file) == "-"
-    name = "standard input" if from_pipe else str(file)
-    body = sys.stdin.buffer.read() if from_pipe else file.read_bytes()
-    try:
-        return accept_patient(read_json(body))
-    except NotJson as error:
-        raise error.placed(name) from None
-    except InputError as error:
-        raise error.placed(name, lines_of(body.decode())) from None
+    if str(file) == "-":
+        return patient_of_json(sys.stdin.buffer.read(), "standard input")
+    return patient_of_json(file.read_bytes(), str(file))

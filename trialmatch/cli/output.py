@@ -1,4 +1,4 @@
-"""How commands print: tables that fit a pipe, or JSON."""
+"""Output of commands: tables that fit a pipe, or JSON."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:  # who prints JSON needs none of it, and it takes its time
+if TYPE_CHECKING:  # rich is slow to import, and JSON output does not need it
     from rich.console import Console, RenderableType
     from rich.text import Text
 
@@ -17,12 +17,12 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON inste
 
 
 def print_json(data: Any) -> None:
-    """Data for programs."""
+    """Print data for programs."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
 def print_table(columns: Sequence[str], rows: "Iterable[Sequence[str | Text]]", title: str | None = None) -> None:
-    """Rows for people. Cells are plain text, never markup; only the last column is broken into lines."""
+    """Print rows for readers. Cells are plain text, never markup; only the last column wraps."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -36,7 +36,7 @@ def print_table(columns: Sequence[str], rows: "Iterable[Sequence[str | Text]]", 
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Sentences for people."""
+    """Print sentences for readers."""
     from rich.text import Text
 
     for line in lines:
@@ -44,18 +44,18 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def console() -> "Console":
-    """Standard output; without a terminal it has a fixed width and no colours."""
+    """Return standard output; without a terminal it has a fixed width and no colours."""
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS, highlight=False)
 
 
-def _print(what: "RenderableType") -> None:
-    """In a pipe without the blanks that fill a row."""
+def _print(content: "RenderableType") -> None:
+    """Print without the trailing blanks of each line where the output is a pipe."""
     target = console()
     if sys.stdout.isatty():
-        target.print(what)
+        target.print(content)
         return
     with target.capture() as captured:
-        target.print(what)
+        target.print(content)
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))

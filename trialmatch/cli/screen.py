@@ -1,4 +1,4 @@
-"""`trialmatch screen`: a registry file against every trial, on all cores, without a server."""
+"""`trialmatch screen`: screen a registry file for every trial, on all cores, without a server."""
 
 import gc
 import sys
@@ -14,39 +14,50 @@ from trialmatch.cli.output import as_json, print_json, print_lines, print_table
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, path_type=Path)
-SHOWN = 5
-"""Faults of rows that are printed where no errors file is asked for."""
+PRINTED_FAULTS = 5
+"""Faults of rows that are printed if no errors file is asked for."""
 
 
 @click.command()
 @click.argument("file", type=FILE, required=False)
 @click.option("-o", "--out", type=OUT, help="Write the verdicts to this .parquet, .ndjson or .csv file.")
 @click.option("--errors", type=OUT, help="Write row, path and message of every bad row to this CSV file.")
-@click.option("--format", "format_", type=click.Choice(["ndjson", "csv", "tsv", "parquet"]), help="What FILE is.")
-@click.option("--delimiter", help="What divides the columns; found out if left out.")
-@click.option("--decimal", default=".", help="The decimal mark, `.` or `,`.", show_default=True)
-@click.option("--mapping", type=FILE, help="A JSON file that leads from headers to facts.")
-@click.option("--long", "long_", is_flag=True, help="Several rows a patient, as REDCap exports repeated records.")
-@click.option("--assume-complete", default="", help="Lists that leave nothing out, such as therapies,conditions.")
-@click.option("--missing", multiple=True, help="A word that means that nothing is stated; may be repeated.")
-@click.option("--notes", help="The column of notes.")
-@click.option("--deidentified", is_flag=True, help="Assert that the notes are de-identified.")
-@click.option("--as-of", type=click.IntRange(1900, 2200), help="The year of the registry: dates the years in it.")
-@click.option("--ignore-unmapped", is_flag=True, help="Leave out columns whose header names no fact.")
 @click.option(
-    "--trials", type=click.Path(exists=True, path_type=Path), help="A folder of trials for the packaged ones."
+    "--format",
+    "format_",
+    type=click.Choice(["ndjson", "csv", "tsv", "parquet"]),
+    help="Format of FILE (detected if omitted).",
+)
+@click.option("--delimiter", help="Column separator (detected if omitted).")
+@click.option("--decimal", default=".", help="Decimal mark, `.` or `,`.", show_default=True)
+@click.option("--mapping", type=FILE, help="JSON file that maps headers to facts.")
+@click.option("--long", "long_", is_flag=True, help="Several rows per patient, like REDCap's repeated records.")
+@click.option(
+    "--assume-complete", default="", help="Lists that are complete in every row, such as therapies,conditions."
+)
+@click.option("--missing", multiple=True, help="Treat this word as 'not stated' (repeatable).")
+@click.option("--notes", help="Column of clinical notes.")
+@click.option("--deidentified", is_flag=True, help="Confirm that the notes are de-identified.")
+@click.option(
+    "--as-of", type=click.IntRange(1900, 2200), help="Year of the registry, to work out how long ago events were."
+)
+@click.option("--ignore-unmapped", is_flag=True, help="Ignore columns whose header is not recognised.")
+@click.option(
+    "--trials",
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder of trials to use instead of the packaged ones.",
 )
 @click.option(
     "--processes",
     type=click.IntRange(0),
     default=0,
-    help="0: as many as are worth it, up to one a core.",
+    help="Number of processes; 0: as many as are useful, up to one a core.",
     show_default=True,
 )
 @click.option(
-    "--server", help="Let this server screen it, such as http://127.0.0.1:8000, for the trials of the key's site."
+    "--server", help="Screen on this server, such as http://127.0.0.1:8000, for the trials of the key's site."
 )
-@click.option("--key", envvar="TRIALMATCH_KEY", help="The API key for --server; or the variable TRIALMATCH_KEY.")
+@click.option("--key", envvar="TRIALMATCH_KEY", help="API key for --server; default: the variable TRIALMATCH_KEY.")
 @click.option("--template", is_flag=True, help="Print the header of a table with every fact, and stop.")
 @as_json
 def screen(
@@ -58,7 +69,7 @@ def screen(
         return
     if file is None:
         raise click.UsageError("name the FILE to screen, or ask for the --template")
-    gc.disable()  # until all is loaded, which stays: to look through it again and again takes a tenth of the start
+    gc.disable()  # until all is loaded and stays loaded: collecting meanwhile takes a tenth of the start
     try:
         totals = _screened(file, out, errors, given)
     finally:
@@ -72,8 +83,8 @@ def screen(
 def _screened(file: Path, out: Path | None, errors: Path | None, given: dict[str, Any]) -> Any:
     kind = _kind(out)
     if given["server"]:
-        return _run_there(file, out, kind, errors, given)
-    return _run(file, out, kind, errors, given)
+        return _screen_on_server(file, out, kind, errors, given)
+    return _screen_here(file, out, kind, errors, given)
 
 
 def _print_template(long: bool) -> None:
@@ -91,17 +102,20 @@ def _kind(out: Path | None) -> str:
     return kind
 
 
-def _run(file: Path, out: Path | None, kind: str, errors: Path | None, given: dict[str, Any]) -> Any:
-    """All chunks to their files, and the totals.
+def _screen_here(file: Path, out: Path | None, kind: str, errors: Path | None, given: dict[str, Any]) -> Any:
+    """Write the results of all chunks, and return the totals.
 
-    Raises: InputError with the file's name for a fault of the file itself; what was written stays as `.partial`.
+    Raises: CommandFailure with the file's name for a fault of the file itself; rows before it are kept as `.partial`.
     """
     from registry.read.source import ByteSource
     from registry.screen.parallel import prefetch_chunks, processes_for, screen_chunks
     from registry.screen.totals import ScreenTotals
     from schemas.inputs.faults import InputError
+    from trialmatch.extras import require
 
     options, totals, size = _options(given), ScreenTotals(), file.stat().st_size
+    if options.notes is not None:
+        require("spacy", "Reading notes")
     try:
         with file.open("rb") as stream:
             source = ByteSource(stream, options)
@@ -109,10 +123,10 @@ def _run(file: Path, out: Path | None, kind: str, errors: Path | None, given: di
             with prefetch_chunks(source, options, size) as chunks:
                 results = screen_chunks(chunks, _trials(given["trials"]), options, processes)
                 gc.enable()
-                with _written(out) as target, _errors_file(errors) as tell:
-                    _write(_followed(results, totals, tell, source, size), kind, target)
+                with _written(out) as target, _errors_file(errors) as report:
+                    _write(_followed(results, totals, report, source, size), kind, target)
     except InputError as error:
-        kept = [f"what came before it is in {out}.partial"] if out and totals.rows else []
+        kept = [f"the rows before it are in {out}.partial"] if out and totals.rows else []
         raise CommandFailure([*(str(fault) for fault in error.placed(str(file)).faults), *kept]) from None
     return totals
 
@@ -122,28 +136,28 @@ def _trials(folder: Path | None) -> list[Any]:
 
     trials = list(load_library(folder).trials.values())
     if not trials:
-        raise CommandFailure(["there is no trial to screen for"])
+        raise CommandFailure(["there are no trials to screen for"])
     return trials
 
 
-def _run_there(file: Path, out: Path | None, kind: str, errors: Path | None, given: dict[str, Any]) -> Any:
-    """The same through a server. Raises: UsageError, Failure."""
-    from trialmatch.cli.client import ApiClient
-    from trialmatch.cli.screen_there import screen_there
+def _screen_on_server(file: Path, out: Path | None, kind: str, errors: Path | None, given: dict[str, Any]) -> Any:
+    """Raises: UsageError, CommandFailure."""
+    from trialmatch.cli.screen_on_server import screen_on_server
+    from trialmatch.client import Client
 
     if given["trials"] or not given["key"] or not given["deidentified"]:
-        raise click.UsageError("--server needs --key and --deidentified, and takes the trials of the site")
-    asked = {f"results?format={kind}": out, "errors": errors}
-    client = ApiClient(given["server"].rstrip("/"), given["key"])
-    return screen_there(client, file, _options(given), {what: path for what, path in asked.items() if path})
+        raise click.UsageError("--server needs --key and --deidentified, and uses the trials of the site")
+    downloads = {f"results?format={kind}": out, "errors": errors}
+    client = Client(given["server"], given["key"])
+    return screen_on_server(client, file, _options(given), {name: path for name, path in downloads.items() if path})
 
 
 def _options(given: dict[str, Any]) -> Any:
-    """Raises: InputError, or Failure for a mapping that is no JSON."""
+    """Raises: InputError."""
     from registry.options import ReadOptions
     from schemas.inputs.strict_json import NotJson, read_json
 
-    stated = {
+    options = {
         "format": given["format_"],
         "delimiter": given["delimiter"],
         "decimal": given["decimal"],
@@ -157,15 +171,15 @@ def _options(given: dict[str, Any]) -> Any:
     }
     if given["mapping"] is not None:
         try:
-            stated["mapping"] = read_json(given["mapping"].read_bytes())
+            options["mapping"] = read_json(given["mapping"].read_bytes())
         except NotJson as error:
             raise error.placed(str(given["mapping"])) from None
-    return ReadOptions.from_json(stated)
+    return ReadOptions.from_json(options)
 
 
 @contextmanager
 def _written(out: Path | None) -> Iterator[Any]:
-    """The output under another name until it is whole."""
+    """Open the output under another name, and rename it when it is complete."""
     if out is None:
         yield None
         return
@@ -177,26 +191,22 @@ def _written(out: Path | None) -> Iterator[Any]:
 
 @contextmanager
 def _errors_file(errors: Path | None) -> Iterator[Any]:
-    """A function that tells the faults of a chunk."""
+    """Yield a function that reports the faults of a chunk: to the errors file, or the first few to standard error."""
     from registry.screen.export import stream_errors
 
     if errors is None:
-        shown: list[Any] = []
-
-        def tell(faults: Any) -> None:
-            shown.extend(faults[: SHOWN - len(shown)])
-
-        yield tell
-        for fault in shown:
+        printed: list[Any] = []
+        yield lambda faults: printed.extend(faults[: PRINTED_FAULTS - len(printed)])
+        for fault in printed:
             click.echo(f"row {fault.row}: {fault.path or 'the row'}: {fault.message}", err=True)
         return
     with errors.open("wb") as file:
         file.write(next(iter(stream_errors([]))))
 
         def write(faults: Any) -> None:
-            parts = stream_errors(faults)
-            next(parts)
-            file.writelines(parts)
+            lines = stream_errors(faults)
+            next(lines)  # the header is written already
+            file.writelines(lines)
 
         yield write
 
@@ -211,21 +221,21 @@ def _write(results: Iterator[Any], kind: str, target: Any) -> None:
         write_results(results, kind, target)
 
 
-def _followed(results: Iterator[Any], totals: Any, tell: Any, source: Any, size: int) -> Iterator[Any]:
-    """The results, counted; on a terminal with a bar that shows how far the file is read."""
-    with _bar(size) as show:
+def _followed(results: Iterator[Any], totals: Any, report: Any, source: Any, size: int) -> Iterator[Any]:
+    """Yield the results, counted; on a terminal with a bar that shows how much of the file is read."""
+    with _progress_bar(size) as show:
         for result in results:
             totals.add(result)
-            tell(result.faults)
+            report(result.faults)
             show(source.file_bytes_read, f"{totals.rows:,} rows, {totals.bad:,} bad")
             yield result
 
 
 @contextmanager
-def _bar(size: int) -> Iterator[Callable[[int, str], None]]:
-    """A function that shows so many bytes of so many, and a few words."""
+def _progress_bar(size: int) -> Iterator[Callable[[int, str], None]]:
+    """Yield a function that shows the number of bytes read and a text."""
     if not sys.stderr.isatty():
-        yield lambda done, words: None
+        yield lambda done, text: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -233,7 +243,7 @@ def _bar(size: int) -> Iterator[Callable[[int, str], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("0 rows", total=size or None)
-        yield lambda done, words: progress.update(task, completed=done, description=words)
+        yield lambda done, text: progress.update(task, completed=done, description=text)
 
 
 def _print(totals: Any) -> None:
@@ -244,5 +254,5 @@ def _print(totals: Any) -> None:
     print_table(("Trial", "Eligible", "Possible", "Ineligible"), rows)
     lines = [f"{totals.rows:,} rows: {totals.matched:,} matched, {totals.bad:,} bad."]
     if totals.assumed:
-        lines.append(f"Taken for complete unless a row says otherwise: {', '.join(totals.assumed)}.")
+        lines.append(f"Assumed complete unless a row says otherwise: {', '.join(totals.assumed)}.")
     print_lines([*lines, NOTICE])

@@ -1,4 +1,4 @@
-"""The processes: all of them at once (`up`), or each by itself as in docker-compose.yml."""
+"""Server processes: all at once (`up`), or one at a time as in docker-compose.yml."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from settings.configuration import QUEUES
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of the web server; 0 chooses a free one.")
-@click.option("--demo-account", is_flag=True, help="Make an account of a site Demo, and print its password.")
+@click.option("--demo-account", is_flag=True, help="Create an account of the site Demo and print its password.")
 def up(port: int | None, demo_account: bool) -> None:
     """Run the whole service on this machine until Ctrl-C: queue, workers, sweeper, web server."""
     from settings.configuration import Settings
@@ -19,18 +19,18 @@ def up(port: int | None, demo_account: bool) -> None:
 
     settings = Settings.from_env(os.environ)
     with Stack(settings, port=port) as stack:
-        click.echo(f"trialmatch runs at {stack.url}; its API is described at {stack.url}/api/v1/docs/")
+        click.echo(f"trialmatch runs at {stack.url}; API documentation: {stack.url}/api/v1/docs/")
         if demo_account:
             name, password = make_demo_account(stack.settings.database_url)
             click.echo(f"Sign in as {name} with the password {password}")
-        click.echo(f"Data and logs: {stack.settings.data_dir}. Ctrl-C ends it.")
-        click.echo("A key: trialmatch keys create --site SITE --role coordinator")
-        click.echo("An account: trialmatch accounts create NAME --site SITE --role coordinator")
+        click.echo(f"Data and logs: {stack.settings.data_dir}. Press Ctrl-C to stop.")
+        click.echo("Create a key: trialmatch keys create --site SITE --role coordinator")
+        click.echo("Create an account: trialmatch accounts create NAME --site SITE --role coordinator")
         _until_interrupted(stack.wait)
 
 
 def _until_interrupted(wait: object) -> None:
-    """Ctrl-C and a polite kill end alike: the stack is stopped in order."""
+    """Treat SIGTERM like Ctrl-C: both stop the stack in order."""
     import signal
 
     assert callable(wait)
@@ -38,12 +38,12 @@ def _until_interrupted(wait: object) -> None:
     try:
         wait()
     except KeyboardInterrupt:
-        click.echo("ending")
+        click.echo("stopping")
 
 
 @click.command()
 def migrate() -> None:
-    """Bring the tables, and every site's copies of the packaged trials, to this release."""
+    """Update the database tables, and the packaged trials of every site, to this release."""
     from settings.configuration import Settings
     from workers.migrate import migrate as run
 
@@ -54,7 +54,7 @@ def migrate() -> None:
 @click.command()
 @click.option("--queue", type=click.Choice(QUEUES), default=QUEUES[0], show_default=True)
 def worker(queue: str) -> None:
-    """Run the worker of one queue."""
+    """Run a worker of one queue."""
     from workers.embedded.commands import worker as command
 
     _become(command(queue))
@@ -62,7 +62,7 @@ def worker(queue: str) -> None:
 
 @click.command()
 def sweep() -> None:
-    """Run the sweeper, which sends again what waits too long."""
+    """Run the sweeper, which re-queues jobs that have waited too long."""
     from workers.embedded.commands import SWEEPER
 
     _become(SWEEPER)
@@ -77,6 +77,6 @@ def web() -> None:
 
 
 def _become(command: tuple[str, ...]) -> None:
-    """Replace this process, so that whoever started it signals the right one."""
+    """Replace this process, so that signals reach the server itself."""
     sys.stdout.flush()
     os.execv(command[0], command)

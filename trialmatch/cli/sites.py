@@ -1,4 +1,4 @@
-"""`trialmatch sites`: the hospitals of a service, and what each of them has decided."""
+"""`trialmatch sites`: the hospitals of a service, and their settings."""
 
 import click
 
@@ -8,13 +8,13 @@ from trialmatch.cli.output import as_json, print_json, print_table
 
 @click.group()
 def sites() -> None:
-    """List sites, and set what a site decides for itself."""
+    """List sites, and change their settings."""
 
 
 @sites.command("list")
 @as_json
 def list_(as_json: bool) -> None:
-    """List the sites with their settings."""
+    """List sites and their settings."""
     from storage.sites import list_sites
 
     with open_session() as session:
@@ -33,12 +33,12 @@ def list_(as_json: bool) -> None:
 @click.option(
     "--keep-notes/--drop-notes",
     required=True,
-    help="Whether the text of a note stays beside what was read from it. Dropping erases what was kept.",
+    help="Keep the text of notes next to the facts read from them. --drop-notes also erases the texts kept so far.",
 )
 def set_(site_name: str, keep_notes: bool) -> None:
-    """Set what a site decides. Notes are not kept unless the site says so."""
+    """Change the settings of a site. By default a site keeps no notes."""
     from storage.notes import keep_notes as store
 
     with open_session() as session:
         erased = store(session, site_of(session, site_name).id, keep_notes)
-    click.echo("notes are kept" if keep_notes else f"notes are not kept; {erased} kept texts erased")
+    click.echo("notes are kept" if keep_notes else f"notes are not kept; {erased} texts erased")

@@ -1,4 +1,4 @@
-"""`trialmatch trials`: look at encoded trials, check their files, run their cases."""
+"""`trialmatch trials list|show|test`: show encoded trials and run their cases."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from trialmatch.cli.failures import INPUT_AT_FAULT, CommandFailure
+from trialmatch.cli.failures import INPUT_ERROR, CommandFailure
 from trialmatch.cli.output import as_json, print_json, print_table
 
 files_argument = click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
@@ -14,7 +14,7 @@ files_argument = click.argument("files", nargs=-1, type=click.Path(exists=True, 
 
 @click.group()
 def trials() -> None:
-    """Show, check and test encoded trials."""
+    """Show, check, test and write encoded trials."""
 
 
 @trials.command("list")
@@ -30,7 +30,8 @@ def list_(as_json: bool) -> None:
         print_json(heads)
         return
     rows = [
-        (one["id"], "/".join(one["phase"]), one["status"]["value"], one["completeness"], one["title"]) for one in heads
+        (head["id"], "/".join(head["phase"]), head["status"]["value"], head["completeness"], head["title"])
+        for head in heads
     ]
     print_table(("Trial", "Phase", "Status", "Encoded", "Title"), rows)
 
@@ -39,7 +40,7 @@ def list_(as_json: bool) -> None:
 @click.argument("trial_id")
 @as_json
 def show(trial_id: str, as_json: bool) -> None:
-    """Show a packaged trial in English."""
+    """Show the criteria of a packaged trial in English."""
     from schemas.inputs.spelling import nearest
     from schemas.trials.library import load_library
     from schemas.trials.trial_file import trial_card
@@ -57,7 +58,7 @@ def show(trial_id: str, as_json: bool) -> None:
 
 def _page(card: dict[str, Any]) -> Iterator[str]:
     yield f"{card['id']}  {card['title']}"
-    yield f"Phase {'/'.join(card['phase']) or 'not stated'}; {card['status']['value']} (seen {card['status']['seen']})"
+    yield f"Phase {'/'.join(card['phase']) or 'not given'}; {card['status']['value']} (seen {card['status']['seen']})"
     yield f"{card['source']}; encoded: {card['completeness']}; version {card['version']}"
     yield from _criteria(card["criteria"])
     for cohort in card["cohorts"]:
@@ -66,16 +67,16 @@ def _page(card: dict[str, Any]) -> Iterator[str]:
 
 
 def _criteria(criteria: list[dict[str, Any]]) -> Iterator[str]:
-    for role, heading in (("include", "Included if"), ("exclude", "Excluded if")):
-        lines = [one for one in criteria if one["role"] == role]
-        if lines:
+    for role, heading in (("include", "Inclusion criteria"), ("exclude", "Exclusion criteria")):
+        of_role = [criterion for criterion in criteria if criterion["role"] == role]
+        if of_role:
             yield f"\n{heading}"
-        for one in lines:
-            yield f"  - {one['text']}"
-            yield from (f"      {word}" for word in _beside(one))
+        for criterion in of_role:
+            yield f"  - {criterion['text']}"
+            yield from (f"      {remark}" for remark in _remarks(criterion))
 
 
-def _beside(criterion: dict[str, Any]) -> Iterator[str]:
+def _remarks(criterion: dict[str, Any]) -> Iterator[str]:
     if criterion["english"] != criterion["text"]:
         yield criterion["english"]
     for key in ("note", "source_quality"):
@@ -87,19 +88,19 @@ def _beside(criterion: dict[str, Any]) -> Iterator[str]:
 @files_argument
 @as_json
 def test_(files: tuple[Path, ...], as_json: bool) -> None:
-    """Run the cases of trial FILES or folders, or of the packaged trials."""
+    """Run the cases of trial FILES or folders (default: the packaged trials)."""
     from authoring.cases import run_cases
 
     results = [(file.name, list(run_cases(file))) for file in trial_files_of(files)]
-    count = sum(len(found) for _, found in results)
-    failed = [_failed(name, one) for name, found in results for one in found if one.wrong]
+    count = sum(len(cases) for _, cases in results)
+    failed = [_failed(name, case) for name, cases in results for case in cases if case.wrong]
     if as_json:
         print_json({"trials": len(results), "cases": count, "failed": failed})
     else:
-        lines = [f"{one['file']}:{one['line']}: {one['case']}: {one['wrong']}" for one in failed]
+        lines = [f"{case['file']}:{case['line']}: {case['case']}: {case['wrong']}" for case in failed]
         click.echo("\n".join([*lines, f"{len(results)} trials, {count} cases, {len(failed)} failed"]))
     if failed:
-        raise click.exceptions.Exit(INPUT_AT_FAULT)
+        raise click.exceptions.Exit(INPUT_ERROR)
 
 
 def _failed(name: str, result: Any) -> dict[str, Any]:
@@ -107,16 +108,18 @@ def _failed(name: str, result: Any) -> dict[str, Any]:
 
 
 def trial_sources(files: tuple[Path, ...]) -> list[tuple[str, Any]]:
-    """The trial files asked for by name, or those of the package and of installed packages, each with its name."""
+    """Return the named trial files, or those of this and of installed packages, each with its name."""
     from schemas.plugins import yaml_files
     from schemas.trials.library import trial_files
 
-    named = (one for place in files for one in ([one for _, one in yaml_files(place)] if place.is_dir() else [place]))
-    return [(str(file), file) for file in named] if files else list(trial_files())
+    if not files:
+        return list(trial_files())
+    in_place = ([file for _, file in yaml_files(place)] if place.is_dir() else [place] for place in files)
+    return [(str(file), file) for named in in_place for file in named]
 
 
 def trial_files_of(files: tuple[Path, ...]) -> Iterator[Any]:
-    """The same files, read.
+    """Read the same files.
 
     Raises: InputError for a file that cannot be read.
     """

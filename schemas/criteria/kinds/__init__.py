@@ -1,1 +1,1 @@
-"""The built-in criterion kinds. A module added here is found and its kinds are used."""
+"""The kinds of criterion, one file each; dropping a file in here adds a kind."""

@@ -10,7 +10,7 @@ from schemas.summary.fields import refuse
 
 
 class PerformanceCriterion(Kind):
-    """The performance status is in range. If several scales are given, any of them is enough."""
+    """A performance status in range; where several scales are named, any one of them suffices."""
 
     name = "performance"
     ecog = RangeField("ecog", "ECOG or WHO")

@@ -1,4 +1,4 @@
-"""`sex`: for trials that accept only one sex."""
+"""`sex`: where a trial takes one only."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from schemas.criteria.node_builders import among
 
 
 class SexCriterion(Kind):
-    """The patient's sex is one of these."""
+    """Sex is one of these."""
 
     name = "sex"
     shorthand = "any_of"
-    any_of = CodesField("sex", "accepted sexes", required=True)
+    any_of = CodesField("sex", "accepted", required=True)
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> TruthNode:
         return among("sex", given["any_of"])

@@ -1,4 +1,4 @@
-"""Specification of `all`: every criterion is met."""
+"""Specification of `all`: every one of these."""
 
 from schemas.criteria.specification import Spec, SpecExample
 
@@ -7,7 +7,7 @@ SPEC = Spec(
     [
         SpecExample(
             "all: [{age: {min: 18 years}}, {sex: [female]}]",
-            "one criterion that is not met decides, even if others are unknown",
+            "one that fails settles it, whatever is unknown",
             met=[{"age": "30 years", "sex": "female"}],
             not_met=[{"sex": "male"}],
             unknown=[{"age": "30 years"}],

@@ -1,4 +1,4 @@
-"""Specification of `any`: at least one criterion is met."""
+"""Specification of `any`: at least one of these."""
 
 from schemas.criteria.specification import Spec, SpecExample
 
@@ -7,7 +7,7 @@ SPEC = Spec(
     [
         SpecExample(
             "any: [{age: {min: 18 years}}, {sex: [female]}]",
-            "one criterion that is met decides, even if others are unknown",
+            "one that holds settles it, whatever is unknown",
             met=[{"sex": "female"}],
             not_met=[{"age": "12 years", "sex": "male"}],
             unknown=[{"age": "12 years"}],

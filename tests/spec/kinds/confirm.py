@@ -7,12 +7,12 @@ SPEC = Spec(
     [
         SpecExample(
             "confirm: Willing to undergo biopsy?",
-            "the answer that favours the patient is assumed, and the question is listed",
+            "takes the value that favours the patient, and is listed",
             met=[{}],
         ),
         SpecExample(
             "not: {confirm: Is there unresolved toxicity?}",
-            "below `not` the favourable answer is no",
+            "at its polarity: a bar is taken not to be there",
             met=[{}],
         ),
     ],

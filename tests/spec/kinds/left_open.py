@@ -9,12 +9,12 @@ SPEC = Spec(
     [
         SpecExample(
             f"left_open: {CLAUSE}",
-            "a question for the site; its favourable answer is assumed",
+            "in a trial a question for the site, at its favourable value",
             met=[{}],
         ),
         SpecExample(
             f"all: [{{prior_radioiodine: {{cumulative_activity: {{above: 600 mCi}}}}}}, {{left_open: {CLAUSE}}}]",
-            "other criteria next to the clause still decide",
+            "what stands beside the clause decides as ever",
             met=[{"radioiodine": {"cumulative_activity": "700 mCi"}}],
             not_met=[{"radioiodine": {"cumulative_activity": "500 mCi"}}],
             unknown=[{}],

@@ -1,4 +1,4 @@
-"""Specification of `not`: the criterion is not met."""
+"""Specification of `not`: the criterion does not hold."""
 
 from schemas.criteria.specification import Spec, SpecExample
 

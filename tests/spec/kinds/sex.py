@@ -1,4 +1,4 @@
-"""Specification of `sex`: for trials that accept only one sex."""
+"""Specification of `sex`: where a trial takes one only."""
 
 from schemas.criteria.specification import Spec, SpecExample
 
@@ -7,7 +7,7 @@ SPEC = Spec(
     [
         SpecExample(
             "sex: [female]",
-            "a list alone means the accepted sexes",
+            "a bare list is what is accepted",
             met=[{"sex": "female"}, {"sex": "woman"}],
             not_met=[{"sex": "male"}],
             unknown=[{}],

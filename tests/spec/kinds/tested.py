@@ -1,4 +1,4 @@
-"""Specification of `tested`: genes that were tested."""
+"""Specification of `tested`: genes whose status is known."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
@@ -12,19 +12,19 @@ SPEC = Spec(
     [
         SpecExample(
             "tested: BRAF",
-            "tested with any result; a missing test can still be done",
+            "a known status, whatever was found; a test not reported may still be done",
             met=[known("BRAF"), known("raf"), known("NRAS", "BRAF")],
             unknown=[{}, known("NRAS"), known()],
         ),
         SpecExample(
             "tested: [NRAS, HRAS]",
-            "every gene must be tested",
+            "every one of the genes",
             met=[known("NRAS", "HRAS"), known("ras")],
             unknown=[known("NRAS")],
         ),
         SpecExample(
             "tested: {gene: BRAF, accreditation: certified, specimen: tumour}",
-            "by the same test, in a certified laboratory and in tumour tissue",
+            "by one and the same test in a certified laboratory, in tumour tissue",
             met=[known({"gene": "BRAF", "accreditation": "clia", "specimen": "metastasis"})],
             unknown=[
                 known("BRAF"),

@@ -1,4 +1,4 @@
-"""A result in the verdict shape as a ranked table: verdict, score and the reasons in short."""
+"""One patient's result as a ranked table: verdict, score and the main reasons."""
 
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
@@ -10,15 +10,15 @@ from matching.verdict import ELIGIBLE, INELIGIBLE, MET, NOT_MET, POSSIBLE
 from trialmatch.cli.output import print_lines, print_table
 
 STYLES = {ELIGIBLE: "bold green", POSSIBLE: "bold yellow", INELIGIBLE: "red"}
-SHOWN = {"not met": 2, "missing": 3, "confirm": 2, "ask next": 3}
-"""Reasons of a kind in a row; `--json` has them all."""
+MAX_REASONS = {"not met": 2, "missing": 3, "confirm": 2, "ask next": 3}
+"""Reasons of each kind that a table row shows; `--json` has them all."""
 
-LONGEST = 120
-"""Characters of a reason: two lines beside the other columns in a pipe."""
+MAX_REASON_LENGTH = 120
+"""Units: characters, two lines next to the other columns in a pipe."""
 
 
 def print_result(result: dict[str, Any]) -> None:
-    """One patient: the table, what to ask next, contradictions, and who decides."""
+    """Print the table of one patient, what to ask next, contradictions, and the notice."""
     rows = [_row(rank, match) for rank, match in enumerate(result["matches"], 1)]
     print_table(("#", "Trial", "Verdict", "Score", "Reasons"), rows, title=f"Patient {result['patient']}")
     print_lines(_notes(result))
@@ -30,24 +30,26 @@ def _row(rank: int, match: dict[str, Any]) -> tuple[str | Text, ...]:
 
 
 def _notes(result: dict[str, Any]) -> Iterator[str]:
-    for one in result["ask_next"][: SHOWN["ask next"]]:
-        yield f"Ask next: {one['question']} Trials that wait for it: {len(one['trials'])}."
-    for one in result["contradictions"]:
-        yield f"Contradiction: {' against '.join(one['sources'])} ({', '.join(one['paths'])})"
+    for question in result["ask_next"][: MAX_REASONS["ask next"]]:
+        yield f"Ask next: {question['question']} Needed by {len(question['trials'])} trials."
+    for contradiction in result["contradictions"]:
+        sources, paths = " against ".join(contradiction["sources"]), ", ".join(contradiction["paths"])
+        yield f"Contradiction: {sources} ({paths})"
     yield result["notice"]
 
 
 def _reasons(match: dict[str, Any]) -> Iterator[str]:
-    """Only what bears on the verdict: an eligible patient is not told of cohorts that do not fit."""
+    """List only reasons for the verdict: an eligible patient's row does not mention cohorts that do not fit."""
     cohorts = [cohort["id"] for cohort in match["cohorts"] if cohort["verdict"] == match["verdict"]]
-    criteria = [one for one in match["criteria"] if not _of_other_cohort(one, match)]
-    met = sum(one["verdict"] == MET for one in criteria)
+    criteria = [criterion for criterion in match["criteria"] if not _of_other_cohort(criterion, match)]
+    met = sum(criterion["verdict"] == MET for criterion in criteria)
     if match["verdict"] == INELIGIBLE:
-        yield from _listed("not met", [_told(one) for one in criteria if one["verdict"] == NOT_MET])
+        not_met = [criterion for criterion in criteria if criterion["verdict"] == NOT_MET]
+        yield from _shortened("not met", [_reason(criterion) for criterion in not_met])
     elif cohorts:
         yield f"cohort: {', '.join(cohorts)}"
-    yield from _listed("missing", [one["question"] for one in match["missing"]])
-    yield from _listed("confirm", match["confirm"])
+    yield from _shortened("missing", [fact["question"] for fact in match["missing"]])
+    yield from _shortened("confirm", match["confirm"])
     yield f"met: {met} of {len(criteria)} criteria"
 
 
@@ -60,14 +62,14 @@ def _of_other_cohort(criterion: dict[str, Any], match: dict[str, Any]) -> bool:
     return bool(cohort["verdict"] != match["verdict"])
 
 
-def _told(criterion: dict[str, Any]) -> str:
+def _reason(criterion: dict[str, Any]) -> str:
     excluded = "excluded: " if criterion["role"] == "exclude" else ""
     observed = f" ({criterion['observed']})" if criterion["observed"] else ""
     return f"{excluded}{criterion['text']}{observed}"
 
 
-def _listed(what: str, reasons: Sequence[str]) -> Iterator[str]:
-    shown = SHOWN[what]
-    yield from (shorten(f"{what}: {reason}", LONGEST, placeholder=" …") for reason in reasons[:shown])
-    if len(reasons) > shown:
-        yield f"{what}: {len(reasons) - shown} more"
+def _shortened(kind: str, reasons: Sequence[str]) -> Iterator[str]:
+    limit = MAX_REASONS[kind]
+    yield from (shorten(f"{kind}: {reason}", MAX_REASON_LENGTH, placeholder=" …") for reason in reasons[:limit])
+    if len(reasons) > limit:
+        yield f"{kind}: {len(reasons) - limit} more"
