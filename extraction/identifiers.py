@@ -6,7 +6,7 @@ Source: the 18 identifiers of HIPAA Safe Harbor, 45 CFR 164.514(b)(2).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from extraction.note import flatten
@@ -131,6 +131,10 @@ PATTERNS = tuple(
 )  # fmt: skip
 
 
+MAX_REPORTED = 50
+"""Identifiers named in one error."""
+
+
 @dataclass(frozen=True)
 class IdentifierHit:
     """An identifier's kind and place. It holds no text."""
@@ -156,18 +160,26 @@ def _hits(flat: str) -> Iterator[IdentifierHit]:
                 yield IdentifierHit(kind, match.start(), match.end())
 
 
-def refuse_identifiers(text: str) -> None:
-    """Stop a note at the door.
+class IdentifierError(InputError):
+    """A note was refused because of identifiers; `hits` are their kinds and places."""
 
-    Raises: InputError with kind and place of each identifier, never the words themselves.
+    def __init__(self, hits: Sequence[IdentifierHit]) -> None:
+        self.hits = tuple(hits)
+        super().__init__(
+            Fault(
+                "note",
+                f"contains an identifier ({hit.kind}) at characters {hit.start} to {hit.end}",
+                "remove it: notes must be de-identified",
+            )
+            for hit in hits
+        )
+
+
+def refuse_identifiers(text: str) -> None:
+    """Refuse a note with identifiers.
+
+    Raises: IdentifierError with the kind and place of each identifier, never its text.
     """
     hits = identifiers(text)
     if hits:
-        raise InputError(
-            Fault(
-                "note",
-                f"holds an identifier ({hit.kind}) at characters {hit.start} to {hit.end}",
-                "remove it: notes must be de-identified",
-            )
-            for hit in hits[:50]
-        )
+        raise IdentifierError(hits[:MAX_REPORTED])

@@ -1,42 +1,49 @@
-"""What a person sees when a page cannot be shown; programs get problem documents (service/api/problems.py)."""
+"""Error pages for browsers, and faults in words; programs get problem documents (service/api/problems.py)."""
 
 from collections.abc import Mapping
 
 from flask import Response, g, make_response, render_template, request
 
-from service.page.account.sessions import signed_in
+from schemas.inputs.faults import Fault
+from service.page.access import signed_in
+from service.page.formats import capital
 from storage.errors import StorageUnavailable
 
-WORDS = {
-    403: ("Not for your role", "Your account may not see this page. An administrator of your site can change that."),
-    404: ("Nothing here", "The address is wrong, or nothing of your site has this id. It may have been deleted."),
-    405: ("Not this way", "This address is no page of its own. Go back and use the form."),
-    413: ("Too large", "What was sent is larger than this service takes."),
-    503: ("Not just now", "Part of the service does not answer. What was stored is safe; try again in a moment."),
+ERROR_TEXTS = {
+    403: ("No access", "Your account cannot open this page. An administrator of your site can change that."),
+    404: ("Not found", "The address is wrong, or your site has nothing here. It may have been deleted."),
+    405: ("Page not available", "This address cannot be opened directly. Go back and use the form."),
+    413: ("Too large", "The upload is larger than this service accepts."),
+    503: (
+        "Temporarily unavailable",
+        "Part of the service is not responding. Saved data is safe. Please try again in a moment.",
+    ),
 }
-STALE = (
-    "The form is out of date",
-    "It was loaded too long ago, or cookies are switched off. Go back and load it again.",
+"""Title and text by status; other errors bring their own."""
+
+EXPIRED_FORM = (
+    "The form has expired",
+    "It was loaded too long ago, or cookies are disabled. Go back and load the form again.",
 )
 
 
 def wants_page() -> bool:
-    """Whether a browser asked: it names HTML, which no client of the API does without being a browser."""
+    """Whether the client is a browser: clients of the API do not accept HTML."""
     return "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
 
 
 def error_page(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The page of an error."""
-    _know_who_asks(status)
-    title, detail = WORDS.get(status, (title, detail))
+    """Render the page of an error."""
+    _load_account(status)
+    title, detail = ERROR_TEXTS.get(status, (title, detail))
     page = render_template("error.html", status=status, title=title, detail=detail, request_id=g.get("request_id", ""))
     response = make_response(page, status)
     response.headers.update(headers or {})
     return response
 
 
-def _know_who_asks(status: int) -> None:
-    """For the head of the page. What failed may be the database that knows it."""
+def _load_account(status: int) -> None:
+    """Load the account for the page head; after a server error show none, as the database may have failed."""
     if status >= 500:
         g.signed_in = None
     try:
@@ -45,7 +52,16 @@ def _know_who_asks(status: int) -> None:
         g.signed_in = None
 
 
-def stale_form(_: Exception) -> Response:
-    """The token against forged forms was missing or wrong."""
-    title, detail = STALE
+def expired_form(_: Exception) -> Response:
+    """Render the page for a missing or wrong CSRF token."""
+    title, detail = EXPIRED_FORM
     return error_page(400, title, detail)
+
+
+def fault_text(fault: Fault) -> str:
+    """A fault as one or two sentences for readers: the message, then the hint."""
+    return " ".join(_sentence(part) for part in (fault.message, fault.hint) if part)
+
+
+def _sentence(text: str) -> str:
+    return capital(text) if text.endswith((".", "?", "!")) else f"{capital(text)}."

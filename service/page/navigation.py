@@ -1,25 +1,25 @@
-"""The places that a person can go to, by role."""
+"""The entries of the main navigation, by role."""
 
 from dataclasses import dataclass
 
 from flask import current_app, request
 
-from service.page.account.sessions import signed_in
+from service.page.access import signed_in
 from settings.roles import CLINICAL_ROLES, ROLES
 
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """A place in the navigation: the group of pages, the words, and the roles that see it."""
+    """A link in the main navigation: the blueprint it opens, its label, and the roles that see it."""
 
-    group: str
+    blueprint: str
     label: str
     roles: tuple[str, ...]
 
     @property
     def endpoint(self) -> str:
-        """Its first page."""
-        return f"{self.group}.index"
+        """The first page of the blueprint."""
+        return f"{self.blueprint}.index"
 
 
 ENTRIES = (
@@ -27,28 +27,28 @@ ENTRIES = (
     NavigationEntry("trial_pages", "Trials", ROLES),
     NavigationEntry("batch_pages", "Batches", CLINICAL_ROLES),
 )
-UNDER = {
+PARENT_BLUEPRINTS = {
     "trial_editor_pages": "trial_pages",
     "batch_upload_pages": "batch_pages",
-    "submit_pages": "patient_pages",
+    "form_pages": "patient_pages",
     "note_pages": "patient_pages",
     "result_pages": "patient_pages",
 }
-"""Groups that stand under another one's entry."""
+"""Blueprints without an entry of their own, and the blueprint whose entry is current on their pages."""
 
 
-def entries() -> list[dict[str, object]]:
-    """The entries that the role may see, and which of them the present page stands under."""
-    me = signed_in()
-    here = UNDER.get(request.blueprint or "", request.blueprint)
+def navigation_entries() -> list[dict[str, object]]:
+    """The entries that the role sees, with a mark on the one of the current page."""
+    account = signed_in()
+    current = PARENT_BLUEPRINTS.get(request.blueprint or "", request.blueprint)
     return [
-        {"endpoint": entry.endpoint, "label": entry.label, "here": entry.group == here}
+        {"endpoint": entry.endpoint, "label": entry.label, "current": entry.blueprint == current}
         for entry in ENTRIES
-        if me and me.principal.role in entry.roles and entry.endpoint in current_app.view_functions
+        if account and account.principal.role in entry.roles and entry.endpoint in current_app.view_functions
     ]
 
 
 def first_page() -> str:
-    """The endpoint that a person of this role begins at."""
-    found = entries()
-    return str(found[0]["endpoint"]) if found else "account_pages.show"
+    """The endpoint of the first page of the role."""
+    entries = navigation_entries()
+    return str(entries[0]["endpoint"]) if entries else "account_pages.show"

@@ -1,4 +1,4 @@
-// Keeps the draft of a form on the server while it is filled in, and goes to the faults when there are any.
+// Saves the draft of the form on the server while the user types, and focuses the error box if there is one.
 const form = document.querySelector("form[data-keep]");
 const kept = document.getElementById("kept");
 const PAUSE = 1500;
@@ -8,9 +8,9 @@ async function keep() {
   waiting = 0;
   try {
     const answer = await fetch(form.dataset.keep, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error" });
-    kept.textContent = answer.ok ? `Draft saved at ${new Date().toTimeString().slice(0, 5)}` : "The draft could not be saved";
+    kept.textContent = answer.ok ? `Draft saved at ${new Date().toTimeString().slice(0, 5)}` : "The draft could not be saved.";
   } catch {
-    kept.textContent = "The draft could not be saved: sign in again in another tab, or check the network";
+    kept.textContent = "The draft could not be saved. Sign in again in another tab, or check the network.";
   }
 }
 
@@ -22,7 +22,7 @@ form.addEventListener("submit", () => clearTimeout(waiting));
 
 const faults = document.getElementById("faults");
 if (faults) faults.focus();
-// A link to a fault opens the section that folds it.
+// A link in the error box opens the folded section around its input.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#']");
   for (let place = link && document.getElementById(link.hash.slice(1)); place; place = place.parentElement) {

@@ -1,5 +1,5 @@
-// Parts of a page that change while one looks: an element with data-live is replaced by what that address gives, until
-// what comes has no such attribute any more.
+// Live parts of a page: replaces an element with the response of its data-live address, until the response has no such
+// attribute. A response with data-reload reloads the whole page.
 "use strict";
 (() => {
   const EVERY_MS = 1500;
@@ -16,7 +16,7 @@
         if (!fresh) return again(LATER_MS);
         shown.replaceWith(fresh);
         if (fresh.dataset.live) follow(fresh);
-        else if (fresh.dataset.whole) window.location.reload();
+        else if (fresh.dataset.reload) window.location.reload();
       } catch {
         again(LATER_MS);
       }

@@ -1,4 +1,4 @@
-// Prints the page with the list of ineligible trials, and opened what somebody may still join; folds them afterwards.
+// Prints the page with the trials that are not ineligible unfolded, and folds them again afterwards.
 const button = document.querySelector("[data-print]");
 let opened = [];
 if (button) {
@@ -6,9 +6,9 @@ if (button) {
   button.addEventListener("click", () => window.print());
 }
 window.addEventListener("beforeprint", () => {
-  opened = [...document.querySelectorAll("details.trial:not([open]), details.rest:not([open])")].filter((one) => !one.querySelector(":scope > summary .verdict-ineligible"));
-  for (const one of opened) one.open = true;
+  opened = [...document.querySelectorAll("details.trial:not([open]), details.rest:not([open])")].filter((trial) => !trial.querySelector(":scope > summary .verdict-ineligible"));
+  for (const details of opened) details.open = true;
 });
 window.addEventListener("afterprint", () => {
-  for (const one of opened) one.open = false;
+  for (const details of opened) details.open = false;
 });

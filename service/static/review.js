@@ -1,4 +1,4 @@
-// A fact whose value is changed is a corrected one; what is decided is saved on the server at once.
+// Marks an item as corrected when its value changes, and saves the decisions on the server.
 const form = document.querySelector("form.review");
 const PAUSE = 1000;
 let waiting = 0;
@@ -6,7 +6,7 @@ let waiting = 0;
 function save() {
   const typed = new URLSearchParams(new FormData(form));
   typed.set("do", "save");
-  // The answer leads back to this page, which shows it already.
+  // The response redirects to this page, which is up to date already.
   fetch(location.pathname, { method: "POST", body: typed, redirect: "manual" }).catch(() => {});
 }
 

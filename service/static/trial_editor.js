@@ -1,4 +1,4 @@
-// The editor of a trial: numbers beside the lines, a check while one types, and the way from a finding to its line.
+// The trial editor: line numbers, a check while the user types, and links from findings to their lines.
 "use strict";
 (() => {
   const PAUSE_MS = 500;
@@ -26,9 +26,9 @@
     return made;
   };
 
-  const counted = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+  const counted = (number, singular, plural) => `${number} ${number === 1 ? singular : plural}`;
 
-  const one = (kind, found) => {
+  const findingItem = (kind, found) => {
     const item = element("li", `finding finding-${kind.toLowerCase()}`);
     const place = element("span", "finding-place", kind);
     if (found.line) {
@@ -37,25 +37,25 @@
       link.dataset.line = found.line;
       place.append(", ", link);
     }
-    const said = element("p", "", found.detail);
-    if (found.hint) said.append(" ", element("span", "muted", `(${found.hint})`));
-    item.append(place, " ", element("code", "", found.path), said);
+    const message = element("p", "", found.detail);
+    if (found.hint) message.append(" ", element("span", "muted", `(${found.hint})`));
+    item.append(place, " ", element("code", "", found.path), message);
     return item;
   };
 
   const list = (kind, found) => {
     const made = element("ul", "findings");
-    made.append(...found.map((each) => one(kind, each)));
+    made.append(...found.map((finding) => findingItem(kind, finding)));
     return made;
   };
 
   const show = (checked) => {
     const faults = checked.faults.length;
     const words = faults
-      ? `${counted(faults, "fault", "faults")} to mend before it can be saved`
+      ? `Fix ${counted(faults, "error", "errors")} to save`
       : `Can be saved. ${counted(checked.cases, "case passes", "cases pass")}.`;
     const parts = [element("p", faults ? "fault finding-sum" : "finding-sum good", words)];
-    if (faults) parts.push(list("Fault", checked.faults));
+    if (faults) parts.push(list("Error", checked.faults));
     if (checked.warnings.length) parts.push(list("Warning", checked.warnings));
     findings.replaceChildren(...parts);
     text.setAttribute("aria-invalid", faults ? "true" : "false");
@@ -69,9 +69,9 @@
       const answer = await fetch(form.dataset.check, { method: "POST", body, redirect: "error" });
       if (number !== asked) return;
       if (answer.ok) show(await answer.json());
-      else findings.replaceChildren(element("p", "fault", "The check does not answer. Use the button Check."));
+      else findings.replaceChildren(element("p", "fault", "The automatic check is not available. Use the button Check."));
     } catch {
-      if (number === asked) findings.replaceChildren(element("p", "fault", "The check does not answer. Use the button Check."));
+      if (number === asked) findings.replaceChildren(element("p", "fault", "The automatic check is not available. Use the button Check."));
     } finally {
       if (number === asked) findings.removeAttribute("aria-busy");
     }
@@ -79,14 +79,14 @@
 
   const go = (line) => {
     const lines = text.value.split("\n");
-    const start = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
+    const start = lines.slice(0, line - 1).reduce((sum, before) => sum + before.length + 1, 0);
     text.focus();
     text.setSelectionRange(start, start + (lines[line - 1] || "").length);
     text.scrollTop = Math.max(0, (line - 6) * parseFloat(getComputedStyle(text).lineHeight));
     scroll();
   };
 
-  // Tab indents with two spaces; after Escape it leaves the text, so that nobody is caught in it.
+  // Tab indents with two spaces. After Escape, Tab leaves the text, so that keyboard users are not trapped.
   let leaving = false;
   const key = (event) => {
     if (event.key === "Escape") { leaving = true; return; }

@@ -1,9 +1,9 @@
-// Looks whether the match is there, and then shows it.
+// Polls until the match is there, then reloads the page.
 const place = document.querySelector("[data-state]");
-const SOONEST = 700;
-const LATEST = 5000;
+const FIRST_PAUSE_MS = 700;
+const MAX_PAUSE_MS = 5000;
 
-async function look(pause) {
+async function poll(pause) {
   try {
     const answer = await fetch(place.dataset.state, { headers: { Accept: "application/json" } });
     if (!answer.ok || (await answer.json()).state !== "queued") {
@@ -11,9 +11,9 @@ async function look(pause) {
       return;
     }
   } catch {
-    // The network may come back.
+    // Try again: the network may recover.
   }
-  setTimeout(look, pause, Math.min(pause * 1.5, LATEST));
+  setTimeout(poll, pause, Math.min(pause * 1.5, MAX_PAUSE_MS));
 }
 
-setTimeout(look, SOONEST, SOONEST);
+setTimeout(poll, FIRST_PAUSE_MS, FIRST_PAUSE_MS);

@@ -26,7 +26,7 @@ EXAMPLE_VALUES = {
     "trial_id": "NCT02152995",
     "name": "patient",
     "filename": "api_docs.js",
-    "does": "pause",
+    "action": "pause",
     "kind": "csv",
 }
 

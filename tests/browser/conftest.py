@@ -1,4 +1,4 @@
-"""The embedded stack, and windows of a headless Chromium at it; without a Chromium every test here is skipped."""
+"""The embedded stack, and windows of a headless Chromium; without Chromium every test here is skipped."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from settings.configuration import Settings
-from tests.browser.visiting import NARROW, WIDE, House, Visit, furnish
+from tests.browser.visiting import NARROW, WIDE, RunningStack, Visit, add_accounts
 from workers.embedded.stack import Stack
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--pictures", type=Path, help="folder for pictures of every page, at both widths")
+    parser.addoption("--pictures", type=Path, help="folder for screenshots of every page, at both widths")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,45 +36,45 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """One stack for the session; tests keep apart by the references of their patients."""
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """One stack for the session; each test uses patient references of its own."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("stack"), log_level="WARNING")
-    with Stack(settings, port=0) as stack:
-        yield furnish(stack.url, stack.settings)
+    with Stack(settings, port=0) as started:
+        yield add_accounts(started.url, started.settings)
 
 
 @pytest.fixture(scope="session")
 def cookies() -> dict[str, Any]:
-    """Of those who signed in already."""
+    """The cookies of each account that has signed in."""
     return {}
 
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
 def width(request: pytest.FixtureRequest) -> int:
-    found: int = request.param
-    return found
+    wide_or_narrow: int = request.param
+    return wide_or_narrow
 
 
 @pytest.fixture
-def visit_of(browser: Browser, house: House, cookies: dict[str, Any]) -> Iterator[Callable[..., Visit]]:
-    """Opens a window in which somebody is signed in, or nobody; at the end nothing may have gone wrong in any."""
-    made: list[Visit] = []
+def visit_of(browser: Browser, stack: RunningStack, cookies: dict[str, Any]) -> Iterator[Callable[..., Visit]]:
+    """Opens a window, signed in if an account is named; after the test no window may have had an error."""
+    visits: list[Visit] = []
 
-    def visit(name: str = "", width: int = WIDE, script: bool = True) -> Visit:
+    def open_window(name: str = "", width: int = WIDE, script: bool = True) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=script, storage_state=cookies.get(name),
             reduced_motion="reduce",
         )  # fmt: skip
-        made.append(Visit(context.new_page(), house))
+        visits.append(Visit(context.new_page(), stack))
         if name and name not in cookies:
-            made[-1].sign_in(name)
+            visits[-1].sign_in(name)
             cookies[name] = context.storage_state()
-        return made[-1]
+        return visits[-1]
 
-    yield visit
-    for one in made:
-        one.page.context.close()
-    assert [fault for one in made for fault in one.wrong] == []
+    yield open_window
+    for visit in visits:
+        visit.page.context.close()
+    assert [error for opened in visits for error in opened.errors] == []
 
 
 @pytest.fixture

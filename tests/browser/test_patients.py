@@ -1,4 +1,4 @@
-"""The coordinator's flows in a real browser at the real stack: form, note, result, question, list; at both widths."""
+"""A coordinator's tasks in a real browser on the real stack, at both widths: form, note, result, question, list."""
 
 import re
 from collections.abc import Callable
@@ -21,15 +21,15 @@ NOTE = (
 
 
 def matched(visit: Visit, reference: str, name: str = "braf-micronodular") -> str:
-    """The id of an example patient that the worker has matched."""
-    client = Client(visit.house.url, visit.house.keys["North"])
+    """Submit an example patient, wait for the match, and return the id."""
+    client = Client(visit.stack.url, visit.stack.keys["North"])
     submission = client.submit_patient(example(name) | {"patient_ref": reference})
     client.wait_for_matches(submission)
     return str(submission["id"])
 
 
 def tab_to(page: Page, wanted: str) -> None:
-    """Press Tab until what has the focus is called so, as a person without a mouse would."""
+    """Press Tab until the focused element has this text or id, as a user without a mouse would."""
     for _ in range(150):
         page.keyboard.press("Tab")
         name = page.evaluate("(document.activeElement.innerText || '') + '|' + (document.activeElement.id || '')")
@@ -46,7 +46,7 @@ def test_a_patient_is_submitted_by_keyboard_alone(visit_of: Callable[..., Visit]
     expect(page.get_by_role("heading", name="Paste a note")).to_be_visible()
     visit.check()
     visit.shoot(pictures, "new")
-    tab_to(page, "Begin the form")
+    tab_to(page, "Start form")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Patient reference")).to_be_visible()
     tab_to(page, "|patient_ref")
@@ -60,29 +60,29 @@ def test_a_patient_is_submitted_by_keyboard_alone(visit_of: Callable[..., Visit]
     page.keyboard.press("Tab")
     tab_to(page, "Radioiodine")
     page.keyboard.press("Enter")
-    tab_to(page, "Add a course")
+    tab_to(page, "Add course")
     page.keyboard.press("Enter")
     expect(page.locator("#radioiodine-courses-0-activity")).to_be_focused()
     page.keyboard.type("150")
     visit.check()
     visit.shoot(pictures, "submit")
-    tab_to(page, "Match with the trials")
+    tab_to(page, "Match with trials")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=f"KEY-{width}")).to_be_visible()
     expect(page.get_by_role("heading", name="Ask next")).to_be_visible()
     visit.check()
 
 
-def test_faults_stand_at_their_fields_and_are_mended(
+def test_faults_are_shown_at_their_fields_and_corrected(
     visit_of: Callable[..., Visit], width: int, pictures: Path
 ) -> None:
     visit = visit_of("coordinator", width)
     page = visit.go("/patients/new")
-    page.get_by_role("button", name="Begin the form").click()
+    page.get_by_role("button", name="Start form").click()
     page.get_by_label("Patient reference").fill(f"FAULT-{width}")
     page.get_by_label("Age", exact=True).fill("200")
     page.get_by_label("Histology", exact=True).fill("papilary")
-    page.get_by_role("button", name="Match with the trials").click()
+    page.get_by_role("button", name="Match with trials").click()
     expect(page.locator("#faults")).to_be_focused()
     expect(page.locator("#faults li")).to_have_count(2)
     visit.check()
@@ -90,14 +90,14 @@ def test_faults_stand_at_their_fields_and_are_mended(
     page.locator("#faults").get_by_role("link", name="Histology").click()
     page.get_by_label("Histology", exact=True).fill("papillary")
     page.get_by_label("Age", exact=True).fill("20")
-    page.get_by_role("button", name="Match with the trials").click()
+    page.get_by_role("button", name="Match with trials").click()
     expect(page.get_by_role("heading", name="Trials")).to_be_visible()
 
 
 def test_a_draft_is_kept_while_it_is_typed(visit_of: Callable[..., Visit]) -> None:
     visit = visit_of("coordinator")
     page = visit.go("/patients/new")
-    page.get_by_role("button", name="Begin the form").click()
+    page.get_by_role("button", name="Start form").click()
     page.get_by_label("Patient reference").fill("KEPT")
     expect(page.locator("#kept")).to_contain_text("Draft saved")
     page.reload()
@@ -108,21 +108,21 @@ def test_a_draft_is_kept_while_it_is_typed(visit_of: Callable[..., Visit]) -> No
 def test_a_note_is_read_corrected_and_matched(visit_of: Callable[..., Visit], width: int, pictures: Path) -> None:
     visit = visit_of("coordinator", width)
     page = visit.go("/patients/new")
-    page.get_by_label("Note in English prose").fill(NOTE)
+    page.get_by_label("Clinical note (English)").fill(NOTE)
     page.get_by_label("Year of the note").fill("2026")
-    page.get_by_label("The note is de-identified").check()
-    page.get_by_role("button", name="Read the note").click()
+    page.get_by_label("I confirm this note").check()
+    page.get_by_role("button", name="Read note").click()
     page.get_by_label("Patient reference").fill(f"NOTE-{width}")
     page.locator("#age").fill("61")
     expect(page.locator("#decide-age-correct")).to_be_checked()
     page.locator(".fact", has_text="bone metastasis").get_by_label("Drop").check()
     visit.check()
     visit.shoot(pictures, "note")
-    page.get_by_role("button", name="Match with the trials").click()
-    expect(page.locator("#faults")).to_contain_text("to mend")
+    page.get_by_role("button", name="Match with trials").click()
+    expect(page.locator("#faults")).to_contain_text("Please correct")
     visit.check()
-    page.get_by_role("button", name="Confirm the other").click()
-    page.get_by_role("button", name="Match with the trials").click()
+    page.get_by_role("button", name="Accept the remaining").click()
+    page.get_by_role("button", name="Match with trials").click()
     expect(page.get_by_role("heading", name=f"NOTE-{width}")).to_be_visible()
     page.locator("details.trial").first.locator("summary").click()
     expect(page.locator("details.trial").first).to_contain_text("age 61 years")
@@ -165,7 +165,7 @@ def test_definitions_history_log_and_deletion(visit_of: Callable[..., Visit], wi
     page.get_by_role("link", name="Delete").click()
     visit.check()
     visit.shoot(pictures, "delete")
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_role("status").first).to_contain_text("deleted")
 
 
@@ -185,14 +185,14 @@ def test_the_list_is_searched_without_a_word_in_the_address(
     visit.check()
     page.get_by_label("Reference").fill("nobody is called this")
     page.get_by_role("button", name="Search").click()
-    expect(page.get_by_role("heading", name="Nobody found")).to_be_visible()
+    expect(page.get_by_role("heading", name="No patients found")).to_be_visible()
     visit.check()
 
 
 def test_an_empty_site_says_how_to_begin(visit_of: Callable[..., Visit], width: int, pictures: Path) -> None:
     visit = visit_of("stranger", width)
     page = visit.go("/patients")
-    expect(page.get_by_role("heading", name="No patient yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No patients yet")).to_be_visible()
     visit.check()
     visit.shoot(pictures, "empty")
 
@@ -203,7 +203,7 @@ def test_another_site_and_another_role_see_no_patient(visit_of: Callable[..., Vi
     for name, status in (("stranger", 404), ("curator", 403)):
         visit = visit_of(name)
         for place in ("", "/definitions", "/screening-log.csv", "/delete"):
-            answer = visit.page.goto(f"{visit.house.url}/patients/{patient_id}{place}")
+            answer = visit.page.goto(f"{visit.stack.url}/patients/{patient_id}{place}")
             assert answer is not None
             assert answer.status == status
         visit.check()
@@ -216,17 +216,17 @@ def test_without_javascript_a_patient_is_submitted_and_the_result_read(
 ) -> None:
     visit = visit_of("registrar", size, script=False)
     page = visit.go("/patients/new")
-    page.get_by_role("button", name="Begin the form").click()
+    page.get_by_role("button", name="Start form").click()
     page.get_by_label("Patient reference").fill(f"PLAIN-{size}")
     page.get_by_label("Age", exact=True).fill("54")
     page.locator("#part-therapies summary").first.click()
-    page.get_by_role("button", name="Add a therapy").click()
+    page.get_by_role("button", name="Add therapy").click()
     page.get_by_label("Drug or class of drugs").fill("lenvatinib")
-    page.get_by_role("button", name="Add a therapy").click()
+    page.get_by_role("button", name="Add therapy").click()
     expect(page.locator(".row-box")).to_have_count(2)
     page.get_by_role("button", name="Remove therapy 2").click()
     expect(page.locator(".row-box")).to_have_count(1)
-    page.get_by_role("button", name="Match with the trials").click()
+    page.get_by_role("button", name="Match with trials").click()
     expect(page.get_by_role("heading", name="Trials")).to_be_visible()
     page.locator("details.trial summary").first.click()
     expect(page.locator("details.trial .lines").first).to_be_visible()

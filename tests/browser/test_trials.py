@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from schemas.trials.library import load_library
 from support.synthetic_patients import synthetic_summaries
-from tests.browser.visiting import House, Visit
+from tests.browser.visiting import RunningStack, Visit
 from trialmatch.client import Client
 
 VisitOf = Callable[..., Visit]
@@ -16,14 +16,14 @@ TEXT = "#text"
 
 
 @pytest.fixture(scope="module")
-def patients(house: House) -> list[str]:
-    """Patients of North, matched."""
-    client = Client(house.url, house.keys["North"])
-    waiting = [
-        client.submit_patient(one | {"patient_ref": f"TR-{place:03}"})
-        for place, one in enumerate(synthetic_summaries(24))
+def patients(stack: RunningStack) -> list[str]:
+    """Matched patients of the site North."""
+    client = Client(stack.url, stack.keys["North"])
+    submissions = [
+        client.submit_patient(summary | {"patient_ref": f"TR-{number:03}"})
+        for number, summary in enumerate(synthetic_summaries(24))
     ]
-    return [str(client.wait_for_matches(one)["patient"]) for one in waiting]
+    return [str(client.wait_for_matches(submission)["patient"]) for submission in submissions]
 
 
 def write(page: Page, text: str) -> None:
@@ -49,7 +49,7 @@ def test_the_list_is_filtered_and_says_when_nothing_is_left(
     expect(page.get_by_role("status")).to_contain_text("of")
     page.get_by_label("Search").fill("no such words")
     page.get_by_role("button", name="Filter").click()
-    expect(page.get_by_role("heading", name="No trial fits the filter")).to_be_visible()
+    expect(page.get_by_role("heading", name="No trials match the filter")).to_be_visible()
     visit.check()
     page.get_by_role("link", name="Show all").click()
     expect(page.get_by_role("rowheader").first).to_be_visible()
@@ -61,7 +61,7 @@ def test_a_trial_is_read_in_english_with_who_fits(
     visit = visit_of("coordinator", width)
     page = visit.go("/trials/NCT02145143")
     expect(page.get_by_role("heading", name="Criteria")).to_be_visible()
-    expect(page.get_by_role("region", name="Who fits")).to_contain_text("TR-0")
+    expect(page.get_by_role("region", name="Patients", exact=True)).to_contain_text("TR-0")
     expect(page.get_by_role("link", name="Edit")).to_have_count(0)
     visit.check()
     visit.shoot(pictures, "trial")
@@ -70,11 +70,11 @@ def test_a_trial_is_read_in_english_with_who_fits(
 def test_a_curator_sees_no_patient_and_a_coordinator_no_editor(visit_of: VisitOf, patients: list[str]) -> None:
     page = visit_of("curator").go("/trials/NCT02145143")
     expect(page.get_by_role("link", name="Edit")).to_be_visible()
-    expect(page.get_by_role("heading", name="Who fits")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Patients", exact=True)).to_have_count(0)
     assert "TR-0" not in page.content()
     coordinator = visit_of("coordinator")
     coordinator.go("/trials/NCT02145143/edit")
-    expect(coordinator.page.get_by_role("heading", name="Not for your role")).to_be_visible()
+    expect(coordinator.page.get_by_role("heading", name="No access")).to_be_visible()
 
 
 def test_another_sites_trial_and_versions_are_not_there(visit_of: VisitOf) -> None:
@@ -82,14 +82,14 @@ def test_another_sites_trial_and_versions_are_not_there(visit_of: VisitOf) -> No
     page = curator.go("/trials/NCT00000098/edit")
     write(page, load_library().texts["NCT02152995"].replace("NCT02152995", "NCT00000098"))
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status").first).to_contain_text("stored")
+    expect(page.get_by_role("status").first).to_contain_text("saved")
     stranger = visit_of("stranger")
     for address in ("", "/changes", "/progress"):
         stranger.go(f"/trials/NCT00000098{address}")
-        expect(stranger.page.get_by_role("heading", name="Nothing here")).to_be_visible()
+        expect(stranger.page.get_by_role("heading", name="Not found")).to_be_visible()
 
 
-def test_a_mistake_is_named_while_typing_and_its_mend_is_stored(
+def test_an_error_is_reported_while_typing_and_its_correction_is_saved(
     visit_of: VisitOf, patients: list[str], width: int, pictures: Path | None
 ) -> None:
     trial_id = "NCT02393690" if width > 1000 else "NCT01947023"
@@ -99,29 +99,31 @@ def test_a_mistake_is_named_while_typing_and_its_mend_is_stored(
     expect(findings).to_contain_text("Can be saved")
     visit.check()
     write(page, edited(trial_id, "age: {min: 18 years}", "age: {min: 18 yaers}"))
-    expect(findings).to_contain_text("1 fault to mend")
+    expect(findings).to_contain_text("Fix 1 error to save")
     expect(findings).to_contain_text("include[0]")
     visit.check()
     visit.shoot(pictures, "editor-fault")
     findings.get_by_role("link", name="line").click()
     expect(page.locator(TEXT)).to_be_focused()
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#findings")).to_contain_text("1 fault to mend")
+    expect(page.locator("#findings")).to_contain_text("Fix 1 error to save")
     write(page, edited(trial_id, "age: {min: 18 years}", "age: {min: 40 years}"))
     expect(findings).to_contain_text("Can be saved")
     page.get_by_role("button", name="Preview").click()
-    preview = page.get_by_role("region", name="Against the current version")
+    preview = page.get_by_role("region", name="Compared with the current version")
     expect(preview).to_contain_text("age at least 40 years")
     expect(preview).to_contain_text("stored patients")
     visit.check()
     visit.shoot(pictures, "editor")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status").first).to_contain_text("The new version is stored")
-    expect(page.get_by_role("region", name="Who fits")).to_contain_text("matched with an earlier version")
+    expect(page.get_by_role("status").first).to_contain_text("New version saved")
+    expect(page.get_by_role("region", name="Patients", exact=True)).to_contain_text("matched with an earlier version")
     page.get_by_role("button", name="Re-screen stored patients").click()
     expect(page.get_by_role("region", name="Re-screen")).to_contain_text("matched with version", timeout=150_000)
     page.reload()
-    expect(page.get_by_role("region", name="Who fits")).not_to_contain_text("matched with an earlier version")
+    expect(page.get_by_role("region", name="Patients", exact=True)).not_to_contain_text(
+        "matched with an earlier version"
+    )
     visit.check()
     visit.shoot(pictures, "trial-rescreened")
     page.get_by_role("link", name="What changed").first.click()
@@ -130,7 +132,7 @@ def test_a_mistake_is_named_while_typing_and_its_mend_is_stored(
     visit.shoot(pictures, "changes")
 
 
-def test_without_javascript_a_mistake_is_named_with_its_line(visit_of: VisitOf, width: int) -> None:
+def test_without_javascript_an_error_is_reported_with_its_line(visit_of: VisitOf, width: int) -> None:
     visit = visit_of("curator", width, script=False)
     page = visit.go("/trials/NCT05182931/edit")
     write(page, edited("NCT05182931", "include:\n", "include:\n  - aeg: {min: 18 years}\n"))
@@ -141,13 +143,13 @@ def test_without_javascript_a_mistake_is_named_with_its_line(visit_of: VisitOf, 
 
 def test_a_version_that_somebody_else_stored_is_not_replaced_unseen(visit_of: VisitOf) -> None:
     first, second = visit_of("curator"), visit_of("admin")
-    pages = [one.go("/trials/NCT03244956/edit") for one in (first, second)]
+    pages = [visit.go("/trials/NCT03244956/edit") for visit in (first, second)]
     for page, title in zip(pages, ("One", "Two"), strict=True):
         write(page, edited("NCT03244956", "title: ", f"title: {title}, "))
     pages[0].get_by_role("button", name="Save").click()
-    expect(pages[0].get_by_role("status").first).to_contain_text("stored")
+    expect(pages[0].get_by_role("status").first).to_contain_text("saved")
     pages[1].get_by_role("button", name="Save").click()
-    expect(pages[1].get_by_role("alert")).to_contain_text("Somebody else stored another version")
+    expect(pages[1].get_by_role("alert")).to_contain_text("Somebody else saved a newer version")
     expect(pages[1].locator(TEXT)).to_have_value(edited("NCT03244956", "title: ", "title: Two, "))
     pages[1].get_by_role("button", name="Save").click()
     expect(pages[1].get_by_role("heading", level=1)).to_contain_text("Two, ")
@@ -156,15 +158,15 @@ def test_a_version_that_somebody_else_stored_is_not_replaced_unseen(visit_of: Vi
 def test_a_new_trial_begins_with_a_text_that_passes_its_own_checks(visit_of: VisitOf, width: int) -> None:
     visit = visit_of("curator", width)
     page = visit.go("/trials/new")
-    page.get_by_label("Number in the registry").fill("nothing")
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("ClinicalTrials.gov number").fill("nothing")
+    page.get_by_role("button", name="Start").click()
     expect(page.get_by_text("not a trial id")).to_be_visible()
     visit.check()
-    page.get_by_label("Number in the registry").fill(f"NCT0000{width:04}")
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("ClinicalTrials.gov number").fill(f"NCT0000{width:04}")
+    page.get_by_role("button", name="Start").click()
     expect(page.locator("#findings")).to_contain_text("Can be saved")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status").first).to_contain_text("stored")
+    expect(page.get_by_role("status").first).to_contain_text("saved")
     visit.check()
 
 

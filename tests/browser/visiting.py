@@ -1,4 +1,4 @@
-"""A real browser at the real stack: who may sign in, what is looked for on every page."""
+"""Windows of a real browser on the real stack: the accounts, and the checks of every page."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +18,11 @@ from storage.trials import sync_library
 PASSWORD = "four plain words here"
 WIDE, NARROW = 1280, 375
 PATIENCE_MS = 20_000
-"""The machine may be busy: a page that comes late is no failure, one that never comes is."""
+"""On a busy machine a late page is no failure."""
 
 
 @dataclass(frozen=True)
-class House:
+class RunningStack:
     """A running service with an account of each role at the site North, and `stranger` at South."""
 
     url: str
@@ -33,8 +33,8 @@ class House:
         return open_database(self.settings.database_url)
 
 
-def furnish(url: str, settings: Settings) -> House:
-    """Sites, accounts and keys for a service that runs."""
+def add_accounts(url: str, settings: Settings) -> RunningStack:
+    """Create sites, accounts and keys for a running service."""
     database = open_database(settings.database_url)
     with database.session() as session:
         north, south = create_site(session, "North"), create_site(session, "South")
@@ -48,44 +48,44 @@ def furnish(url: str, settings: Settings) -> House:
             "South": create_key(session, south.id, "admin", ""),
         }
     database.close()
-    return House(url, settings, keys)
+    return RunningStack(url, settings, keys)
 
 
 @dataclass
 class Visit:
-    """One browser window of one person, and everything that went wrong in it."""
+    """A browser window of one user, and the errors that occurred in it."""
 
     page: Page
-    house: House
-    wrong: list[str] = field(default_factory=list)
+    stack: RunningStack
+    errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE_MS)
-        self.page.on("console", self._said)
-        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
-        self.page.on("request", self._asked)
-        self.page.on("response", self._answered)
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.errors.append(f"script: {error}"))
+        self.page.on("request", self._on_request)
+        self.page.on("response", self._on_response)
 
-    def _said(self, message: ConsoleMessage) -> None:
-        # Chromium repeats here that a page answered 404 or 422, which its own response says too.
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # Chromium also reports 404 and 422 here, which `_on_response` handles.
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-            self.wrong.append(f"console: {message.text}")
+            self.errors.append(f"console: {message.text}")
 
-    def _asked(self, request: Request) -> None:
-        if not request.url.startswith((self.house.url, "data:", "about:", "blob:")):
-            self.wrong.append(f"asked elsewhere: {request.url}")
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((self.stack.url, "data:", "about:", "blob:")):
+            self.errors.append(f"asked elsewhere: {request.url}")
 
-    def _answered(self, response: Response) -> None:
+    def _on_response(self, response: Response) -> None:
         if response.status >= 400 and not response.request.is_navigation_request():
-            self.wrong.append(f"{response.status} {response.url}")
+            self.errors.append(f"{response.status} {response.url}")
 
     def go(self, address: str) -> Page:
         """Open an address of the service."""
-        self.page.goto(f"{self.house.url}{address}")
+        self.page.goto(f"{self.stack.url}{address}")
         return self.page
 
     def sign_in(self, name: str) -> "Visit":
-        """Sign in as one does."""
+        """Sign in with name and password."""
         self.go("/sign-in")
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("Password").fill(PASSWORD)
@@ -94,20 +94,20 @@ class Visit:
         return self
 
     def check(self) -> None:
-        """What holds of every page: nothing went wrong, axe finds nothing, and nothing scrolls sideways."""
-        assert self.wrong == []
-        found = [_told(one) for one in Axe().run(self.page).response["violations"]]
+        """Check the page: no errors so far, no findings of axe, no horizontal scrolling."""
+        assert self.errors == []
+        found = [_describe(violation) for violation in Axe().run(self.page).response["violations"]]
         assert found == [], "\n".join(found)
         too_wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert too_wide <= 0, f"{self.page.url} is {too_wide} px too wide"
 
     def shoot(self, folder: Path | None, name: str) -> None:
-        """Keep a picture of the whole page, if pictures are asked for (`--pictures FOLDER`)."""
+        """Take a screenshot of the whole page, if `--pictures FOLDER` is given."""
         if folder is not None:
             width = self.page.viewport_size["width"] if self.page.viewport_size else 0
             self.page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
 
 
-def _told(violation: dict[str, Any]) -> str:
-    places = [f"{node['target']} {node['html'][:160]}" for node in violation["nodes"][:5]]
-    return f"{violation['id']}: {violation['help']}: {places}"
+def _describe(violation: dict[str, Any]) -> str:
+    nodes = [f"{node['target']} {node['html'][:160]}" for node in violation["nodes"][:5]]
+    return f"{violation['id']}: {violation['help']}: {nodes}"

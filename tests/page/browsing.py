@@ -1,4 +1,4 @@
-"""A browser without JavaScript: Flask's test client, which sends the token of the form that it saw last."""
+"""A browser without JavaScript: Flask's test client, which submits the CSRF token of the last page."""
 
 import re
 from dataclasses import dataclass, field
@@ -21,33 +21,33 @@ HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 @dataclass
 class Browser:
-    """One person's browser at one service."""
+    """The browser of one user at one service."""
 
     client: FlaskClient
     text: str = field(default="", repr=False)
 
     def get(self, address: str, status: int = 200) -> str:
-        """A page, where redirects lead to, as its HTML."""
-        return self._answered(self.client.get(address, headers=HTML, follow_redirects=True), status)
+        """Open an address, follow redirects, and return the HTML."""
+        return self._checked(self.client.get(address, headers=HTML, follow_redirects=True), status)
 
     def post(self, address: str, data: dict[str, Any] | None = None, status: int = 200) -> str:
-        """Send a form with the token of the page seen last."""
+        """Submit a form with the CSRF token of the last page."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.text)
-        sent = {"csrf_token": unescape(found[1]) if found else ""} | (data or {})
-        return self._answered(self.client.post(address, data=sent, headers=HTML, follow_redirects=True), status)
+        form = {"csrf_token": unescape(found[1]) if found else ""} | (data or {})
+        return self._checked(self.client.post(address, data=form, headers=HTML, follow_redirects=True), status)
 
     def sign_in(self, name: str, password: str = PASSWORD, status: int = 200) -> str:
         self.get("/sign-in")
         return self.post("/sign-in", {"name": name, "password": password}, status)
 
-    def _answered(self, response: TestResponse, status: int) -> str:
+    def _checked(self, response: TestResponse, status: int) -> str:
         assert response.status_code == status, (response.status_code, response.text[:2000])
         self.text = response.text
         self.address = response.request.full_path.rstrip("?")
         return self.text
 
 
-def make_house(settings: Settings) -> Service:
+def make_service_with_accounts(settings: Settings) -> Service:
     """A service with an account of each role at the site North, and `stranger` at South."""
     service = make_service(settings)
     with service.database.session() as session:

@@ -1,4 +1,4 @@
-"""Accounts: signing in and out, what ends a sign-in, and how guessing is slowed down."""
+"""Accounts: sign-in and sign-out, what ends a sign-in, and limits on guessing passwords."""
 
 import stat
 from collections.abc import Callable, Iterator
@@ -15,21 +15,21 @@ from storage.column_types import now
 from storage.models import Account, SignIn
 from storage.sites import find_site
 from tests.api.running import Service
-from tests.page.browsing import HTML, PASSWORD, Browser, make_house
+from tests.page.browsing import HTML, PASSWORD, Browser, make_service_with_accounts
 
 
 @pytest.fixture
 def lonely(tmp_path: Path) -> Iterator[Service]:
-    """A service of the test's own, whose queue nobody answers; three attempts a name."""
+    """A service for one test, without a queue server; three attempts per name."""
     settings = Settings(data_dir=tmp_path / "data", broker_url="redis://127.0.0.1:1/0", sign_in_attempts=3)
-    made = make_house(settings)
+    made = make_service_with_accounts(settings)
     yield made
     made.database.close()
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_signs_in_sees_its_account_and_signs_out(house: Service, role: str) -> None:
-    browser = Browser(house.app.test_client())
+def test_each_role_signs_in_sees_its_account_and_signs_out(service: Service, role: str) -> None:
+    browser = Browser(service.app.test_client())
     browser.sign_in(f" {role.upper()} ")
     assert "North" in browser.get("/account")
     browser.post("/sign-out")
@@ -48,8 +48,8 @@ def test_each_role_signs_in_sees_its_account_and_signs_out(house: Service, role:
         ("coordinator", "x" * 100_000),
     ],
 )
-def test_a_wrong_name_and_a_wrong_password_are_refused_alike(house: Service, name: str, password: str) -> None:
-    text = Browser(house.app.test_client()).sign_in(name, password, status=401)
+def test_a_wrong_name_and_a_wrong_password_are_refused_alike(service: Service, name: str, password: str) -> None:
+    text = Browser(service.app.test_client()).sign_in(name, password, status=401)
     assert "Name or password is wrong, or the account is disabled." in text
     assert password not in text or not password
 
@@ -59,8 +59,8 @@ def test_a_wrong_name_and_a_wrong_password_are_refused_alike(house: Service, nam
     [("/account", "/account"), ("//evil.example/", "/"), ("https://evil.example/", "/"), ("/\\evil.example", "/"),
      ("/\t/evil.example", "/")],
 )  # fmt: skip
-def test_signing_in_leads_back_to_pages_of_our_own_only(house: Service, asked: str, lands: str) -> None:
-    browser = Browser(house.app.test_client())
+def test_signing_in_leads_back_to_pages_of_our_own_only(service: Service, asked: str, lands: str) -> None:
+    browser = Browser(service.app.test_client())
     browser.get("/sign-in")
     token = browser.text.split('name="csrf_token" value="')[1].split('"')[0]
     form = {"csrf_token": token, "name": "coordinator", "password": PASSWORD, "next": asked}
@@ -68,9 +68,9 @@ def test_signing_in_leads_back_to_pages_of_our_own_only(house: Service, asked: s
     assert (answer.status_code, answer.headers["Location"]) == (303, lands)
 
 
-def test_the_cookie_is_out_of_reach_of_scripts_and_secure_over_tls(house: Service) -> None:
+def test_the_cookie_is_out_of_reach_of_scripts_and_secure_over_tls(service: Service) -> None:
     for address, secure in (("http://localhost", False), ("https://localhost", True)):
-        answer = house.app.test_client().get("/sign-in", base_url=address, headers=HTML)
+        answer = service.app.test_client().get("/sign-in", base_url=address, headers=HTML)
         attributes = {part.strip() for part in answer.headers["Set-Cookie"].split(";")}
         assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= attributes
         assert ("Secure" in attributes) == secure
@@ -79,14 +79,16 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_secure_over_tls(house: Servic
 def test_a_proxy_that_is_trusted_makes_the_cookie_secure(tmp_path: Path) -> None:
     for hops, secure in ((0, False), (1, True)):
         data = tmp_path / str(hops)
-        made = make_house(Settings(data_dir=data, broker_url="redis://127.0.0.1:1/0", trusted_proxies=hops))
+        made = make_service_with_accounts(
+            Settings(data_dir=data, broker_url="redis://127.0.0.1:1/0", trusted_proxies=hops)
+        )
         answer = made.app.test_client().get("/sign-in", headers={**HTML, "X-Forwarded-Proto": "https"})
         assert ("Secure" in answer.headers["Set-Cookie"]) == secure
         made.database.close()
 
 
-def test_signing_out_ends_the_sign_in_even_for_a_stolen_cookie(house: Service) -> None:
-    browser, thief = Browser(house.app.test_client()), house.app.test_client()
+def test_signing_out_ends_the_sign_in_even_for_a_stolen_cookie(service: Service) -> None:
+    browser, thief = Browser(service.app.test_client()), service.app.test_client()
     browser.sign_in("coordinator")
     cookie = browser.client.get_cookie("trialmatch")
     assert cookie is not None
@@ -98,7 +100,7 @@ def test_signing_out_ends_the_sign_in_even_for_a_stolen_cookie(house: Service) -
 
 
 @pytest.mark.parametrize("how", ["disabled", "reset", "idle", "old"])
-def test_what_ends_a_sign_in(lonely: Service, how: str) -> None:
+def test_a_sign_in_ends(lonely: Service, how: str) -> None:
     browser = Browser(lonely.app.test_client())
     browser.sign_in("coordinator")
     with lonely.database.session() as session:
@@ -112,7 +114,7 @@ def test_what_ends_a_sign_in(lonely: Service, how: str) -> None:
             session.execute(update(SignIn).values(seen_at=now() - timedelta(minutes=31)))
         else:
             session.execute(update(SignIn).values(created_at=now() - timedelta(hours=13)))
-    assert "Your sign-in ended" in browser.get("/account")
+    assert "You were signed out" in browser.get("/account")
 
 
 def test_a_disabled_account_cannot_sign_in_until_it_is_reset(lonely: Service) -> None:
@@ -128,7 +130,7 @@ def test_a_disabled_account_cannot_sign_in_until_it_is_reset(lonely: Service) ->
     Browser(lonely.app.test_client()).sign_in("curator", "another four plain words")
 
 
-def test_guesses_at_a_name_are_slowed_down_and_other_names_are_not(lonely: Service) -> None:
+def test_attempts_are_limited_per_name(lonely: Service) -> None:
     for _ in range(3):
         Browser(lonely.app.test_client()).sign_in("coordinator", "wrong wrong wrong wrong", status=401)
     text = Browser(lonely.app.test_client()).sign_in("Coordinator ", status=429)
@@ -136,46 +138,46 @@ def test_guesses_at_a_name_are_slowed_down_and_other_names_are_not(lonely: Servi
     Browser(lonely.app.test_client()).sign_in("registrar")
 
 
-def test_guesses_from_an_address_are_slowed_down_whatever_the_names(lonely: Service) -> None:
+def test_attempts_are_limited_per_address(lonely: Service) -> None:
     for number in range(15):
         Browser(lonely.app.test_client()).sign_in(f"nobody-{number}", status=401)
     Browser(lonely.app.test_client()).sign_in("coordinator", status=429)
 
 
-def test_signing_in_rightly_counts_against_no_limit(lonely: Service) -> None:
+def test_successful_sign_ins_are_not_limited(lonely: Service) -> None:
     for _ in range(5):
         Browser(lonely.app.test_client()).sign_in("coordinator")
 
 
-def test_the_password_is_changed_by_who_knows_it(lonely: Service) -> None:
+def test_the_password_is_changed_by_someone_who_knows_it(lonely: Service) -> None:
     browser = Browser(lonely.app.test_client())
     browser.sign_in("admin")
     browser.get("/account")
-    fresh = "another four plain words"
-    wrong = browser.post("/account/password", {"present": "guessed guessed", "fresh": fresh}, 422)
-    assert "This is not the present password." in wrong
-    short = browser.post("/account/password", {"present": PASSWORD, "fresh": "short"}, 422)
+    new = "another four plain words"
+    wrong = browser.post("/account/password", {"current": "guessed guessed", "new": new}, 422)
+    assert "This is not the current password." in wrong
+    short = browser.post("/account/password", {"current": PASSWORD, "new": "short"}, 422)
     assert "15 to 200 characters" in short
-    browser.post("/account/password", {"present": PASSWORD, "fresh": fresh})
+    browser.post("/account/password", {"current": PASSWORD, "new": new})
     assert browser.address == "/sign-in"
-    browser.sign_in("admin", fresh)
+    browser.sign_in("admin", new)
 
 
 def test_a_form_without_the_token_is_refused(coordinator: Browser) -> None:
     coordinator.text = ""
-    assert "The form is out of date" in coordinator.post("/sign-out", status=400)
+    assert "The form has expired" in coordinator.post("/sign-out", status=400)
     assert "coordinator" in coordinator.get("/account")
 
 
-def test_the_key_of_the_cookies_is_made_once_and_only_for_its_owner(house: Service) -> None:
-    Browser(house.app.test_client()).get("/sign-in")
-    file = house.app.extensions["trialmatch"].settings.data_dir / "secret.key"
+def test_the_key_of_the_cookies_is_made_once_and_only_for_its_owner(service: Service) -> None:
+    Browser(service.app.test_client()).get("/sign-in")
+    file = service.app.extensions["trialmatch"].settings.data_dir / "secret.key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert file.read_text() == house.app.secret_key
-    assert [one.name for one in file.parent.glob("secret.key*")] == ["secret.key"]
+    assert file.read_text() == service.app.secret_key
+    assert [path.name for path in file.parent.glob("secret.key*")] == ["secret.key"]
 
 
-def test_what_was_seen_is_written_down_seldom(lonely: Service) -> None:
+def test_the_time_of_the_last_request_is_stored_seldom(lonely: Service) -> None:
     with lonely.database.session() as session:
         site = find_site(session, "North")
         assert site is not None
@@ -195,7 +197,7 @@ def test_what_was_seen_is_written_down_seldom(lonely: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "role", "password", "says"),
+    ("name", "role", "password", "message"),
     [
         ("one", "boss", PASSWORD, "a role is one of"),
         (" ", "admin", PASSWORD, "printable characters"),
@@ -206,33 +208,33 @@ def test_what_was_seen_is_written_down_seldom(lonely: Service) -> None:
         ("one", "admin", "x" * 201, "15 to 200 characters"),
     ],
 )
-def test_an_account_that_cannot_be(house: Service, name: str, role: str, password: str, says: str) -> None:
-    with house.database.session() as session:
+def test_an_invalid_account_is_refused(service: Service, name: str, role: str, password: str, message: str) -> None:
+    with service.database.session() as session:
         site = find_site(session, "South")
         assert site is not None
-        with pytest.raises(ValueError, match=says):
+        with pytest.raises(ValueError, match=message):
             create_account(session, site.id, name, role, password)
         assert session.query(Account).filter_by(site_id=site.id).count() == 1
 
 
-OF_AN_ADDRESS = {"trial_id": "NCT02152995", "does": "pause", "kind": "csv"}
+ADDRESS_PARTS = {"trial_id": "NCT02152995", "action": "pause", "kind": "csv"}
 
 
-def test_pages_that_anybody_may_not_see_lead_to_the_sign_in(house: Service) -> None:
-    for rule in house.app.url_map.iter_rules():
+def test_pages_that_require_a_sign_in_lead_to_it(service: Service) -> None:
+    for rule in service.app.url_map.iter_rules():
         if rule.endpoint.partition(".")[0].endswith("_pages"):
-            values = {name: OF_AN_ADDRESS.get(name, "0" * 32) for name in rule.arguments}
-            with house.app.test_request_context():
+            values = {name: ADDRESS_PARTS.get(name, "0" * 32) for name in rule.arguments}
+            with service.app.test_request_context():
                 address = rule.build(values)
             assert address is not None, rule
-            answer = house.app.test_client().get(address[1], headers=HTML)
+            answer = service.app.test_client().get(address[1], headers=HTML)
             if "GET" in (rule.methods or ()):
                 assert (answer.status_code, answer.headers["Location"][:8]) == (303, "/sign-in"), rule
 
 
 def test_errors_are_pages_for_browsers_and_problems_for_programs(browser_of: Callable[[str], Browser]) -> None:
     browser = browser_of("coordinator")
-    assert "Nothing here" in browser.get("/nothing", 404)
-    assert "Not this way" in browser.get("/sign-out", 405)
+    assert "Not found" in browser.get("/nothing", 404)
+    assert "Page not available" in browser.get("/sign-out", 405)
     for address, accept in (("/nothing", "*/*"), ("/api/v1/nothing", HTML["Accept"])):
         assert browser.client.get(address, headers={"Accept": accept}).mimetype == "application/problem+json"

@@ -1,4 +1,4 @@
-"""A pasted note: refused, reviewed, corrected, dropped from, matched."""
+"""A pasted note: refused, reviewed, corrected, matched."""
 
 import re
 from collections.abc import Callable
@@ -41,16 +41,16 @@ def test_words_are_marked_as_used_uncertain_and_not_used(coordinator: Browser) -
     for kind, words in (("used", "58-year-old"), ("uncertain", "bone metastasis"), ("unused", "brain metastases")):
         assert re.search(rf'class="hit hit-{kind}"[^>]*>{words}<', coordinator.text), kind
     assert "denied in the note" in coordinator.text
-    assert "said of the family" in coordinator.text
+    assert "about a relative" in coordinator.text
 
 
 def test_nothing_is_matched_before_each_fact_is_decided_on(coordinator: Browser) -> None:
     address = opened(coordinator)
     text = coordinator.post(address, typed(coordinator.text) | {"patient_ref": "N-1", "do": "send"}, 422)
-    assert text.count("Confirm, correct or drop this fact") == len(choices(text)) > 5
+    assert text.count("Confirm, correct or drop this fact.") == len(choices(text)) > 5
 
 
-def test_a_correction_and_a_drop_reach_the_summary(house: Service, coordinator: Browser) -> None:
+def test_a_correction_and_a_drop_reach_the_summary(service: Service, coordinator: Browser) -> None:
     address = opened(coordinator)
     filled = typed(coordinator.text)
     decided = dict.fromkeys(choices(coordinator.text), "confirm")
@@ -58,7 +58,7 @@ def test_a_correction_and_a_drop_reach_the_summary(house: Service, coordinator: 
     sent = filled | decided | changed | {"patient_ref": "N-2", "do": "send"}
     coordinator.post(address, sent)
     patient_id = coordinator.address.rpartition("/")[2]
-    summary = house.client().get(f"/api/v1/patients/{patient_id}").get_json()["summary"]
+    summary = service.client().get(f"/api/v1/patients/{patient_id}").get_json()["summary"]
     assert summary["age"] == "61 years"
     assert "lesions" not in summary.get("disease", {})
     assert summary["radioiodine"]["courses"][1]["given"] == {"ago": "14 months"}
@@ -71,10 +71,10 @@ def test_the_rest_is_confirmed_at_once_and_the_review_survives_a_reload(coordina
     text = coordinator.get(address)
     assert 'value="N-3"' in text
     assert len(re.findall(r'value="confirm" checked', text)) == len(choices(text)) - 1
-    assert "Confirm the other" not in text
+    assert "Accept the remaining" not in text
 
 
-def test_a_reviewed_note_goes_on_in_the_form(coordinator: Browser) -> None:
+def test_a_reviewed_note_continues_in_the_form(coordinator: Browser) -> None:
     address = opened(coordinator)
     decided = dict.fromkeys(choices(coordinator.text), "confirm")
     coordinator.post(address, typed(coordinator.text) | decided | {"patient_ref": "N-4", "do": "form"})
@@ -85,26 +85,24 @@ def test_a_reviewed_note_goes_on_in_the_form(coordinator: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "says"),
+    ("form", "message"),
     [
-        ({"note": "", "deidentified": "yes"}, "is empty"),
-        ({"note": NOTE}, "must be true when a note is sent"),
-        ({"note": NOTE, "deidentified": "yes", "as_of": "soon"}, "the year in which the note was written"),
-        ({"note": f"MRN: 12345678. {NOTE}", "deidentified": "yes"}, "to mend"),
+        ({"note": "", "deidentified": "yes"}, "Paste the text of the note."),
+        ({"note": NOTE}, "Please confirm that the note contains no identifying information."),
+        ({"note": NOTE, "deidentified": "yes", "as_of": "soon"}, "Enter the year in which the note was written"),
+        ({"note": f"MRN: 12345678. {NOTE}", "deidentified": "yes"}, "please remove the record number “MRN: 12345678”"),
     ],
 )
-def test_a_note_that_cannot_be_read_is_refused_and_kept_nowhere(
-    coordinator: Browser, form: dict[str, str], says: str
-) -> None:
+def test_an_unreadable_note_is_refused_and_not_stored(coordinator: Browser, form: dict[str, str], message: str) -> None:
     coordinator.get("/patients/new")
     before = coordinator.text.count('class="draft"')
-    assert says in coordinator.post("/notes", form, 422)
+    assert message in coordinator.post("/notes", form, 422)
     assert coordinator.get("/patients/new").count('class="draft"') == before
 
 
 def test_a_note_without_facts_leads_to_the_form(coordinator: Browser) -> None:
     opened(coordinator, "The weather was fine and nobody said anything of note.")
-    assert "No fact was found" in coordinator.text
+    assert "No facts relevant to the trials were found" in coordinator.text
 
 
 def test_markup_in_a_note_is_text(coordinator: Browser) -> None:

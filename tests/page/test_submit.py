@@ -1,4 +1,4 @@
-"""The form of a summary: derived, kept, mended, sent; all without JavaScript."""
+"""The patient form: derived from the facts, saved, corrected, submitted; all without JavaScript."""
 
 import json
 import re
@@ -10,10 +10,10 @@ import pytest
 from schemas.summary.declared_facts import declared
 from schemas.summary.facts import dump_patient, load_patient
 from service import create_app
-from service.page.patients.form_model import add_row, form_of, remove_row, summary_of, tidy, typed_from
+from service.page.patients.form_model import add_row, form_of, remove_row, summary_of, typed_from, without_blank_rows
 from settings.configuration import Settings
 from tests.api.running import EXAMPLES, Service
-from tests.page.browsing import Browser, make_house
+from tests.page.browsing import Browser, make_service_with_accounts
 
 FILES = sorted(EXAMPLES.glob("*.json"))
 
@@ -32,7 +32,7 @@ def test_a_summary_typed_into_the_form_is_the_same_summary(file: Path) -> None:
 
 
 def without_empty_lists(part: object) -> object:
-    """An empty list says what no list says: nothing is listed. Whether that is all, its own statement says."""
+    """Drop empty lists: an empty list means the same as no list, as completeness is a fact of its own."""
     if isinstance(part, dict):
         return {key: without_empty_lists(below) for key, below in part.items() if below != []}
     return part
@@ -46,7 +46,7 @@ def without_empty_lists(part: object) -> object:
      {"radioiodine": {"courses": [{"activity": "8-10 GBq"}, {}, {"uptake": "avid"}]}}],
     ids=lambda fact: next(iter(fact)),
 )  # fmt: skip
-def test_odd_values_survive_the_form(fact: dict[str, object]) -> None:
+def test_unusual_values_survive_the_form(fact: dict[str, object]) -> None:
     summary = dump_patient(load_patient({"patient_ref": "A", **fact}))
     assert dump_patient(load_patient(summary_of(typed_from(summary)))) == summary
 
@@ -55,12 +55,17 @@ def test_every_declared_fact_has_an_input_and_nothing_else_has() -> None:
     typed = {f"{path}~rows": "1" for path in declared().tables}
     names: list[str] = []
 
-    def walk(groups: object) -> None:
-        for group in groups:  # type: ignore[attr-defined]
-            rows = [one for listed in group.lists for row in listed.rows for one in (*row.common, *row.rare)]
-            complete = [listed.complete for listed in group.lists if listed.complete]
-            names.extend(one.name for one in (*group.common, *group.rare, *rows, *complete))
-            walk(group.groups)
+    def walk(sections: object) -> None:
+        for section in sections:  # type: ignore[attr-defined]
+            rows = [
+                form_input
+                for form_list in section.lists
+                for row in form_list.rows
+                for form_input in (*row.common, *row.rare)
+            ]
+            complete = [form_list.complete for form_list in section.lists if form_list.complete]
+            names.extend(form_input.name for form_input in (*section.common, *section.rare, *rows, *complete))
+            walk(section.subsections)
 
     walk(form_of(typed, {}))
     of_records = {f"{table.path}[0].{fact.keys[0]}" for table in declared().tables.values() for fact in table.facts}
@@ -70,10 +75,13 @@ def test_every_declared_fact_has_an_input_and_nothing_else_has() -> None:
 def test_rows_are_added_and_removed_and_blank_ones_left_out() -> None:
     typed = add_row(add_row(add_row({}, "therapies"), "therapies"), "therapies")
     typed |= {"therapies[0].drug": "lenvatinib", "therapies[2].drug": "sorafenib"}
-    assert [one["drug"] for one in summary_of(tidy(typed))["therapies"]] == ["lenvatinib", "sorafenib"]
-    assert summary_of(tidy(remove_row(typed, "therapies[0]")))["therapies"] == [{"drug": "sorafenib"}]
-    for odd in ("therapies[9]", "therapies", "nothing[0]", "therapies[-1]"):
-        assert remove_row(typed, odd) == typed
+    assert [therapy["drug"] for therapy in summary_of(without_blank_rows(typed))["therapies"]] == [
+        "lenvatinib",
+        "sorafenib",
+    ]
+    assert summary_of(without_blank_rows(remove_row(typed, "therapies[0]")))["therapies"] == [{"drug": "sorafenib"}]
+    for name in ("therapies[9]", "therapies", "nothing[0]", "therapies[-1]"):
+        assert remove_row(typed, name) == typed
 
 
 def test_a_draft_survives_a_reload_and_sending_it_leaves_none(coordinator: Browser) -> None:
@@ -90,24 +98,24 @@ def test_a_draft_survives_a_reload_and_sending_it_leaves_none(coordinator: Brows
     coordinator.get(address, 404)
 
 
-def test_each_fault_stands_at_its_input_without_being_echoed_elsewhere(coordinator: Browser) -> None:
+def test_each_fault_is_shown_at_its_input(coordinator: Browser) -> None:
     address = begun(coordinator)
     sent = {"patient_ref": "P-faulty", "age": "200", "age~unit": "years", "diagnosis.histology": "papilary",
             "radioiodine.courses~rows": "1", "radioiodine.courses[0].activity": "many", "do": "send"}  # fmt: skip
     text = coordinator.post(address, sent, 422)
-    assert "3 values to mend" in text
+    assert "Please correct 3 fields" in text
     for place in ("age", "diagnosis-histology", "radioiodine-courses-0-activity"):
         assert f'href="#{place}"' in text
         assert f'id="{place}-fault"' in text
         assert re.search(rf'id="{place}"[^>]*aria-invalid="true"', text)
-    assert "did you mean papillary?" in text
+    assert "Did you mean papillary?" in text
 
 
-def test_a_contradiction_is_told_before_anything_is_stored(coordinator: Browser) -> None:
+def test_a_contradiction_is_refused_before_anything_is_stored(coordinator: Browser) -> None:
     address = begun(coordinator)
     sent = {"patient_ref": "P-contra", "radioiodine.received": "no", "radioiodine.courses~rows": "1"}
     sent |= {"radioiodine.courses[0].activity": "100", "radioiodine.courses[0].activity~unit": "mCi"}
-    assert "contradicts" in coordinator.post(address, sent | {"do": "send"}, 422)
+    assert "Contradicts" in coordinator.post(address, sent | {"do": "send"}, 422)
     without_drafts = re.sub(r'<section class="drafts".*?</section>', "", coordinator.get("/patients"), flags=re.DOTALL)
     assert "P-contra" not in without_drafts
 
@@ -138,15 +146,15 @@ def test_a_draft_is_there_for_its_own_account_only(
     coordinator.get(address)
 
 
-def test_a_patient_is_changed_in_the_form(house: Service, coordinator: Browser) -> None:
-    patient_id = house.submit("P-changed")
+def test_a_patient_is_changed_in_the_form(service: Service, coordinator: Browser) -> None:
+    patient_id = service.submit("P-changed")
     coordinator.get(f"/patients/{patient_id}")
     coordinator.post(f"/patients/{patient_id}/edit")
     assert 'value="P-changed"' in coordinator.text
     typed = dict(re.findall(r'<input class="form-control" id="[^"]+" name="([^"]+)" value="([^"]*)"', coordinator.text))
     assert typed["disease.lesions[0].longest_diameter"] == "7"
     coordinator.post(coordinator.address, {"patient_ref": "P-somebody-else", "age": "55", "age~unit": "years"})
-    view = house.client().get(f"/api/v1/patients/{patient_id}").get_json()
+    view = service.client().get(f"/api/v1/patients/{patient_id}").get_json()
     assert (view["patient_ref"], view["version"], view["summary"]["age"]) == ("P-changed", 2, "55 years")
 
 
@@ -154,17 +162,17 @@ def test_a_long_list_survives_the_form() -> None:
     lesions = [{"site": "lung", "longest_diameter": f"{size} mm"} for size in range(1, 301)]
     summary = dump_patient(load_patient({"patient_ref": "A", "disease": {"lesions": lesions}}))
     assert dump_patient(load_patient(summary_of(typed_from(summary)))) == summary
-    without = summary_of(tidy(remove_row(typed_from(summary), "disease.lesions[0]")))
-    assert [one["longest_diameter"] for one in without["disease"]["lesions"]][:2] == ["2 mm", "3 mm"]
+    without = summary_of(without_blank_rows(remove_row(typed_from(summary), "disease.lesions[0]")))
+    assert [lesion["longest_diameter"] for lesion in without["disease"]["lesions"]][:2] == ["2 mm", "3 mm"]
 
 
 def test_without_a_queue_the_summary_is_stored_and_the_page_says_so(tmp_path: Path) -> None:
-    made = make_house(Settings(data_dir=tmp_path, broker_url="redis://127.0.0.1:1/0"))
+    made = make_service_with_accounts(Settings(data_dir=tmp_path, broker_url="redis://127.0.0.1:1/0"))
     browser = Browser(made.app.test_client())
     browser.sign_in("coordinator")
     text = browser.post(begun(browser), {"patient_ref": "P-later", "do": "send"})
-    assert "The queue does not answer just now" in text
-    assert "on its way" in text
+    assert "The queue is not available" in text
+    assert "Matching…" in text
     assert made.stored() == 1
     made.database.close()
 
@@ -172,5 +180,5 @@ def test_without_a_queue_the_summary_is_stored_and_the_page_says_so(tmp_path: Pa
 def test_without_a_database_a_browser_gets_a_page() -> None:
     app = create_app(Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", secret_key="k" * 32))
     browser = Browser(app.test_client())
-    assert "Not just now" in browser.sign_in("coordinator", status=503)
+    assert "Temporarily unavailable" in browser.sign_in("coordinator", status=503)
     app.extensions["trialmatch"].database.close()

@@ -1,4 +1,4 @@
-"""How many patients each criterion of a trial leaves, as rows of a chart."""
+"""The attrition chart of a batch: how many patients are left after each criterion of a trial."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,19 @@ from sqlalchemy.orm import Session
 
 from matching.trial import Criterion
 from schemas.trials.trial_file import text_of
+from service.page.formats import capital
 from service.page.trials.views import trial_of
 from storage.trials import get_trial
 
-ASKED = ("confirm", "not_encoded", "no_rule")
+KINDS_WITHOUT_ATTRITION = ("confirm", "not_encoded", "no_rule")
+"""Criterion kinds that only the site can decide, so they remove nobody here."""
 
 
 @dataclass(frozen=True)
 class AttritionRow:
-    """One criterion. `left` may still fit after it and those before; of these `unknown` lack a fact.
+    """A criterion. `removed` patients fail it; `left` may still fit after it, of which `unknown` miss a fact.
 
-    `removed` fell here. The widths are in percent of all patients.
+    Units: the widths are percent of all patients.
     """
 
     text: str
@@ -29,7 +31,7 @@ class AttritionRow:
     total: int
 
     @property
-    def sure_width(self) -> float:
+    def fitting_width(self) -> float:
         return self._width(self.left - self.unknown)
 
     @property
@@ -46,37 +48,38 @@ class AttritionRow:
 
 @dataclass(frozen=True)
 class AttritionChart:
-    """The criteria of a trial, or of one of its cohorts after those of the trial."""
+    """The criteria of a trial, or those of a cohort, which follow the criteria of the trial."""
 
     title: str
     rows: tuple[AttritionRow, ...]
 
 
-def charts(session: Session, site_id: str, counted: Mapping[str, Any], total: int) -> list[AttritionChart]:
-    """The charts of a trial as a batch counted it; none where that version is not known any more."""
+def attrition_charts(session: Session, site_id: str, counted: Mapping[str, Any], total: int) -> list[AttritionChart]:
+    """The charts of a trial and its cohorts from the counts of a batch; none if the site no longer has that version."""
     found = get_trial(session, site_id, counted["trial"], counted["version"])
     if found is None:
         return []
     trial = trial_of(found)
-    by_path = {one["path"]: one for one in counted["attrition"]}
-    common, left = _rows(trial.criteria, by_path, total, total)
-    of_cohorts = ((one, _rows(one.criteria, by_path, total, left)[0]) for one in trial.cohorts)
-    cohorts = (AttritionChart(f"{one.id}: {one.title}", rows) for one, rows in of_cohorts)
-    return [one for one in (AttritionChart("", common), *cohorts) if one.rows]
+    by_path = {counts["path"]: counts for counts in counted["attrition"]}
+    rows, left = _rows(trial.criteria, by_path, total, total)
+    cohorts = (
+        AttritionChart(f"{cohort.id}: {cohort.title}", _rows(cohort.criteria, by_path, total, left)[0])
+        for cohort in trial.cohorts
+    )
+    return [chart for chart in (AttritionChart("", rows), *cohorts) if chart.rows]
 
 
 def _rows(
     criteria: Sequence[Criterion], by_path: Mapping[str, Any], total: int, left: int
 ) -> tuple[tuple[AttritionRow, ...], int]:
-    """The rows, and how many are left after the last. What is asked at the site removes nobody here."""
+    """The rows, and how many patients are left after the last."""
     rows = []
     for line in criteria:
         counts = by_path.get(line.path)
         if counts is None:
             continue
         left -= counts["in_sequence"]
-        if line.kind not in ASKED:
-            text = text_of(line)
-            named = text[:1].upper() + text[1:]
-            rows.append(AttritionRow(named, line.role, counts["in_sequence"], left, counts["left_unknown"], total))
+        if line.kind not in KINDS_WITHOUT_ATTRITION:
+            text, removed = capital(text_of(line)), counts["in_sequence"]
+            rows.append(AttritionRow(text, line.role, removed, left, counts["left_unknown"], total))
     return tuple(rows), left

@@ -1,4 +1,4 @@
-"""Sending a registry from the page: a file, then a look at its first rows and how they will be read."""
+"""Views to upload a registry: choose a file, then check its first rows and how their columns are read."""
 
 import io
 from collections.abc import Iterator
@@ -23,44 +23,45 @@ from service.actions.upload_batch import (
     receive_draft,
 )
 from service.dependencies import dependencies
-from service.page.access import PageBlueprint
-from service.page.account.sessions import principal, signed_in
+from service.page.access import PageBlueprint, principal, signed_in
+from service.page.errors import fault_text
 from settings.roles import CLINICAL_ROLES
 from workers.batches.stored_file import open_batch_file
 
 blueprint = PageBlueprint("batch_upload", __name__, *CLINICAL_ROLES)
 
-ROWS_SHOWN = 3
-UPLOAD = "batch_upload_pages.new"
+PREVIEW_ROWS = 3
+UPLOAD_ENDPOINT = "batch_upload_pages.new"
+MAX_FACT_CHARS, MAX_UNIT_CHARS = 200, 40
 
 
 def allow_large_files(app: Flask) -> None:
-    """Before the form is read for its token: a registry may be large, from whoever may send one."""
+    """Raise the limit on uploads for those who may upload a registry, before CSRF protection reads the form."""
 
-    def widen() -> None:
-        if request.endpoint == UPLOAD and request.method == "POST":
-            me = signed_in()
-            if me is not None and me.principal.role in CLINICAL_ROLES:
+    def raise_limit() -> None:
+        if request.endpoint == UPLOAD_ENDPOINT and request.method == "POST":
+            account = signed_in()
+            if account is not None and account.principal.role in CLINICAL_ROLES:
                 request.max_content_length = dependencies().settings.max_batch_bytes + PART_BYTES
 
-    app.before_request(widen)
+    app.before_request(raise_limit)
 
 
 @blueprint.route("/batches/new", methods=["GET", "POST"])
 def new() -> Response | str:
-    """The form for a file, and what it sends."""
+    """Show the upload form, or store the uploaded file as a draft."""
     if request.method == "GET":
         return _form()
     if request.form.get("deidentified") != "yes":
         return make_response(
-            _form("deidentified", "Tick this if it is so; files that identify anybody may not be sent."), 422
+            _form("deidentified", "Please confirm this. Files that identify people must not be uploaded."), 422
         )
     try:
         file = request.files.get("file")
         parts = read_parts(file.stream.read if file else io.BytesIO().read)
         batch_id = receive_draft(principal(), parts, ReadOptions(deidentified=True))
     except InputError as error:
-        return make_response(_form("file", _told(error.faults[0])), 422)
+        return make_response(_form("file", fault_text(error.faults[0])), 422)
     return redirect(url_for("batch_upload_pages.start", batch_id=batch_id), 303)
 
 
@@ -68,59 +69,55 @@ def _form(field: str = "", error: str = "") -> str:
     return render_template("batches/new.html", error={field: error} if field else {})
 
 
-def _told(fault: Fault) -> str:
-    return f"{fault.message}{f' ({fault.hint})' if fault.hint else ''}"
-
-
 @blueprint.route("/batches/<row_id:batch_id>/start", methods=["GET", "POST"])
 def start(batch_id: str) -> Response | str:
-    """The first rows and how they will be read; begin, or let it be."""
+    """Preview the first rows and how they are read; start screening, or discard the file."""
     options = draft_options(principal(), batch_id)
     if options is None:
         raise NotFound
     if request.form.get("do") == "discard":
         discard_draft(batch_id)
-        flash("The file is discarded; nothing of it is kept.", "done")
+        flash("File discarded. Nothing was kept.", "done")
         return redirect(url_for("batch_pages.index"), 303)
     faults: list[Fault] = []
-    look = _look(batch_id, options)
-    if request.method == "POST" and isinstance(look, FilePreview):
-        options, faults = _said(options, look)
-        look = _look(batch_id, options)
+    found = _preview(batch_id, options)
+    if request.method == "POST" and isinstance(found, FilePreview):
+        options, faults = _submitted_options(options, found)
+        found = _preview(batch_id, options)
         change_draft_options(principal(), batch_id, options)
-    if isinstance(look, FilePreview):
-        faults = faults or _unread(look, options)
-    if request.form.get("do") == "start" and isinstance(look, FilePreview) and not faults:
-        return _begin(batch_id)
-    return make_response(_page(batch_id, look, options, faults), 422 if request.form.get("do") == "start" else 200)
+    if isinstance(found, FilePreview):
+        faults = faults or _column_faults(found, options)
+    if request.form.get("do") == "start" and isinstance(found, FilePreview) and not faults:
+        return _start_screening(batch_id)
+    return make_response(_page(batch_id, found, options, faults), 422 if request.form.get("do") == "start" else 200)
 
 
-def _look(batch_id: str, options: ReadOptions) -> FilePreview | Fault:
+def _preview(batch_id: str, options: ReadOptions) -> FilePreview | Fault:
     try:
-        return preview_file(open_batch_file(dependencies().database, batch_id), options, ROWS_SHOWN)
+        return preview_file(open_batch_file(dependencies().database, batch_id), options, PREVIEW_ROWS)
     except InputError as error:
         return error.faults[0]
 
 
-def _said(options: ReadOptions, look: FilePreview) -> tuple[ReadOptions, list[Fault]]:
-    """How the form says that the file is to be read; what cannot be so stays as it was."""
-    given: dict[str, Any] = options.to_json() | {
-        "assume_complete": [one for one in request.form.getlist("complete") if one in completable_lists()],
+def _submitted_options(options: ReadOptions, found: FilePreview) -> tuple[ReadOptions, list[Fault]]:
+    """The options that the form sets, or the old ones with the faults of the new ones."""
+    fields: dict[str, Any] = options.to_json() | {
+        "assume_complete": [path for path in request.form.getlist("complete") if path in completable_lists()],
         "decimal": "," if request.form.get("decimal") == "comma" else ".",
         "long": request.form.get("long") == "yes",
     }
-    if look.format != "ndjson":
-        given["mapping"] = dict(_mapped(look))
+    if found.format != "ndjson":
+        fields["mapping"] = dict(_mapping(found))
     try:
-        return ReadOptions.from_json(given), []
+        return ReadOptions.from_json(fields), []
     except InputError as error:
         return options, list(error.faults)
 
 
-def _mapped(look: FilePreview) -> Iterator[tuple[str, Any]]:
-    for number, (name, _) in enumerate(look.columns):
-        fact = request.form.get(f"fact-{number}", "").strip()[:200]
-        unit = request.form.get(f"unit-{number}", "").strip()[:40]
+def _mapping(found: FilePreview) -> Iterator[tuple[str, Any]]:
+    for number, (name, _) in enumerate(found.columns):
+        fact = request.form.get(f"fact-{number}", "").strip()[:MAX_FACT_CHARS]
+        unit = request.form.get(f"unit-{number}", "").strip()[:MAX_UNIT_CHARS]
         if not fact:
             yield name, None
         elif unit:
@@ -129,48 +126,48 @@ def _mapped(look: FilePreview) -> Iterator[tuple[str, Any]]:
             yield name, fact
 
 
-def _unread(look: FilePreview, options: ReadOptions) -> list[Fault]:
-    """What keeps the columns from being read."""
-    if look.format == "ndjson":
+def _column_faults(found: FilePreview, options: ReadOptions) -> list[Fault]:
+    """Why the columns cannot be read."""
+    if found.format == "ndjson":
         return []
     try:
-        bind_header([name for name, _ in look.columns], options)
+        bind_header([name for name, _ in found.columns], options)
     except InputError as error:
         return list(error.faults)
     return []
 
 
-def _begin(batch_id: str) -> Response:
+def _start_screening(batch_id: str) -> Response:
     if not begin_draft(principal(), batch_id):
-        flash("The queue does not answer. The batch is stored and begins when it does.", "note")
+        flash("The queue is not available. The batch is saved and starts when it is.", "note")
     return redirect(url_for("batch_pages.show", batch_id=batch_id), 303)
 
 
-def _page(batch_id: str, look: FilePreview | Fault, options: ReadOptions, faults: list[Fault]) -> str:
-    unreadable = _told(look) if isinstance(look, Fault) else ""
-    columns = [] if isinstance(look, Fault) or look.format == "ndjson" else list(_columns(look, options))
-    wrong = {fault.path: _told(fault) for fault in faults}
+def _page(batch_id: str, found: FilePreview | Fault, options: ReadOptions, faults: list[Fault]) -> str:
+    unreadable = fault_text(found) if isinstance(found, Fault) else ""
+    columns = [] if isinstance(found, Fault) or found.format == "ndjson" else list(_columns(found, options))
+    messages = {fault.path: fault_text(fault) for fault in faults}
     return render_template(
-        "batches/start.html", batch_id=batch_id, look=look, unreadable=unreadable, columns=columns, options=options,
-        wrong=wrong, facts=template_headers(1) if columns else [], lists=sorted(completable_lists()),
+        "batches/start.html", batch_id=batch_id, preview=found, unreadable=unreadable, columns=columns, options=options,
+        faults=messages, facts=template_headers(1) if columns else [], lists=sorted(completable_lists()),
     )  # fmt: skip
 
 
-def _columns(look: FilePreview, options: ReadOptions) -> Iterator[dict[str, Any]]:
-    for number, (name, fact) in enumerate(look.columns):
+def _columns(found: FilePreview, options: ReadOptions) -> Iterator[dict[str, Any]]:
+    for number, (name, fact) in enumerate(found.columns):
         target = (options.mapping or {}).get(name)
-        said = target.fact if target else name
-        cells = [row[number] for row in look.rows if number < len(row)]
+        chosen = target.fact if target else name
+        cells = [row[number] for row in found.rows if number < len(row)]
         unit = (target.unit or "") if target else ""
         yield {
-            "number": number, "name": name, "fact": fact, "said": said or "", "unit": unit,
+            "number": number, "name": name, "fact": fact, "chosen": chosen or "", "unit": unit,
             "cells": cells,
         }  # fmt: skip
 
 
 @blueprint.route("/batches/template.csv")
 def table() -> Response:
-    """The header of the table that a registry can be written in."""
+    """Download the template: a table with only the header of all columns."""
     response = make_response(template_csv(long=request.args.get("form") == "long"))
     response.headers["Content-Disposition"] = 'attachment; filename="trialmatch-template.csv"'
     response.mimetype = "text/csv"

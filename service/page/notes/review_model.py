@@ -1,4 +1,4 @@
-"""A note that was read, as facts to confirm, correct or drop: each with its inputs and the words behind it."""
+"""The review of a note: its facts to confirm, correct or drop, each with its inputs and the words behind it."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,169 +7,200 @@ from typing import Any
 
 from extraction.extract import Extraction
 from schemas.summary.declared_facts import declared
-from service.page.fact_labels import fact_label
-from service.page.patients.form_inputs import UNIT, FormInput, input_of
-from service.page.patients.form_model import MOST_ROWS, ROWS, Typed, remove_row, typed_from
+from schemas.summary.sections import MAX_RECORDS
+from service.page.fact_labels import fact_label, fact_of
+from service.page.formats import capital
+from service.page.patients.form_inputs import UNIT_SUFFIX, FormInput, input_of
+from service.page.patients.form_model import REFERENCE, ROWS_SUFFIX, Typed, remove_row, typed_from
 from storage.notes import StoredNote
 
 CONFIRM, CORRECT, DROP = "confirm", "correct", "drop"
-DECIDE = "decide~"
-UNDECIDED = "confirm, correct or drop this fact"
-ROW = re.compile(r"([a-z_.]+\[\d+\])\.")
-CONTEXTS = {
+DECISIONS = {CONFIRM: "Confirm", CORRECT: "Correct", DROP: "Drop"}
+"""The decisions on a fact, and their labels."""
+
+DECISION_PREFIX = "decide~"
+"""Starts the name of the input for the decision on a fact."""
+
+UNDECIDED = "confirm, correct or drop this fact."
+RECORD_PATH = re.compile(r"(?P<record>(?P<list>[a-z_.]+)\[(?P<number>\d+)\])(?:\..*)?")
+REASONS_IGNORED = {
     "negated": "denied in the note",
-    "family": "said of the family",
+    "family": "about a relative",
     "planned": "planned, not done",
-    "conditional": "said under a condition",
-    "other_person": "said of somebody else",
+    "conditional": "only under a condition",
+    "other_person": "about another person",
     "superseded": "replaced by a later statement",
-    "benign": "said to be benign",
-    "unsettled": "not settled in the note",
+    "benign": "described as benign",
+    "unsettled": "undecided in the note",
 }
+"""Why a finding is not used, by the context that the reader found it in."""
+
+REDUNDANT = "already covered"
 
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """One thing to decide on: a record, a section that was read as one, or a single fact."""
+    """An item to decide on: a record, a section that one finding filled, or a single fact."""
 
     number: int
     key: str
     title: str
     inputs: tuple[FormInput, ...]
-    decided: str
+    decision: str
     uncertain: bool
     derived: bool
-    words: Sequence[str]
+    quotes: Sequence[str]
     fault: str = ""
 
 
 @dataclass(frozen=True)
 class NoteSpan:
-    """A stretch of the note, and what it stands for: `used`, `uncertain`, `unused`, or nothing."""
+    """A span of the note. `kind` is `used`, `uncertain`, `unused` or empty; `number` is that of its review item."""
 
     text: str
     number: int | None = None
     kind: str = ""
 
 
-def opened(found: Extraction, text: str) -> dict[str, Any]:
-    """The draft of a note that was just read: plain data."""
-    typed = typed_from({**found.summary, "patient_ref": ""})
-    keys = list(dict.fromkeys(_key(name, found) for name in typed if _is_fact(name)))
-    read = [one for one in found.facts if one["used"]]
-    items = [{"key": key, **_evidence(key, read)} for key in keys]
-    unused = [_unused(one) for one in found.facts if not one["used"]]
-    reading = {key: value for key, value in found.to_json().items() if key != "summary"}
+def review_draft(extraction: Extraction, text: str) -> dict[str, Any]:
+    """The draft of a review, as JSON, from a note that was just read."""
+    typed = typed_from({**extraction.summary, REFERENCE: ""})
+    keys = list(dict.fromkeys(_item_key(name, extraction) for name in typed if _is_fact(name)))
+    used = [finding for finding in extraction.facts if finding["used"]]
+    items = [{"key": key, **_evidence(key, used)} for key in keys]
+    unused = [_unused(finding) for finding in extraction.facts if not finding["used"]]
+    reading = {key: value for key, value in extraction.to_json().items() if key != "summary"}
     return {"note": text, "typed": typed, "items": items, "unused": unused, "decided": {}, "reading": reading}
 
 
 def _is_fact(name: str) -> bool:
-    return name != "patient_ref" and not name.endswith((ROWS, UNIT))
+    return name != REFERENCE and not name.endswith((ROWS_SUFFIX, UNIT_SUFFIX))
 
 
-def _key(name: str, found: Extraction) -> str:
-    """What is decided at once with this fact: its record, or the section that one finding filled."""
-    row = ROW.match(name)
-    if row:
-        return row[1]
-    above = name.rpartition(".")[0]
-    return above if any(above in one["paths"] for one in found.facts) else name
+def _item_key(name: str, extraction: Extraction) -> str:
+    """The item that a fact belongs to: its record, the section that one finding filled, or the fact itself."""
+    record = RECORD_PATH.fullmatch(name)
+    if record:
+        return record["record"]
+    section = name.rpartition(".")[0]
+    return section if any(section in finding["paths"] for finding in extraction.facts) else name
 
 
-def _evidence(key: str, read: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    behind = [one for one in read if key in one["paths"] or any(path.startswith(f"{key}.") for path in one["paths"])]
-    spans = [[span["start"], span["end"]] for one in behind for span in one["evidence"]]
-    return {"spans": spans, "uncertain": any(one["certainty"] == "uncertain" for one in behind)}
+def _evidence(key: str, used: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    behind = [finding for finding in used if any(_within(path, key) for path in finding["paths"])]
+    spans = [span for finding in behind for span in _spans(finding)]
+    return {"spans": spans, "uncertain": any(finding["certainty"] == "uncertain" for finding in behind)}
 
 
-def _unused(one: Mapping[str, Any]) -> dict[str, Any]:
-    why = [CONTEXTS.get(context, context.replace("_", " ")) for context in one["context"]]
-    return {"spans": [[span["start"], span["end"]] for span in one["evidence"]], "why": ", ".join(why) or "not needed"}
+def _within(path: str, key: str) -> bool:
+    return path == key or path.startswith(f"{key}.")
 
 
-def facts_of(draft: Mapping[str, Any], faults: Mapping[str, str]) -> list[ReviewItem]:
-    """Every fact to decide on, in the order of the form."""
-    return [_fact(number, item, draft, faults) for number, item in enumerate(draft["items"], 1)]
+def _spans(finding: Mapping[str, Any]) -> list[list[int]]:
+    return [[span["start"], span["end"]] for span in finding["evidence"]]
 
 
-def _fact(number: int, item: Mapping[str, Any], draft: Mapping[str, Any], faults: Mapping[str, str]) -> ReviewItem:
+def _unused(finding: Mapping[str, Any]) -> dict[str, Any]:
+    reasons = [REASONS_IGNORED.get(context, context.replace("_", " ")) for context in finding["context"]]
+    return {"spans": _spans(finding), "why": ", ".join(reasons) or REDUNDANT}
+
+
+def review_items(draft: Mapping[str, Any], faults: Mapping[str, str]) -> list[ReviewItem]:
+    """The items to decide on, in the order of the form."""
+    return [_review_item(number, item, draft, faults) for number, item in enumerate(draft["items"], 1)]
+
+
+def _review_item(
+    number: int, item: Mapping[str, Any], draft: Mapping[str, Any], faults: Mapping[str, str]
+) -> ReviewItem:
     key, text = item["key"], draft["note"]
-    names = [name for name in draft["typed"] if _is_fact(name) and (name == key or name.startswith(f"{key}."))]
+    names = [name for name in draft["typed"] if _is_fact(name) and _within(name, key)]
     inputs = tuple(_input(name, draft["typed"], faults) for name in names)
     return ReviewItem(
         number, key, _title(key), inputs, draft["decided"].get(key, ""), item["uncertain"], not item["spans"],
-        [text[start:end] for start, end in item["spans"]], faults.get(DECIDE + key, ""),
+        [text[start:end] for start, end in item["spans"]], faults.get(DECISION_PREFIX + key, ""),
     )  # fmt: skip
 
 
 def _input(name: str, typed: Typed, faults: Mapping[str, str]) -> FormInput:
-    field = declared().field(re.sub(r"\[\d+\]", "", name))
+    field = declared().field(fact_of(name))
     assert field is not None
     return input_of(field, name, typed, faults)
 
 
 def _title(key: str) -> str:
-    row = re.fullmatch(r"([a-z_.]+)\[(\d+)\]", key)
-    if row:
-        return f"{declared().tables[row[1]].field.one} {int(row[2]) + 1}".capitalize()
+    record = RECORD_PATH.fullmatch(key)
+    if record:
+        return f"{capital(declared().tables[record['list']].field.one)} {int(record['number']) + 1}"
     return fact_label(key)
 
 
-def pieces_of(draft: Mapping[str, Any]) -> Iterator[NoteSpan]:
-    """The note in stretches."""
-    # Where several facts share words, those have them that rest on the fewest: a course before that one was given.
+def note_spans(draft: Mapping[str, Any]) -> Iterator[NoteSpan]:
+    """Split the note into spans. Of overlapping spans the first counts, then the longest."""
+    # Facts that share their words: mark the fact with the fewest spans (a course, before "radioiodine received").
     marks: list[tuple[int, int, int, int | None, str]] = [
         (start, end, len(item["spans"]), number, "uncertain" if item["uncertain"] else "used")
         for number, item in enumerate(draft["items"], 1)
         for start, end in item["spans"]
     ]
-    marks += [(start, end, MOST_ROWS, None, "unused") for one in draft["unused"] for start, end in one["spans"]]
-    text, at = draft["note"], 0
+    marks += [(start, end, MAX_RECORDS, None, "unused") for item in draft["unused"] for start, end in item["spans"]]
+    text, done = draft["note"], 0
     for start, end, _, number, kind in sorted(marks, key=lambda mark: (mark[0], -mark[1], mark[2])):
-        if start < at:
+        if start < done:
             continue
-        yield NoteSpan(text[at:start])
+        yield NoteSpan(text[done:start])
         yield NoteSpan(text[start:end], number, kind)
-        at = end
-    yield NoteSpan(text[at:])
+        done = end
+    yield NoteSpan(text[done:])
 
 
-def decide(draft: Mapping[str, Any], given: Mapping[str, str], rest: bool) -> dict[str, Any]:
-    """The draft with what was typed and decided; `rest`: what nobody decided on is confirmed."""
-    known = [name for name in draft["typed"] if not name.endswith(ROWS)]
-    typed = draft["typed"] | {name: given.get(name, "") for name in (*known, "patient_ref")}
-    decided = {item["key"]: given.get(DECIDE + item["key"], "") or (CONFIRM if rest else "") for item in draft["items"]}
-    return {**draft, "typed": typed, "decided": {key: choice for key, choice in decided.items() if choice in CHOICES}}
+def unused_findings(draft: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The words of each finding that is not used, and the reason."""
+    text = draft["note"]
+    return [
+        {"words": " … ".join(text[start:end] for start, end in item["spans"]), "reason": item["why"]}
+        for item in draft["unused"]
+    ]
 
 
-CHOICES = (CONFIRM, CORRECT, DROP)
+def with_decisions(draft: Mapping[str, Any], form: Mapping[str, str], confirm_rest: bool) -> dict[str, Any]:
+    """The draft with the inputs and decisions of a form; `confirm_rest` confirms all undecided items."""
+    names = [name for name in draft["typed"] if not name.endswith(ROWS_SUFFIX)]
+    typed = draft["typed"] | {name: form.get(name, "") for name in (*names, REFERENCE)}
+    default = CONFIRM if confirm_rest else ""
+    decided = {item["key"]: form.get(DECISION_PREFIX + item["key"], "") or default for item in draft["items"]}
+    valid = {key: decision for key, decision in decided.items() if decision in DECISIONS}
+    return {**draft, "typed": typed, "decided": valid}
 
 
-def undecided(draft: Mapping[str, Any]) -> dict[str, str]:
-    """A fault for every fact that nobody decided on."""
-    return {DECIDE + item["key"]: UNDECIDED for item in draft["items"] if item["key"] not in draft["decided"]}
+def undecided_faults(draft: Mapping[str, Any]) -> dict[str, str]:
+    """A fault for each undecided item, by the name of its decision input."""
+    return {DECISION_PREFIX + item["key"]: UNDECIDED for item in draft["items"] if item["key"] not in draft["decided"]}
 
 
-def kept(draft: Mapping[str, Any]) -> Typed:
-    """What is left to match: without the facts that were dropped."""
+def accepted_facts(draft: Mapping[str, Any]) -> Typed:
+    """What is typed for the items that were not dropped."""
     typed: Typed = dict(draft["typed"])
-    dropped = [key for key, choice in draft["decided"].items() if choice == DROP]
+    dropped = [key for key, decision in draft["decided"].items() if decision == DROP]
     for key in dropped:
         if not key.endswith("]"):
-            below = (f"{key}.", f"{key}~")
-            typed = {name: value for name, value in typed.items() if name != key and not name.startswith(below)}
-    # The last rows first: removing one renumbers those after it.
-    for key in sorted((key for key in dropped if key.endswith("]")), key=_row_number, reverse=True):
+            nested = (f"{key}.", f"{key}~")
+            typed = {name: text for name, text in typed.items() if name != key and not name.startswith(nested)}
+    # Last rows first: removing a row renumbers those after it.
+    for key in sorted((key for key in dropped if key.endswith("]")), key=_record_number, reverse=True):
         typed = remove_row(typed, key)
-    return {name: value for name, value in typed.items() if value}
+    return {name: text for name, text in typed.items() if text}
 
 
-def _row_number(key: str) -> int:
+def _record_number(key: str) -> int:
     return int(key.rpartition("[")[2][:-1])
 
 
-def reviewed(draft: Mapping[str, Any]) -> StoredNote:
-    """What the note says, for the record beside the version: what was dropped is not used."""
-    dropped = {key for key, choice in draft["decided"].items() if choice == DROP}
-    facts = [one | {"used": one["used"] and not dropped.issuperset(one["paths"])} for one in draft["reading"]["facts"]]
+def reviewed_note(draft: Mapping[str, Any]) -> StoredNote:
+    """The note to store with the version; findings that were dropped are marked as not used."""
+    dropped = {key for key, decision in draft["decided"].items() if decision == DROP}
+    facts = [
+        finding | {"used": finding["used"] and not dropped.issuperset(finding["paths"])}
+        for finding in draft["reading"]["facts"]
+    ]
     return StoredNote(draft["reading"] | {"facts": facts}, draft["note"])

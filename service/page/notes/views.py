@@ -1,4 +1,4 @@
-"""A pasted note: read, reviewed fact by fact beside its text, then matched or taken on into the form."""
+"""Views of a pasted note: read it, review its facts next to the text, then match it or continue in the form."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,102 +6,122 @@ from typing import Any
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from schemas.inputs.faults import InputError
-from schemas.summary.contradictions import accept_patient
-from schemas.summary.facts import dump_patient
+from extraction.identifiers import IdentifierError, IdentifierHit
+from schemas.inputs.faults import Fault, InputError
 from service.actions.note_intake import read_note
 from service.page.access import PageBlueprint
+from service.page.errors import fault_text
 from service.page.fact_labels import fact_label
-from service.page.notes.review_model import DECIDE, decide, facts_of, kept, opened, pieces_of, reviewed, undecided
-from service.page.patients import drafts
-from service.page.patients.form_inputs import input_id, place_of
-from service.page.patients.form_model import by_name, summary_of, tidy
-from service.page.patients.form_views import terms_of
-from service.page.patients.submission import submitted
+from service.page.notes.review_model import (
+    DECISION_PREFIX,
+    DECISIONS,
+    accepted_facts,
+    note_spans,
+    review_draft,
+    review_items,
+    reviewed_note,
+    undecided_faults,
+    unused_findings,
+    with_decisions,
+)
+from service.page.patients.drafts import create_draft, delete_draft, list_drafts, read_draft, save_draft
+from service.page.patients.form_inputs import element_id, input_id, suggestions_of
+from service.page.patients.form_model import REFERENCE, faults_by_input, summary_of, without_blank_rows
+from service.page.patients.submission import submit_and_wait
 from settings.roles import CLINICAL_ROLES
 
 blueprint = PageBlueprint("note", __name__, *CLINICAL_ROLES)
 
-PLACES = {"note": "Note", "deidentified": "De-identified", "as_of": "Year of the note"}
+INPUT_LABELS = {"note": "Clinical note", "deidentified": "Confirmation", "as_of": "Year of the note"}
+INPUT_ERRORS = {
+    "deidentified": "Please confirm that the note contains no identifying information.",
+    "as_of": "Enter the year in which the note was written, e.g. 2026.",
+}
+"""Errors in the words of the page; other errors of the note bring their own."""
+
+EMPTY_NOTE = "Paste the text of the note."
+ONLY_YEARS = "only years are allowed"
+DEIDENTIFY = "notes must be de-identified"
 
 
 @blueprint.route("/notes", methods=["POST"])
 def read() -> Response | str:
-    """Read a note and open its review; a note with an identifier is refused and kept nowhere."""
+    """Read a note and open its review. A note with an identifier is refused and not stored."""
     text, year = request.form.get("note", "").replace("\r\n", "\n"), request.form.get("as_of", "").strip()
     body = {"note": text, "deidentified": request.form.get("deidentified") == "yes"}
     body |= {"as_of": int(year) if year.isdecimal() else year} if year else {}
     try:
-        found = read_note(body)
+        extraction = read_note(body)
+    except IdentifierError as error:
+        faults = [_identifier_entry(hit, text) for hit in error.hits]
     except InputError as error:
-        places = [fault.path if fault.path in PLACES else "note" for fault in error.faults]
-        faults = [
-            {"id": place, "label": PLACES[place], "message": told(fault)}
-            for place, fault in zip(places, error.faults, strict=True)
-        ]
-        page = render_template("patients/new.html", drafts=drafts.mine(), faults=faults, note=text, as_of=year)
-        return make_response(page, 422)
-    return redirect(url_for("note_pages.review", draft_id=drafts.begin("note", opened(found, text))), 303)
+        faults = [_note_entry(fault, text) for fault in error.faults]
+    else:
+        draft_id = create_draft("note", review_draft(extraction, text))
+        return redirect(url_for("note_pages.review", draft_id=draft_id), 303)
+    page = render_template("patients/new.html", drafts=list_drafts(), faults=faults, note=text, as_of=year)
+    return make_response(page, 422)
 
 
-def told(fault: Any) -> str:
-    """A fault in words."""
-    return f"{fault.message}{f' ({fault.hint})' if fault.hint else ''}"
+def _identifier_entry(hit: IdentifierHit, text: str) -> dict[str, str]:
+    """An identifier in the error box. The page shows the words: the note is still in the browser."""
+    kind, rule = hit.kind.replace("_", " "), ONLY_YEARS if hit.kind == "date" else DEIDENTIFY
+    message = f"please remove the {kind} “{text[hit.start : hit.end].strip()}”: {rule}."
+    return {"id": "note", "label": INPUT_LABELS["note"], "message": message}
+
+
+def _note_entry(fault: Fault, text: str) -> dict[str, str]:
+    name = fault.path if fault.path in INPUT_LABELS else "note"
+    message = EMPTY_NOTE if name == "note" and not text.strip() else INPUT_ERRORS.get(name, fault_text(fault))
+    return {"id": name, "label": INPUT_LABELS[name], "message": message}
 
 
 @blueprint.route("/notes/<row_id:draft_id>", methods=["GET", "POST"])
 def review(draft_id: str) -> Response | str:
-    """The note beside its facts, and what was decided on them."""
-    draft = drafts.read(draft_id, "note")
+    """Show the note next to its facts, or do what the pressed button says."""
+    draft = read_draft(draft_id, "note")
     if request.method == "GET":
         return _page(draft_id, draft)
-    does = request.form.get("do", "")
-    draft = decide(draft, request.form, rest=does == "rest")
-    drafts.save(draft_id, draft)
-    if does in ("rest", "save"):
+    action = request.form.get("do", "")
+    draft = with_decisions(draft, request.form, confirm_rest=action == "rest")
+    save_draft(draft_id, draft)
+    if action in ("rest", "save"):
         return redirect(url_for("note_pages.review", draft_id=draft_id, _anchor="end"), 303)
-    if faults := undecided(draft):
+    if faults := undecided_faults(draft):
         return make_response(_page(draft_id, draft, faults), 422)
-    return _taken_on(draft_id, draft) if does == "form" else _sent(draft_id, draft)
+    return _continue_in_form(draft_id, draft) if action == "form" else _submit(draft_id, draft)
 
 
-def _taken_on(draft_id: str, draft: Mapping[str, Any]) -> Response:
-    """The form with the facts that were kept; the text of the note goes."""
-    form_id = drafts.begin("form", {"typed": kept(draft)})
-    drafts.drop(draft_id)
-    return redirect(url_for("submit_pages.form", draft_id=form_id), 303)
+def _continue_in_form(draft_id: str, draft: Mapping[str, Any]) -> Response:
+    """Open the form with the accepted facts, and delete the review with the text of the note."""
+    form_id = create_draft("form", {"typed": accepted_facts(draft)})
+    delete_draft(draft_id)
+    return redirect(url_for("form_pages.form", draft_id=form_id), 303)
 
 
-def _sent(draft_id: str, draft: Mapping[str, Any]) -> Response:
+def _submit(draft_id: str, draft: Mapping[str, Any]) -> Response:
     try:
-        summary = dump_patient(accept_patient(summary_of(tidy(kept(draft)))))
+        patient_id = submit_and_wait(summary_of(without_blank_rows(accepted_facts(draft))), reviewed_note(draft))
     except InputError as error:
-        return make_response(_page(draft_id, draft, by_name(error.faults)), 422)
-    patient_id = submitted(summary, reviewed(draft))
-    drafts.drop(draft_id)
+        return make_response(_page(draft_id, draft, faults_by_input(error.faults)), 422)
+    delete_draft(draft_id)
     return redirect(url_for("result_pages.show", patient_id=patient_id), 303)
 
 
 def _page(draft_id: str, draft: Mapping[str, Any], faults: Mapping[str, str] | None = None) -> str:
     faults = faults or {}
-    facts = facts_of(draft, faults)
-    lines = [{"id": _place(path), "label": _label(path), "message": message} for path, message in faults.items()]
+    items = review_items(draft, faults)
     return render_template(
-        "notes/review.html", draft_id=draft_id, facts=facts, pieces=list(pieces_of(draft)), unused=_unused(draft),
-        faults=lines, reference=draft["typed"].get("patient_ref", ""), reference_fault=faults.get("patient_ref", ""),
-        terms=terms_of(one for fact in facts for one in fact.inputs), left=len(undecided(draft)), decide=DECIDE,
+        "notes/review.html", draft_id=draft_id, items=items, spans=list(note_spans(draft)),
+        unused=unused_findings(draft), faults=[_fault_entry(path, text) for path, text in faults.items()],
+        reference=draft["typed"].get(REFERENCE, ""), reference_fault=faults.get(REFERENCE, ""),
+        suggested=suggestions_of(form_input for item in items for form_input in item.inputs),
+        remaining=len(undecided_faults(draft)), decisions=DECISIONS, decision_prefix=DECISION_PREFIX,
     )  # fmt: skip
 
 
-def _unused(draft: Mapping[str, Any]) -> list[dict[str, str]]:
-    text = draft["note"]
-    words = [" … ".join(text[start:end] for start, end in one["spans"]) for one in draft["unused"]]
-    return [{"words": said, "why": one["why"]} for said, one in zip(words, draft["unused"], strict=True)]
-
-
-def _place(path: str) -> str:
-    return f"{input_id(path)}-confirm" if path.startswith(DECIDE) else place_of(path)
-
-
-def _label(path: str) -> str:
-    return fact_label(path.removeprefix(DECIDE)) if path else ""
+def _fault_entry(path: str, message: str) -> dict[str, str]:
+    if path.startswith(DECISION_PREFIX):
+        label = fact_label(path.removeprefix(DECISION_PREFIX))
+        return {"id": f"{input_id(path)}-confirm", "label": label, "message": message}
+    return {"id": element_id(path), "label": fact_label(path) if path else "", "message": message}

@@ -1,39 +1,45 @@
-"""Submitting from a page: stored, sent, and awaited for a moment, so that mostly the next page has the result."""
+"""Submit a summary from a page and wait for its match, so that the next page usually shows the result."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash
 from sqlalchemy import select
 
+from schemas.summary.contradictions import accept_patient
+from schemas.summary.facts import dump_patient
 from service.actions.submit_patient import enqueue_submission, store_submission
 from service.dependencies import dependencies
-from service.page.account.sessions import principal
+from service.page.access import principal
 from storage.models import PatientVersion
 from storage.notes import StoredNote
 
-MOMENT_SECONDS = 1.5
-"""A match takes some tens of milliseconds; who waits longer gets a page that says so."""
+MAX_WAIT_SECONDS = 1.5
+"""A match takes some tens of milliseconds. After this time the user gets a page that says so."""
 
-LOOK_SECONDS = 0.04
-LATER = "The summary is stored. The queue does not answer just now; it will be matched when it does."
+POLL_SECONDS = 0.04
+MATCHED_LATER = "The summary is saved. The queue is not available; the patient will be matched when it is."
 
 
-def submitted(summary: dict[str, Any], note: StoredNote | None = None) -> str:
-    """The id of the patient whose new version this is."""
-    stored = store_submission(principal(), summary, note)
+def submit_and_wait(summary: Mapping[str, Any], note: StoredNote | None = None) -> str:
+    """Check and store a summary as a new version, match it, and return the id of the patient.
+
+    Raises: InputError.
+    """
+    stored = store_submission(principal(), dump_patient(accept_patient(summary)), note)
     if enqueue_submission(stored):
-        _await(stored.patient_version_id)
+        _wait_for_match(stored.patient_version_id)
     else:
-        flash(LATER, "note")
+        flash(MATCHED_LATER, "note")
     return stored.patient_id
 
 
-def _await(patient_version_id: str) -> None:
-    until = time.monotonic() + MOMENT_SECONDS
+def _wait_for_match(patient_version_id: str) -> None:
+    until = time.monotonic() + MAX_WAIT_SECONDS
     state = select(PatientVersion.state).where(PatientVersion.id == patient_version_id)
     while time.monotonic() < until:
         with dependencies().database.session() as session:
             if session.scalar(state) != "queued":
                 return
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)

@@ -1,6 +1,4 @@
-"""The result of a patient: verdicts with reasons, what to ask next, definitions, history, print and screening log."""
-
-from typing import Any
+"""Views of a patient's result: verdicts with reasons, questions to answer, definitions, versions and screening log."""
 
 from flask import Response as FlaskResponse
 from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
@@ -8,16 +6,16 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from schemas.inputs.faults import InputError
-from schemas.summary.contradictions import accept_patient
-from schemas.summary.facts import dump_patient, load_patient
+from schemas.summary.facts import load_patient
 from service.dependencies import dependencies
-from service.page.access import PageBlueprint
-from service.page.account.sessions import principal
-from service.page.fact_labels import fact_label
-from service.page.patients.form_views import terms_of
-from service.page.patients.submission import submitted
-from service.page.result.match_model import changes, shown
-from service.page.result.question_model import answered, asked
+from service.page.access import PageBlueprint, principal
+from service.page.errors import fault_text
+from service.page.fact_labels import fact_label, with_labels
+from service.page.patients.form_inputs import suggestions_of
+from service.page.patients.submission import submit_and_wait
+from service.page.result.answers import answered
+from service.page.result.match_model import changed_verdicts, match_cards
+from service.page.result.question_model import answerable_questions
 from service.page.result.screening_log import screening_log
 from settings.roles import CLINICAL_ROLES
 from storage.match_queue import result_of
@@ -27,54 +25,55 @@ from verdicts.compare import compare
 
 blueprint = PageBlueprint("result", __name__, *CLINICAL_ROLES)
 
-FAMILIES = ("rai-refractory", "burden")
-"""The families of definitions that trials disagree on most; see docs/definitions.md."""
+FAMILIES = {"rai-refractory": "Radioiodine-refractory", "burden": "Burden of disease"}
+"""Title of the families of definitions on which trials disagree most; see docs/definitions.md."""
 
-SAYS = ("holds", "unknown", "does_not_hold")
+TRUTH_ORDER = ("holds", "unknown", "does_not_hold")
+RELOAD_SECONDS = 3
 
 
 @blueprint.route("/patients/<row_id:patient_id>")
 def show(patient_id: str) -> FlaskResponse:
-    """The verdicts, best first. While the match is awaited the page is loaded again by itself."""
+    """Show the verdicts, best first. The page reloads itself until the match is there."""
     return _result(patient_id)
 
 
 def _result(patient_id: str, faults: dict[str, str] | None = None, status: int = 200) -> FlaskResponse:
-    site_id, version = principal().site_id, _version()
+    site_id, version = principal().site_id, _version_asked_for()
     with dependencies().database.session() as session:
         result = result_of(session, site_id, patient_id, version)
         if result is None:
             raise NotFound
-        past = versions_of(session, site_id, patient_id)
+        versions = versions_of(session, site_id, patient_id)
         before = verdicts_before(session, site_id, patient_id, result["version"])
-        matches = shown(session, site_id, result["matches"])
+        cards = match_cards(session, site_id, result["matches"])
         summary = summary_of_version(session, site_id, patient_id, result["version"]) or {}
-    newest = past[0].number == result["version"]
-    questions = asked(result["ask_next"], summary, faults or {}) if newest else []
+    is_latest = versions[0].number == result["version"]
+    questions = answerable_questions(result["ask_next"], summary, faults or {}) if is_latest else []
     page = render_template(
-        "result/show.html", patient_id=patient_id, result=result, matches=matches, past=past, newest=newest,
-        changes=changes(before, result["matches"]), before=bool(before), fact_label=fact_label,
-        asked=questions, terms=terms_of(one.input for one in questions if one.input),
+        "result/show.html", patient_id=patient_id, result=result, cards=cards, versions=versions, is_latest=is_latest,
+        changes=changed_verdicts(before, result["matches"]), has_earlier=bool(before), fact_label=fact_label,
+        questions=questions, suggested=suggestions_of(question.input for question in questions if question.input),
     )  # fmt: skip
     response = make_response(page, status)
     if result["state"] == "queued" and status == 200:
-        # Browsers without scripts load the page again by this header.
-        response.headers["Refresh"] = "3"
+        # Reloads the page in browsers without scripts.
+        response.headers["Refresh"] = str(RELOAD_SECONDS)
     return response
 
 
-def _version() -> int | None:
-    asked_for = request.args.get("version", "")
-    if not asked_for:
+def _version_asked_for() -> int | None:
+    text = request.args.get("version", "")
+    if not text:
         return None
-    if not asked_for.isdecimal() or len(asked_for) > 9:
+    if not text.isdecimal() or len(text) > 9:
         raise NotFound
-    return int(asked_for)
+    return int(text)
 
 
 @blueprint.route("/patients/<row_id:patient_id>/state")
 def state(patient_id: str) -> FlaskResponse:
-    """Whether the newest version still waits, for the script of the page."""
+    """The state of the latest version, for the script that waits for the match."""
     with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
     if view is None:
@@ -84,54 +83,48 @@ def state(patient_id: str) -> FlaskResponse:
 
 @blueprint.route("/patients/<row_id:patient_id>/answer", methods=["POST"])
 def answer(patient_id: str) -> Response:
-    """The answer to one question: a new version with it, matched at once."""
+    """Store the answer to a question as a new version and match it."""
     with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
         result = result_of(session, principal().site_id, patient_id)
     if view is None or view.summary is None or result is None:
         raise NotFound
     number = request.form.get("question", "")
-    questions = asked(result["ask_next"], view.summary, {})
+    questions = answerable_questions(result["ask_next"], view.summary, {})
     if not number.isdecimal() or int(number) >= len(questions) or str(view.version) != request.form.get("version"):
-        flash("The patient has changed since the page was loaded. Look at the questions again.", "note")
+        flash("The patient has changed since you loaded this page. Please check the questions again.", "note")
         return redirect(url_for("result_pages.show", patient_id=patient_id), 303)
     try:
-        changed = answered(view.summary, questions[int(number)], request.form)
-        summary = dump_patient(accept_patient(changed))
+        submit_and_wait(answered(view.summary, questions[int(number)], request.form))
     except InputError as error:
-        return _result(patient_id, {number: "; ".join(_told(fault) for fault in error.faults)}, 422)
-    submitted(summary)
+        return _result(patient_id, {number: " ".join(with_labels(fault_text(fault)) for fault in error.faults)}, 422)
     return redirect(url_for("result_pages.show", patient_id=patient_id), 303)
-
-
-def _told(fault: Any) -> str:
-    return f"{fault.message}{f' ({fault.hint})' if fault.hint else ''}"
 
 
 @blueprint.route("/patients/<row_id:patient_id>/definitions")
 def definitions(patient_id: str) -> str:
-    """What each definition of refractory and of burden says of this patient, side by side."""
+    """Show what each definition of refractory and of burden says about the patient, side by side."""
     with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
     if view is None or view.summary is None:
         raise NotFound
-    listed = [one for one in dependencies().library.definitions.values() if one.family in FAMILIES]
+    listed = [definition for definition in dependencies().library.definitions.values() if definition.family in FAMILIES]
     compared = compare(load_patient(view.summary), listed)["families"]
-    families = sorted(compared, key=lambda family: FAMILIES.index(family["family"]))
+    families = sorted(compared, key=lambda family: list(FAMILIES).index(family["family"]))
     for family in families:
-        family["definitions"].sort(key=lambda one: SAYS.index(one["truth"]))
-    return render_template("result/definitions.html", patient=view, families=families)
+        family["definitions"].sort(key=lambda definition: TRUTH_ORDER.index(definition["truth"]))
+    return render_template("result/definitions.html", patient=view, families=families, titles=FAMILIES)
 
 
 @blueprint.route("/patients/<row_id:patient_id>/screening-log.csv")
 def log(patient_id: str) -> FlaskResponse:
     """The result as rows for the screening log, with the versions of the trials and the time of the match."""
     with dependencies().database.session() as session:
-        result = result_of(session, principal().site_id, patient_id, _version())
+        result = result_of(session, principal().site_id, patient_id, _version_asked_for())
         if result is None:
             raise NotFound
-        matches = shown(session, principal().site_id, result["matches"])
-    response = make_response(screening_log(result, matches))
+        cards = match_cards(session, principal().site_id, result["matches"])
+    response = make_response(screening_log(result, cards))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="screening-log-{patient_id[:8]}.csv"'
     return response
