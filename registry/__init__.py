@@ -1,1 +1,1 @@
-"""A registry, screened: files of any number of patients to verdicts by chunks, without a server."""
+"""Screen a patient registry: a file of any number of patients to verdicts, chunk by chunk, without a server."""

@@ -1,1 +1,1 @@
-"""Decode a registry table: which fact each column holds, and what each cell means."""
+"""Decode a registry table: find the fact of each column and read each cell."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from registry.decode.table_header import REFERENCE
 from registry.limits import MAX_LINE_BYTES
 from registry.read.chunk import LINE_COLUMN
 from registry.read.row_batches import RowBatch
@@ -16,7 +17,8 @@ from registry.read.text_blocks import read_text_blocks
 from schemas.summary.facts import MAX_REFERENCE_CHARS, PATIENT_REFERENCE
 
 USUAL_START = re.compile(
-    rf'\s*\{{\s*(?:"schema"\s*:\s*1\s*,\s*)?"patient_ref"\s*:\s*"(?=[^"]{{1,{MAX_REFERENCE_CHARS}}}")({PATIENT_REFERENCE})"'.encode()
+    rf'\s*\{{\s*(?:"schema"\s*:\s*1\s*,\s*)?"{REFERENCE}"\s*:\s*'
+    rf'"(?=[^"]{{1,{MAX_REFERENCE_CHARS}}}")({PATIENT_REFERENCE})"'.encode()
 )
 """The start of nearly every line; only other lines are parsed to find the reference."""
 
@@ -48,5 +50,5 @@ def _read_reference(line: bytes) -> str | None:
         data: Any = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    reference = data.get("patient_ref") if isinstance(data, dict) else None
+    reference = data.get(REFERENCE) if isinstance(data, dict) else None
     return reference if isinstance(reference, str) else None

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from registry.decode.table_header import bind_header
+from registry.decode.table_header import REFERENCE, bind_header
 from registry.limits import MAX_ROWS, MAX_ROWS_OF_PATIENT, ROWS_PER_CHUNK
 from registry.options import Format, ReadOptions
 from registry.read import ndjson
@@ -145,7 +145,7 @@ class SeenReferences:
             self._seen |= distinct
             return []
         return [
-            RowFault(row, "patient_ref", REPEATED_REFERENCE)
+            RowFault(row, REFERENCE, REPEATED_REFERENCE)
             for row, reference in zip(rows, references, strict=True)
             if reference is not None and self._was_seen(reference)
         ]

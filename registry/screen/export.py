@@ -11,8 +11,9 @@ from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from matching.verdict import VERDICT_OF
+from registry.decode.table_header import REFERENCE
 from registry.read.chunk import RowFault
-from registry.screen.results import REFERENCE_COLUMN, ROW_COLUMN, ChunkResult
+from registry.screen.results import ROW_COLUMN, ChunkResult
 from verdicts.match_schema import NOTICE
 
 RESULT_FORMATS = ("parquet", "ndjson", "csv")
@@ -31,7 +32,7 @@ def result_table(result: ChunkResult) -> pa.Table:
     """Return row number, patient reference, and the verdict of each trial as a word; the metadata has the versions."""
     words = [pa.DictionaryArray.from_arrays(pa.array(trial.verdicts + 1), VERDICT_NAMES) for trial in result.trials]
     columns = [pa.array(result.numbers), result.references, *words]
-    names = [ROW_COLUMN, REFERENCE_COLUMN, *(trial.id for trial in result.trials)]
+    names = [ROW_COLUMN, REFERENCE, *(trial.id for trial in result.trials)]
     return pa.Table.from_arrays(columns, names=names, metadata=_metadata(result))
 
 
@@ -83,7 +84,7 @@ def _write_parquet(results: Iterable[ChunkResult], out: Any) -> None:
 
 def _parquet_writer(out: Any, schema: pa.Schema) -> parquet.ParquetWriter:
     # References never repeat, so dictionary-encoding them only costs time.
-    words = [name for name in schema.names if name not in (ROW_COLUMN, REFERENCE_COLUMN)]
+    words = [name for name in schema.names if name not in (ROW_COLUMN, REFERENCE)]
     return parquet.ParquetWriter(
         out, schema, compression="zstd", compression_level=1, use_dictionary=words, write_statistics=False
     )
@@ -152,7 +153,7 @@ def _ndjson(result: ChunkResult) -> bytes:
     rows = zip(result.numbers.tolist(), result.references.to_pylist(), *columns, strict=True)
     for number, reference, *verdicts in rows:
         verdict_of = {name: words[verdict] for name, verdict in zip(names, verdicts, strict=True)}
-        lines.append(json.dumps({ROW_COLUMN: number, REFERENCE_COLUMN: reference, "verdicts": verdict_of, **assumed}))
+        lines.append(json.dumps({ROW_COLUMN: number, REFERENCE: reference, "verdicts": verdict_of, **assumed}))
     return "".join(f"{line}\n" for line in lines).encode()
 
 

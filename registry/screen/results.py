@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from matching.truth import Truths
 from matching.verdict import VERDICT_OF
+from registry.decode.table_header import REFERENCE
 from registry.read.chunk import RowFault, group_faults, pack, ungroup_faults, unpack
 from registry.screen.attrition import Attrition
 
-ROW_COLUMN, REFERENCE_COLUMN = "row", "patient_ref"
+ROW_COLUMN = "row"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class ChunkResult:
     def to_bytes(self) -> bytes:
         """Pack the result; equal results give equal bytes."""
         columns = [pa.array(self.numbers), self.references, *(pa.array(trial.verdicts) for trial in self.trials)]
-        names = [ROW_COLUMN, REFERENCE_COLUMN, *(trial.id for trial in self.trials)]
+        names = [ROW_COLUMN, REFERENCE, *(trial.id for trial in self.trials)]
         about = {
             "versions": [trial.version for trial in self.trials],
             "attrition": [[list(line.to_json().values()) for line in trial.attrition] for trial in self.trials],

@@ -14,6 +14,7 @@ from registry.cohort.validated_columns import Rows
 from registry.cohort.vectorised import build_cohort
 from registry.decode.columns import DecodedRows, decode_columns
 from registry.decode.json_lines import decode_lines
+from registry.decode.table_header import REFERENCE
 from registry.options import ReadOptions
 from registry.read.chunk import Chunk, RowFault, sort_faults
 from registry.screen.compiled_screen import CompiledScreen, compile_screen, match_cohort
@@ -54,7 +55,7 @@ def screen_row_by_row(payload: bytes, trials: Sequence[Trial], options: ReadOpti
             numbers.append(number)
         else:
             faults.extend(found)
-    references = pa.array([patient["patient_ref"] for patient in patients], pa.string())
+    references = pa.array([patient[REFERENCE] for patient in patients], pa.string())
     results = _match_patients(patients, screen)
     return ChunkResult(np.array(numbers, np.int64), references, results, sort_faults(faults), options.assume_complete)
 
@@ -129,5 +130,5 @@ def _replace_references(references: pa.Array, places: Sequence[int], patients: S
     """Put the references of the fallback rows in their places."""
     names: list[str | None] = references.to_pylist()
     for place, patient in zip(places, patients, strict=True):
-        names[place] = patient["patient_ref"]
+        names[place] = patient[REFERENCE]
     return pa.array(names, pa.string())
