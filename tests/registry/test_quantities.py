@@ -74,7 +74,7 @@ def test_every_unit_is_rounded_as_the_field_rounds(number: str, of: tuple[str, s
 
 
 def test_most_quantities_are_read_in_bulk() -> None:
-    """In whatever unit, and times before the summary as well."""
+    """In any unit, and times before the summary too."""
     assert (
         len(read_plain_quantities(fields()["disease.lesions.longest_diameter"], ["12 mm", "1.2 cm", "0.5 inch"])) == 3
     )
