@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 from extraction.windows import holds
+from schemas.summary.quantity import FIRST_YEAR
 
 NUMBER = r"(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,6}(?:[.,]\d{1,4})?)"
 """One written number; `read_number` decides what its marks mean."""
@@ -123,6 +124,6 @@ def time_before(text: str, as_of: int | None) -> tuple[dict[str, object], int, i
             return {"ago": period}, found.start(), found.end()
         return None
     found_year = YEAR.search(text)
-    if found_year and as_of and 1900 <= int(found_year["year"]) <= as_of:
+    if found_year and as_of and FIRST_YEAR <= int(found_year["year"]) <= as_of:
         return {"year": int(found_year["year"]), "as_of": as_of}, found_year.start("year"), found_year.end("year")
     return None

@@ -11,6 +11,7 @@ from registry.limits import MAX_MAPPED_HEADERS, MAX_MISSING_WORDS, MAX_OPTION_CH
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.spelling import nearest
 from schemas.summary.declared_facts import declared
+from schemas.summary.quantity import is_year
 
 Format: TypeAlias = Literal["ndjson", "csv", "tsv", "parquet"]
 Compression: TypeAlias = Literal["plain", "gzip", "zstd"]
@@ -139,7 +140,7 @@ def _faults(options: ReadOptions) -> Iterator[Fault]:
         if not isinstance(getattr(options, name), bool):
             yield Fault(name, "must be true or false")
     as_of = options.as_of
-    if as_of is not None and (isinstance(as_of, bool) or not isinstance(as_of, int) or not 1900 <= as_of <= 2200):
+    if as_of is not None and not is_year(as_of):
         yield Fault("as_of", "must be a year", "for example 2026")
     yield from _word_faults(options)
     for place, name in enumerate(options.assume_complete):

@@ -1,4 +1,4 @@
-"""The package's own tests run where it is installed, which it is not in the project's environment."""
+"""Skips the tests of the package where it is not installed, as in the environment of the project."""
 
 from importlib.util import find_spec
 

@@ -425,13 +425,13 @@ def test_a_rescreen_matches_only_the_trial_that_changed(service: Service, monkey
     changed = found["trials"][0]["trial"]
     _rewrite(service, changed)
     seen: list[set[str]] = []
-    screen = workers_batches.rescreen
+    screen = workers_batches.rescreen_chunk
 
     def spy(payload: bytes, old: Any, trials: Any, options: Any) -> Any:
         seen.append({trial.id for trial in trials if old.versions.get(trial.id) != trial.version})
         return screen(payload, old, trials, options)
 
-    monkeypatch.setattr(workers_batches, "rescreen", spy)
+    monkeypatch.setattr(workers_batches, "rescreen_chunk", spy)
     answer = service.client().post(found["links"]["batch"] + "/rescreen")
     assert (answer.status_code, answer.get_json()["round"], answer.get_json()["progress"]["chunks_done"]) == (202, 1, 0)
     with service.database.session() as session:

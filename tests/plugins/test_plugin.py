@@ -87,7 +87,7 @@ def test_editors_know_its_kind(installed: dict[str, Any]) -> None:
 def test_the_manual_prints_its_kind_definitions_and_trial(installed: dict[str, Any]) -> None:
     manual = installed["manual"]
     chapter = manual["criteria.md"].partition("## `receptor`")[2].partition("\n## ")[0]
-    assert "HER2 is read from the stated status" in chapter
+    assert "HER2 is read from the reported status" in chapter
     assert "| `hormone` | estrogen or progesterone receptor in 1 % of the cells or more |" in chapter
     assert "**A score of 2+ is low only where HER2 is not amplified.**" in chapter
     assert "`breast-subtype/triple-negative`" in manual["definitions.md"]

@@ -13,12 +13,12 @@ from schemas.inputs.strict_yaml import read_yaml
     [
         ("disease_burden: {by_m_category: true}", "disease_burden: needs any_of or burden"),
         ("histology: {components: true}", "histology: needs any_of or subtypes"),
-        ("lab: {analyte: [alt, ast], max: 40 U/L}", "lab: a limit in units is for one analyte"),
+        ("lab: {analyte: [alt, ast], max: 40 U/L}", "lab: a limit in units needs a single analyte"),
         ("lab: {analyte: alt}", "lab: needs a limit: min, max, above, below or times_upper_limit"),
         ("lab: {analyte: alt, max: 40 mm}", "lab: unknown unit for"),
         (
             "lesion: {quantifier: every, count: {min: 2}}",
-            "lesion: a quantifier, or count, largest and total, not both",
+            "lesion: use either quantifier, or count, largest and total",
         ),
         ("performance: {}", "performance: needs ecog, karnofsky or lansky"),
         ("prior_therapy: {}", "prior_therapy: needs any_of, or another field"),
@@ -30,7 +30,7 @@ from schemas.inputs.strict_yaml import read_yaml
         ("variant: {type: [fusion]}", "variant: needs a group or a gene"),
         (
             "variant: {group: ret-fusion, gene: [RET]}",
-            "variant: a group, or a pattern of gene and alteration, not both",
+            "variant: use either a group, or a gene with an alteration",
         ),
         ("variant: {group: ret-fusoin}", "variant.group: unknown variant group (did you mean ret-fusion?)"),
         ("variant: {group: qqqqqqqqqqqq}", "variant.group: unknown variant group"),

@@ -1,7 +1,7 @@
-"""Prints the criteria manual from the specification, and the trial library in English.
+"""Prints the criteria manual from the specifications, and the definitions and trials in English.
 
-`python -m tests.spec.manual` writes docs/criteria.md, docs/definitions.md and docs/trials.md; with `--check` it says
-which of them are stale, and fails.
+`python -m tests.spec.manual` writes docs/criteria.md, docs/definitions.md and docs/trials.md. With `--check` it names
+the stale pages and fails.
 """
 
 import json
@@ -38,7 +38,7 @@ def criteria_manual(specified: dict[str, Spec]) -> Iterator[str]:
         "Every kind of criterion that a trial file can use. `make docs` prints this page from the specifications in "
         "`tests/spec/kinds/`. The test suite runs each example below on every engine."
     )
-    yield "Beside its kind a criterion may carry `label`, `note`, `source_quality` and `bullet`."
+    yield "In addition to its kind a criterion can have `label`, `note`, `source_quality` and `bullet`."
     for name, kind in sorted(kinds().items()):
         yield from _chapter(name, kind, specified.get(name, Spec(name, [])))
 
@@ -67,19 +67,19 @@ def _example(example: SpecExample) -> Iterator[str]:
     shows = example.shows[0].upper() + example.shows[1:]
     yield f"**{shows}.**"
     yield f"```yaml\n{example.yaml.strip()}\n```"
-    rows = [f"| {answer} | {_facts(one)} |" for answer, key in ANSWERS for one in getattr(example, key)]
+    rows = [f"| {answer} | {_facts(facts)} |" for answer, key in ANSWERS for facts in getattr(example, key)]
     yield "\n".join(["| answer | patient |", "|---|---|", *rows])
 
 
 def _facts(facts: Facts) -> str:
-    return f"`{json.dumps(facts, ensure_ascii=False)}`" if facts else "nothing stated"
+    return f"`{json.dumps(facts, ensure_ascii=False)}`" if facts else "nothing reported"
 
 
 def definitions_manual(definitions: Iterable[Definition]) -> Iterator[str]:
-    """Every named definition with its source, and the axes on which they differ."""
+    """Every named definition with its source, and the axes on which definitions differ."""
     yield "# Definitions"
-    yield "Trials define the same words differently. Each definition has a name, a source, and how sure that source is."
-    yield "Axes on which definitions of one word differ: " + "; ".join(AXES.values()) + "."
+    yield "Trials define the same terms differently. Each definition has a name, a source, and how reliable it is."
+    yield "Axes on which definitions of the same term differ: " + "; ".join(AXES.values()) + "."
     family = ""
     for definition in definitions:
         if definition.family != family:
@@ -97,7 +97,7 @@ def definitions_manual(definitions: Iterable[Definition]) -> Iterator[str]:
 def trials_manual() -> Iterator[str]:
     """Every packaged trial in English."""
     yield "# Trials"
-    yield "The packaged library in English. Each file in `knowledge/trials/` carries the cases that test it."
+    yield "The packaged library in English. Each file in `knowledge/trials/` contains the cases that test it."
     for trial in load_library().trials.values():
         card = trial_card(trial)
         yield f"## {card['id']}: {card['title']}"
@@ -115,15 +115,15 @@ def trials_manual() -> Iterator[str]:
 
 def _lines(criteria: list[dict[str, str]]) -> Iterator[str]:
     for role, heading in (("include", "Included if:"), ("exclude", "Excluded if:")):
-        lines = [f"- {_line(one)}" for one in criteria if one["role"] == role]
+        lines = [f"- {_line(criterion)}" for criterion in criteria if criterion["role"] == role]
         if lines:
             yield heading + "\n\n" + "\n".join(lines)
 
 
 def _line(criterion: dict[str, str]) -> str:
-    beside = [criterion["english"]] if criterion["english"] != criterion["text"] else []
-    beside += [criterion["note"]] if "note" in criterion else []
-    return criterion["text"] + (f" *({'; '.join(beside)})*" if beside else "")
+    remarks = [criterion["english"]] if criterion["english"] != criterion["text"] else []
+    remarks += [criterion["note"]] if "note" in criterion else []
+    return criterion["text"] + (f" *({'; '.join(remarks)})*" if remarks else "")
 
 
 def pages() -> dict[str, str]:
@@ -137,7 +137,7 @@ def pages() -> dict[str, str]:
 
 
 def main(check: bool) -> int:
-    """Write the pages, or say which are stale."""
+    """Write the pages, or report which are stale."""
     stale = 0
     for name, text in pages().items():
         path = DOCS / name

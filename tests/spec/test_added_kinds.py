@@ -12,7 +12,7 @@ from tests.plugins.packages import make_metadata
 PROGRAM = """
 from schemas.criteria.specification import added_specs
 from tests.spec.engines import answers
-for kind, spec in added_specs().taken.items():
+for kind, spec in added_specs().accepted.items():
     answered = list(zip(spec.rows(), answers(spec), strict=True))
     print(kind, len(answered), [(row, found) for row, found in answered if set(found.values()) != {row[2]}])
 """

@@ -16,8 +16,8 @@ def test_receptor(criterion: str, facts: Facts, truth: Truth) -> None:
     assert answer(criterion, facts) == truth
 
 
-def test_every_case_of_the_trial_comes_out_as_expected() -> None:
+def test_every_case_of_the_trial_passes() -> None:
     text = (files("trialmatch_breast.trials") / "NCT03734029.yaml").read_text("utf-8")
     results = list(run_cases(read_trial_file(text, "NCT03734029.yaml")))
     assert len(results) == 5
-    assert [one for one in results if one.wrong] == []
+    assert [result for result in results if result.wrong] == []

@@ -10,12 +10,12 @@ from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of, fact_within
 from schemas.summary.fields import refuse
 
-POSITIVE = {"min": (1.0, 1.0)}
-"""Per cent of the cells. Source: ASCO/CAP 2020, doi:10.1200/JCO.19.02309."""
+POSITIVE_RANGE = {"min": (1.0, 1.0)}
+"""Percent of the tumour cells. Source: ASCO/CAP 2020, doi:10.1200/JCO.19.02309."""
 
 
-class Receptor(Kind):
-    """Receptor status is so; HER2 is read from the stated status, or else from the score and the amplification."""
+class ReceptorCriterion(Kind):
+    """Receptor status. HER2 is read from the reported status, or else from the score and the amplification."""
 
     name = "receptor"
     hormone = fields.String(
@@ -31,19 +31,19 @@ class Receptor(Kind):
             raise refuse("needs hormone, her2, estrogen or progesterone")
         parts: list[c.TruthNode] = []
         if "hormone" in given:
-            parts.append(_hormone() if given["hormone"] == "positive" else c.Not(_hormone()))
+            parts.append(_hormone_positive() if given["hormone"] == "positive" else c.Not(_hormone_positive()))
         if "her2" in given:
             parts.append(any_of(_her2(status) for status in given["her2"]))
         parts += [fact_within(f"receptors.{key}", given[key]) for key in ("estrogen", "progesterone") if key in given]
         return all_of(parts)
 
 
-def _hormone() -> c.TruthNode:
-    return any_of(fact_within(f"receptors.{key}", POSITIVE) for key in ("estrogen", "progesterone"))
+def _hormone_positive() -> c.TruthNode:
+    return any_of(fact_within(f"receptors.{key}", POSITIVE_RANGE) for key in ("estrogen", "progesterone"))
 
 
 def _her2(status: str) -> c.TruthNode:
-    """Stated, and as derived; if the two contradict, that is reported.
+    """The reported and the derived status; a difference between them is reported as a contradiction.
 
     Source: ASCO/CAP 2023, doi:10.1200/JCO.22.02864; HER2-low doi:10.1056/NEJMoa2203690.
     """

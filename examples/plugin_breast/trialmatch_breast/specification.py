@@ -7,7 +7,7 @@ RECEPTOR = Spec(
     [
         SpecExample(
             "receptor: {hormone: positive}",
-            "one receptor in 1 % of the cells suffices",
+            "one receptor in 1 % of the cells is enough",
             met=[{"receptors": {"estrogen": "1 %"}}, {"receptors": {"estrogen": "0 %", "progesterone": "20-30 %"}}],
             not_met=[{"receptors": {"estrogen": "<1 %", "progesterone": "0 %"}}],
             unknown=[{}, {"receptors": {"estrogen": "0 %"}}],

@@ -1,1 +1,1 @@
-"""The kinds of criterion, one file each; dropping a file in here adds a kind."""
+"""The built-in criterion kinds. A module added here is found and its kinds are used."""

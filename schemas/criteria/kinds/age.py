@@ -9,11 +9,11 @@ from schemas.criteria.node_builders import fact_within
 
 
 class AgeCriterion(Kind):
-    """Age in a range; `70 years` includes everyone who has not turned 71."""
+    """Age in completed years: `max: 70 years` includes everyone who is not yet 71."""
 
     name = "age"
-    min = ThresholdField("age", "youngest age, included")
-    max = ThresholdField("age", "oldest age, included")
+    min = ThresholdField("age", "minimum age, included")
+    max = ThresholdField("age", "maximum age, included")
     above = ThresholdField("age", "older than this")
     below = ThresholdField("age", "younger than this")
 

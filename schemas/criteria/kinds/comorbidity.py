@@ -1,4 +1,4 @@
-"""`condition`, `procedure`, `medication`: what else the patient has, had done, or takes."""
+"""`condition`, `procedure`, `medication`: comorbidities, operations and radiation, and concomitant drugs."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within
 from schemas.summary.vocabulary import vocabularies
 
-RANGES = ("grade", "since", "treated_ago")
-TRUTHS = ("treated", "stable", "symptomatic", "on_steroids")
+RANGE_FIELDS = ("grade", "since", "treated_ago")
+FLAG_FIELDS = ("treated", "stable", "symptomatic", "on_steroids")
 
 
 class ConditionFilter(Kind):
-    """What one and the same condition must be."""
+    """Properties that a single condition must have."""
 
     grade = RangeField("grade", "CTCAE grade, or NYHA class")
-    since = RangeField("time", "time since it began or was diagnosed")
+    since = RangeField("time", "time since onset or diagnosis")
     treated_ago = RangeField("time", "time since treatment")
     treated = FlagField()
     stable = FlagField()
@@ -27,7 +27,10 @@ class ConditionFilter(Kind):
 
 
 class ConditionCriterion(ConditionFilter):
-    """One of these conditions, and none of those, is present, `unless` it is so and so; absent ones settle that."""
+    """A condition in `any_of` and not in `none_of` is present, except with the properties in `unless`.
+
+    It is not met if each of the conditions is reported as absent or the list is complete.
+    """
 
     name = "condition"
     any_of = CodesField("condition", "conditions", required=True)
@@ -35,38 +38,41 @@ class ConditionCriterion(ConditionFilter):
     unless = fields.Nested(ConditionFilter)
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
-        where = [among("conditions.condition", given["any_of"]), c.Holds("conditions.present"), *_state(given)]
+        where = [among("conditions.condition", given["any_of"]), c.Holds("conditions.present"), *_properties(given)]
         if "none_of" in given:
             where.append(c.Not(among("conditions.condition", given["none_of"])))
         if "unless" in given:
-            where.append(c.Not(all_of(_state(given["unless"]))))
-        return c.Exists(c.Records("conditions", all_of(where), _listed(given["any_of"])))
+            where.append(c.Not(all_of(_properties(given["unless"]))))
+        return c.Exists(c.Records("conditions", all_of(where), _all_reported(given["any_of"])))
 
 
-def _state(given: dict[str, Any]) -> list[c.TruthNode]:
-    parts: list[c.TruthNode] = [fact_within(f"conditions.{key}", given[key]) for key in RANGES if key in given]
-    return parts + [fact_is(f"conditions.{key}", given[key]) for key in TRUTHS if key in given]
+def _properties(given: dict[str, Any]) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = [fact_within(f"conditions.{key}", given[key]) for key in RANGE_FIELDS if key in given]
+    return parts + [fact_is(f"conditions.{key}", given[key]) for key in FLAG_FIELDS if key in given]
 
 
-def _listed(conditions: list[str]) -> c.TruthNode:
-    """Each of the conditions is listed: then the list answers for them."""
-    return all_of(_answered(one) for one in conditions)
+def _all_reported(conditions: list[str]) -> c.TruthNode:
+    """Each of the conditions is reported, present or absent, so the list is complete for them."""
+    return all_of(_is_reported(condition) for condition in conditions)
 
 
-def _answered(condition: str) -> c.TruthNode:
-    """The condition is listed, or a group that holds it as absent; a member alone does not answer for an open group."""
+def _is_reported(condition: str) -> c.TruthNode:
+    """The condition itself is reported, or a group that contains it is reported as absent.
+
+    A closed group is also reported if all its members are; an open group may have members without a code.
+    """
     terms, fact = vocabularies()["condition"], "conditions.condition"
     groups = frozenset(code for code in terms.terms if terms.terms[code].group and condition in terms.below([code]))
     absent = c.All((c.Among(fact, groups), c.Not(c.Holds("conditions.present"))))
     itself = c.Among(fact, frozenset({condition}) - groups)
     parts: list[c.TruthNode] = [c.Exists(c.Records("conditions", c.Any((itself, absent))))]
     if terms.terms[condition].closed:
-        parts.append(_listed(sorted(terms.below([condition]) - {condition})))
+        parts.append(_all_reported(sorted(terms.below([condition]) - {condition})))
     return any_of(parts)
 
 
 class ProcedureCriterion(Kind):
-    """One of these procedures was done."""
+    """One of these procedures was performed."""
 
     name = "procedure"
     any_of = CodesField("procedure", "procedures", required=True)
@@ -89,11 +95,11 @@ class ProcedureCriterion(Kind):
 
 
 class MedicationCriterion(Kind):
-    """One of these medications is, or lately was, taken."""
+    """One of these drugs is taken, or was taken within a time."""
 
     name = "medication"
     any_of = CodesField("medication", "medications", required=True)
-    since_last_taken = RangeField("time", "time since it was last taken")
+    since_last_taken = RangeField("time", "time since the last intake")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         where: list[c.TruthNode] = [among("medications.medication", given["any_of"])]

@@ -1,4 +1,4 @@
-"""`confirm`: consent, willingness, judgement: asked at the site, never counted as missing."""
+"""`confirm`: consent, willingness or judgement, asked at the site and never counted as a missing fact."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from schemas.criteria.language import CriterionContext, Kind
 
 
 class ConfirmCriterion(Kind):
-    """A question that no summary answers."""
+    """A question that only the site can answer."""
 
     name = "confirm"
     shorthand = "question"

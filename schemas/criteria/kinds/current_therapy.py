@@ -1,4 +1,4 @@
-"""`current_therapy`: drugs that are being given now, such as those to which a trial adds radioiodine."""
+"""`current_therapy`: drugs that the patient takes now, for example those to which a trial adds radioiodine."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ TODAY = Interval(0.0, 0.0)
 
 
 class CurrentTherapyCriterion(Kind):
-    """One of these drugs is still being given. A last dose some time ago says that it is not."""
+    """One of these drugs is ongoing. A last dose some time ago means that it is not."""
 
     name = "current_therapy"
     shorthand = "any_of"
@@ -21,8 +21,8 @@ class CurrentTherapyCriterion(Kind):
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         last_dose = c.Within(c.Fact("therapies.stopped"), TODAY, TODAY)
-        going_on = c.Agreed((c.Holds("therapies.ongoing"), last_dose))
-        where: list[c.TruthNode] = [among("therapies.drug", given["any_of"]), going_on]
+        ongoing = c.Agreed((c.Holds("therapies.ongoing"), last_dose))
+        where: list[c.TruthNode] = [among("therapies.drug", given["any_of"]), ongoing]
         if "since_first_dose" in given:
             where.append(fact_within("therapies.started", given["since_first_dose"]))
         return c.Exists(c.Records("therapies", all_of(where)))

@@ -1,4 +1,4 @@
-"""`disease_burden` and `progression`: how far the disease reaches, and whether it grows."""
+"""`disease_burden`, `stated_burden`, `thyroglobulin` and `progression`: extent, tumour marker and growth."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
-from schemas.criteria.kinds.lab import agreed
+from schemas.criteria.kinds.lab import every_value
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within, within
 from schemas.summary.combined_facts import PROGRESSED, SINCE_PROGRESSION, metastatic
@@ -18,9 +18,9 @@ BURDENS = ("none", "biochemical_only", "microscopic", "macroscopic", "mixed")
 
 
 class DiseaseBurdenCriterion(Kind):
-    """The disease has one of these extents, or its burden is of one of these sorts (definitions `burden/*`).
+    """The disease has one of these extents, or one of these burdens (definitions `burden/*`).
 
-    `by_m_category`: where metastasis is not stated, M0 and M1 answer; for trials that soon follow the diagnosis.
+    With `by_m_category` the M category is used if metastases are not reported; for trials soon after the diagnosis.
     """
 
     name = "disease_burden"
@@ -43,7 +43,7 @@ def _extent(extent: str, by_m_category: bool) -> c.TruthNode:
 
 
 class StatedBurdenCriterion(Kind):
-    """The summary itself names the burden."""
+    """The reported burden is one of these."""
 
     name = "stated_burden"
     shorthand = "any_of"
@@ -54,7 +54,7 @@ class StatedBurdenCriterion(Kind):
 
 
 class ThyroglobulinCriterion(Kind):
-    """Thyroglobulin, its antibodies and TSH, as stated with the disease or listed among the laboratory values."""
+    """Thyroglobulin, its antibodies and TSH, from the disease section or from the laboratory values."""
 
     name = "thyroglobulin"
     value = RangeField("thyroglobulin", "thyroglobulin")
@@ -73,13 +73,13 @@ class ThyroglobulinCriterion(Kind):
 
 
 def _measured(analyte: str, given: dict[str, tuple[float, float]]) -> c.TruthNode:
-    """Either place settles it; where the two differ, that is reported."""
+    """Either source is enough; a difference between them is reported as a contradiction."""
     limit = within(c.Fact("labs.value"), given, dimensions()[analyte])
-    return c.Agreed((fact_within(f"disease.{analyte}", given), agreed(among("labs.analyte", [analyte]), limit)))
+    return c.Agreed((fact_within(f"disease.{analyte}", given), every_value(among("labs.analyte", [analyte]), limit)))
 
 
 class ProgressionCriterion(Kind):
-    """Documented progression, within a time, on a basis, or on the last therapy."""
+    """Documented progression, optionally within a time, on an accepted basis, or since the last therapy."""
 
     name = "progression"
     within = RangeField("time", "time within which progression was documented")

@@ -1,4 +1,4 @@
-"""`histology`: type, subtype, and components beside the main one."""
+"""`histology`: main type, subtype and additional components of the tumour."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ COMPONENTS = "diagnosis.components"
 
 
 class HistologyCriterion(Kind):
-    """The tumour is of one of these types; with `components`, a part of it being so is enough."""
+    """The tumour has one of these types. With `components`, a component of this type is enough."""
 
     name = "histology"
     any_of = CodesField("histology", "histological types")
     subtypes = CodesField("histology_subtype", "subtypes")
     components = FlagField()
-    fraction = RangeField("percent", "share of the tumour that the component makes up")
+    fraction = RangeField("percent", "share of the component in the tumour")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         main = [among("diagnosis.histology", given["any_of"])] if "any_of" in given else []

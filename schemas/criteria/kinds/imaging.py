@@ -1,4 +1,4 @@
-"""`imaging` and `lung_nodules`: which imaging was done, how long ago, and how many lung nodules it shows."""
+"""`imaging` and `lung_nodules`: which imaging was done and when, and the number of lung nodules."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ TABLE = "disease.imaging"
 
 
 class ImagingCriterion(Kind):
-    """Imaging of a region was done by one of these techniques. It can be repeated: its lack is UNKNOWN, not FALSE."""
+    """A region was imaged with one of these techniques. Imaging can be repeated, so missing imaging is UNKNOWN."""
 
     name = "imaging"
-    technique = CodesField("imaging", "techniques that count", required=True)
-    region = CodesField("body_region", "regions of the body, any one of them")
+    technique = CodesField("imaging", "accepted techniques", required=True)
+    region = CodesField("body_region", "regions of the body; any of them is enough")
     done = RangeField("time", "time since the study")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
@@ -30,11 +30,11 @@ class ImagingCriterion(Kind):
 
 
 class LungNodulesCriterion(Kind):
-    """The number of solid, noncalcified lung nodules: as stated, and as the listed lung lesions allow."""
+    """The number of solid, noncalcified lung nodules, as reported and as the listed lung lesions allow."""
 
     name = "lung_nodules"
-    min = ThresholdField("count", "fewest, included")
-    max = ThresholdField("count", "most, included")
+    min = ThresholdField("count", "minimum number, included")
+    max = ThresholdField("count", "maximum number, included")
     above = ThresholdField("count", "more than this")
     below = ThresholdField("count", "fewer than this")
 

@@ -1,4 +1,4 @@
-"""`lab`: laboratory limits in units, or as multiples of the upper limit of normal."""
+"""`lab`: laboratory limits, in units or as multiples of the upper limit of normal."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ from schemas.summary.lab_units import dimension_of
 from schemas.summary.quantity import read_quantity
 
 TABLE = "labs"
-BESIDE = {"tsh": "disease.tsh", "thyroglobulin": "disease.thyroglobulin"}
-"""Values that a summary may also state with the disease: either place answers."""
+DISEASE_FACTS = {"tsh": "disease.tsh", "thyroglobulin": "disease.thyroglobulin"}
+"""Analytes that can also be reported in the disease section; either source is enough."""
 
 
 class LabCriterion(Kind):
-    """What is listed of the analyte lies in range; where several values disagree the answer is UNKNOWN."""
+    """The listed values of an analyte are within limits; UNKNOWN if some are and others are not."""
 
     name = "lab"
-    analyte = CodesField("analyte", "one analyte", required=True)
+    analyte = CodesField("analyte", "the analyte; a limit in units needs a single one", required=True)
     min = fields.Raw()
     max = fields.Raw()
     above = fields.Raw()
@@ -33,24 +33,26 @@ class LabCriterion(Kind):
         asked = [among(f"{TABLE}.analyte", given["analyte"])]
         if "taken" in given:
             asked.append(fact_within(f"{TABLE}.taken", given["taken"]))  # type: ignore[arg-type]
-        listed = agreed(all_of(asked), all_of(_limits(given)))
-        beside = _beside(given)
-        return c.Agreed((listed, beside)) if beside else listed
+        listed = every_value(all_of(asked), all_of(_limits(given)))
+        of_disease = _disease_value(given)
+        return c.Agreed((listed, of_disease)) if of_disease else listed
 
 
-def agreed(asked: c.TruthNode, limit: c.TruthNode) -> c.TruthNode:
-    """Every listed value passes, or none does; one value listed settles it."""
+def every_value(asked: c.TruthNode, limit: c.TruthNode) -> c.TruthNode:
+    """TRUE if every listed value is within the limit, FALSE if none is, else UNKNOWN; a single value decides."""
     listed = c.Exists(c.Records(TABLE, asked))
     passes = c.Exists(c.Records(TABLE, c.All((asked, limit)), listed))
     fails = c.Exists(c.Records(TABLE, c.All((asked, c.Not(limit))), listed))
     return c.Consensus((passes, c.Not(fails)))
 
 
-def _beside(given: dict[str, Any]) -> c.TruthNode | None:
-    """The same limit on the value that stands with the disease; it has no date."""
+def _disease_value(given: dict[str, Any]) -> c.TruthNode | None:
+    """The same limit on the value in the disease section, which has no date."""
     bounds = {key: given[key] for key in BOUNDS if key in given}
     analyte = given["analyte"][0]
-    return _limit(analyte, bounds, BESIDE[analyte]) if analyte in BESIDE and bounds and "taken" not in given else None
+    if analyte not in DISEASE_FACTS or not bounds or "taken" in given:
+        return None
+    return _limit(analyte, bounds, DISEASE_FACTS[analyte])
 
 
 def _limits(given: dict[str, Any]) -> list[c.TruthNode]:
@@ -58,7 +60,7 @@ def _limits(given: dict[str, Any]) -> list[c.TruthNode]:
     written = {key: given[key] for key in BOUNDS if key in given}
     if written:
         if len(given["analyte"]) != 1:
-            raise refuse("a limit in units is for one analyte")
+            raise refuse("a limit in units needs a single analyte")
         parts.append(_limit(given["analyte"][0], written, f"{TABLE}.value"))
     if "times_upper_limit" in given:
         parts.append(fact_within(f"{TABLE}.times_upper_limit", given["times_upper_limit"]))

@@ -1,4 +1,4 @@
-"""`lesion`: some, every or no lesion, how many, and how large."""
+"""`lesion`: some, every or no lesion with given properties, and the number and size of lesions."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from schemas.summary.combined_facts import LARGEST_LESION, LESION_PROGRESSED, LE
 from schemas.summary.fields import refuse
 from schemas.summary.units import dimensions
 
-RANGES = (
+RANGE_FIELDS = (
     "longest_diameter", "short_axis", "fdg_suvmax", "irradiated_ago", "uptake_judged", "progressed_after_rai",
 )  # fmt: skip
-TRUTHS = ("irradiated", "progressed_since_irradiation", "measurable", "fdg_avid", "invasive", "bulky")
-CODES = {
+FLAG_FIELDS = ("irradiated", "progressed_since_irradiation", "measurable", "fdg_avid", "invasive", "bulky")
+CODE_FIELDS = {
     "site": "site",
     "uptake": "rai_uptake",
     "scan": "uptake_scan",
@@ -26,7 +26,7 @@ CODES = {
 
 
 class LesionFilter(Kind):
-    """What one and the same lesion must be."""
+    """Properties that a single lesion must have."""
 
     site = CodesField("lesion_site", "sites")
     not_site = CodesField("lesion_site", "sites that do not count")
@@ -39,7 +39,7 @@ class LesionFilter(Kind):
     uptake_judged = RangeField("time", "time since uptake was judged")
     change_since_rai = CodesField("response", "change since the last radioiodine")
     progressed_after_rai = RangeField("time", "time from radioiodine to progression of the lesion")
-    imaging = CodesField("imaging", "imaging that measured the lesion")
+    imaging = CodesField("imaging", "imaging by which the lesion was measured")
     irradiated = FlagField()
     irradiated_ago = RangeField("time", "time since irradiation")
     progressed = FlagField()
@@ -51,17 +51,18 @@ class LesionFilter(Kind):
     any = fields.List(fields.Nested(lambda: LesionFilter()))
     not_ = fields.Nested(lambda: LesionFilter(), data_key="not")
     measurable_else = fields.Nested(
-        lambda: LesionFilter(), metadata={"description": "as stated to be measurable; where that is not stated, this"}
+        lambda: LesionFilter(),
+        metadata={"description": "used if it is not reported whether the lesion is measurable"},
     )
     meets = TextListField(
-        "definitions of the family `lesion`, read on this lesion", DefinedNameField("lesion_definition")
+        "definitions of the family `lesion` that this lesion meets", DefinedNameField("lesion_definition")
     )
 
 
 class LesionCriterion(Kind):
-    """Current lesions that match `where`: `some` (if not said), `every` or `no` lesion, a `count`, or the `largest`.
+    """Current lesions that match `where`: `some` (the default), `every` or `no` lesion, or their number and size.
 
-    `every` also needs that no other lesion may exist: the list must be complete.
+    `every` requires a complete list, because an unlisted lesion might not match.
     """
 
     name = "lesion"
@@ -75,7 +76,7 @@ class LesionCriterion(Kind):
         where = lesion_node(given.get("where", {}), context)
         parts = _measures(given, where)
         if parts and "quantifier" in given:
-            raise refuse("a quantifier, or count, largest and total, not both")
+            raise refuse("use either quantifier, or count, largest and total")
         return all_of(parts) if parts else _quantified(given.get("quantifier", "some"), where)
 
 
@@ -86,15 +87,15 @@ def _quantified(quantifier: str, where: c.TruthNode) -> c.TruthNode:
 
 
 def _measures(given: dict[str, Any], where: c.TruthNode) -> list[c.TruthNode]:
-    """A stated number or size of all lesions narrows what the list says; a filter has only the list."""
-    everything = where == c.All(())
+    """Limits on number and size. Without a filter, a reported number or size narrows that of the list."""
+    unfiltered = where == c.All(())
     length, diameter = dimensions()["length"], f"{LESIONS}.longest_diameter"
     parts: list[c.TruthNode] = []
     if "count" in given:
-        number: c.NumberNode = NUMBER_OF_LESIONS if everything else c.Count(lesions(where))
+        number: c.NumberNode = NUMBER_OF_LESIONS if unfiltered else c.Count(lesions(where))
         parts.append(within(number, given["count"], dimensions()["count"]))
     if "largest" in given:
-        number = LARGEST_LESION if everything else c.Largest(lesions(where), diameter)
+        number = LARGEST_LESION if unfiltered else c.Largest(lesions(where), diameter)
         parts.append(within(number, given["largest"], length))
     if "total" in given:
         parts.append(within(c.Total(lesions(where), diameter), given["total"], length))
@@ -102,10 +103,10 @@ def _measures(given: dict[str, Any], where: c.TruthNode) -> list[c.TruthNode]:
 
 
 def lesion_node(where: dict[str, Any], context: CriterionContext) -> c.TruthNode:
-    """What is asked of one lesion, as a filter."""
-    parts: list[c.TruthNode] = [fact_within(f"{LESIONS}.{key}", where[key]) for key in RANGES if key in where]
-    parts += [among(f"{LESIONS}.{path}", where[key]) for key, path in CODES.items() if key in where]
-    parts += [fact_is(f"{LESIONS}.{key}", where[key]) for key in TRUTHS if key in where]
+    """The properties in `where` as a condition on a single lesion."""
+    parts: list[c.TruthNode] = [fact_within(f"{LESIONS}.{key}", where[key]) for key in RANGE_FIELDS if key in where]
+    parts += [among(f"{LESIONS}.{path}", where[key]) for key, path in CODE_FIELDS.items() if key in where]
+    parts += [fact_is(f"{LESIONS}.{key}", where[key]) for key in FLAG_FIELDS if key in where]
     if "progressed" in where:
         parts.append(LESION_PROGRESSED if where["progressed"] else c.Not(LESION_PROGRESSED))
     if "not_site" in where:
@@ -119,7 +120,7 @@ def lesion_node(where: dict[str, Any], context: CriterionContext) -> c.TruthNode
 def _nested(where: dict[str, Any], context: CriterionContext) -> list[c.TruthNode]:
     parts: list[c.TruthNode] = []
     if "any" in where:
-        parts.append(any_of(lesion_node(one, context) for one in where["any"]))
+        parts.append(any_of(lesion_node(alternative, context) for alternative in where["any"]))
     if "not_" in where:
         parts.append(c.Not(lesion_node(where["not_"], context)))
     if "measurable_else" in where:

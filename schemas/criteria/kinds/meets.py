@@ -1,4 +1,4 @@
-"""`meets`: a named definition."""
+"""`meets`: a named definition of knowledge/definitions."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from schemas.criteria.language import CriterionContext, Kind
 
 
 class MeetsCriterion(Kind):
-    """A definition of knowledge/definitions holds, such as `rai-refractory/ata-2025`."""
+    """A named definition is met, such as `rai-refractory/ata-2025`."""
 
     name = "meets"
     shorthand = "definition"

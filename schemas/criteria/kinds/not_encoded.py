@@ -1,4 +1,4 @@
-"""`not_encoded` and `no_rule`: bullets of a source that no criterion expresses, accounted for all the same."""
+"""`not_encoded` and `no_rule`: accounts for bullets of a source that no criterion expresses."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from schemas.criteria.language import CriterionContext, Kind
 
 
 class NotEncodedCriterion(Kind):
-    """A bullet that facts cannot express, and why; listed with what the site must confirm."""
+    """A bullet that the facts cannot express, with the reason; listed for the site to confirm."""
 
     name = "not_encoded"
     shorthand = "why"
@@ -20,7 +20,7 @@ class NotEncodedCriterion(Kind):
 
 
 class NoRuleCriterion(Kind):
-    """A bullet that accepts either way, worth recording; it decides and asks nothing."""
+    """A bullet that accepts patients either way. It is recorded, but decides and asks nothing."""
 
     name = "no_rule"
     shorthand = "what"

@@ -10,7 +10,7 @@ from schemas.summary.fields import refuse
 
 
 class PerformanceCriterion(Kind):
-    """A performance status in range; where several scales are named, any one of them suffices."""
+    """The performance status is in range. If several scales are given, any of them is enough."""
 
     name = "performance"
     ecog = RangeField("ecog", "ECOG or WHO")

@@ -1,4 +1,4 @@
-"""`prior_therapy`: drugs and classes given before: which, how many, how long ago, and why they stopped."""
+"""`prior_therapy`: earlier drugs and drug classes, their number, time, result and reason for stopping."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ TABLE = "therapies"
 
 
 class PriorTherapyCriterion(Kind):
-    """Some therapy matches, or as many as `count` says. `since_last_dose` of a therapy that goes on is nothing.
+    """A therapy matches, or as many therapies as `count` requires. The last dose of an ongoing therapy is today.
 
-    An empty list answers nothing unless it is marked complete.
+    An empty list only counts as "none" if it is marked complete.
     """
 
     name = "prior_therapy"
@@ -27,7 +27,7 @@ class PriorTherapyCriterion(Kind):
     progressed = FlagField()
     progressed_after = RangeField("time", "time from the last dose to progression or relapse")
     line = RangeField("count", "line of therapy")
-    setting = CodesField("therapy_setting", "settings that count")
+    setting = CodesField("therapy_setting", "accepted settings")
     not_setting = CodesField("therapy_setting", "settings that do not count")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:

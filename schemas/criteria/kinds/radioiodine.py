@@ -1,4 +1,4 @@
-"""`prior_radioiodine`, `radioiodine_uptake` and `judged_refractory`: what was given, what took it up, who judged."""
+"""`prior_radioiodine`, `radioiodine_uptake` and `judged_refractory`: treatment, uptake, reported judgement."""
 
 from typing import Any
 
@@ -19,16 +19,16 @@ from schemas.summary.fields import refuse
 from schemas.summary.units import dimensions
 
 COURSES, SCANS, LAST_SCAN = "radioiodine.courses", "radioiodine.scans", "radioiodine.last_scan"
-COURSE_BOUNDS = ("activity", "given", "gap_before", "progressed_after")
-COURSE_CODES = ("intent", "uptake", "response")
+COURSE_RANGE_FIELDS = ("activity", "given", "gap_before", "progressed_after")
+COURSE_CODE_FIELDS = ("intent", "uptake", "response")
 
 
 class CourseFilter(Kind):
-    """What one and the same course must have been."""
+    """Properties that a single course must have."""
 
     activity = RangeField("activity", "activity of the course")
     given = RangeField("time", "time since the course")
-    gap_before = RangeField("time", "time since the course before")
+    gap_before = RangeField("time", "time since the previous course")
     progressed_after = RangeField("time", "time from the course to progression")
     intent = CodesField("rai_intent", "intents")
     uptake = CodesField("uptake", "uptake after the course")
@@ -36,7 +36,10 @@ class CourseFilter(Kind):
 
 
 class PriorRadioiodineCriterion(Kind):
-    """Radioiodine was given, so much, so often, so long ago; `course` asks for `courses` alike (one, if not said)."""
+    """Radioiodine was given: how much, how often, how long ago.
+
+    With `course`, at least one course has these properties, or as many as `courses` requires.
+    """
 
     name = "prior_radioiodine"
     received = FlagField()
@@ -69,16 +72,16 @@ def _parts(given: dict[str, Any]) -> list[c.TruthNode]:
     if "uptake_lost" in given:
         parts.append(fact_is("radioiodine.uptake_lost", given["uptake_lost"]))
     if "course" in given:
-        parts.append(_course(given))
+        parts.append(_matching_course(given))
     elif "courses" in given:
         parts.append(within(NUMBER_OF_COURSES, given["courses"], dimensions()["count"]))
     return parts
 
 
-def _course(given: dict[str, Any]) -> c.TruthNode:
+def _matching_course(given: dict[str, Any]) -> c.TruthNode:
     course = given["course"]
-    where = [fact_within(f"{COURSES}.{key}", course[key]) for key in COURSE_BOUNDS if key in course]
-    where += [among(f"{COURSES}.{key}", course[key]) for key in COURSE_CODES if key in course]  # type: ignore[misc]
+    where = [fact_within(f"{COURSES}.{key}", course[key]) for key in COURSE_RANGE_FIELDS if key in course]
+    where += [among(f"{COURSES}.{key}", course[key]) for key in COURSE_CODE_FIELDS if key in course]  # type: ignore[misc]
     matching = courses_where(all_of(where))
     if "courses" in given:
         return within(c.Count(matching), given["courses"], dimensions()["count"])
@@ -86,11 +89,11 @@ def _course(given: dict[str, Any]) -> c.TruthNode:
 
 
 class RadioiodineUptakeCriterion(Kind):
-    """Some scan, or the scan after some course, showed this uptake; or the last scan did."""
+    """A scan, or the scan after a course, showed this uptake. With `last`, only the last scan counts."""
 
     name = "radioiodine_uptake"
-    uptake = CodesField("uptake", "uptake seen", required=True)
-    scan = CodesField("scan_kind", "kinds of scan that count; all, if not said")
+    uptake = CodesField("uptake", "uptake on the scan", required=True)
+    scan = CodesField("scan_kind", "accepted kinds of scan; all if omitted")
     done = RangeField("time", "time since the scan")
     tsh = RangeField("tsh", "TSH at the scan")
     low_iodine_diet = FlagField()
@@ -98,21 +101,21 @@ class RadioiodineUptakeCriterion(Kind):
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         if given.get("last"):
-            return all_of(_scan(given, LAST_SCAN))
-        places = [c.Exists(c.Records(SCANS, all_of(_scan(given, SCANS))))]
+            return all_of(_scan_conditions(given, LAST_SCAN))
+        sources = [c.Exists(c.Records(SCANS, all_of(_scan_conditions(given, SCANS))))]
         prepared = "tsh" in given or "low_iodine_diet" in given
         if not prepared and "post_therapy" in given.get("scan", ["post_therapy"]):
-            places.append(c.Exists(courses_where(all_of(_after_course(given)))))
-        return any_of(places)
+            sources.append(c.Exists(courses_where(all_of(_after_course(given)))))
+        return any_of(sources)
 
 
-def _scan(given: dict[str, Any], place: str) -> list[c.TruthNode]:
-    parts: list[c.TruthNode] = [among(f"{place}.uptake", given["uptake"])]
+def _scan_conditions(given: dict[str, Any], section: str) -> list[c.TruthNode]:
+    parts: list[c.TruthNode] = [among(f"{section}.uptake", given["uptake"])]
     if "scan" in given:
-        parts.append(among(f"{place}.kind", given["scan"]))
-    parts += [fact_within(f"{place}.{key}", given[key]) for key in ("done", "tsh") if key in given]
+        parts.append(among(f"{section}.kind", given["scan"]))
+    parts += [fact_within(f"{section}.{key}", given[key]) for key in ("done", "tsh") if key in given]
     if "low_iodine_diet" in given:
-        parts.append(fact_is(f"{place}.low_iodine_diet", given["low_iodine_diet"]))
+        parts.append(fact_is(f"{section}.low_iodine_diet", given["low_iodine_diet"]))
     return parts
 
 
@@ -124,10 +127,10 @@ def _after_course(given: dict[str, Any]) -> list[c.TruthNode]:
 
 
 class JudgedRefractoryCriterion(Kind):
-    """A clinician or board judged the disease radioiodine-refractory, whatever the scans say."""
+    """A clinician or board judged the disease radioiodine-refractory, regardless of the scans."""
 
     name = "judged_refractory"
-    by = CodesField("judge", "whose judgement counts; anyone's, if not said")
+    by = CodesField("judge", "whose judgement counts; anyone's if omitted")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         parts: list[c.TruthNode] = [c.Holds("radioiodine.refractory_judgement.value")]

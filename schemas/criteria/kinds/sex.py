@@ -1,4 +1,4 @@
-"""`sex`: where a trial takes one only."""
+"""`sex`: for trials that accept only one sex."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from schemas.criteria.node_builders import among
 
 
 class SexCriterion(Kind):
-    """Sex is one of these."""
+    """The patient's sex is one of these."""
 
     name = "sex"
     shorthand = "any_of"
-    any_of = CodesField("sex", "accepted", required=True)
+    any_of = CodesField("sex", "accepted sexes", required=True)
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> TruthNode:
         return among("sex", given["any_of"])

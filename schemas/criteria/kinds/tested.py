@@ -1,4 +1,4 @@
-"""`tested`: genes whose status is known, whatever was found."""
+"""`tested`: genes that were tested, with any result."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among
 from schemas.summary.variant_groups import TESTED, leaf_genes, tests
 
-CONDITIONS = ("accreditation", "assay", "specimen")
+TEST_FIELDS = ("accreditation", "assay", "specimen")
 
 
 class TestedCriterion(Kind):
-    """Every one of these genes was tested, and so; one not reported may still be done, so its lack is UNKNOWN."""
+    """Every one of these genes was tested. A missing test can still be done, so it is UNKNOWN, not FALSE."""
 
     name = "tested"
     shorthand = "gene"
@@ -22,6 +22,6 @@ class TestedCriterion(Kind):
     specimen = CodesField("specimen", "specimens accepted")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
-        asked = [among(f"{TESTED}.{key}", given[key]) for key in CONDITIONS if key in given]
+        asked = [among(f"{TESTED}.{key}", given[key]) for key in TEST_FIELDS if key in given]
         genes = sorted(leaf_genes(given["gene"]))
         return all_of(c.Exists(c.Records(TESTED, all_of([tests(gene), *asked]))) for gene in genes)

@@ -1,4 +1,4 @@
-"""`variant`: an alteration, or a class of alterations."""
+"""`variant`: a gene alteration, or a class of alterations."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from marshmallow import ValidationError, fields
 
 from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField, DefinedNameField
+from schemas.criteria.kinds.tested import TEST_FIELDS
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of
 from schemas.inputs.faults import FaultMessage
@@ -14,16 +15,16 @@ from schemas.summary.fields import refuse
 from schemas.summary.variant_groups import TESTED, flat, found, leaf_genes, tests
 from schemas.summary.vocabulary import raw_vocabulary
 
-PATTERN = ("gene", "alteration", "codons", "type", "fusion_partner", "significance", "functional_class")
+PATTERN_FIELDS = ("gene", "alteration", "codons", "type", "fusion_partner", "significance", "functional_class")
 
 
 class VariantCriterion(Kind):
-    """A variant of this class was found. `not` of it asks for wild type, which only a test can show."""
+    """A variant of this class was found. `not` of it requires wild type, which only a test can show."""
 
     name = "variant"
     group = DefinedNameField("variant_group", metadata={"description": "a variant group, such as ras-activating"})
     gene = CodesField("gene", "genes or groups of genes")
-    alteration = fields.List(fields.String(), metadata={"description": "names such as p.Val600Glu"})
+    alteration = fields.List(fields.String(), metadata={"description": "names, such as p.Val600Glu"})
     codons = fields.List(fields.Integer(strict=True))
     type = CodesField("alteration_type", "types of alteration")
     fusion_partner = CodesField("fusion_partner", "fusion partners")
@@ -35,17 +36,17 @@ class VariantCriterion(Kind):
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         patterns = [_pattern(given)]
-        conditions = [key for key in ("accreditation", "assay", "specimen") if key in given]
-        if not conditions:
+        test_fields = [key for key in TEST_FIELDS if key in given]
+        if not test_fields:
             return found(patterns)
         genes = leaf_genes(gene for pattern in flat(patterns) for gene in pattern["gene"])
-        asked = [among(f"{TESTED}.{key}", given[key]) for key in conditions]
+        asked = [among(f"{TESTED}.{key}", given[key]) for key in test_fields]
         test = c.Exists(c.Records(TESTED, all_of([any_of(tests(gene) for gene in sorted(genes)), *asked])))
         return c.All((found(patterns), test))
 
 
 def _pattern(given: dict[str, Any]) -> dict[str, Any]:
-    pattern = {key: given[key] for key in PATTERN if key in given}
+    pattern = {key: given[key] for key in PATTERN_FIELDS if key in given}
     if "group" not in given:
         if "gene" not in pattern:
             raise refuse("needs a group or a gene")
@@ -57,5 +58,5 @@ def _pattern(given: dict[str, Any]) -> dict[str, Any]:
             {"group": [FaultMessage("unknown variant group", f"did you mean {near}?" if near else None)]}
         )
     if pattern:
-        raise refuse("a group, or a pattern of gene and alteration, not both")
+        raise refuse("use either a group, or a gene with an alteration")
     return {"group": given["group"]}

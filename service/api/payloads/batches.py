@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from matching.verdict import VERDICTS
 from registry.options import FORMATS
+from schemas.summary.quantity import FIRST_YEAR, LAST_YEAR
 from schemas.trials.trial_schema import TRIAL_ID
 from service.actions.export_batch import RESULT_TYPES
 from service.api.payloads.parameters import ID_PATTERN, IdempotencyHeader, WholeNumber
@@ -41,7 +42,7 @@ class BatchQuery(Schema):
         metadata={"description": "the column with de-identified notes"},
     )
     as_of = WholeNumber(
-        validate=validate.Range(1900, 2200, error="must be a year"),
+        validate=validate.Range(FIRST_YEAR, LAST_YEAR, error="must be a year"),
         metadata={"description": "the year of the file; dates the years in it"},
     )
 

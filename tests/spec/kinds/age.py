@@ -1,4 +1,4 @@
-"""Specification of `age`: completed years."""
+"""Specification of `age`: age in completed years."""
 
 from schemas.criteria.specification import Spec, SpecExample
 
@@ -14,7 +14,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "age: {min: 12 years, below: 18 years}",
-            "`below` leaves the bound out",
+            "`below` excludes the bound",
             met=[{"age": "12 years"}, {"age": "17 years"}],
             not_met=[{"age": "18 years"}, {"age": "11 years"}],
             unknown=[{"age": "17-18 years"}],

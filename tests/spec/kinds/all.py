@@ -1,4 +1,4 @@
-"""Specification of `all`: every one of these."""
+"""Specification of `all`: every criterion is met."""
 
 from schemas.criteria.specification import Spec, SpecExample
 
@@ -7,7 +7,7 @@ SPEC = Spec(
     [
         SpecExample(
             "all: [{age: {min: 18 years}}, {sex: [female]}]",
-            "one that fails settles it, whatever is unknown",
+            "one criterion that is not met decides, even if others are unknown",
             met=[{"age": "30 years", "sex": "female"}],
             not_met=[{"sex": "male"}],
             unknown=[{"age": "30 years"}],

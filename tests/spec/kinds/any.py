@@ -1,4 +1,4 @@
-"""Specification of `any`: at least one of these."""
+"""Specification of `any`: at least one criterion is met."""
 
 from schemas.criteria.specification import Spec, SpecExample
 
@@ -7,7 +7,7 @@ SPEC = Spec(
     [
         SpecExample(
             "any: [{age: {min: 18 years}}, {sex: [female]}]",
-            "one that holds settles it, whatever is unknown",
+            "one criterion that is met decides, even if others are unknown",
             met=[{"sex": "female"}],
             not_met=[{"age": "12 years", "sex": "male"}],
             unknown=[{"age": "12 years"}],

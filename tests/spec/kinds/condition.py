@@ -13,7 +13,7 @@ SPEC = Spec(
     [
         SpecExample(
             "not: {condition: {any_of: [brain_metastases]}}",
-            "absence must be said: in a complete list, or for the condition itself",
+            "absence must be reported: by a complete list, or for the condition itself",
             met=[has(), has({"condition": "brain_metastases", "present": False}, complete=False)],
             not_met=[has("brain_metastases", complete=False)],
             unknown=[{}, has("pneumonitis", complete=False)],
@@ -21,7 +21,7 @@ SPEC = Spec(
         SpecExample(
             "condition: {any_of: [brain_metastases], unless: {treated_ago: {min: 4 weeks}, stable: true, "
             "on_steroids: false}}",
-            "an exception bound to the same condition",
+            "`unless` applies to the same condition",
             met=[has({"condition": "brain_metastases", "stable": False})],
             not_met=[
                 has(
@@ -38,35 +38,35 @@ SPEC = Spec(
         ),
         SpecExample(
             "condition: {any_of: [heart_failure], grade: {min: 3}}",
-            "a grade: of toxicity by CTCAE, of heart failure by NYHA",
+            "the grade is CTCAE for toxicity, NYHA for heart failure",
             met=[has({"condition": "heart_failure", "grade": 3})],
             not_met=[has({"condition": "heart_failure", "grade": 2}), has()],
             unknown=[has("heart_failure")],
         ),
         SpecExample(
             "condition: {any_of: [second_malignancy], none_of: [skin_basal_cell, cervical_cis]}",
-            "any of a group but these",
+            "any of a group except these",
             met=[has("other_invasive_malignancy"), has("skin_basal_cell", "breast_in_situ")],
             not_met=[has("skin_basal_cell"), has()],
             unknown=[has("second_malignancy"), has("skin_nonmelanoma")],
         ),
         SpecExample(
             "not: {condition: {any_of: [unstable_angina]}}",
-            "an absent group answers for its members",
+            "a group reported as absent rules out its members",
             met=[has({"condition": "cardiac_disease", "present": False}, complete=False)],
             not_met=[has("unstable_angina", complete=False)],
             unknown=[has({"condition": "stable_angina", "present": False}, complete=False)],
         ),
         SpecExample(
             "not: {condition: {any_of: [cardiac_disease]}}",
-            "an absent member does not answer for an open group",
+            "an absent member does not rule out an open group",
             met=[has({"condition": "cardiac_disease", "present": False}, complete=False)],
             not_met=[has("angina", complete=False)],
             unknown=[has({"condition": "angina", "present": False}, complete=False)],
         ),
         SpecExample(
             "not: {condition: {any_of: [pregnancy_or_breastfeeding]}}",
-            "all members together answer for a closed group",
+            "all members absent rule out a closed group",
             met=[
                 has(
                     {"condition": "pregnancy", "present": False},

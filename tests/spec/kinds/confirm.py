@@ -7,12 +7,12 @@ SPEC = Spec(
     [
         SpecExample(
             "confirm: Willing to undergo biopsy?",
-            "takes the value that favours the patient, and is listed",
+            "the answer that favours the patient is assumed, and the question is listed",
             met=[{}],
         ),
         SpecExample(
             "not: {confirm: Is there unresolved toxicity?}",
-            "at its polarity: a bar is taken not to be there",
+            "below `not` the favourable answer is no",
             met=[{}],
         ),
     ],

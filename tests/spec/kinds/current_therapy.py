@@ -1,4 +1,4 @@
-"""Specification of `current_therapy`: what is being given now, and for how long."""
+"""Specification of `current_therapy`: drugs taken now, and for how long."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
@@ -12,7 +12,7 @@ SPEC = Spec(
     [
         SpecExample(
             "current_therapy: [ret_inhibitor]",
-            "still being given",
+            "ongoing",
             met=[therapy(ongoing=True)],
             not_met=[
                 therapy(ongoing=False) | {"therapies_complete": True},
@@ -23,7 +23,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "current_therapy: {any_of: [kinase_inhibitor], since_first_dose: {min: 4 weeks}}",
-            "given for some time already",
+            "ongoing for a minimum time",
             met=[therapy(ongoing=True, started={"ago": "6 weeks"})],
             not_met=[therapy(ongoing=True, started={"ago": "2 weeks"}) | {"therapies_complete": True}],
             unknown=[therapy(ongoing=True), therapy(started={"ago": "6 weeks"})],

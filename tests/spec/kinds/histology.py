@@ -10,14 +10,14 @@ SPEC = Spec(
     [
         SpecExample(
             "histology: {any_of: [papillary, follicular, oncocytic]}",
-            "a wider term is met when all it can mean is accepted",
+            "a wider term is met if all of its meanings are accepted",
             met=[PTC, {"diagnosis": {"histology": "DTC"}}, {"diagnosis": {"histology": "Hurthle cell carcinoma"}}],
             not_met=[{"diagnosis": {"histology": "medullary"}}],
             unknown=[{}, {"diagnosis": {"histology": "thyroid_carcinoma"}}],
         ),
         SpecExample(
             "histology: {any_of: [papillary], subtypes: [tall_cell, columnar_cell]}",
-            "a subtype beside the type",
+            "type and subtype",
             met=[TALL],
             not_met=[
                 {"diagnosis": {"histology": "papillary", "subtype": "classic"}},
@@ -27,7 +27,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "histology: {any_of: [anaplastic], components: true}",
-            "a component is enough, and its absence must be said",
+            "a component is enough, and its absence must be reported",
             met=[{"diagnosis": {"histology": "papillary", "components": [{"histology": "anaplastic"}]}}],
             not_met=[{"diagnosis": {"histology": "papillary", "components_complete": True}}],
             unknown=[PTC],

@@ -1,4 +1,4 @@
-"""Specification of `imaging`: which imaging was done, and how long ago."""
+"""Specification of `imaging`: which imaging was done and when."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
@@ -16,7 +16,7 @@ SPEC = Spec(
     [
         SpecExample(
             "imaging: {technique: [spiral_ct], region: [chest], done: {max: 90 days}}",
-            "imaging can be repeated, so an old study or none leaves it open and never bars",
+            "imaging can be repeated, so an old or missing study is unknown and never excludes",
             met=[studies(study("CT", "chest", "90 days")), studies(study("CT", "whole_body", "3 weeks"))],
             unknown=[
                 {},
@@ -28,7 +28,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "imaging: {technique: [spiral_ct, mri], region: [pelvis]}",
-            "a study of several regions answers for each of them",
+            "a study of several regions counts for each of them",
             met=[studies(study("MRI", "abdomen_pelvis", "1 year"))],
             unknown=[studies(study("MRI", "abdomen", "1 year"))],
         ),

@@ -1,4 +1,4 @@
-"""Specification of `judged_refractory`: somebody's judgement, whatever the scans say."""
+"""Specification of `judged_refractory`: a reported judgement, regardless of the scans."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
@@ -12,7 +12,7 @@ SPEC = Spec(
     [
         SpecExample(
             "judged_refractory: {by: [specialist, tumour_board]}",
-            "by a specialist or a board; a treating physician may be one",
+            "by a specialist or a board; a treating physician may be a specialist",
             met=[judged(True, by="tumour_board"), judged(True, by="nuclear medicine physician")],
             not_met=[judged(False, by="tumour_board"), judged(False), judged(True, by="central_review")],
             unknown=[{}, judged(True), judged(True, by="treating_physician")],

@@ -26,14 +26,14 @@ SPEC = Spec(
         ),
         SpecExample(
             "lab: {analyte: tsh, below: 0.5 mU/L}",
-            "a TSH that stands with the disease answers as well",
+            "a TSH in the disease section counts too",
             met=[lab("tsh", "0.1 mIU/L"), {"disease": {"tsh": "0.1 mIU/L"}}],
             not_met=[{"disease": {"tsh": "0.5 mIU/L"}}],
             unknown=[{}, {"disease": {"tsh": "3 mIU/L"}, **lab("tsh", "0.1 mIU/L")}],
         ),
         SpecExample(
             "lab: {analyte: platelets, min: 100 10^9/L, taken: {max: 7 days}}",
-            "how old the sample may be; values that disagree settle nothing",
+            "maximum age of the sample; unknown if the values disagree",
             met=[lab("platelets", "150 10^9/L", taken={"ago": "3 days"})],
             not_met=[lab("platelets", "90 10^9/L", taken={"ago": "3 days"})],
             unknown=[

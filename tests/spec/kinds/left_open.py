@@ -9,12 +9,12 @@ SPEC = Spec(
     [
         SpecExample(
             f"left_open: {CLAUSE}",
-            "in a trial a question for the site, at its favourable value",
+            "a question for the site; its favourable answer is assumed",
             met=[{}],
         ),
         SpecExample(
             f"all: [{{prior_radioiodine: {{cumulative_activity: {{above: 600 mCi}}}}}}, {{left_open: {CLAUSE}}}]",
-            "what stands beside the clause decides as ever",
+            "other criteria next to the clause still decide",
             met=[{"radioiodine": {"cumulative_activity": "700 mCi"}}],
             not_met=[{"radioiodine": {"cumulative_activity": "500 mCi"}}],
             unknown=[{}],

@@ -1,10 +1,10 @@
-"""Specification of `lesion`: some, every or no lesion; how many, how large."""
+"""Specification of `lesion`: some, every or no lesion; number and size."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
 
 def lesions(*found: dict[str, object], complete: bool | None = True) -> Facts:
-    """These lesions, said to be all of them or not."""
+    """These lesions, in a complete list or not."""
     return {"disease": {"lesions": list(found), **({"lesions_complete": True} if complete else {})}}
 
 
@@ -19,7 +19,7 @@ SPEC = Spec(
     [
         SpecExample(
             "lesion: {where: {longest_diameter: {min: 10 mm}}}",
-            "some lesion, unless said otherwise",
+            "some lesion is the default",
             met=[lesions(LUNG_7, LUNG_12), lesions(LUNG_12, complete=False), lesions({"longest_diameter": "1 cm"})],
             not_met=[lesions(LUNG_7), lesions({"longest_diameter": "<10 mm"}), lesions()],
             unknown=[{}, lesions(LUNG), lesions(LUNG_7, complete=False), lesions({"longest_diameter": "<=10 mm"})],
@@ -37,14 +37,14 @@ SPEC = Spec(
         ),
         SpecExample(
             'lesion: {quantifier: "no", where: {longest_diameter: {above: 3 cm}}}',
-            "a ceiling over every lesion leaves the bound in",
+            "an upper limit on every lesion includes the bound",
             met=[lesions({"longest_diameter": "3 cm"}), lesions()],
             not_met=[lesions(LUNG_7, {"longest_diameter": "31 mm"}, complete=False)],
             unknown=[lesions(LUNG_7, complete=False), lesions(LUNG)],
         ),
         SpecExample(
             "lesion: {where: {meets: lesion/recist-measurable}}",
-            "a node counts by its short axis, anything else by its longest diameter",
+            "lymph nodes are measured by short axis, other lesions by longest diameter",
             met=[lesions(LUNG_12), lesions(NODE_15), lesions({"measurable": True})],
             not_met=[lesions(LUNG_7), lesions(NODE_14), lesions({"site": "lung", "measurable": False})],
             unknown=[
@@ -65,7 +65,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "lesion: {where: {uptake: [avid], progressed: true}}",
-            "one and the same lesion is avid and progressed",
+            "the same lesion must be avid and have progressed",
             met=[lesions({"rai_uptake": "avid", "progressed": True})],
             not_met=[
                 lesions({"rai_uptake": "avid", "progressed": False}, {"rai_uptake": "non_avid", "progressed": True})
@@ -74,14 +74,14 @@ SPEC = Spec(
         ),
         SpecExample(
             "lesion: {where: {site: [lung], longest_diameter: {max: 10 mm}}, count: {above: 10}}",
-            "counting with a filter",
+            "the number of matching lesions",
             met=[lesions(*[LUNG_7] * 11, complete=False)],
             not_met=[lesions(*[LUNG_7] * 10), lesions(*[LUNG_12] * 11)],
             unknown=[lesions(*[LUNG_7] * 10, complete=False), lesions(*[LUNG_7] * 10, LUNG)],
         ),
         SpecExample(
             "lesion: {largest: {max: 4 cm}}",
-            "a stated size of the largest narrows what the list says",
+            "a reported size of the largest lesion narrows that of the list",
             met=[
                 lesions(LUNG_7, LUNG_12),
                 lesions(LUNG_7, complete=False) | {"disease": {"largest_diameter": "4.0 cm", "lesions": [LUNG_7]}},
@@ -92,7 +92,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "lesion: {where: {site: [thyroid]}, total: {above: 1 cm, max: 2 cm}}",
-            "a sum over matching lesions",
+            "the sum of diameters of the matching lesions",
             met=[
                 lesions(
                     {"site": "thyroid", "longest_diameter": "8 mm"}, {"site": "thyroid", "longest_diameter": "7 mm"}
@@ -103,7 +103,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "lesion: {where: {not_site: [neck], fdg_suvmax: {min: 3}}}",
-            "sites that do not count; a resected lesion is no current one",
+            "sites that do not count; a resected lesion is not current",
             met=[lesions({"site": "lung", "fdg_suvmax": 3})],
             not_met=[
                 lesions({"site": "thyroid_bed", "fdg_suvmax": 9}),
@@ -113,7 +113,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "lesion: {where: {progressed: true, progressed_after_rai: {max: 14 months}}}",
-            "a time to progression says that it progressed; over 14 months leaves open whether it ever did",
+            "a time to progression implies progression; over 14 months leaves open whether it ever progressed",
             met=[lesions({"progressed_after_rai": "14 months"})],
             not_met=[
                 lesions({"progressed_after_rai": "15 months"}),
@@ -124,21 +124,21 @@ SPEC = Spec(
         ),
         SpecExample(
             "lesion: {where: {fdg_avid: true, not_site: [neck]}}",
-            "hot on FDG-PET, outside the neck",
+            "FDG-avid outside the neck",
             met=[lesions({"site": "lung", "fdg_avid": True})],
             not_met=[lesions({"site": "lung", "fdg_avid": False}, {"site": "thyroid_bed", "fdg_avid": True})],
             unknown=[lesions(LUNG), lesions({"site": "lymph_node", "fdg_avid": True})],
         ),
         SpecExample(
             "lesion: {where: {node: true, any: [{invasive: true}, {bulky: true}]}}",
-            "an invasive or bulky node",
+            "an invasive or bulky lymph node",
             met=[lesions({"site": "lymph_node_neck_lateral", "bulky": True})],
             not_met=[lesions({"site": "lymph_node", "invasive": False, "bulky": False}), lesions(LUNG)],
             unknown=[lesions({"site": "lymph_node"})],
         ),
         SpecExample(
             "lesion: {where: {node: true, not: {site: [lymph_node_mediastinal]}}}",
-            "what one lesion must not be",
+            "a property that the lesion must not have",
             met=[lesions({"site": "lymph_node_neck_lateral"})],
             not_met=[lesions({"site": "lymph_node_mediastinal"}), lesions(LUNG)],
             unknown=[lesions({"site": "lymph_node"})],

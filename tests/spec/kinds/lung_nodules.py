@@ -1,4 +1,4 @@
-"""Specification of `lung_nodules`: how many solid, noncalcified nodules the lungs show."""
+"""Specification of `lung_nodules`: the number of solid, noncalcified lung nodules."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
@@ -12,7 +12,7 @@ SPEC = Spec(
     [
         SpecExample(
             "lung_nodules: {above: 10}",
-            "as stated, and as the listed lung lesions allow",
+            "as reported, and as the listed lung lesions allow",
             met=[
                 {"disease": {"lung_nodules": "11"}},
                 {"disease": {"lung_nodules": ">20"}},

@@ -1,4 +1,4 @@
-"""Specification of `medication`: what else is taken."""
+"""Specification of `medication`: concomitant drugs."""
 
 from schemas.criteria.specification import Spec, SpecExample
 
@@ -7,7 +7,7 @@ SPEC = Spec(
     [
         SpecExample(
             "not: {medication: {any_of: [strong_cyp3a4_inhibitor], since_last_taken: {max: 14 days}}}",
-            "taken now or lately",
+            "taken now or recently",
             met=[
                 {"medications": [], "medications_complete": True},
                 {

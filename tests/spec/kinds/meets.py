@@ -16,7 +16,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "meets: rai-refractory/undefined",
-            "a term left open: a stated judgement, or else only what every definition agrees on",
+            "a term left open: the reported judgement, or else the consensus of all definitions",
             met=[{"radioiodine": {"refractory_judgement": {"value": True, "by": "tumour_board"}}}],
             not_met=[{"radioiodine": {"refractory_judgement": {"value": False}}}],
             unknown=[{}, GIVEN_AVID],

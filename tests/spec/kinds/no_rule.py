@@ -1,4 +1,4 @@
-"""Specification of `no_rule`: a bullet that accepts either way."""
+"""Specification of `no_rule`: a bullet that accepts patients either way."""
 
 from schemas.criteria.specification import Spec, SpecExample
 

@@ -1,4 +1,4 @@
-"""Specification of `not`: the criterion does not hold."""
+"""Specification of `not`: the criterion is not met."""
 
 from schemas.criteria.specification import Spec, SpecExample
 

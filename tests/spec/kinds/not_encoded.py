@@ -1,4 +1,4 @@
-"""Specification of `not_encoded`: a bullet that facts cannot express."""
+"""Specification of `not_encoded`: a bullet that the facts cannot express."""
 
 from schemas.criteria.specification import Spec, SpecExample
 
@@ -6,7 +6,7 @@ SPEC = Spec(
     "not_encoded",
     [
         SpecExample(
-            "not_encoded: Organ function limits stand in the protocol only", "never stands in the way", met=[{}]
+            "not_encoded: Organ function limits stand in the protocol only", "never excludes a patient", met=[{}]
         ),
     ],
 )

@@ -14,7 +14,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "performance: {karnofsky: {min: 50}, lansky: {min: 50}}",
-            "any one of several scales suffices",
+            "any of several scales is enough",
             met=[{"performance": {"lansky": "60"}}, {"performance": {"karnofsky": "50"}}],
             not_met=[{"performance": {"karnofsky": "40", "lansky": "40"}}],
             unknown=[{"performance": {"karnofsky": "40"}}],

@@ -1,16 +1,16 @@
-"""Specification of `prior_radioiodine`: what radioiodine was given."""
+"""Specification of `prior_radioiodine`: the radioiodine given so far."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
 
 def courses(*activities: str, **more: object) -> Facts:
-    """Courses of these activities, said to be all."""
+    """Courses of these activities, in a complete list."""
     given = [{"activity": activity} for activity in activities]
     return {"radioiodine": {"received": True, "courses": given, "courses_complete": True, **more}}
 
 
 def spaced(*months: int) -> Facts:
-    """Courses of 150 mCi given so many months ago, said to be all."""
+    """Courses of 150 mCi given this many months ago, in a complete list."""
     given = [{"activity": "150 mCi", "given": {"ago": f"{ago} months"}} for ago in months]
     return {"radioiodine": {"courses": given, "courses_complete": True}}
 
@@ -20,7 +20,7 @@ SPEC = Spec(
     [
         SpecExample(
             "prior_radioiodine: {received: true}",
-            "a listed course says it was received",
+            "a listed course implies that radioiodine was received",
             met=[{"radioiodine": {"received": True}}, courses("100 mCi"), {"radioiodine": {"courses": [{}]}}],
             not_met=[{"radioiodine": {"received": False}}, {"radioiodine": {"courses": [], "courses_complete": True}}],
             unknown=[{}, {"radioiodine": {"courses": []}}],
@@ -41,7 +41,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "prior_radioiodine: {cumulative_activity: {min: 600 mCi}}",
-            "a stated total and the courses narrow each other",
+            "a reported total and the listed courses narrow each other",
             met=[
                 {
                     "radioiodine": {
@@ -66,7 +66,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "prior_radioiodine: {last_course: {min: 6 months}}",
-            "how long ago the last one was",
+            "time since the last course",
             met=[spaced(30, 6), {"radioiodine": {"last_given": {"year": 2020, "as_of": 2026}}}],
             not_met=[spaced(30, 5)],
             unknown=[
@@ -77,7 +77,7 @@ SPEC = Spec(
         SpecExample(
             "prior_radioiodine: {course: {activity: {min: 100 mCi}, gap_before: {max: 12 months}, "
             "progressed_after: {max: 6 months}}}",
-            "a sequence of courses: one and the same course is large, soon after the one before, and fails early",
+            "a sequence of courses: the same course is large, soon after the previous course, and fails early",
             met=[
                 {
                     "radioiodine": {
@@ -110,7 +110,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "prior_radioiodine: {course: {activity: {min: 100 mCi}, uptake: [non_avid]}, courses: {min: 2}}",
-            "as many courses alike",
+            "a number of courses with the same properties",
             met=[
                 {
                     "radioiodine": {
@@ -129,14 +129,14 @@ SPEC = Spec(
         ),
         SpecExample(
             "prior_radioiodine: {unsuitable: true}",
-            "judged unsuitable for radioiodine, whether it was given or not",
+            "judged unsuitable for radioiodine, even if it was given",
             met=[{"radioiodine": {"received": True, "unsuitable": True}}],
             not_met=[{"radioiodine": {"received": False, "unsuitable": False}}],
             unknown=[{"radioiodine": {"received": True}}],
         ),
         SpecExample(
             "prior_radioiodine: {uptake_lost: true}",
-            "uptake seen once and no longer",
+            "uptake was present and was lost",
             met=[{"radioiodine": {"uptake_lost": True}}],
             not_met=[{"radioiodine": {"uptake_lost": False}}],
             unknown=[{}],

@@ -1,10 +1,10 @@
-"""Specification of `prior_therapy`: drugs and classes given before."""
+"""Specification of `prior_therapy`: earlier drugs and drug classes."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
 
 def treated(*drugs: object, complete: bool = True) -> Facts:
-    """Therapies by drug, or as records, said to be all or not."""
+    """Therapies by drug, or as records, in a complete list or not."""
     records = [drug if isinstance(drug, dict) else {"drug": drug} for drug in drugs]
     return {"therapies": records, **({"therapies_complete": True} if complete else {})}
 
@@ -21,14 +21,14 @@ SPEC = Spec(
         ),
         SpecExample(
             "prior_therapy: {any_of: [vegfr_tki], count: {min: 1, max: 2}}",
-            "as many therapies of the class",
+            "a number of therapies of the class",
             met=[treated("lenvatinib"), treated("lenvatinib", "sorafenib", "dabrafenib")],
             not_met=[treated("dabrafenib"), treated("lenvatinib", "sorafenib", "cabozantinib", complete=False)],
             unknown=[treated("lenvatinib", complete=False), treated("lenvatinib", "sorafenib", "kinase_inhibitor")],
         ),
         SpecExample(
             "not: {prior_therapy: {any_of: [kinase_inhibitor], since_last_dose: {below: 2 weeks}}}",
-            "a washout: two weeks off, and what goes on was taken today",
+            "a washout of two weeks; an ongoing drug was taken today",
             met=[treated({"drug": "lenvatinib", "stopped": {"ago": "14 days"}}), treated()],
             not_met=[
                 treated({"drug": "lenvatinib", "stopped": {"ago": "10 days"}}),
@@ -38,14 +38,14 @@ SPEC = Spec(
         ),
         SpecExample(
             "prior_therapy: {any_of: [lenvatinib], stop_reason: [toxicity]}",
-            "why it stopped",
+            "reason for stopping",
             met=[treated({"drug": "lenvatinib", "stop_reason": "toxicity"})],
             not_met=[treated({"drug": "lenvatinib", "stop_reason": "progression"})],
             unknown=[treated("lenvatinib")],
         ),
         SpecExample(
             "prior_therapy: {any_of: [vegfr_tki], progressed: true, line: {max: 1}}",
-            "progressed on it, in first line",
+            "progression on first-line therapy",
             met=[treated({"drug": "lenvatinib", "progressed": True, "line": 1})],
             not_met=[treated({"drug": "lenvatinib", "progressed": True, "line": 2})],
             unknown=[treated({"drug": "lenvatinib", "line": 1})],
@@ -59,7 +59,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "prior_therapy: {none_of: [lenvatinib], setting: [redifferentiation]}",
-            "any drug but these, for this purpose",
+            "any drug except these, in this setting",
             met=[treated({"drug": "selumetinib", "setting": "redifferentiation"})],
             not_met=[treated({"drug": "lenvatinib", "setting": "redifferentiation"})],
             unknown=[treated("selumetinib")],

@@ -19,14 +19,14 @@ SPEC = Spec(
         ),
         SpecExample(
             "procedure: {any_of: [total_thyroidectomy], done: {min: 2 months, max: 5 months}}",
-            "when it was done",
+            "time since the procedure",
             met=[done("total_thyroidectomy", done={"ago": "3 months"})],
             not_met=[done("total_thyroidectomy", done={"ago": "6 months"})],
             unknown=[done("total_thyroidectomy")],
         ),
         SpecExample(
             "not: {procedure: {any_of: [radiotherapy], not_site: [bone], done: {below: 4 weeks}, palliative: false}}",
-            "radiation by site, palliative radiation excepted",
+            "radiation by site, except palliative radiation",
             met=[
                 done("external_beam_radiotherapy", site="bone", done={"ago": "1 week"}, palliative=False),
                 done("external_beam_radiotherapy", site="lung", done={"ago": "1 week"}, palliative=True),
@@ -36,7 +36,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "procedure: {any_of: [radiotherapy], site: [bone]}",
-            "at a site",
+            "by site",
             met=[done("external_beam_radiotherapy", site="bone")],
             not_met=[done("external_beam_radiotherapy", site="lung")],
             unknown=[done("external_beam_radiotherapy")],

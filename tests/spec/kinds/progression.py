@@ -1,4 +1,4 @@
-"""Specification of `progression`: documented growth."""
+"""Specification of `progression`: documented progression."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
@@ -12,14 +12,14 @@ SPEC = Spec(
     [
         SpecExample(
             "progression: {within: {max: 14 months}}",
-            "documented within 12 months is within 14, within 24 may be",
+            "documented within 12 months is within 14 months; within 24 months is unknown",
             met=[progressed(within="12 months"), progressed(within="14 months")],
             not_met=[{"disease": {"progression": {"progressed": False}}}],
             unknown=[{}, progressed(), progressed(within="24 months")],
         ),
         SpecExample(
             "progression: {within: {max: 14 months}}",
-            "the time since it was last documented says more than a time within which it was",
+            "the time since it was last documented is more precise than a time within which it was",
             met=[
                 progressed(documented={"ago": "14 months"}),
                 progressed(documented={"ago": "9 months"}, within="2 years"),
@@ -29,7 +29,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "progression: {}",
-            "a time to it says that there was progression",
+            "a time to progression implies progression",
             met=[
                 {"disease": {"progression": {"within": "2 years"}}},
                 {"disease": {"progression": {"documented": {"ago": "3 years"}}}},
@@ -39,7 +39,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "progression: {basis: [recist_1_1], since_last_therapy: true}",
-            "on what basis, and on or after the last therapy",
+            "basis, and on or after the last therapy",
             met=[progressed(basis="recist_1_1", since_last_therapy=True)],
             not_met=[progressed(basis="biochemical", since_last_therapy=True)],
             unknown=[progressed(basis="structural", since_last_therapy=True)],

@@ -1,10 +1,10 @@
-"""Specification of `radioiodine_uptake`: what a scan showed."""
+"""Specification of `radioiodine_uptake`: uptake on a scan."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
 
 def scan(**facts: object) -> Facts:
-    """A patient of whom one scan is known, and that no radioiodine course was given."""
+    """A patient with one scan and without any radioiodine course."""
     return {"radioiodine": {"received": False, "scans": [facts], "scans_complete": True}}
 
 
@@ -13,7 +13,7 @@ SPEC = Spec(
     [
         SpecExample(
             "radioiodine_uptake: {uptake: [non_avid]}",
-            "any scan, the one after a course included",
+            "any scan, including the scan after a course",
             met=[
                 scan(kind="diagnostic", uptake="non_avid"),
                 {"radioiodine": {"courses": [{"uptake": "non_avid"}]}},
@@ -24,7 +24,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "radioiodine_uptake: {uptake: [non_avid], scan: [diagnostic], done: {below: 1 year}}",
-            "the kind of scan and its age",
+            "kind and age of the scan",
             met=[scan(kind="diagnostic", uptake="non_avid", done={"ago": "11 months"})],
             not_met=[
                 scan(kind="diagnostic", uptake="non_avid", done={"ago": "1 year"}),
@@ -34,7 +34,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "radioiodine_uptake: {uptake: [non_avid], tsh: {min: 30 mIU/L}, low_iodine_diet: true}",
-            "a scan counts only when it was prepared",
+            "a scan counts only with this preparation",
             met=[scan(uptake="non_avid", tsh="45 mIU/L", low_iodine_diet=True)],
             not_met=[scan(uptake="non_avid", tsh="12 mIU/L", low_iodine_diet=True)],
             unknown=[scan(uptake="non_avid", tsh="45 mIU/L")],
@@ -56,7 +56,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "radioiodine_uptake: {uptake: [avid, mixed], last: true}",
-            "the last scan, whatever earlier ones showed",
+            "the last scan, regardless of earlier scans",
             met=[{"radioiodine": {"last_scan": {"uptake": "avid"}, "courses": [{"uptake": "non_avid"}]}}],
             not_met=[{"radioiodine": {"last_scan": {"uptake": "non_avid"}, "courses": [{"uptake": "avid"}]}}],
             unknown=[{}, {"radioiodine": {"courses": [{"uptake": "avid"}]}}],

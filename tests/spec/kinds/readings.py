@@ -1,4 +1,4 @@
-"""Specification of `readings`: a source that can be read in more than one way."""
+"""Specification of `readings`: a source that can be interpreted in several ways."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
@@ -12,14 +12,14 @@ SPEC = Spec(
     [
         SpecExample(
             "readings: [{variant: {gene: [NRAS], type: [mutation]}}, {variant: {group: ras-mutation}}]",
-            "one text says NRAS and RAS: what fits one reading only stays unknown",
+            "the source prints both NRAS and RAS: a patient who fits only one reading stays unknown",
             met=[sequenced({"gene": "NRAS", "alteration": "Q61R"})],
             not_met=[sequenced()],
             unknown=[{}, sequenced({"gene": "HRAS", "alteration": "Q61R"})],
         ),
         SpecExample(
             "readings: [{age: {min: 1 year}}, {age: {min: 2 years}}]",
-            "the criteria print another limit than the field of the record",
+            "the criteria and the structured field of the record print different limits",
             met=[{"age": "2 years"}],
             not_met=[{"age": "11 months"}],
             unknown=[{"age": "18 months"}],

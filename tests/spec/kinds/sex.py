@@ -1,4 +1,4 @@
-"""Specification of `sex`: where a trial takes one only."""
+"""Specification of `sex`: for trials that accept only one sex."""
 
 from schemas.criteria.specification import Spec, SpecExample
 
@@ -7,7 +7,7 @@ SPEC = Spec(
     [
         SpecExample(
             "sex: [female]",
-            "a bare list is what is accepted",
+            "a list alone means the accepted sexes",
             met=[{"sex": "female"}, {"sex": "woman"}],
             not_met=[{"sex": "male"}],
             unknown=[{}],

@@ -1,4 +1,4 @@
-"""Specification of `stage`: TNM by edition, margins, extension, size and nodes."""
+"""Specification of `stage`: TNM category and edition, margins, extension, size and nodes."""
 
 from schemas.criteria.specification import Spec, SpecExample
 
@@ -7,7 +7,7 @@ SPEC = Spec(
     [
         SpecExample(
             "stage: {t: [T3, T4], edition: [ajcc_7]}",
-            "a category holds its parts; the edition changes what T3 means",
+            "a category includes its subcategories; the meaning of T3 depends on the edition",
             met=[{"diagnosis": {"tnm": {"t": "pT4a", "edition": "7"}}}],
             not_met=[
                 {"diagnosis": {"tnm": {"t": "T2", "edition": "7"}}},
@@ -18,7 +18,7 @@ SPEC = Spec(
         SpecExample(
             "any: [{stage: {primary_size: {above: 4 cm}}}, {stage: {extrathyroidal_extension: [gross]}}, "
             "{stage: {nodes_involved: {min: 5}}}]",
-            "high risk by any one limb",
+            "high risk by any of several criteria",
             met=[{"diagnosis": {"primary_size": "41 mm"}}, {"diagnosis": {"nodes_involved": 5}}],
             not_met=[
                 {"diagnosis": {"primary_size": "4 cm", "extrathyroidal_extension": "minimal", "nodes_involved": 4}}

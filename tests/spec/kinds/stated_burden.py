@@ -1,4 +1,4 @@
-"""Specification of `stated_burden`: the burden in the words of the summary."""
+"""Specification of `stated_burden`: the reported burden."""
 
 from schemas.criteria.specification import Spec, SpecExample
 

@@ -1,4 +1,4 @@
-"""Specification of `tested`: genes whose status is known."""
+"""Specification of `tested`: genes that were tested."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
@@ -12,19 +12,19 @@ SPEC = Spec(
     [
         SpecExample(
             "tested: BRAF",
-            "a known status, whatever was found; a test not reported may still be done",
+            "tested with any result; a missing test can still be done",
             met=[known("BRAF"), known("raf"), known("NRAS", "BRAF")],
             unknown=[{}, known("NRAS"), known()],
         ),
         SpecExample(
             "tested: [NRAS, HRAS]",
-            "every one of the genes",
+            "every gene must be tested",
             met=[known("NRAS", "HRAS"), known("ras")],
             unknown=[known("NRAS")],
         ),
         SpecExample(
             "tested: {gene: BRAF, accreditation: certified, specimen: tumour}",
-            "by one and the same test in a certified laboratory, in tumour tissue",
+            "by the same test, in a certified laboratory and in tumour tissue",
             met=[known({"gene": "BRAF", "accreditation": "clia", "specimen": "metastasis"})],
             unknown=[
                 known("BRAF"),

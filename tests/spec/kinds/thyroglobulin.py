@@ -24,7 +24,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "thyroglobulin: {tsh: {max: 0.5 mIU/L}, value: {min: 1 ng/mL}}",
-            "stated with the disease, or listed among the laboratory values",
+            "in the disease section, or listed among the laboratory values",
             met=[
                 {
                     "disease": {"thyroglobulin": "3 ng/mL"},

@@ -1,10 +1,10 @@
-"""Specification of `variant`: alterations, classes of them, and wild type."""
+"""Specification of `variant`: alterations, classes of alterations, and wild type."""
 
 from schemas.criteria.specification import Facts, Spec, SpecExample
 
 
 def found(gene: str, alteration: str | None = None, **more: object) -> Facts:
-    """A patient with one variant, in whose tumour BRAF was tested."""
+    """A patient with one variant whose tumour was tested for BRAF."""
     variant = {"gene": gene, **({"alteration": alteration} if alteration else {}), **more}
     return {"genomics": {"tested": ["BRAF"], "variants": [variant]}}
 
@@ -17,7 +17,7 @@ SPEC = Spec(
     [
         SpecExample(
             "variant: {group: braf-v600e}",
-            "every usual name of the variant is the same variant",
+            "every usual name means the same variant",
             met=[
                 found("BRAF", "V600E"),
                 found("BRAF", "p.Val600Glu"),
@@ -30,7 +30,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "variant: {group: ras-mutation}",
-            "a family of genes is ruled out only when every member was tested",
+            "a gene family is ruled out only if every member was tested",
             met=[
                 {"genomics": {"variants": [{"gene": "HRAS", "alteration": "Q61R"}]}},
                 {"genomics": {"variants": [{"gene": "ras", "alteration": "mutation"}]}},
@@ -47,19 +47,19 @@ SPEC = Spec(
         ),
         SpecExample(
             "variant: {group: ret-fusion}",
-            "a test of mutations says nothing of fusions",
+            "a test for mutations does not cover fusions",
             met=[FUSION, {"genomics": {"variants": [{"gene": "RET", "alteration": "fusion"}]}}],
             not_met=[{"genomics": {"tested": [{"gene": "RET", "scope": "fusions"}]}}],
             unknown=[{"genomics": {"tested": [{"gene": "RET", "scope": "mutations"}]}}],
         ),
         SpecExample(
             "variant: {group: braf-v600e}",
-            "a test of V600E alone settles V600E",
+            "a test for V600E alone decides V600E",
             not_met=[{"genomics": {"tested": [{"gene": "BRAF", "scope": "v600e"}]}}],
         ),
         SpecExample(
             "variant: {group: braf-v600e, accreditation: [clia]}",
-            "the test must have been of this sort",
+            "the test must have these properties",
             met=[
                 {
                     "genomics": {

@@ -27,7 +27,7 @@ SPEC = Spec(
         ),
         SpecExample(
             "when: {if: {sex: [female]}, then: {not: {condition: {any_of: [pregnancy]}}}}",
-            "without else, nothing is asked of the others",
+            "without `else`, other patients need nothing",
             met=[{"sex": "male"}],
             not_met=[{"sex": "female", "conditions": [{"condition": "pregnancy"}]}],
             unknown=[{"sex": "female"}, {}],

@@ -1,1 +1,1 @@
-"""Codes of receptor tests, and breast terms for vocabularies that trialmatch has."""
+"""Codes of receptor tests, and breast cancer terms for existing vocabularies."""
