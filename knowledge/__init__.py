@@ -1,1 +1,1 @@
-"""Data, not code: trials, named definitions and vocabularies."""
+"""Trials, named definitions and vocabularies as data files."""

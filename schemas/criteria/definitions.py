@@ -25,8 +25,8 @@ MAX_CHAIN = 20
 """How deep definitions may refer to each other, which bounds the recursion."""
 
 AXES = {
-    "unit": "what is judged",
-    "measurable": "must that lesion be measurable",
+    "unit": "unit of assessment",
+    "measurable": "lesion must be measurable",
     "scan": "kind of scan",
     "scan_age": "age of the scan",
     "preparation": "preparation of the scan",
@@ -40,7 +40,7 @@ AXES = {
     "judged": "who judges",
     "sequence": "sequence of courses",
     "size": "size",
-    "stated": "stated by",
+    "stated": "reported as",
 }
 """How definitions of the same term differ. Source: the comparison of definitions in docs/definitions.md."""
 
