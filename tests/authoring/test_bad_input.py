@@ -1,4 +1,4 @@
-"""Files that nobody could mean: each is refused with a clear message and its place, and the rest still loads."""
+"""Invalid files are rejected with a clear message and their line, and the other files still load."""
 
 from pathlib import Path
 
@@ -72,7 +72,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("text", "line", "path", "message"), TEXTS, ids=range(len(TEXTS)))
-def test_a_file_that_nobody_could_mean_is_refused_at_its_place(
+def test_an_invalid_file_is_rejected_with_its_line_and_path(
     text: str, line: int | None, path: str, message: str
 ) -> None:
     fault = faults(text)[0]
@@ -91,7 +91,7 @@ HINTS = [
 
 
 @pytest.mark.parametrize(("line", "hint"), HINTS)
-def test_the_nearest_name_is_told(line: str, hint: str) -> None:
+def test_the_nearest_name_is_suggested(line: str, hint: str) -> None:
     assert hint in str(faults(HEAD + "include:\n" + line)[0].hint)
 
 
@@ -100,20 +100,20 @@ def test_a_tab_is_named_as_such(tabbed: str) -> None:
     assert faults(tabbed)[0].hint == "indent with spaces, not tabs"
 
 
-def test_what_is_not_valid_for_another_reason_speaks_of_no_tabs() -> None:
+def test_other_invalid_yaml_does_not_mention_tabs() -> None:
     assert faults("a: [\n")[0].hint is None
 
 
-def test_every_fault_of_a_file_is_told_at_once() -> None:
+def test_every_fault_of_a_file_is_reported_at_once() -> None:
     text = HEAD + "include:\n  - ages: {}\n  - sex: [femal]\nexclude:\n  - age: {min: 1 lightyear}\n"
-    assert [(one.line, one.path) for one in faults(text)] == [
+    assert [(fault.line, fault.path) for fault in faults(text)] == [
         (8, "include[0].ages"),
         (9, "include[1].sex.any_of[0]"),
         (11, "exclude[0].age.min"),
     ]
 
 
-def test_one_bad_file_does_not_keep_the_others_out(tmp_path: Path) -> None:
+def test_a_bad_file_does_not_affect_the_others(tmp_path: Path) -> None:
     (tmp_path / "a-good.yaml").write_text(GOOD, "utf-8")
     (tmp_path / "b-bomb.yaml").write_text(BOMB, "utf-8")
     (tmp_path / "c-binary.yaml").write_bytes(bytes(range(256)))
@@ -123,7 +123,7 @@ def test_one_bad_file_does_not_keep_the_others_out(tmp_path: Path) -> None:
     (tmp_path / "g-good.yaml").write_text(GOOD.replace("NCT00000001", "NCT00000002"), "utf-8")
     library = load_library(tmp_path)
     assert list(library.trials) == list(library.texts) == ["NCT00000001", "NCT00000002"]
-    assert [(one.file, one.message) for one in library.faults] == [
+    assert [(fault.file, fault.message) for fault in library.faults] == [
         ("b-bomb.yaml", "anchors and aliases are not allowed"),
         ("c-binary.yaml", "not UTF-8 text"),
         ("d-repeated.yaml", "another file has this trial"),
@@ -167,14 +167,14 @@ BAD_DEFINITIONS = [
 
 
 @pytest.mark.parametrize(("text", "message"), BAD_DEFINITIONS, ids=range(len(BAD_DEFINITIONS)))
-def test_a_bad_definition_does_not_keep_the_others_out(tmp_path: Path, text: str | bytes, message: str) -> None:
+def test_a_bad_definition_does_not_affect_the_others(tmp_path: Path, text: str | bytes, message: str) -> None:
     found = definitions(tmp_path, text)
     assert list(found.all()) == ["fine/one"]
     assert message in found.faults()[0].message
-    assert {one.file for one in found.faults()} == {"b.yaml"}
+    assert {fault.file for fault in found.faults()} == {"b.yaml"}
 
 
-def test_definitions_that_use_each_other_without_end_are_refused(tmp_path: Path) -> None:
+def test_a_long_chain_of_definitions_is_rejected(tmp_path: Path) -> None:
     bodies = (f"  n{place}: {{{BESIDE}, criterion: {{meets: bad/n{place + 1}}}}}\n" for place in range(400))
     found = definitions(tmp_path, "family: bad\ndefinitions:\n" + "".join(bodies))
     assert list(found.all()) == ["fine/one"]

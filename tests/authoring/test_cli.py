@@ -52,7 +52,7 @@ def test_a_new_trial_passes_check_and_its_own_cases(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_a_new_trial_never_replaces_a_file(tmp_path: Path) -> None:
+def test_a_new_trial_never_overwrites_a_file(tmp_path: Path) -> None:
     file = tmp_path / "NCT09999999.yaml"
     file.write_text("mine", "utf-8")
     assert "already exists" in run("new", "NCT09999999", "--folder", tmp_path, code=1).stderr
@@ -60,31 +60,31 @@ def test_a_new_trial_never_replaces_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("trial_id", ["", "../x", "nct1234", "NCT1234/5", "NCT09999999.yaml"])
-def test_a_new_trial_needs_the_id_of_a_registry(trial_id: str, tmp_path: Path) -> None:
+def test_a_new_trial_needs_a_valid_id(trial_id: str, tmp_path: Path) -> None:
     assert "not a trial id" in run("new", trial_id, "--folder", tmp_path, code=1).stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_starter_says_when_the_status_was_seen() -> None:
+def test_the_starter_has_the_year_of_the_status() -> None:
     assert 'seen: "2031"' in starter("EUCTR2016-002941-49", 2031)
 
 
 # --- check -----------------------------------------------------------------------------------------
 
 
-def test_check_reads_every_file_though_one_is_at_fault(tmp_path: Path) -> None:
+def test_check_reads_every_file_even_if_some_are_faulty(tmp_path: Path) -> None:
     run("new", "NCT00000002", "--folder", tmp_path)
     (tmp_path / "a.yaml").write_bytes(b"\xff\x00")
     (tmp_path / "b.yaml").write_text("id: [", "utf-8")
     found = run_json("check", tmp_path, code=1)
     assert found["trials"] == 3
-    assert [(Path(one["file"]).name, one["message"]) for one in found["faults"]] == [
+    assert [(Path(fault["file"]).name, fault["message"]) for fault in found["faults"]] == [
         ("a.yaml", "not UTF-8 text"),
         ("b.yaml", "not valid YAML"),
     ]
 
 
-def test_check_tells_errors_and_warnings_by_line_and_exits_1_on_errors_only(tmp_path: Path) -> None:
+def test_check_reports_errors_and_warnings_by_line_and_exits_1_on_errors_only(tmp_path: Path) -> None:
     text = starter("NCT00000001", 2024)
     odd, wrong = (tmp_path / "odd.yaml", tmp_path / "wrong.yaml")
     odd.write_text(text.replace("age: {min: 18 years}", "age: {min: 0 years}"), "utf-8")
@@ -97,7 +97,7 @@ def test_check_tells_errors_and_warnings_by_line_and_exits_1_on_errors_only(tmp_
     assert "1 trials, 1 errors, 0 warnings" in output
 
 
-def test_check_tells_bullets_that_no_line_accounts_for(tmp_path: Path) -> None:
+def test_check_reports_bullets_that_no_criterion_accounts_for(tmp_path: Path) -> None:
     file = tmp_path / "gap.yaml"
     file.write_text(starter("NCT00000001", 2024).replace("bullet: E2", "bullet: E1"), "utf-8")
     [fault] = run_json("check", file, code=1)["faults"]
@@ -113,7 +113,7 @@ def test_diff_of_a_packaged_trial_and_a_file(edited: Path) -> None:
     assert "no change" in run("diff", TRIAL, TRIAL).output
 
 
-def test_diff_tells_what_was_added_removed_and_moved(edited: Path) -> None:
+def test_diff_reports_added_removed_and_moved_criteria(edited: Path) -> None:
     text = edited.read_text("utf-8")
     first = text.index("  - age:"), text.index("  - histology:")
     age = text[first[0] : first[1]]
@@ -132,17 +132,17 @@ def test_diff_by_version(edited: Path) -> None:
     version = load_library().trials[TRIAL].version
     found = run_json("diff", f"{TRIAL}@{version[:6]}", edited)
     assert found["old"] == {"id": TRIAL, "version": version}
-    assert [one["what"] for one in found["changes"]] == ["changed"]
+    assert [change["what"] for change in found["changes"]] == ["changed"]
     assert f"the packaged version of {TRIAL} is {version}" in run("diff", f"{TRIAL}@nothing", edited, code=1).stderr
 
 
-def test_diff_of_what_is_nowhere(edited: Path) -> None:
+def test_diff_of_an_unknown_or_invalid_trial(edited: Path) -> None:
     assert f"did you mean {TRIAL}?" in run("diff", "NCT0215299", edited, code=1).stderr
     edited.write_text("id: [", "utf-8")
     assert "not valid YAML" in run("diff", TRIAL, edited, code=1).stderr
 
 
-def test_diff_tells_which_patients_of_a_folder_it_would_move(edited: Path, tmp_path: Path) -> None:
+def test_diff_lists_the_affected_patients_of_a_folder(edited: Path, tmp_path: Path) -> None:
     folder = tmp_path / "patients"
     folder.mkdir()
     copy(EXAMPLES / "ras-mutant-adult.json", folder)
@@ -162,7 +162,7 @@ def test_diff_reads_patients_line_by_line(edited: Path, tmp_path: Path) -> None:
     lines.write_text('{"patient_ref": "A", "age": "50 years"}\n\n{"patient_ref": "B", "age": "70 years"}\n', "utf-8")
     moved = run_json("diff", TRIAL, edited, "--patients", lines)["patients"]
     assert moved["read"] == 2
-    assert [(one["patient"], one["before"], one["after"]) for one in moved["moved"]] == [
+    assert [(patient["patient"], patient["before"], patient["after"]) for patient in moved["moved"]] == [
         ("A", "possible", "ineligible")
     ]
     lines.write_text('{"patient_ref": "A"}\n{"patient_ref": "B", "age": "70 mm"}\n', "utf-8")
@@ -172,7 +172,7 @@ def test_diff_reads_patients_line_by_line(edited: Path, tmp_path: Path) -> None:
 # --- coverage --------------------------------------------------------------------------------------
 
 
-def test_coverage_counts_bullets_and_says_why_some_are_not_encoded(tmp_path: Path) -> None:
+def test_coverage_counts_bullets_and_gives_reasons_if_not_encoded(tmp_path: Path) -> None:
     run("new", "NCT00000001", "--folder", tmp_path)
     counts = {"bullets": 8, "encoded": 6, "confirm": 1, "not_encoded": 1, "not_seen": 0, "share": 0.8571}
     reasons = {"I6": "No fact of the summary says whether swallowing is intact."}
@@ -190,7 +190,7 @@ def test_coverage_of_a_source_without_bullets_has_no_share() -> None:
     assert encoded_share({"encoded": 19, "not_encoded": 1, "not_seen": 0}) == 0.95
 
 
-def test_what_nobody_could_see_is_told_apart_and_is_no_bullet_on_facts(tmp_path: Path) -> None:
+def test_bullets_not_seen_are_counted_apart_and_not_as_about_facts(tmp_path: Path) -> None:
     reason = "No fact of the summary says whether swallowing is intact."
     text = starter("NCT00000001", 2024)
     assert text.count(reason) == 1
@@ -204,7 +204,7 @@ def test_coverage_of_the_library_adds_up() -> None:
     found = run_json("coverage")
     assert set(found["trials"]) == set(load_library().trials)
     for key in ("bullets", "encoded", "confirm", "not_encoded", "not_seen"):
-        assert found["total"][key] == sum(one[key] for one in found["trials"].values())
+        assert found["total"][key] == sum(counts[key] for counts in found["trials"].values())
     assert found["total"]["bullets"] == sum(found["total"][key] for key in ("encoded", "confirm", "not_encoded"))
     assert found["total"]["share"] >= 0.95
 
@@ -217,6 +217,6 @@ def test_coverage_of_a_trial_without_bullets_is_shown_as_such(tmp_path: Path) ->
     assert run("coverage", file).output.split()[-7:] == ["Total", "0", "0", "0", "0", "0", "-"]
 
 
-def test_a_bullet_beyond_the_source_is_refused() -> None:
+def test_a_bullet_that_the_source_does_not_have_is_rejected() -> None:
     with pytest.raises(InputError, match="the source has no bullet I9"):
         coverage(read_trial_file(starter("NCT00000001", 2024).replace("bullet: I6", "bullet: [I6, I9]"), "trial.yaml"))

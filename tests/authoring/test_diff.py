@@ -1,4 +1,4 @@
-"""What changed between two versions of a trial, and whom that moves."""
+"""Differences between two versions of a trial, and the affected patients."""
 
 from dataclasses import replace
 from typing import Any
@@ -36,7 +36,7 @@ cohorts:
 
 
 def changes(*edits: tuple[str, str]) -> list[tuple[str, str, str, str]]:
-    return [(one.what, one.path, one.before, one.after) for one in trial_diff(parse(), parse(*edits))]
+    return [(change.what, change.path, change.before, change.after) for change in trial_diff(parse(), parse(*edits))]
 
 
 def parse(*edits: tuple[str, str]) -> Any:
@@ -57,12 +57,12 @@ def test_a_trial_does_not_differ_from_itself(trial_id: str) -> None:
     assert trial_diff(trial, trial) == []
 
 
-def test_a_line_that_was_added_moves_no_other() -> None:
+def test_an_added_criterion_does_not_move_others() -> None:
     added = "  - performance: {ecog: {max: 1}}\n"
     assert changes((AGE, added + AGE)) == [("added", "include[0]", "", "ECOG performance status at most 1")]
 
 
-def test_a_line_that_was_removed_stands_at_its_former_place() -> None:
+def test_a_removed_criterion_has_its_former_path() -> None:
     assert changes((FEMALE, "")) == [("removed", "include[2]", "sex: female", "")]
 
 
@@ -72,38 +72,38 @@ def test_another_threshold_is_a_change_in_english() -> None:
     ]
 
 
-def test_a_line_is_known_by_its_label_where_everything_else_changed() -> None:
+def test_a_criterion_is_recognised_by_its_label() -> None:
     [(what, path, before, after)] = changes(("histology: {any_of: [papillary]}", "stage: {t: [T4]}"))
     assert (what, path) == ("changed", "include[1]")
     assert "papillary" in before
     assert "T4" in after
 
 
-def test_a_line_is_known_by_its_bullet() -> None:
+def test_a_criterion_is_recognised_by_its_bullet() -> None:
     [(what, path, before, after)] = changes(("any_of: [lenvatinib]", "setting: [radiosensitiser]"))
     assert (what, path) == ("changed", "exclude[0]")
     assert "lenvatinib" in before
     assert "radiosensitiser" in after
 
 
-def test_other_words_about_the_same_criterion_are_no_change_of_it() -> None:
+def test_new_annotations_do_not_change_the_criterion() -> None:
     edit = ("label: Papillary", "label: Papillary cancer\n    note: As printed.\n    source_quality: as_printed")
     [change] = changes(edit)
-    told = "label: Papillary cancer; note: As printed.; source_quality: as_printed"
-    assert change == ("reworded", "include[1]", "label: Papillary", told)
+    reworded = "label: Papillary cancer; note: As printed.; source_quality: as_printed"
+    assert change == ("reworded", "include[1]", "label: Papillary", reworded)
 
 
-def test_lines_in_another_order_are_moved() -> None:
+def test_reordered_criteria_are_moved() -> None:
     assert changes((AGE, ""), (CONSENT, CONSENT + AGE)) == [("moved", "include[3]", "include[0]", "include[3]")]
 
 
-def test_a_line_that_became_an_exclusion_is_moved() -> None:
+def test_a_criterion_that_became_an_exclusion_is_moved() -> None:
     assert changes((FEMALE, ""), ("exclude:\n", "exclude:\n" + FEMALE)) == [
         ("moved", "exclude[0]", "include[2]", "exclude[0]")
     ]
 
 
-def test_a_line_that_went_to_a_cohort_is_moved() -> None:
+def test_a_criterion_moved_to_a_cohort_is_moved() -> None:
     cohort = (
         "include: [{variant: {group: braf-v600e}}]}",
         "include: [{variant: {group: braf-v600e}}, {sex: [female]}]}",
@@ -111,14 +111,14 @@ def test_a_line_that_went_to_a_cohort_is_moved() -> None:
     assert changes((FEMALE, ""), cohort) == [("moved", "cohorts[0].include[1]", "include[2]", "cohorts[0].include[1]")]
 
 
-def test_one_question_gone_and_another_come_are_not_one_line() -> None:
-    assert [one[0] for one in changes(("Is there consent?", "Will the patient come to the clinic?"))] == [
+def test_a_removed_and_an_added_question_are_not_paired() -> None:
+    assert [change[0] for change in changes(("Is there consent?", "Will the patient come to the clinic?"))] == [
         "removed",
         "added",
     ]
 
 
-def test_the_head_and_the_cohorts_are_told() -> None:
+def test_changes_of_head_and_cohorts_are_reported() -> None:
     found = changes(
         ("phase: [2]", "phase: [2, 3]"), ("title: Without", "title: Wild type"), ("value: rec", "value: not_yet_rec")
     )
@@ -129,7 +129,7 @@ def test_the_head_and_the_cohorts_are_told() -> None:
     ]
 
 
-def test_a_cohort_keeps_its_lines_where_another_comes_before_it() -> None:
+def test_a_cohort_keeps_its_criteria_if_another_is_put_before_it() -> None:
     cohort = "cohorts:\n  - {id: 0, title: First, include: [{sex: [male]}]}\n"
     assert changes(("cohorts:\n", cohort)) == [
         ("head", "cohort 0", "", "First"),
@@ -137,8 +137,8 @@ def test_a_cohort_keeps_its_lines_where_another_comes_before_it() -> None:
     ]
 
 
-def test_what_changed_only_in_meaning_says_so() -> None:
-    """A definition was edited: trials that name it read as before."""
+def test_a_change_of_meaning_with_the_same_words_is_marked() -> None:
+    """An edited definition leaves the English text of its trials unchanged."""
     trial = parse()
     versions = [
         replace(trial, criteria=(replace(trial.criteria[1], node=c.Named("burden/macroscopic", node)),))
@@ -160,61 +160,61 @@ def patient(reference: str, **facts: Any) -> dict[str, Any]:
 
 
 YOUNG = patient("YOUNG", age="19 years")
-GROWN = patient("GROWN")
+ADULT = patient("ADULT")
 WILD = patient("WILD", genomics={"tested": ["BRAF"]})
-UNTOLD = patient("UNTOLD", age=None)
+UNKNOWN_AGE = patient("UNKNOWN_AGE", age=None)
 
 
-def test_a_patient_whom_a_new_threshold_rules_out_is_moved_because_of_that_line() -> None:
+def test_a_patient_excluded_by_a_new_threshold_is_affected_by_that_criterion() -> None:
     old, new = parse(), parse(("18 years", "21 years"), (CONSENT, ""))
-    [one] = affected_patients(old, new, [YOUNG, GROWN, UNTOLD])
-    assert verdict_change_card(one) == {
+    [affected] = affected_patients(old, new, [YOUNG, ADULT, UNKNOWN_AGE])
+    assert verdict_change_card(affected) == {
         "patient": "YOUNG", "before": "eligible", "after": "ineligible",
         "cohorts_before": ["A"], "cohorts_after": [], "because": ["include[0]"],
     }  # fmt: skip
 
 
-def test_a_line_that_was_removed_or_added_moves_patients_too() -> None:
-    assert [(one.patient, one.after) for one in affected_patients(parse((AGE, "")), parse(), [UNTOLD])] == [
-        ("UNTOLD", "possible")
-    ]
-    assert [(one.patient, one.after) for one in affected_patients(parse(), parse((AGE, "")), [UNTOLD])] == [
-        ("UNTOLD", "eligible")
-    ]
+def test_removed_and_added_criteria_affect_patients() -> None:
+    assert [
+        (affected.patient, affected.after) for affected in affected_patients(parse((AGE, "")), parse(), [UNKNOWN_AGE])
+    ] == [("UNKNOWN_AGE", "possible")]
+    assert [
+        (affected.patient, affected.after) for affected in affected_patients(parse(), parse((AGE, "")), [UNKNOWN_AGE])
+    ] == [("UNKNOWN_AGE", "eligible")]
 
 
-def test_another_cohort_is_a_move_though_the_verdict_stays() -> None:
+def test_a_patient_is_affected_by_another_cohort_with_the_same_verdict() -> None:
     swapped = parse(("id: A", "id: C"), ("id: B", "id: A"))
-    [mutant] = affected_patients(parse(), swapped, [GROWN])
+    [mutant] = affected_patients(parse(), swapped, [ADULT])
     assert (mutant.before, mutant.after) == ("eligible", "eligible")
     assert (mutant.cohorts_before, mutant.cohorts_after) == (("A",), ("C",))
     assert "cohorts[0].include[0]" in mutant.because
 
 
-def test_lines_in_another_order_move_nobody() -> None:
+def test_reordered_criteria_affect_nobody() -> None:
     reordered = parse((AGE, ""), (CONSENT, CONSENT + AGE), (FEMALE, ""), ("exclude:", "  - sex: [female]\nexclude:"))
-    assert affected_patients(parse(), reordered, [YOUNG, GROWN, WILD, UNTOLD]) == []
+    assert affected_patients(parse(), reordered, [YOUNG, ADULT, WILD, UNKNOWN_AGE]) == []
     assert affected_patients(parse(), parse(("18 years", "21 years")), []) == []
 
 
-def test_a_mere_order_is_no_reason() -> None:
+def test_the_order_of_criteria_is_not_a_reason() -> None:
     changed = parse((AGE, ""), (CONSENT, CONSENT + AGE), ("[female]", "[male]"))
-    [one] = affected_patients(parse(), changed, [GROWN])
-    assert one.because == ("include[1]",)
+    [affected] = affected_patients(parse(), changed, [ADULT])
+    assert affected.because == ("include[1]",)
 
 
-def test_shifts_say_what_matching_says() -> None:
+def test_affected_patients_agree_with_matching() -> None:
     old, new = parse(), parse(("18 years", "21 years"), ("[papillary]", "[follicular]"), (FEMALE, ""))
-    everyone = [YOUNG, GROWN, WILD, UNTOLD, patient("MALE", sex="male"), patient("OTHER", diagnosis=None)]
+    everyone = [YOUNG, ADULT, WILD, UNKNOWN_AGE, patient("MALE", sex="male"), patient("OTHER", diagnosis=None)]
     verdicts = {
-        one["patient_ref"]: tuple(match_patient(one, [trial])["matches"][0]["verdict"] for trial in (old, new))
-        for one in everyone
+        patient["patient_ref"]: tuple(match_patient(patient, [trial])["matches"][0]["verdict"] for trial in (old, new))
+        for patient in everyone
     }
-    moved = {one.patient: (one.before, one.after) for one in affected_patients(old, new, everyone)}
+    moved = {affected.patient: (affected.before, affected.after) for affected in affected_patients(old, new, everyone)}
     assert moved == {name: pair for name, pair in verdicts.items() if pair[0] != pair[1]}
 
 
-def test_a_change_for_programs_names_what_and_where() -> None:
+def test_a_change_as_json() -> None:
     [change] = trial_diff(parse(), parse(("18 years", "21 years")))
     assert change_card(change) == {
         "what": "changed", "path": "include[0]", "before": "age at least 18 years", "after": "age at least 21 years",

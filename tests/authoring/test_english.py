@@ -1,4 +1,4 @@
-"""Criteria in English: what a reader of a trial is told."""
+"""The English text of criteria."""
 
 import pytest
 
@@ -55,6 +55,6 @@ PHRASES = [
 
 
 @pytest.mark.parametrize(("criterion", "english"), PHRASES)
-def test_a_criterion_reads_as_a_protocol_would_say_it(criterion: str, english: str) -> None:
-    line = read_criterion(read_yaml(criterion, "phrase").data, CriterionContext("", packaged_definitions().node))
-    assert describe(line.node, WORDS) == english
+def test_a_criterion_reads_like_a_protocol(criterion: str, english: str) -> None:
+    parsed = read_criterion(read_yaml(criterion, "phrase").data, CriterionContext("", packaged_definitions().node))
+    assert describe(parsed.node, WORDS) == english

@@ -1,4 +1,4 @@
-"""Trial files with something wrong anywhere: an InputError that names the file, or a trial, and nothing else."""
+"""Randomly corrupted trial files give a trial or an InputError that names the file, and no other exception."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -16,7 +16,7 @@ from schemas.inputs.faults import Fault, InputError
 from schemas.trials.library import trial_files
 from schemas.trials.trial_file import read_trial_file, trial_card
 
-ODD = st.one_of(
+CORRUPT_VALUES = st.one_of(
     st.sampled_from([None, True, False, 0, -1, 10**17, 1.5, "", " ", "no", "NaN", "1e999", "10 mm", ">= 5 years"]),
     st.sampled_from(["x" * 600, "'\"\\", "I1", "é\u2028", [], [[]], {}, [None], ["papillary", 3], {"of": None}]),
     st.sampled_from([{"min": {}}, {"age": {"min": "18 years"}}, {"any": []}, {"all": []}, {"when": {}}]),
@@ -27,7 +27,7 @@ ODD = st.one_of(
 KEYS = st.sampled_from(
     ["age", "any", "all", "not", "when", "label", "note", "bullet", "meets", "lesion", "min", "of", "x"]
 )
-Spot = tuple[Any, Any]
+Slot = tuple[Any, Any]
 
 
 @cache
@@ -35,21 +35,21 @@ def packaged() -> list[Any]:
     return [yaml.load(file.read_text("utf-8"), yaml.CSafeLoader) for _, file in trial_files()]
 
 
-def spots(data: Any) -> Iterator[Spot]:
-    """Every holder and key of the document."""
+def slots(data: Any) -> Iterator[Slot]:
+    """Every container of the document with each of its keys."""
     for key in data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ():
         yield data, key
-        yield from spots(data[key])
+        yield from slots(data[key])
 
 
 @st.composite
-def spoilt_trials(draw: st.DrawFn) -> str:
+def corrupted_trials(draw: st.DrawFn) -> str:
     """A packaged trial with one to three faults in it."""
     data = deepcopy(draw(st.sampled_from(packaged())))
     for _ in range(draw(st.integers(1, 3))):
-        found = list(spots(data))
+        found = list(slots(data))
         holder, key = found[draw(st.integers(0, len(found) - 1))]
-        _spoil(draw, holder, key, found)
+        _corrupt(draw, holder, key, found)
     return str(yaml.dump(data, Dumper=_Plain, sort_keys=False, allow_unicode=True))
 
 
@@ -58,7 +58,7 @@ class _Plain(yaml.CSafeDumper):
         return True
 
 
-def _spoil(draw: st.DrawFn, holder: Any, key: Any, found: list[Spot]) -> None:
+def _corrupt(draw: st.DrawFn, holder: Any, key: Any, found: list[Slot]) -> None:
     match draw(st.sampled_from(["replace", "delete", "rename", "swap", "repeat", "wrap"])):
         case "delete":
             del holder[key]
@@ -74,15 +74,15 @@ def _spoil(draw: st.DrawFn, holder: Any, key: Any, found: list[Spot]) -> None:
         case "wrap":
             holder[key] = [holder[key]]
         case _:
-            holder[key] = deepcopy(draw(ODD))
+            holder[key] = deepcopy(draw(CORRUPT_VALUES))
 
 
-@given(text=spoilt_trials())
+@given(text=corrupted_trials())
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-def test_a_spoilt_trial_is_refused_with_its_file_and_never_breaks(text: str) -> None:
+def test_a_corrupted_trial_is_rejected_with_its_file_and_never_crashes(text: str) -> None:
     for read in (_card, _findings, _counts, _results):
-        refused = _refused(read, text)
-        assert all(fault.file == "spoilt.yaml" for fault in refused)
+        faults = _faults(read, text)
+        assert all(fault.file == "corrupted.yaml" for fault in faults)
 
 
 def _card(text: str, file: str) -> list[Any]:
@@ -101,10 +101,10 @@ def _results(text: str, file: str) -> list[Any]:
     return list(run_cases(read_trial_file(text, file)))
 
 
-def _refused(read: Callable[[str, str], Any], text: str) -> tuple[Fault, ...]:
+def _faults(read: Callable[[str, str], Any], text: str) -> tuple[Fault, ...]:
     """The faults that reading raises; any other exception breaks the test."""
     try:
-        list(read(text, "spoilt.yaml"))
+        list(read(text, "corrupted.yaml"))
     except InputError as error:
         return error.faults
     return ()

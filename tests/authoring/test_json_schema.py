@@ -1,4 +1,4 @@
-"""The JSON Schema of a trial file: what editors complete, show and refuse."""
+"""The JSON Schema of a trial file: what editors complete, show and reject."""
 
 import re
 from pathlib import Path
@@ -38,19 +38,19 @@ def criterion(name: str) -> dict[str, Any]:
     return found
 
 
-def test_it_is_a_schema_of_the_dialect_it_names() -> None:
+def test_it_is_a_valid_schema_of_its_dialect() -> None:
     Draft202012Validator.check_schema(trial_json_schema())
     assert trial_json_schema()["$schema"] == DIALECT
 
 
 @pytest.mark.parametrize("trial", sorted(load_library().texts))
-def test_every_packaged_trial_keeps_to_it(validator: Draft202012Validator, trial: str) -> None:
+def test_every_packaged_trial_is_valid(validator: Draft202012Validator, trial: str) -> None:
     data = read_yaml(load_library().texts[trial], trial).data
     assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(data)] == []
 
 
 @pytest.mark.parametrize("name", sorted(kinds()))
-def test_every_kind_has_a_title_and_its_sentence_for_hover(name: str) -> None:
+def test_every_kind_has_a_title_and_a_description_for_hover(name: str) -> None:
     shown = criterion(name)
     assert shown["title"] == name
     assert shown["description"] == " ".join((kinds()[name].__doc__ or "").split())
@@ -58,12 +58,12 @@ def test_every_kind_has_a_title_and_its_sentence_for_hover(name: str) -> None:
     assert shown["$ref"] == f"#/$defs/kind-{name}"
 
 
-def test_every_reference_leads_somewhere_and_every_part_is_used() -> None:
+def test_every_reference_resolves_and_every_part_is_used() -> None:
     found = set(re.findall(r'"#/\$defs/([^"]+)"', str(trial_json_schema()).replace("'", '"')))
     assert found == set(trial_json_schema()["$defs"])
 
 
-def test_names_that_exist_are_offered() -> None:
+def test_existing_names_are_completed() -> None:
     parts = trial_json_schema()["$defs"]
     every = {*parts["definition"]["enum"], *parts["lesion_definition"]["enum"]}
     assert every == set(packaged_definitions().all())
@@ -91,12 +91,12 @@ def test_names_that_exist_are_offered() -> None:
         "{meets: rai-refractory/ata-2025, label: x, note: x, source_quality: conflict, bullet: [I3, E1]}",
     ],
 )
-def test_what_the_language_takes_it_takes(validator: Draft202012Validator, written: str) -> None:
-    assert refusal(validator, written) is None
+def test_valid_criteria_are_accepted(validator: Draft202012Validator, written: str) -> None:
+    assert rejection(validator, written) is None
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "message"),
     [
         ("agee: {min: 18 years}", "'agee' was unexpected"),
         ("{age: {min: 18 years}, sex: female}", "valid under each of"),
@@ -121,10 +121,10 @@ def test_what_the_language_takes_it_takes(validator: Draft202012Validator, writt
         ("- sex: female", "is not of type 'object'"),
     ],
 )
-def test_a_typical_slip_is_refused(validator: Draft202012Validator, written: str, told: str) -> None:
-    found = refusal(validator, written)
+def test_a_typical_mistake_is_rejected(validator: Draft202012Validator, written: str, message: str) -> None:
+    found = rejection(validator, written)
     assert found is not None
-    assert told in found
+    assert message in found
 
 
 @pytest.mark.parametrize(
@@ -133,17 +133,17 @@ def test_a_typical_slip_is_refused(validator: Draft202012Validator, written: str
      "cases: [{name: x, patient: {agee: 3 years}, expect: eligible}]", "cases: [{name: x, patient: {}, expect: yes}]",
      "cohorts: [{id: A}]", "include: {age: {min: 18 years}}"],
 )  # fmt: skip
-def test_a_slip_in_the_head_is_refused(validator: Draft202012Validator, line: str) -> None:
+def test_a_mistake_in_the_head_is_rejected(validator: Draft202012Validator, line: str) -> None:
     data = read_yaml(HEAD, "").data | {"include": []}
     assert validator.is_valid(data)
     assert not validator.is_valid(data | read_yaml(line, "").data)
 
 
-def refusal(validator: Draft202012Validator, written: str) -> str | None:
-    """What is said of one criterion, if anything."""
+def rejection(validator: Draft202012Validator, written: str) -> str | None:
+    """The error message for a criterion, if it is rejected."""
     data = read_yaml(HEAD, "").data | {"include": [read_yaml(written, "").data]}
     found = best_match(validator.iter_errors(data))
-    return None if found is None else f"{found.message} {[one.message for one in found.context or ()]}"
+    return None if found is None else f"{found.message} {[error.message for error in found.context or ()]}"
 
 
 MEASURED = sorted(key for key in trial_json_schema()["$defs"] if key.startswith("threshold-"))
@@ -151,8 +151,8 @@ MEASURED = sorted(key for key in trial_json_schema()["$defs"] if key.startswith(
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_every_unit_that_is_read_is_accepted_in_any_case(name: str) -> None:
-    one = trial_json_schema()["$defs"][name]["anyOf"][0]
-    pattern = (one.get("anyOf") or [one])[0]["pattern"]
+    threshold = trial_json_schema()["$defs"][name]["anyOf"][0]
+    pattern = (threshold.get("anyOf") or [threshold])[0]["pattern"]
     dimension = dimensions()[name.removeprefix("threshold-")]
     for unit in {*dimension.factors, *dimension.synonyms}:
         for written in (f"2 {unit}", f"2{unit}" if not unit[0].isdigit() else f"2 {unit}", f" 1.5  {unit.upper()} "):
@@ -160,7 +160,7 @@ def test_every_unit_that_is_read_is_accepted_in_any_case(name: str) -> None:
     assert not re.fullmatch(pattern, "2 parsec")
 
 
-def test_the_command_prints_it_or_writes_a_file(tmp_path: Path) -> None:
+def test_the_command_prints_the_schema_or_writes_a_file(tmp_path: Path) -> None:
     printed = CliRunner().invoke(main, ["trials", "schema"])
     assert printed.exit_code == 0
     out = tmp_path / "trial.json"
@@ -169,6 +169,6 @@ def test_the_command_prints_it_or_writes_a_file(tmp_path: Path) -> None:
     assert read_yaml(out.read_text("utf-8"), "").data.keys() == trial_json_schema().keys()
 
 
-def test_a_rule_that_no_schema_can_state_is_left_to_the_check() -> None:
+def test_a_rule_that_json_schema_cannot_express_is_omitted() -> None:
     field = fields.String(validate=[validate.Length(min=2), validate.Predicate("is_good")])
     assert SchemaParts().field(field) == {"type": "string", "minLength": 2}

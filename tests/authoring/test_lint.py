@@ -1,4 +1,4 @@
-"""What the linter proves against a trial, and what it lets pass."""
+"""Problems of a trial that the linter proves, and trials that it accepts."""
 
 from math import inf
 
@@ -22,11 +22,11 @@ completeness: complete
 """
 
 
-def found(body: str) -> list[str]:
-    """Each finding as line, severity and path and message, less the hint."""
+def findings(body: str) -> list[str]:
+    """Each finding as line, severity, path and message, without the hint."""
     return [
-        f"{one.fault.line} {one.severity} {one.fault.path}: {one.fault.message}"
-        for one in lint(read_trial_file(HEAD + body, "trial.yaml"))
+        f"{finding.fault.line} {finding.severity} {finding.fault.path}: {finding.fault.message}"
+        for finding in lint(read_trial_file(HEAD + body, "trial.yaml"))
     ]
 
 
@@ -35,12 +35,12 @@ def include(*lines: str) -> str:
 
 
 @pytest.mark.parametrize("name", [name for name, _ in trial_files()])
-def test_no_packaged_trial_raises_an_alarm(name: str) -> None:
+def test_no_packaged_trial_has_a_finding(name: str) -> None:
     text = dict(trial_files())[name].read_text("utf-8")
-    assert [str(one) for one in lint(read_trial_file(text, name))] == []
+    assert [str(finding) for finding in lint(read_trial_file(text, name))] == []
 
 
-NOBODY = [
+IMPOSSIBLE = [
     "all: [{age: {min: 18 years}}, {age: {max: 16 years}}]",
     "all: [{sex: [female]}, {not: {sex: [female, other]}}]",
     "all: [{stage: {margins: [R0]}}, {stage: {margins: [R1]}}]",
@@ -64,12 +64,12 @@ NOBODY = [
 ]
 
 
-@pytest.mark.parametrize("line", NOBODY)
+@pytest.mark.parametrize("line", IMPOSSIBLE)
 def test_a_criterion_that_no_patient_can_meet_is_an_error(line: str) -> None:
-    assert "7 error include[0]: no patient can meet this" in found(include(line))
+    assert "7 error include[0]: no patient can meet this" in findings(include(line))
 
 
-EVERYBODY = [
+ALWAYS_MET = [
     "age: {min: 0 years}",
     "any: [{age: {min: 18 years}}, {age: {below: 18 years}}]",
     "any: [{sex: [female]}, {not: {sex: [female]}}]",
@@ -80,12 +80,12 @@ EVERYBODY = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("line", EVERYBODY)
+@pytest.mark.parametrize("line", ALWAYS_MET)
 def test_a_criterion_that_every_patient_meets_is_a_warning(line: str) -> None:
-    assert "7 warning include[0]: every patient meets this, so it decides nothing" in found(include(line))
+    assert "7 warning include[0]: every patient meets this, so it decides nothing" in findings(include(line))
 
 
-SOUND = [
+SATISFIABLE = [
     "confirm: Is there consent?",
     "no_rule: Either way is accepted",
     "not: {histology: {any_of: [thyroid_tumour]}}",  # another tumour, for which the vocabulary has no code
@@ -106,42 +106,42 @@ SOUND = [
 ]
 
 
-@pytest.mark.parametrize("line", SOUND)
-def test_a_criterion_that_some_meet_and_some_do_not_passes(line: str) -> None:
-    assert found(include(line)) == []
+@pytest.mark.parametrize("line", SATISFIABLE)
+def test_a_criterion_that_some_patients_meet_is_accepted(line: str) -> None:
+    assert findings(include(line)) == []
 
 
-def test_exclusions_are_read_the_other_way_round() -> None:
+def test_exclusions_are_negated() -> None:
     lines = "exclude:\n  - age: {min: 0 years}\n  - all: [{age: {min: 60 years}}, {age: {max: 50 years}}]\n"
-    assert found(include("confirm: Is there consent?") + lines) == [
+    assert findings(include("confirm: Is there consent?") + lines) == [
         "9 error exclude[0]: this excludes every patient",
         "10 warning exclude[1]: this excludes nobody, so it decides nothing",
     ]
 
 
-def test_what_the_source_prints_so_may_decide_nothing() -> None:
-    assert found(include("age: {min: 0 years}\n    source_quality: as_printed")) == []
+def test_a_criterion_printed_like_this_may_decide_nothing() -> None:
+    assert findings(include("age: {min: 0 years}\n    source_quality: as_printed")) == []
 
 
-def test_lines_that_no_patient_can_meet_together_are_named() -> None:
+def test_a_contradiction_of_two_criteria_is_an_error() -> None:
     body = (
         include("prior_therapy: {any_of: [lenvatinib]}")
         + "exclude:\n  - prior_therapy: {any_of: [multikinase_inhibitor]}\n"
     )
-    assert found(body) == ["9 error exclude[0]: no patient can meet this and include[0]"]
+    assert findings(body) == ["9 error exclude[0]: no patient can meet this and include[0]"]
 
 
-def test_of_three_lines_that_clash_only_together_all_are_named() -> None:
+def test_a_contradiction_of_three_criteria_names_all_three() -> None:
     body = include(
         "any: [{sex: [female]}, {performance: {ecog: {max: 1}}}]", "performance: {ecog: {min: 2}}",
         "confirm: Is there consent?", "not: {sex: [female]}",
     )  # fmt: skip
-    assert found(body) == ["10 error include[3]: no patient can meet this and include[0] and include[1]"]
+    assert findings(body) == ["10 error include[3]: no patient can meet this and include[0] and include[1]"]
 
 
-def test_one_line_is_told_of_one_clash() -> None:
+def test_a_criterion_is_reported_for_a_single_contradiction() -> None:
     body = include("age: {min: 18 years}", "age: {min: 20 years}", "age: {max: 15 years}")
-    assert found(body) == ["9 error include[2]: no patient can meet this and include[0]"]
+    assert findings(body) == ["9 error include[2]: no patient can meet this and include[0]"]
 
 
 COHORTS = """\
@@ -152,22 +152,22 @@ cohorts:
 
 
 def test_a_cohort_that_contradicts_the_trial_is_an_error() -> None:
-    assert found(include("age: {min: 16 years}") + COHORTS) == [
+    assert findings(include("age: {min: 16 years}") + COHORTS) == [
         "9 error cohorts[0].include[0]: contradicts the trial: no patient can meet this and include[0]",
         "10 error cohorts[1].include[1]: contradicts the trial: no patient can meet this and include[0]",
     ]
 
 
 def test_a_cohort_that_contradicts_itself_is_an_error() -> None:
-    assert found(include("confirm: Is there consent?") + COHORTS) == [
+    assert findings(include("confirm: Is there consent?") + COHORTS) == [
         "10 error cohorts[1].include[1]: no patient can meet this and cohorts[1].include[0]"
     ]
 
 
-def test_a_cohort_of_a_trial_that_nobody_can_enter_is_told_only_its_own() -> None:
+def test_a_contradiction_of_the_trial_is_not_repeated_for_its_cohorts() -> None:
     body = include("any: [{sex: [female]}, {sex: [other]}]", "not: {sex: [female]}", "not: {sex: [other]}")
     cohort = "cohorts:\n  - {id: A, title: All, include: [{age: {min: 18 years}}]}\n"
-    assert found(body + cohort) == ["9 error include[2]: no patient can meet this and include[0] and include[1]"]
+    assert findings(body + cohort) == ["9 error include[2]: no patient can meet this and include[0] and include[1]"]
 
 
 def test_a_duplicate_and_an_exclusion_that_repeats_an_inclusion_are_warnings() -> None:
@@ -175,7 +175,7 @@ def test_a_duplicate_and_an_exclusion_that_repeats_an_inclusion_are_warnings() -
         include("age: {min: 18 years}", "age: {min: 18 years}\n    label: Adult")
         + "exclude:\n  - age: {below: 18 years}\n"
     )
-    assert found(body) == [
+    assert findings(body) == [
         "8 warning include[1]: a duplicate of include[0]",
         "11 warning exclude[0]: this exclusion repeats the inclusion include[0]",
     ]
@@ -183,20 +183,20 @@ def test_a_duplicate_and_an_exclusion_that_repeats_an_inclusion_are_warnings() -
 
 def test_a_cohort_that_repeats_the_trial_is_a_warning() -> None:
     cohort = "cohorts:\n  - {id: A, title: All, include: [{age: {min: 18 years}}]}\n"
-    assert found(include("age: {min: 18 years}") + cohort) == [
+    assert findings(include("age: {min: 18 years}") + cohort) == [
         "9 warning cohorts[0].include[0]: a duplicate of include[0]"
     ]
 
 
-@pytest.mark.parametrize("beside", ["bullet: I{}", "source_quality: as_printed"])
-def test_what_the_source_prints_twice_may_stand_twice(beside: str) -> None:
-    lines = (f"age: {{min: 18 years}}\n    {beside.format(number)}" for number in (1, 2))
-    assert found(include(*lines)) == []
+@pytest.mark.parametrize("annotation", ["bullet: I{}", "source_quality: as_printed"])
+def test_a_repetition_in_the_source_is_accepted(annotation: str) -> None:
+    lines = (f"age: {{min: 18 years}}\n    {annotation.format(number)}" for number in (1, 2))
+    assert findings(include(*lines)) == []
 
 
-def test_lines_that_differ_only_where_the_source_leaves_a_range_open_are_no_duplicates() -> None:
+def test_criteria_that_differ_only_in_an_ambiguous_bound_are_no_duplicates() -> None:
     activity = "prior_radioiodine: {cumulative_activity: {above: "
-    assert found(include(activity + "[600 mCi, 22 GBq]}}", activity + "600 mCi}}")) == []
+    assert findings(include(activity + "[600 mCi, 22 GBq]}}", activity + "600 mCi}}")) == []
 
 
 BRANCHES = [
@@ -223,72 +223,73 @@ BRANCHES = [
 
 @pytest.mark.parametrize(("line", "path", "message"), BRANCHES)
 def test_a_branch_that_can_never_decide_is_a_warning(line: str, path: str, message: str) -> None:
-    assert any(f"warning {path}: {message}" in one for one in found(include(line)))
+    assert any(f"warning {path}: {message}" in finding for finding in findings(include(line)))
 
 
-def test_a_branch_is_unreachable_where_another_line_rules_it_out() -> None:
+def test_a_branch_that_another_criterion_rules_out_is_a_warning() -> None:
     body = include("age: {min: 18 years}", "any: [{sex: [female]}, {age: {max: 16 years}}]")
-    said = "no patient who meets the rest of the trial can meet this branch"
-    assert found(body) == [f"8 warning include[1].any[1]: {said}"]
+    message = "no patient who meets the rest of the trial can meet this branch"
+    assert findings(body) == [f"8 warning include[1].any[1]: {message}"]
 
 
-def test_a_branch_of_an_exclusion_may_repeat_what_an_inclusion_rules_out() -> None:
+def test_a_branch_of_an_exclusion_may_repeat_an_inclusion() -> None:
     body = include("age: {min: 18 years}") + "exclude:\n  - any: [{sex: [other]}, {age: {max: 16 years}}]\n"
-    assert found(body) == []
+    assert findings(body) == []
 
 
-def test_a_branch_of_a_cohort_is_read_beside_the_trial() -> None:
+def test_a_branch_of_a_cohort_is_checked_together_with_the_trial() -> None:
     cohort = (
         "cohorts:\n  - id: A\n    title: All\n    include:\n      - any: [{sex: [female]}, {age: {max: 16 years}}]\n"
     )
-    [one] = found(include("age: {min: 18 years}") + cohort)
+    [finding] = findings(include("age: {min: 18 years}") + cohort)
     assert (
-        "warning cohorts[0].include[0].any[1]: no patient who meets the rest of the trial can meet this branch" in one
+        "warning cohorts[0].include[0].any[1]: no patient who meets the rest of the trial can meet this branch"
+        in finding
     )
 
 
-def test_a_finding_reads_as_file_line_path_and_what() -> None:
-    [one] = lint(read_trial_file(HEAD + include("age: {min: 0 years}"), "trial.yaml"))
-    assert str(one) == (
+def test_a_finding_as_text() -> None:
+    [finding] = lint(read_trial_file(HEAD + include("age: {min: 0 years}"), "trial.yaml"))
+    assert str(finding) == (
         "trial.yaml:7:include[0]: warning: every patient meets this, so it decides nothing (age at least 0 years)"
     )
 
 
-def test_long_lists_are_not_compared_two_by_two() -> None:
+def test_long_lists_are_not_compared_pairwise() -> None:
     ages = [f"age: {{min: {number % 90} years}}" for number in range(160)]
-    assert not any("duplicate" in one for one in found(include(*ages)))
+    assert not any("duplicate" in finding for finding in findings(include(*ages)))
     parts = ", ".join(f"{{age: {{min: {number % 90 + 1} years}}}}" for number in range(101))
-    assert found(include(f"any: [{parts}]")) == []
+    assert findings(include(f"any: [{parts}]")) == []
 
 
-def test_a_choice_of_many_among_many_is_called_possible() -> None:
+def test_a_choice_with_too_many_combinations_counts_as_possible() -> None:
     parts = tuple(c.Within(c.Fact("age"), Interval(float(age)), Interval(float(age))) for age in range(20))
     assert conditions(c.AtLeast(10, parts), WantedOutcome.TRUE) == AllConditions(())
     assert conditions(c.AtLeast(0, parts), WantedOutcome.TRUE) == AllConditions(())
 
 
-def _knot(size: int) -> c.All:
-    """More pigeons than holes: impossible, and long to prove."""
+def _pigeonholes(size: int) -> c.All:
+    """The pigeonhole problem: impossible, but long to prove."""
 
     def sits(pigeon: int, hole: int) -> c.Holds:
         return c.Holds(f"{pigeon} in {hole}")
 
     housed = (c.Any(tuple(sits(pigeon, hole) for hole in range(size))) for pigeon in range(size + 1))
     alone = (
-        c.Not(c.All((sits(one, hole), sits(other, hole))))
-        for hole in range(size) for one in range(size + 1) for other in range(one)
+        c.Not(c.All((sits(pigeon, hole), sits(other, hole))))
+        for hole in range(size) for pigeon in range(size + 1) for other in range(pigeon)
     )  # fmt: skip
     return c.All((*housed, *alone))
 
 
-def test_a_search_without_end_alarms_nobody() -> None:
-    assert not Search(DeclaredDomains()).can_be(_knot(3), WantedOutcome.TRUE)
-    assert Search(DeclaredDomains()).can_be(_knot(8), WantedOutcome.TRUE)
+def test_a_search_beyond_its_budget_reports_nothing() -> None:
+    assert not Search(DeclaredDomains()).can_be(_pigeonholes(3), WantedOutcome.TRUE)
+    assert Search(DeclaredDomains()).can_be(_pigeonholes(8), WantedOutcome.TRUE)
 
 
-def test_once_the_steps_are_spent_everything_is_possible() -> None:
+def test_everything_is_possible_after_the_last_step() -> None:
     search = Search(DeclaredDomains(), steps=1)
-    assert search.can_be(_knot(3), WantedOutcome.TRUE)
+    assert search.can_be(_pigeonholes(3), WantedOutcome.TRUE)
     assert search.can_be(c.All((c.Holds("a"), c.Not(c.Holds("a")))), WantedOutcome.TRUE)
 
 
@@ -320,12 +321,12 @@ def _within(number: c.NumberNode, lo: float, hi: float) -> c.Within:
         ((_within(c.Narrowed((SMALLEST, c.Fact("radioiodine.last_given"))), 10, 20), _course(0, 5)), True),
     ],
 )
-def test_what_an_aggregate_says_of_its_records(nodes: tuple[c.TruthNode, ...], possible: bool) -> None:
+def test_aggregates_constrain_their_records(nodes: tuple[c.TruthNode, ...], possible: bool) -> None:
     assert Search(DeclaredDomains()).can_be(c.All(nodes), WantedOutcome.TRUE) == possible
 
 
-def test_what_lies_within_a_time_surely_lies_beyond_none() -> None:
-    """`within 12 months` says that it was 12 months ago at most: it may as well have been today."""
+def test_an_event_within_a_time_may_have_been_today() -> None:
+    """`within 12 months` means at most 12 months ago."""
     path = c.Fact("disease.progression.within")
     assert not Search(DeclaredDomains()).can_be(_within(path, 90, inf), WantedOutcome.TRUE)
     assert Search(DeclaredDomains()).can_be(_within(path, 0, 90), WantedOutcome.TRUE)
@@ -342,7 +343,7 @@ HOLDS = c.Holds("a"), c.Holds("b")
 
 @pytest.mark.parametrize("outcome", WantedOutcome)
 @pytest.mark.parametrize("node", [c.Agreed(HOLDS), c.Preferred(*HOLDS), c.Consensus(HOLDS)])
-def test_a_combination_of_sources_can_come_out_in_every_way(node: c.TruthNode, outcome: WantedOutcome) -> None:
+def test_combined_sources_can_have_every_outcome(node: c.TruthNode, outcome: WantedOutcome) -> None:
     search = Search(DeclaredDomains())
     assert search.can_be(node, outcome)
     both, neither = (c.All(HOLDS), c.All((c.Not(HOLDS[0]), c.Not(HOLDS[1]))))

@@ -1,4 +1,4 @@
-"""Packages on the path for one test, and an environment of its own for the example package."""
+"""Fixtures: temporary packages for a test, and a separate environment for the example package."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ Install = Callable[..., None]
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """Make packages that the project finds; what was known of others is forgotten before and after."""
+    """Create packages that the project finds. The caches of entry points are cleared before and after."""
     before = set(sys.modules)
     monkeypatch.syspath_prepend(str(tmp_path))
 

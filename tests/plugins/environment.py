@@ -1,4 +1,4 @@
-"""A fresh Python environment beside the project's: what it installs, the project sees and does not keep."""
+"""Creates a separate Python environment that sees the project, to install and uninstall packages in."""
 
 import json
 import shutil
@@ -38,13 +38,13 @@ class Environment:
         self.run("-m", "pip", "uninstall", "--quiet", "--yes", name)
 
     def report(self) -> dict[str, Any]:
-        """What the project is there, see `tests.plugins.report`."""
+        """The report of `tests.plugins.report` in this environment."""
         found: dict[str, Any] = json.loads(self.run("-m", "tests.plugins.report", str(self.folder)).splitlines()[-1])
         return found
 
 
 def make_environment(folder: Path) -> Environment:
-    """An environment that also has what this one has."""
+    """Create an environment that also sees the packages of the current one."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = folder / "env" / "lib" / version / "site-packages"

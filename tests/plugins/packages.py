@@ -1,4 +1,4 @@
-"""Packages made for one test: a folder on the path with metadata, as an installer leaves it."""
+"""Creates packages for a test: a folder on the path with metadata, as after an installation."""
 
 import sys
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ GROUPS = {
 
 
 def make_package(folder: Path, name: str, *entries: str, **files: str) -> None:
-    """A package with entries such as `criteria: star = module:Star` and modules by name.
+    """Create a package with entry points such as `criteria: star = module:Star`, and modules by name.
 
     A name with two underscores is a YAML file: `terms__colour` is colour.yaml in the package `terms`.
     """
@@ -23,8 +23,8 @@ def make_package(folder: Path, name: str, *entries: str, **files: str) -> None:
         group, _, line = entry.partition(": ")
         by_group.setdefault(GROUPS[group], []).append(line)
     make_metadata(folder, name, by_group)
-    for place, text in files.items():
-        _write(folder, place, dedent(text))
+    for key, text in files.items():
+        _write(folder, key, dedent(text))
 
 
 def make_metadata(folder: Path, name: str, groups: Mapping[str, list[str]]) -> None:
@@ -36,10 +36,10 @@ def make_metadata(folder: Path, name: str, groups: Mapping[str, list[str]]) -> N
     (metadata / "entry_points.txt").write_text("\n".join(sections) + "\n")
 
 
-def _write(folder: Path, place: str, text: str) -> None:
-    package, _, file = place.partition("__")
+def _write(folder: Path, key: str, text: str) -> None:
+    package, _, file = key.partition("__")
     if not file:
-        (folder / f"{place}.py").write_text(text)
+        (folder / f"{key}.py").write_text(text)
         return
     (folder / package).mkdir(exist_ok=True)
     (folder / package / "__init__.py").touch()
@@ -47,9 +47,9 @@ def _write(folder: Path, place: str, text: str) -> None:
 
 
 def forget_packages() -> None:
-    """Empty every cache of the project, so that packages are looked for again."""
-    modules: Mapping[str, object] = {name: found for name, found in sys.modules.items() if name.startswith("schemas")}
-    for module in modules.values():
+    """Clear every cache of the project, so that packages are searched for again."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("schemas")]
+    for module in modules:
         for entry in list(vars(module).values()):
             if hasattr(entry, "cache_clear"):
                 entry.cache_clear()

@@ -1,4 +1,4 @@
-"""What the project is in this environment, as JSON: for tests that install and remove a package.
+"""Reports as JSON what the project has in this environment, for tests that install and uninstall a package.
 
 `python -m tests.plugins.report FOLDER`
 """
@@ -37,7 +37,7 @@ BREAST = {"diagnosis": {"histology": "ILC"}, "receptors": {"estrogen": "80 %", "
 
 
 def report(folder: Path) -> dict[str, Any]:
-    """Everything in which an added package shows."""
+    """Everything that an added package affects."""
     library = load_library()
     return {
         "kinds": sorted(kinds()),
@@ -57,7 +57,7 @@ def report(folder: Path) -> dict[str, Any]:
 
 
 def _schema() -> dict[str, Any]:
-    """Whether editors take the trial, and what they say of it with a mistyped status."""
+    """Whether editors accept the trial, also with a mistyped status."""
     validator = Draft202012Validator(trial_json_schema())
     trial = read_yaml(TRIAL, "").data
     mistyped = trial | {"exclude": [{"receptor": {"her2": ["postive"]}}]}
@@ -105,12 +105,14 @@ def _answers(service: Service) -> dict[str, Any]:
     service.match(thyroid)
     return {
         "status": {path: answer.status_code for path, answer in get.items()},
-        "facts": [one["path"] for one in get["/facts"].get_json()["facts"] if one["path"].startswith("receptors")],
+        "facts": [
+            entry["path"] for entry in get["/facts"].get_json()["facts"] if entry["path"].startswith("receptors")
+        ],
         "kinds": sorted(key for key in schemas["trial"]["$defs"] if key.startswith("kind-")),
         "sections": sorted(schemas["patient"]["properties"]),
         "submitted": refused.status_code,
-        "errors": [(one["path"], one["detail"]) for one in refused.get_json().get("errors", [])],
-        "matched": [one for one in matched if one["trial"] == "NCT03734029"],
+        "errors": [(entry["path"], entry["detail"]) for entry in refused.get_json().get("errors", [])],
+        "matched": [entry for entry in matched if entry["trial"] == "NCT03734029"],
         "thyroid": len(client.get(f"/api/v1/patients/{thyroid}/matches").get_json()["matches"]),
     }
 

@@ -1,4 +1,4 @@
-"""Packages that cannot be used: a clear message names each, and everything else still works."""
+"""Packages that cannot be used are reported by name, and everything else still works."""
 
 import logging
 from collections.abc import Callable
@@ -52,14 +52,14 @@ MISSING = "Missing data for required field."
 
 
 def faults() -> list[str]:
-    """What `trialmatch trials check` prints of packages; what is built in is there all the same."""
+    """What `trialmatch trials check` prints about packages; built-in kinds and vocabularies must remain."""
     assert {"age", "lesion", "meets"} <= kinds().keys()
     assert {"gene", "drug"} <= vocabularies().keys()
     return [str(fault) for fault in package_faults()]
 
 
 @pytest.mark.parametrize(
-    ("entry", "module", "told"),
+    ("entry", "module", "message"),
     [
         ("criteria: star = missing:Star", "", "cannot be used: ModuleNotFoundError: No module named 'missing'"),
         ("criteria: star = broken:Star", "raise OSError('no licence')", "cannot be used: OSError: no licence"),
@@ -81,22 +81,24 @@ def faults() -> list[str]:
         ("trials: star = broken:Star", KIND, f"must name a package that contains YAML files {PACKAGE_HINT}"),
     ],
 )  # fmt: skip
-def test_an_entry_that_cannot_be_used_is_named(install: Install, entry: str, module: str, told: str) -> None:
+def test_an_entry_point_that_cannot_be_used_is_reported(
+    install: Install, entry: str, module: str, message: str
+) -> None:
     install("far-star", entry, broken=module)
     group, _, line = entry.partition(": ")
-    assert faults() == [f"far-star 1.0:trialmatch.{group}.{line.partition(' =')[0]}: {told}"]
+    assert faults() == [f"far-star 1.0:trialmatch.{group}.{line.partition(' =')[0]}: {message}"]
     assert "star" not in kinds()
 
 
-def test_what_cannot_be_used_is_logged_once(install: Install, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unusable_package_is_logged_once(install: Install, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "trialmatch.library"):
         install("far-star", "criteria: star = missing:Star")
         load_library()
         load_library()
-    assert len([one for one in caplog.records if "far-star 1.0" in one.getMessage()]) == 1
+    assert len([record for record in caplog.records if "far-star 1.0" in record.getMessage()]) == 1
 
 
-def test_the_packaged_library_stands_beside_whatever_is_broken(install: Install) -> None:
+def test_broken_packages_do_not_affect_the_packaged_library(install: Install) -> None:
     own = load_library()
     install("far-star", "criteria: star = missing:Star", "facts: stars = missing:STARS", "trials: stars = missing",
             "vocabularies: stars = missing", "definitions: stars = missing", "specs: star = missing:STAR")  # fmt: skip
@@ -106,24 +108,24 @@ def test_the_packaged_library_stands_beside_whatever_is_broken(install: Install)
     assert library.definitions == own.definitions
 
 
-def test_two_packages_with_one_name_are_both_refused_and_both_named(install: Install) -> None:
+def test_two_packages_with_the_same_name_are_both_rejected_and_named(install: Install) -> None:
     install("far-star", "criteria: star = one:Star", one=KIND)
     install("near-star", "criteria: star = two:Star", "criteria: sun = three:Sun", two=KIND,
             three=KIND.replace("Star", "Sun").replace("star", "sun"))  # fmt: skip
-    told = "several packages use this name, so none is loaded (remove one of them)"
-    assert faults() == [f"far-star 1.0 and near-star 1.0:trialmatch.criteria.star: {told}"]
+    message = "several packages use this name, so none is loaded (remove one of them)"
+    assert faults() == [f"far-star 1.0 and near-star 1.0:trialmatch.criteria.star: {message}"]
     assert "star" not in kinds()
     assert "sun" in kinds()
 
 
-def refused(written: str) -> list[str]:
+def rejections(written: str) -> list[str]:
     with pytest.raises(InputError) as caught:
         read_criterion(read_yaml(written, "").data, CriterionContext())
     return [str(fault) for fault in caught.value.faults]
 
 
 @pytest.mark.parametrize(
-    ("node", "told"),
+    ("node", "message"),
     [
         ("given['size']", "this kind of criterion cannot read it: KeyError"),
         ("None", "this kind of criterion cannot read it: TypeError"),
@@ -132,26 +134,26 @@ def refused(written: str) -> list[str]:
         ("c.Exists(c.Records('stars'))", "unknown fact stars (is the package that adds it installed?)"),
     ],
 )
-def test_a_kind_that_fails_is_a_fault_of_the_trial_that_uses_it(install: Install, node: str, told: str) -> None:
+def test_a_kind_that_fails_is_a_fault_of_the_trial_that_uses_it(install: Install, node: str, message: str) -> None:
     install("far-star", "criteria: star = stars:Star", stars=KIND.replace('c.Holds("disease.metastatic")', node))
     assert faults() == []
-    assert refused("star: {}") == [f"star: {told}"]
-    assert refused("not: {star: {}}") == [f"not.star: {told}"]
+    assert rejections("star: {}") == [f"star: {message}"]
+    assert rejections("not: {star: {}}") == [f"not.star: {message}"]
 
 
-def test_an_added_kind_works_where_nothing_is_wrong(install: Install) -> None:
+def test_a_valid_added_kind_works(install: Install) -> None:
     install("far-star", "criteria: star = stars:Star", stars=KIND)
     assert read_criterion({"star": None}, CriterionContext()).kind == "star"
-    assert refused("star: {large: true}") == ["star.large: unknown key"]
+    assert rejections("star: {large: true}") == ["star.large: unknown key"]
 
 
-def test_a_kind_that_nothing_provides_is_named_and_nothing_odd_is_repeated() -> None:
-    assert refused("zzz: 1") == ["zzz: unknown kind of criterion zzz (is the package that adds it installed?)"]
-    assert refused("'J. Doe, 1950': 1") == ["*: unknown kind of criterion (is the package that adds it installed?)"]
+def test_an_unknown_kind_is_named_unless_it_may_be_patient_data() -> None:
+    assert rejections("zzz: 1") == ["zzz: unknown kind of criterion zzz (is the package that adds it installed?)"]
+    assert rejections("'J. Doe, 1950': 1") == ["*: unknown kind of criterion (is the package that adds it installed?)"]
 
 
 @pytest.mark.parametrize(
-    ("fact", "told"),
+    ("fact", "message"),
     [
         ("7", "it must be a Section, Records or a fact such as Code, Quantity, Truth or Ago"),
         ("fields.String()", "it must be a Section, Records or a fact such as Code, Quantity, Truth or Ago"),
@@ -166,19 +168,19 @@ def test_a_kind_that_nothing_provides_is_named_and_nothing_odd_is_repeated() -> 
          "one needs the vocabulary galaxy, which nothing provides"),
     ],
 )  # fmt: skip
-def test_a_fact_that_no_summary_can_hold_is_named(install: Install, fact: str, told: str) -> None:
+def test_a_fact_that_no_summary_can_contain_is_reported(install: Install, fact: str, message: str) -> None:
     install("far-star", "facts: stars = broken:STARS", broken=f"{FACTS}\nSTARS = {fact}\n")
-    assert faults() == [f"far-star 1.0:trialmatch.facts.stars: {told}"]
-    assert [one for one in fact_sheet() if one["path"].startswith("stars")] == []
+    assert faults() == [f"far-star 1.0:trialmatch.facts.stars: {message}"]
+    assert [fact for fact in fact_sheet() if fact["path"].startswith("stars")] == []
 
 
 def test_a_built_in_section_is_not_replaced(install: Install) -> None:
     install("far-star", "facts: disease = broken:STARS", broken=f"{FACTS}\nSTARS = YesNoField('x')\n")
     assert "trialmatch.facts.disease: this name is built in" in "\n".join(faults())
-    assert "disease.metastatic" in [one["path"] for one in fact_sheet()]
+    assert "disease.metastatic" in [fact["path"] for fact in fact_sheet()]
 
 
-def test_a_section_with_a_list_is_read_and_written_back(install: Install) -> None:
+def test_a_section_with_a_list_survives_a_round_trip(install: Install) -> None:
     install("far-star", "facts: stars = stars:STARS", "facts: bright = stars:BRIGHT",
             stars=f"{FACTS}\nSTARS = SectionField(Deep, 'stars')\nBRIGHT = YesNoField('bright')\n")  # fmt: skip
     summary = {"patient_ref": "A-1", "stars": {"tests": [{"gene": "BRAF"}]}, "bright": True}
@@ -187,7 +189,7 @@ def test_a_section_with_a_list_is_read_and_written_back(install: Install) -> Non
 
 
 @pytest.mark.parametrize(
-    ("tables", "told"),
+    ("tables", "message"),
     [
         ("[1, 2]", "terms.yaml must hold vocabularies by name"),
         ("galaxy: 7", "terms.yaml must hold vocabularies by name"),
@@ -208,9 +210,9 @@ def test_a_section_with_a_list_is_read_and_written_back(install: Install) -> Non
         ("variant_group: {stars: {label: stars}}", "variant_group: stars needs any_of with patterns of variants"),
     ],
 )  # fmt: skip
-def test_terms_that_do_not_fit_are_named(install: Install, tables: str, told: str) -> None:
+def test_invalid_terms_are_reported(install: Install, tables: str, message: str) -> None:
     install("far-star", "vocabularies: stars = words", words__terms=tables)
-    assert faults() == [f"far-star 1.0:trialmatch.vocabularies.stars: {told}"]
+    assert faults() == [f"far-star 1.0:trialmatch.vocabularies.stars: {message}"]
     assert "M31" not in vocabularies()["gene"].terms
     assert "galaxy" not in vocabularies()
 
@@ -232,13 +234,13 @@ def test_terms_dimensions_and_variant_groups_can_be_added(install: Install) -> N
     assert read_criterion({"variant": {"group": "m31"}}, CriterionContext()).kind == "variant"
 
 
-def test_one_vocabulary_in_two_files_of_a_package_is_refused(install: Install) -> None:
+def test_a_vocabulary_in_two_files_of_a_package_is_rejected(install: Install) -> None:
     table = "galaxy: {terms: {spiral: {}}}"
     install("far-star", "vocabularies: stars = words", words__one=table, words__two=table)
     assert faults() == ["far-star 1.0:trialmatch.vocabularies.stars: galaxy stands in two files"]
 
 
-def test_a_file_that_is_no_text_or_no_yaml_is_named_with_its_package(install: Install) -> None:
+def test_an_invalid_file_is_reported_with_its_package(install: Install) -> None:
     install("far-star", "vocabularies: stars = words", "trials: stars = trials", "definitions: stars = named",
             words__terms="gene: [", trials__NCT99999999="title: \xe9", named__family="family: *x")  # fmt: skip
     assert sorted(str(fault) for fault in load_library().faults) == [
@@ -253,7 +255,7 @@ def definition(criterion: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("family: burden\ndefinitions: {}", "family: another package has this family (use a new "
          "family: additions would change the meaning of the existing one)"),
@@ -267,14 +269,14 @@ def definition(criterion: str) -> str:
          ":3:definitions.a: unknown definition (did you mean star/a?)"),
     ],
 )  # fmt: skip
-def test_definitions_at_fault_are_named_and_leave_the_others(install: Install, text: str, told: str) -> None:
+def test_faulty_definitions_are_reported_and_do_not_affect_others(install: Install, text: str, message: str) -> None:
     install("far-star", "definitions: stars = named", named__stars=text)
-    assert faults() == [f"far-star 1.0/stars.yaml{told if told.startswith(':') else f':{told}'}"]
+    assert faults() == [f"far-star 1.0/stars.yaml{message if message.startswith(':') else f':{message}'}"]
     assert "burden/none" in load_library().definitions
     assert "star/a" not in load_library().definitions
 
 
-def test_the_trials_of_a_folder_stand_for_themselves(tmp_path: Path) -> None:
+def test_a_folder_is_a_library_of_its_own(tmp_path: Path) -> None:
     text = load_library().texts["NCT02152995"]
     (tmp_path / "one.yaml").write_text(text, "utf-8")
     (tmp_path / "two.yaml").write_text(text, "utf-8")
@@ -283,7 +285,7 @@ def test_the_trials_of_a_folder_stand_for_themselves(tmp_path: Path) -> None:
     assert [str(fault) for fault in library.faults] == ["two.yaml:id: another file has this trial"]
 
 
-def test_a_trial_that_is_packaged_already_stays_as_it_is(install: Install) -> None:
+def test_a_packaged_trial_is_not_replaced(install: Install) -> None:
     library = load_library()
     install("far-star", "trials: stars = trials", trials__copy=library.texts["NCT02152995"])
     again = load_library()
@@ -291,7 +293,7 @@ def test_a_trial_that_is_packaged_already_stays_as_it_is(install: Install) -> No
     assert again.trials.keys() == library.trials.keys()
 
 
-def test_a_specification_is_taken_for_the_manual(install: Install) -> None:
+def test_a_specification_is_added_to_the_manual(install: Install) -> None:
     module = (
         "from schemas.criteria.specification import Spec, SpecExample\n"
         "SPEC = Spec('star', [SpecExample('star:', 'x', met=[{}])])"
@@ -300,24 +302,24 @@ def test_a_specification_is_taken_for_the_manual(install: Install) -> None:
     assert added_specs().accepted["star"].names() == ["x: true"]
 
 
-def test_a_trial_that_requires_a_package_says_which(install: Install) -> None:
+def test_a_trial_names_the_package_it_requires(install: Install) -> None:
     install("far-star")
     text = load_library().texts["NCT02152995"]
     requires = text.replace("phase:", "requires: [far-star, near-star, '']\nphase:", 1)
     install("bright-star", "trials: stars = trials", trials__copy=requires)
-    told = [str(fault).partition(":requires")[2] for fault in load_library().faults]
-    assert told[:2] == [
+    message = [str(fault).partition(":requires")[2] for fault in load_library().faults]
+    assert message[:2] == [
         "[1]: the package near-star is not installed (pip install near-star)",
         "[2]: the package  is not installed (pip install )",
     ]
 
 
-def test_a_stored_trial_whose_package_is_gone_is_neither_left_out_nor_decided() -> None:
+def test_a_stored_trial_whose_package_was_uninstalled_is_possible_for_everyone() -> None:
     text = (EXAMPLE / "trialmatch_breast" / "trials" / "NCT03734029.yaml").read_text("utf-8")
     trial = stored_trial(text, "NCT03734029.yaml")
     own = load_library()
     result = match_patient(load_patient({"patient_ref": "A-1"}), [trial, *own.trials.values()])
-    match = next(one for one in result["matches"] if one["trial"] == "NCT03734029")
+    match = next(match for match in result["matches"] if match["trial"] == "NCT03734029")
     assert match["verdict"] == "possible"
     assert "the package trialmatch-breast is not installed" in match["criteria"][0]["text"]
     assert "unknown kind of criterion receptor" in match["criteria"][0]["text"]

@@ -4,7 +4,7 @@ from schemas.criteria.specification import Facts, Spec, SpecExample
 
 
 def has(*conditions: object, complete: bool = True) -> Facts:
-    records = [one if isinstance(one, dict) else {"condition": one} for one in conditions]
+    records = [entry if isinstance(entry, dict) else {"condition": entry} for entry in conditions]
     return {"conditions": records, **({"conditions_complete": True} if complete else {})}
 
 
