@@ -1,1 +1,1 @@
-"""The curator's tools: checks, coverage, differences, test cases and templates of trial files."""
+"""Tools for curators of trial files: check, lint, coverage, diff, affected patients, cases, starter and JSON Schema."""

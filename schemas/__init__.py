@@ -1,1 +1,1 @@
-"""The only place that knows JSON and YAML shapes: patients, trials, criteria and verdicts."""
+"""Defines and reads the JSON and YAML shapes of patient summaries, criteria and trials."""

@@ -39,7 +39,7 @@ class EntryPointObject:
     value: Any
 
     def rejected(self, message: str, hint: str | None = None) -> InputError:
-        """The error that says why this entry point is rejected."""
+        """The error with the reason why this entry point is rejected."""
         return InputError([Fault(f"{self.group}.{self.name}", message, hint, file=self.package)])
 
     @contextmanager

@@ -1,1 +1,1 @@
-"""The criteria language: how YAML becomes nodes, and the named definitions."""
+"""The criteria language: turns YAML into nodes, and loads the named definitions."""

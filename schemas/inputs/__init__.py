@@ -1,1 +1,1 @@
-"""Strict readers of JSON and YAML, and errors that name the place."""
+"""Strict readers of JSON and YAML, and errors with paths and lines."""

@@ -1,1 +1,1 @@
-"""Trial files and the library of trials, definitions and vocabularies."""
+"""Reads trial files, and loads the library of trials, definitions and vocabularies."""
