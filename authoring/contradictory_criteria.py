@@ -6,7 +6,7 @@ from itertools import combinations
 
 from matching import nodes as c
 from matching.solver.conditions import Formula, WantedOutcome, conditions
-from matching.solver.satisfiable import Search
+from matching.solver.satisfiable import ProofSearch
 from matching.trial import Criterion
 from schemas.criteria.language import SUSPECT_QUALITIES
 from schemas.inputs.faults import Fault
@@ -21,7 +21,7 @@ def is_met(criterion: Criterion) -> Formula:
     return conditions(criterion.requirement, WantedOutcome.TRUE)
 
 
-def satisfiable(search: Search, criteria: Sequence[Criterion]) -> list[Criterion]:
+def satisfiable(search: ProofSearch, criteria: Sequence[Criterion]) -> list[Criterion]:
     """The criteria that some patient can meet: an impossible criterion contradicts every other."""
     return [criterion for criterion in criteria if search.possible(is_met(criterion))]
 
@@ -44,7 +44,7 @@ def subjects(node: c.Node) -> frozenset[str]:
     """The facts, lists and questions that a criterion asks for."""
     below = frozenset[str]().union(*(subjects(child) for child in c.children(node)))
     match node:
-        case c.Among(fact, _, _) | c.Holds(fact) | c.Fact(fact):
+        case c.Among(fact, _, _) | c.IsYes(fact) | c.Fact(fact):
             return below | {fact}
         case c.Records(table, _, _):
             return below | {table}
@@ -58,7 +58,7 @@ def subjects(node: c.Node) -> frozenset[str]:
 
 
 def contradictions(
-    search: Search, common: Sequence[Criterion], own: Sequence[Criterion], common_satisfiable: bool = True
+    search: ProofSearch, common: Sequence[Criterion], own: Sequence[Criterion], common_satisfiable: bool = True
 ) -> Iterator[Fault]:
     """Criteria of `own` that no patient can meet together with each other and with `common`.
 
@@ -83,7 +83,7 @@ def _contradiction(criteria: Sequence[Criterion]) -> Fault:
     return Fault(last.path, f"{prefix}no patient can meet this and {other_paths}", hint)
 
 
-def _smallest_contradictory(search: Search, criteria: Sequence[Criterion]) -> list[Criterion]:
+def _smallest_contradictory(search: ProofSearch, criteria: Sequence[Criterion]) -> list[Criterion]:
     """A subset that still contradicts itself and loses the contradiction with any criterion removed."""
     needed = list(criteria)
     for criterion in criteria:
@@ -96,7 +96,7 @@ def _smallest_contradictory(search: Search, criteria: Sequence[Criterion]) -> li
 # --- repetitions -----------------------------------------------------------------------------------
 
 
-def repetitions(search: Search, common: Sequence[Criterion], own: Sequence[Criterion]) -> Iterator[Fault]:
+def repetitions(search: ProofSearch, common: Sequence[Criterion], own: Sequence[Criterion]) -> Iterator[Fault]:
     """Criteria of `own` that require the same as an earlier one or as one of `common`."""
     reported = set[str]()
     for first, second in _pairs(common, own):
@@ -111,7 +111,7 @@ def _role_name(criterion: Criterion) -> str:
     return "exclusion" if criterion.role == "exclude" else "inclusion"
 
 
-def _repeats(search: Search, first: Criterion, second: Criterion) -> bool:
+def _repeats(search: ProofSearch, first: Criterion, second: Criterion) -> bool:
     """Whether the second criterion requires exactly the same, and not because the source prints it twice."""
     if first.bullets and second.bullets and set(first.bullets).isdisjoint(second.bullets):
         return False

@@ -7,7 +7,7 @@ from typing import Any
 from authoring.contradictory_criteria import MAX_PAIRS, is_met, satisfiable
 from matching.nodes import TruthNode
 from matching.solver.conditions import Formula, WantedOutcome, conditions
-from matching.solver.satisfiable import Search
+from matching.solver.satisfiable import ProofSearch
 from matching.trial import Criterion, Trial
 from schemas.criteria.definitions import packaged_definitions
 from schemas.criteria.language import ANNOTATIONS, SUSPECT_QUALITIES, CriterionContext, read_criterion
@@ -37,7 +37,7 @@ class GroupPart:
         return self.written.get("source_quality") in SUSPECT_QUALITIES
 
 
-def dead_branches(search: Search, trial: Trial, written: Mapping[str, Any]) -> Iterator[Fault]:
+def dead_branches(search: ProofSearch, trial: Trial, written: Mapping[str, Any]) -> Iterator[Fault]:
     """Every group part of the trial that decides nothing. `written` is the YAML of the trial."""
     scopes = [("", written, trial.criteria, trial.criteria)]
     for index, cohort in enumerate(trial.cohorts):
@@ -60,7 +60,9 @@ def _written(criterion: Criterion, scope_path: str, scope: Mapping[str, Any]) ->
     return found
 
 
-def _in_group(search: Search, written: Mapping[str, Any], path: str, assumed: tuple[Formula, ...]) -> Iterator[Fault]:
+def _in_group(
+    search: ProofSearch, written: Mapping[str, Any], path: str, assumed: tuple[Formula, ...]
+) -> Iterator[Fault]:
     """The dead parts of a group and of the groups in it.
 
     `assumed`: what the rest of the trial requires, so it is true of every patient for whom the group matters.
@@ -93,7 +95,7 @@ def _assumed_in(
             return assumed
 
 
-def _never_reached(search: Search, parts: Sequence[GroupPart], assumed: tuple[Formula, ...]) -> Iterator[Fault]:
+def _never_reached(search: ProofSearch, parts: Sequence[GroupPart], assumed: tuple[Formula, ...]) -> Iterator[Fault]:
     condition, then, *otherwise = parts
     if not search.can_be(condition.node, WantedOutcome.TRUE, *assumed):
         yield Fault(then.path, "never reached: no patient who meets the rest of the trial fulfils the condition")
@@ -103,7 +105,7 @@ def _never_reached(search: Search, parts: Sequence[GroupPart], assumed: tuple[Fo
         yield Fault(path, f"never reached: {reason}" if otherwise else f"decides nothing: {reason}")
 
 
-def _never_met(search: Search, parts: Sequence[GroupPart], assumed: tuple[Formula, ...]) -> Iterator[Fault]:
+def _never_met(search: ProofSearch, parts: Sequence[GroupPart], assumed: tuple[Formula, ...]) -> Iterator[Fault]:
     for part in parts:
         if part.suspect:
             continue
@@ -113,7 +115,7 @@ def _never_met(search: Search, parts: Sequence[GroupPart], assumed: tuple[Formul
             yield Fault(part.path, "no patient who meets the rest of the trial can meet this branch")
 
 
-def _redundant(search: Search, parts: Sequence[GroupPart]) -> Iterator[Fault]:
+def _redundant(search: ProofSearch, parts: Sequence[GroupPart]) -> Iterator[Fault]:
     """Branches that are met only where another branch is; of two identical ones, the last."""
     if len(parts) > MAX_PARTS:
         return

@@ -18,7 +18,7 @@ from schemas.summary.fields import CodeField, FactField
 from schemas.summary.quantity import NUMBER
 from schemas.summary.sections import MAX_RECORDS, RecordsField
 from schemas.summary.units import Dimension, dimensions
-from schemas.summary.vocabulary import raw_vocabulary, vocabularies
+from schemas.summary.vocabulary import knowledge_table, vocabularies
 from schemas.trials.trial_schema import PartialSummaryField, TrialSchema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -28,7 +28,7 @@ Field: TypeAlias = fields.Field[Any]
 DEFINED_NAMES: dict[str, Callable[[], list[str]]] = {
     "definition": lambda: _definition_names(of_lesion=False),
     "lesion_definition": lambda: _definition_names(of_lesion=True),
-    "variant_group": lambda: list(raw_vocabulary("variant_group")),
+    "variant_group": lambda: list(knowledge_table("variant_group")),
 }
 """The names that a `DefinedNameField` can take, by table."""
 

@@ -14,7 +14,7 @@ from authoring.contradictory_criteria import contradictions, is_suspect, repetit
 from authoring.dead_branches import dead_branches
 from authoring.fact_domains import DeclaredDomains
 from matching.solver.conditions import WantedOutcome
-from matching.solver.satisfiable import Search
+from matching.solver.satisfiable import ProofSearch
 from matching.trial import Criterion, Trial
 from schemas.inputs.faults import Fault, InputError
 from schemas.trials.trial_file import TrialFile, text_of
@@ -37,13 +37,13 @@ class LintFinding:
 
 def lint(file: TrialFile) -> list[LintFinding]:
     """Every proven problem of a trial file, in the order of its lines."""
-    search = Search(DeclaredDomains())
+    search = ProofSearch(DeclaredDomains())
     found = dict.fromkeys(_found(search, file))
     placed = [LintFinding(severity, _placed(fault, file)) for severity, fault in found]
     return sorted(placed, key=lambda finding: finding.fault.line or 0)
 
 
-def _found(search: Search, file: TrialFile) -> Iterator[Found]:
+def _found(search: ProofSearch, file: TrialFile) -> Iterator[Found]:
     yield from _single_criteria(search, file.trial)
     yield from _compared_criteria(search, file.trial)
     yield from (("warning", fault) for fault in dead_branches(search, file.trial, file.document.data))
@@ -53,7 +53,7 @@ def _placed(fault: Fault, file: TrialFile) -> Fault:
     return InputError([fault]).placed(file.name, file.document.lines).faults[0]
 
 
-def _single_criteria(search: Search, trial: Trial) -> Iterator[Found]:
+def _single_criteria(search: ProofSearch, trial: Trial) -> Iterator[Found]:
     """Criteria that no patient meets, or that every patient meets."""
     for criterion in trial.all_criteria():
         included = criterion.role == "include"
@@ -65,12 +65,12 @@ def _single_criteria(search: Search, trial: Trial) -> Iterator[Found]:
             yield "warning", Fault(criterion.path, f"{message}, so it decides nothing", text_of(criterion))
 
 
-def _can_reject(search: Search, criterion: Criterion) -> bool:
+def _can_reject(search: ProofSearch, criterion: Criterion) -> bool:
     rejecting = WantedOutcome.TRUE if criterion.role == "exclude" else WantedOutcome.FALSE
     return search.can_be(criterion.node, rejecting)
 
 
-def _compared_criteria(search: Search, trial: Trial) -> Iterator[Found]:
+def _compared_criteria(search: ProofSearch, trial: Trial) -> Iterator[Found]:
     """The criteria of the trial against each other, then those of each cohort against each other and the trial."""
     common = satisfiable(search, trial.criteria)
     of_trial = list(contradictions(search, (), common))

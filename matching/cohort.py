@@ -13,44 +13,44 @@ from matching.truth import Truths
 Floats: TypeAlias = NDArray[np.float64]
 
 
-FEW = 255
-"""Distinct values up to which their truths are looked up as bytes, which takes a third of the time (measured)."""
+MAX_BYTE_LOOKUP = 255
+"""Most distinct values whose truths are looked up as bytes, which takes a third of the time (measured)."""
 
 
 @dataclass(frozen=True)
-class ValuePlaces:
-    """Which of some distinct values each row has. Shape: int32; -1 for the last of them."""
+class DictionaryIndices:
+    """The index of each row into a table of distinct values. Shape: int32; -1 for the last entry."""
 
-    values: NDArray[np.int32]
+    indices: NDArray[np.int32]
 
     @cached_property
     def _bytes(self) -> bytes:
-        return self.values.astype(np.uint8).tobytes()
+        return self.indices.astype(np.uint8).tobytes()
 
     @cached_property
     def _wide(self) -> NDArray[np.intp]:
-        return self.values.astype(np.intp)
+        return self.indices.astype(np.intp)
 
     def look_up(self, truths: Truths) -> Truths:
-        """The truth of each row, from those of the distinct values."""
-        if len(self.values) <= 1:
-            return truths[self.values]
-        if len(truths) > FEW:
+        """The truth of each row, given the truth of each distinct value."""
+        if len(self.indices) <= 1:
+            return truths[self.indices]
+        if len(truths) > MAX_BYTE_LOOKUP:
             return truths[self._wide]
         table = truths.tobytes()
-        return np.frombuffer(self._bytes.translate(table[:-1].ljust(FEW, b"\0") + table[-1:]), np.int8)
+        return np.frombuffer(self._bytes.translate(table[:-1].ljust(MAX_BYTE_LOOKUP, b"\0") + table[-1:]), np.int8)
 
 
 @dataclass(frozen=True)
 class CodeColumn:
-    """A coded fact. Shape: `values` int32 into `names`; -1 where it was not stated."""
+    """A coded fact. Shape: `values` int32 into `names`; -1 where it is not reported."""
 
     values: NDArray[np.int32]
     names: tuple[str, ...]
 
     @cached_property
-    def places(self) -> ValuePlaces:
-        return ValuePlaces(self.values)
+    def indices(self) -> DictionaryIndices:
+        return DictionaryIndices(self.values)
 
     def rows(self, start: int, stop: int) -> "CodeColumn":
         return CodeColumn(self.values[start:stop], self.names)
@@ -60,16 +60,16 @@ class CodeColumn:
 class NumberColumn:
     """A measured fact. Shape: float64 `lo` and `hi`. Units: canonical. Unknown: the possible range.
 
-    `drawn` tells the distinct values and which of them each row has, where that is known.
+    `dictionary` are the distinct values and the index of each row into them, where the column is dictionary-encoded.
     """
 
     lo: Floats
     hi: Floats
-    drawn: "tuple[NumberColumn, ValuePlaces] | None" = field(default=None, repr=False, compare=False)
+    dictionary: "tuple[NumberColumn, DictionaryIndices] | None" = field(default=None, repr=False, compare=False)
 
     def rows(self, start: int, stop: int) -> "NumberColumn":
-        drawn = self.drawn and (self.drawn[0], ValuePlaces(self.drawn[1].values[start:stop]))
-        return NumberColumn(self.lo[start:stop], self.hi[start:stop], drawn)
+        part = self.dictionary and (self.dictionary[0], DictionaryIndices(self.dictionary[1].indices[start:stop]))
+        return NumberColumn(self.lo[start:stop], self.hi[start:stop], part)
 
 
 @dataclass(frozen=True)
@@ -85,17 +85,17 @@ class YesNoColumn:
 Column: TypeAlias = CodeColumn | NumberColumn | YesNoColumn
 
 
-def length(column: Column) -> int:
-    """How many rows or records have a value of their own."""
+def value_count(column: Column) -> int:
+    """The number of values; 1 where a single value counts for all rows."""
     return len(column.lo if isinstance(column, NumberColumn) else column.values)
 
 
 @dataclass(frozen=True)
 class RecordTable:
     """Repeated records. Shape: record columns are flat; patient i owns `offsets[i]:offsets[i + 1]`. A column of one
-    value holds for every record.
+    value counts for every record.
 
-    `complete` is TRUE where somebody said that the list names every record.
+    `complete` is TRUE where the list is marked complete.
     """
 
     offsets: NDArray[np.int64]
@@ -113,7 +113,7 @@ class RecordTable:
 
     @property
     def size(self) -> int:
-        """How many patients."""
+        """The number of patients."""
         return len(self.offsets) - 1
 
     @property
@@ -126,8 +126,8 @@ class RecordTable:
             self.offsets[start : stop + 1] - first,
             self.complete[start:stop],
             {
-                name: one if length(one) == 1 < self.records else one.rows(first, last)
-                for name, one in self.columns.items()
+                name: column if value_count(column) == 1 < self.records else column.rows(first, last)
+                for name, column in self.columns.items()
             },
         )
 
@@ -136,7 +136,7 @@ class RecordTable:
 class Cohort:
     """`size` patients. A fact or table that is absent is unknown for all of them.
 
-    Shape: a fact of patients, though not of records, may be a column of one value, which holds for every patient.
+    Shape: a fact of patients, but not of records, may be a column of one value, which counts for every patient.
     """
 
     size: int
@@ -147,12 +147,12 @@ class Cohort:
         """Patients `start` to `stop`, as views."""
         return Cohort(
             stop - start,
-            {path: one if length(one) == 1 else one.rows(start, stop) for path, one in self.facts.items()},
+            {path: fact if value_count(fact) == 1 else fact.rows(start, stop) for path, fact in self.facts.items()},
             {path: table.rows(start, stop) for path, table in self.tables.items()},
         )
 
     def table(self, path: str) -> RecordTable:
-        """The table, or an empty one of which nobody said that it is complete."""
+        """The table; empty lists that are not marked complete where the cohort has none."""
         known = self.tables.get(path)
         return self._no_table if known is None else known
 

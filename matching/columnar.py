@@ -1,4 +1,4 @@
-"""The fast reading: criteria over whole cohorts at once, each distinct node computed once."""
+"""The columnar engine: evaluates criteria for whole cohorts at once and computes each distinct node once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from matching.dependencies import field_of, mentions
 from matching.interval import Interval
 from matching.truth import Truths
 
-BLOCK = 40_000
-"""Patients at a time: fewer cost more calls, more do not fit into the processor's cache (measured, `make bench`)."""
+PATIENTS_PER_BLOCK = 40_000
+"""Patients evaluated together: smaller blocks cost more calls, larger ones exceed the processor's cache (measured,
+`make bench`)."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +35,21 @@ Value: TypeAlias = Truths | NumberColumn | RecordMatches
 
 @dataclass(frozen=True)
 class Step:
-    """One node to compute, in the scope of patients (None) or of a table's records, from earlier slots.
-
-    `uses` names the slots it is computed from.
-    """
+    """One node to compute, for patients (`table` None) or for the records of a table, from the slots in `uses`."""
 
     node: c.Node
-    scope: str | None
+    table: str | None
     compute: "Compute"
     uses: tuple[int, ...]
 
 
 Values: TypeAlias = dict[int, Value]
 Compute: TypeAlias = Callable[[Values, Cohort], Value]
-"""The value of a step from those of the steps before it."""
+"""Computes the value of a step from the values of earlier steps."""
 
 
 class Program:
-    """Distinct nodes in the order in which they can be computed.
+    """Distinct nodes in an order in which they can be computed.
 
     Raises: ValueError when a filter on one table mentions the records of another.
     """
@@ -59,96 +57,96 @@ class Program:
     def __init__(self, roots: Sequence[c.TruthNode]) -> None:
         self.steps: list[Step] = []
         self._slots: dict[tuple[c.Node, str | None], int] = {}
-        self._places: dict[tuple[c.Node, str | None], int] = {}
+        self._slots_of: dict[tuple[c.Node, str | None], int] = {}
         self._last_uses: dict[frozenset[int], list[tuple[int, ...]]] = {}
         self.roots = [self.slot(root, None) for root in roots]
 
-    def slot(self, node: c.Node, scope: str | None) -> int:
-        """The place of the node's value; compiled on first sight."""
+    def slot(self, node: c.Node, table_path: str | None) -> int:
+        """The slot of the node's value; a new node is compiled."""
         node = _unnamed(node)
-        known = self._slots.get((node, scope))
+        known = self._slots.get((node, table_path))
         if known is None:
-            self.steps.append(self._step(node, scope))
-            known = self._slots[node, scope] = len(self.steps) - 1
+            self.steps.append(self._step(node, table_path))
+            known = self._slots[node, table_path] = len(self.steps) - 1
         return known
 
-    def place(self, node: c.Node, scope: str | None) -> int:
-        """The place of a node that is part of the program.
+    def slot_of(self, node: c.Node, table_path: str | None) -> int:
+        """The slot of a node that is part of the program.
 
         Raises: KeyError when it is not.
         """
-        known = self._places.get((node, scope))
+        known = self._slots_of.get((node, table_path))
         if known is None:
             plain = _unnamed(node)
-            known = self._slots[plain, scope if scope is None or mentions(plain, scope) else None]
-            self._places[node, scope] = known
+            known = self._slots[plain, table_path if table_path is None or mentions(plain, table_path) else None]
+            self._slots_of[node, table_path] = known
         return known
 
-    def _step(self, node: c.Node, scope: str | None) -> Step:
-        if scope is not None and not mentions(node, scope):
+    def _step(self, node: c.Node, table_path: str | None) -> Step:
+        if table_path is not None and not mentions(node, table_path):
             slot = self.slot(node, None)
-            return Step(node, scope, _spread(slot, scope), (slot,))
+            return Step(node, table_path, _spread(slot, table_path), (slot,))
         if isinstance(node, c.Records):
-            slots: tuple[int, ...] = (self.slot(node.where, node.table), self.slot(node.settled_by, None))
+            slots: tuple[int, ...] = (self.slot(node.where, node.table), self.slot(node.complete_if, None))
         else:
-            slots = tuple(self.slot(child, scope) for child in c.children(node))
-        return Step(node, scope, _compute(node, scope, slots), slots)
+            slots = tuple(self.slot(child, table_path) for child in c.children(node))
+        return Step(node, table_path, _compute(node, table_path, slots), slots)
 
     def values(self, cohort: Cohort, keep: frozenset[int]) -> dict[int, Value]:
-        """The values of the slots to keep; the others go as soon as nothing needs them, for memory is slow.
+        """The values of the slots to keep. Other values are freed as soon as no step needs them: memory is slow.
 
-        Shape: a patient's value may be a single one, which holds for all.
+        Shape: an array of patient values may have length 1, which counts for all patients.
         """
         values: dict[int, Value] = {}
-        for slot, (step, done) in enumerate(zip(self.steps, self._done(keep), strict=True)):
+        for slot, (step, done) in enumerate(zip(self.steps, self._unused_after(keep), strict=True)):
             values[slot] = step.compute(values, cohort)
             for other in done:
                 del values[other]
         return values
 
-    def _done(self, keep: frozenset[int]) -> list[tuple[int, ...]]:
-        """For each step the slots that nothing needs after it."""
+    def _unused_after(self, keep: frozenset[int]) -> list[tuple[int, ...]]:
+        """For each step, the slots that no later step needs."""
         if keep not in self._last_uses:
             last = {used: slot for slot, step in enumerate(self.steps) for used in (*step.uses, slot)}
             done: list[list[int]] = [[] for _ in self.steps]
             for used, slot in last.items():
                 if used not in keep:
                     done[slot].append(used)
-            self._last_uses[keep] = [tuple(one) for one in done]
+            self._last_uses[keep] = [tuple(slots) for slots in done]
         return self._last_uses[keep]
 
 
 def _unnamed(node: c.Node) -> c.Node:
-    """A definition's name says nothing of its value."""
+    """Strip the names of definitions, which do not change the value."""
     while isinstance(node, c.Named):
         node = node.part
     return node
 
 
 def evaluate(program: Program, cohort: Cohort) -> Truths:
-    """Every root for every patient.
+    """Evaluate every root for every patient.
 
     Shape: (roots, patients) int8. Unknown: 0, also for any fact or table the cohort lacks.
     """
     out = np.empty((len(program.roots), cohort.size), np.int8)
     roots = frozenset(program.roots)
-    for start in range(0, cohort.size, BLOCK):
-        stop = min(start + BLOCK, cohort.size)
-        block = cohort if cohort.size <= BLOCK else cohort.rows(start, stop)
+    for start in range(0, cohort.size, PATIENTS_PER_BLOCK):
+        stop = min(start + PATIENTS_PER_BLOCK, cohort.size)
+        block = cohort if cohort.size <= PATIENTS_PER_BLOCK else cohort.rows(start, stop)
         values = program.values(block, roots)
         for row, slot in enumerate(program.roots):
             out[row, start:stop] = cast(Truths, values[slot])
     return out
 
 
-def _compute(node: c.Node, scope: str | None, slots: tuple[int, ...]) -> Compute:
-    """How a node is computed, decided once: on a cohort of one, deciding costs as much as computing."""
+def _compute(node: c.Node, table_path: str | None, slots: tuple[int, ...]) -> Compute:
+    """Choose how a node is computed, once: for a cohort of one, choosing costs as much as computing."""
     first = slots[0] if slots else -1
     match node:
         case c.Fact(path):
-            return lambda values, cohort: _numbers(path, scope, cohort)
-        case c.Among() | c.Holds():
-            return lambda values, cohort: _leaf(node, scope, cohort)
+            return lambda values, cohort: _numbers(path, table_path, cohort)
+        case c.Among() | c.IsYes():
+            return lambda values, cohort: _leaf(node, table_path, cohort)
         case c.Records(path, _, _):
             return lambda values, cohort: _matches(cohort.table(path), *(values[slot] for slot in slots))
         case c.Within(_, inside, possibly):
@@ -160,35 +158,35 @@ def _compute(node: c.Node, scope: str | None, slots: tuple[int, ...]) -> Compute
         case c.Narrowed():
             return lambda values, cohort: _narrowed([cast(NumberColumn, values[slot]) for slot in slots])
         case c.Confirm(_, favourable):
-            return lambda values, cohort: _constant(favourable, scope, cohort)
+            return lambda values, cohort: _constant(favourable, table_path, cohort)
         case c.All(()) | c.Any(()):
-            return lambda values, cohort: _constant(isinstance(node, c.All), scope, cohort)
+            return lambda values, cohort: _constant(isinstance(node, c.All), table_path, cohort)
         case c.AtLeast(count, ()):
-            return lambda values, cohort: _constant(count <= 0, scope, cohort)
+            return lambda values, cohort: _constant(count <= 0, table_path, cohort)
         case c.Not():
             return lambda values, cohort: -cast(Truths, values[first])
         case _:
             return lambda values, cohort: _combined(node, [cast(Truths, values[slot]) for slot in slots])
 
 
-def _constant(value: bool, scope: str | None, cohort: Cohort) -> Truths:
-    return np.full(_size(scope, cohort), 1 if value else -1, np.int8)
+def _constant(value: bool, table_path: str | None, cohort: Cohort) -> Truths:
+    return np.full(_size(table_path, cohort), 1 if value else -1, np.int8)
 
 
-def _size(scope: str | None, cohort: Cohort) -> int:
-    """How many values say what is the same for all: one, unless there is nothing to say it of."""
-    return 1 if scope is None else min(1, cohort.table(scope).records)
+def _size(table_path: str | None, cohort: Cohort) -> int:
+    """The length of a value that is the same for all: 1, or 0 where there are no records."""
+    return 1 if table_path is None else min(1, cohort.table(table_path).records)
 
 
-def _matches(table: RecordTable, where: Value, settled: Value) -> RecordMatches:
-    also = cast(Truths, settled)
-    # Most lists are settled by nothing but what is said of them.
-    complete = table.complete if len(also) == 1 and also[0] < 0 else np.maximum(table.complete, also)
+def _matches(table: RecordTable, where: Value, complete_if: Value) -> RecordMatches:
+    covered = cast(Truths, complete_if)
+    # Most lists are complete only where they are marked complete.
+    complete = table.complete if len(covered) == 1 and covered[0] < 0 else np.maximum(table.complete, covered)
     return RecordMatches(table, cast(Truths, where), complete)
 
 
 def _spread(slot: int, table: str) -> Compute:
-    """Repeat a patient's value for each of the patient's records."""
+    """Repeat the value of a patient for each of the patient's records."""
 
     def spread(values: Values, cohort: Cohort) -> Value:
         value, records = values[slot], cohort.table(table)
@@ -203,51 +201,51 @@ def _repeated(values: NDArray[Whatever], table: RecordTable) -> NDArray[Whatever
     return values[: table.records] if len(values) == 1 else values[table.owners]
 
 
-def _of_each(values: NDArray[Whatever], size: int) -> NDArray[Whatever]:
-    """One value for each, where a single one stood for all."""
+def _broadcast(values: NDArray[Whatever], size: int) -> NDArray[Whatever]:
+    """One value for each patient, where a single value counts for all."""
     return values if len(values) == size else np.full(size, values[0], values.dtype)
 
 
-def _column(path: str, scope: str | None, cohort: Cohort) -> Whatever:
-    if scope is None:
+def _column(path: str, table_path: str | None, cohort: Cohort) -> Whatever:
+    if table_path is None:
         return cohort.facts.get(path)
-    return cohort.table(scope).columns.get(field_of(path, scope))
+    return cohort.table(table_path).columns.get(field_of(path, table_path))
 
 
-def _numbers(path: str, scope: str | None, cohort: Cohort) -> NumberColumn:
-    column = _column(path, scope, cohort)
+def _numbers(path: str, table_path: str | None, cohort: Cohort) -> NumberColumn:
+    column = _column(path, table_path, cohort)
     if isinstance(column, NumberColumn):
         return column
-    size = _size(scope, cohort)
+    size = _size(table_path, cohort)
     return NumberColumn(np.full(size, -inf), np.full(size, inf))
 
 
-def _leaf(node: c.Among | c.Holds, scope: str | None, cohort: Cohort) -> Truths:
-    column = _column(node.fact, scope, cohort)
-    if isinstance(node, c.Holds) and isinstance(column, YesNoColumn):
+def _leaf(node: c.Among | c.IsYes, table_path: str | None, cohort: Cohort) -> Truths:
+    column = _column(node.fact, table_path, cohort)
+    if isinstance(node, c.IsYes) and isinstance(column, YesNoColumn):
         return column.values
     if isinstance(node, c.Among) and isinstance(column, CodeColumn):
         return _among(node, column)
-    return np.zeros(_size(scope, cohort), np.int8)
+    return np.zeros(_size(table_path, cohort), np.int8)
 
 
 def _among(node: c.Among, column: CodeColumn) -> Truths:
-    return column.places.look_up(_truth_of_names(node, column.names))
+    return column.indices.look_up(_truth_of_names(node, column.names))
 
 
 @lru_cache(maxsize=1 << 14)
 def _truth_of_names(node: c.Among, names: tuple[str, ...]) -> Truths:
-    """The truth of each code; the last place serves the -1 of "not stated"."""
+    """The truth of each code; the last entry serves index -1, "not reported"."""
     truths = np.zeros(len(names) + 1, np.int8)
-    for place, name in enumerate(names):
-        truths[place] = 1 if name in node.codes else 0 if name in node.possible else -1
+    for index, name in enumerate(names):
+        truths[index] = 1 if name in node.codes else 0 if name in node.possible else -1
     return truths
 
 
 def _within(number: NumberColumn, inside: Interval, possibly: Interval) -> Truths:
-    if number.drawn is not None:
-        distinct, places = number.drawn
-        return places.look_up(_within(distinct, inside, possibly))
+    if number.dictionary is not None:
+        distinct, indices = number.dictionary
+        return indices.look_up(_within(distinct, inside, possibly))
     sure = (number.lo >= inside.lo) & (number.hi <= inside.hi)
     never = (number.hi < possibly.lo) | (number.lo > possibly.hi)
     return sure.view(np.int8) - never.view(np.int8)
@@ -282,53 +280,53 @@ def _at_least(count: int, parts: list[Truths]) -> Truths:
     return (surely >= count).view(np.int8) - (possibly < count).view(np.int8)
 
 
-def _exists(found: RecordMatches) -> Truths:
-    """At least UNKNOWN where the list may lack a record, and at least what each record is."""
-    out: Truths = -(found.complete > 0).view(np.int8)
-    return _raised(np.maximum, out, found.truths, found.truths >= 0, found.table)
+def _exists(matches: RecordMatches) -> Truths:
+    """The best truth of any record, and at least UNKNOWN where the list may be incomplete."""
+    out: Truths = -(matches.complete > 0).view(np.int8)
+    return _accumulate(np.maximum, out, matches.truths, matches.truths >= 0, matches.table)
 
 
-def _raised(
+def _accumulate(
     ufunc: np.ufunc, out: NDArray[Whatever], values: NDArray[Whatever], mask: NDArray[np.bool_], table: RecordTable
 ) -> NDArray[Whatever]:
-    """What each patient has already, joined with each of the patient's records that the mask lets through.
+    """Accumulate into `out` the values of each patient's records where the mask is set.
 
     Differences of running sums would be wrong twice: inf - inf, and rounding at a threshold.
     """
     chosen = np.flatnonzero(mask) if len(mask) != 1 else np.arange(table.records if mask[0] else 0)
     if len(chosen):
-        out = np.array(_of_each(out, table.size))
+        out = np.array(_broadcast(out, table.size))
         ufunc.at(out, table.owners[chosen], values[0] if len(values) == 1 else values[chosen])
     return out
 
 
-def _aggregate(node: c.Count | c.Total | c.Largest | c.Smallest, found: RecordMatches) -> NumberColumn:
-    table, surely, possibly = found.table, found.truths > 0, found.truths >= 0
-    nothing = np.zeros(1)
+def _aggregate(node: c.Count | c.Total | c.Largest | c.Smallest, matches: RecordMatches) -> NumberColumn:
+    table, surely, possibly = matches.table, matches.truths > 0, matches.truths >= 0
+    zero = np.zeros(1)
     if isinstance(node, c.Count):
-        one = np.ones(1)
-        lo = _raised(np.add, nothing, one, surely, table)
-        return NumberColumn(lo, _unless_complete(found, _raised(np.add, nothing, one, possibly, table), inf))
+        ones = np.ones(1)
+        lo = _accumulate(np.add, zero, ones, surely, table)
+        return NumberColumn(lo, _if_complete(matches, _accumulate(np.add, zero, ones, possibly, table), inf))
     column = table.columns.get(field_of(node.fact, node.records.table))
     values = column if isinstance(column, NumberColumn) else NumberColumn(np.full(1, -inf), np.full(1, inf))
     match node:
         case c.Total():
-            lo = _raised(np.add, nothing, np.maximum(values.lo, 0.0), surely, table)
-            hi = _raised(np.add, nothing, values.hi, possibly, table)
-            return NumberColumn(lo, _unless_complete(found, hi, inf))
+            lo = _accumulate(np.add, zero, np.maximum(values.lo, 0.0), surely, table)
+            hi = _accumulate(np.add, zero, values.hi, possibly, table)
+            return NumberColumn(lo, _if_complete(matches, hi, inf))
         case c.Largest():
-            lo = _raised(np.maximum, np.full(1, -inf), values.lo, surely, table)
-            hi = _raised(np.maximum, np.full(1, -inf), values.hi, possibly, table)
-            return NumberColumn(lo, _unless_complete(found, hi, inf))
+            lo = _accumulate(np.maximum, np.full(1, -inf), values.lo, surely, table)
+            hi = _accumulate(np.maximum, np.full(1, -inf), values.hi, possibly, table)
+            return NumberColumn(lo, _if_complete(matches, hi, inf))
         case c.Smallest():
-            lo = _raised(np.minimum, np.full(1, inf), values.lo, possibly, table)
-            hi = _raised(np.minimum, np.full(1, inf), values.hi, surely, table)
-            return NumberColumn(_unless_complete(found, lo, -inf), hi)
+            lo = _accumulate(np.minimum, np.full(1, inf), values.lo, possibly, table)
+            hi = _accumulate(np.minimum, np.full(1, inf), values.hi, surely, table)
+            return NumberColumn(_if_complete(matches, lo, -inf), hi)
 
 
-def _unless_complete(found: RecordMatches, bound: Floats, unbounded: float) -> Floats:
-    """The bound where the list is complete."""
-    return np.where(found.complete > 0, bound, unbounded)
+def _if_complete(matches: RecordMatches, bound: Floats, unbounded: float) -> Floats:
+    """The bound where the list is complete, else unbounded."""
+    return np.where(matches.complete > 0, bound, unbounded)
 
 
 def _narrowed(sources: list[NumberColumn]) -> NumberColumn:

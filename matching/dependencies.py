@@ -1,4 +1,4 @@
-"""What a node reads: facts of the patient, or those of the records that a filter looks at."""
+"""Finds the facts and lists that a node reads, of the patient or of the records that a filter selects from."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from matching import nodes as c
 
-Joined: TypeAlias = c.Narrowed | c.Agreed | c.Preferred
+JoiningNode: TypeAlias = c.Narrowed | c.Agreed | c.Preferred
 """Nodes that join several sources of one fact, which may contradict each other."""
 
 
@@ -20,30 +20,30 @@ def field_of(path: str, table: str) -> str:
     return path[len(table) + 1 :]
 
 
-class ReadFrom(NamedTuple):
-    """Where a node is read: on the patient, or on one record of a table."""
+class Scope(NamedTuple):
+    """What a node is evaluated for: the patient, or one record of a table."""
 
     table: str | None = None
     row: int = 0
 
     def path(self, fact: str) -> str:
-        """Where the fact stands in the summary: with the number of the record, if it is one of a record."""
+        """The path of the fact in the summary, with the number of the record if a record contains it."""
         if self.table is not None and belongs_to(fact, self.table):
             return f"{self.table}[{self.row}].{field_of(fact, self.table)}"
         return fact
 
 
-PATIENT = ReadFrom()
+PATIENT = Scope()
 
 
 @lru_cache(maxsize=1 << 16)
 def mentions(node: c.Node, table: str) -> bool:
-    """Whether the node reads a field of the table's records, so that its value differs from record to record.
+    """Whether the node reads a field of the table's records, so that its value may differ between records.
 
-    Raises: ValueError when a filter on another table does.
+    Raises: ValueError when a filter on another table reads one.
     """
     match node:
-        case c.Among(path, _, _) | c.Holds(path) | c.Fact(path):
+        case c.Among(path, _, _) | c.IsYes(path) | c.Fact(path):
             return belongs_to(path, table)
         case c.Records(inner, where, _):
             if inner != table and mentions(where, table):
@@ -57,33 +57,33 @@ def mentions(node: c.Node, table: str) -> bool:
 def reads(node: c.Node) -> frozenset[str]:
     """The facts and tables on which the node's value depends."""
     match node:
-        case c.Among(path, _, _) | c.Holds(path) | c.Fact(path):
+        case c.Among(path, _, _) | c.IsYes(path) | c.Fact(path):
             return frozenset({path})
-        case c.Records(table, where, settled_by):
+        case c.Records(table, where, complete_if):
             outside = (path for path in reads(where) if not belongs_to(path, table))
-            return frozenset({table, *outside}) | reads(settled_by)
+            return frozenset({table, *outside}) | reads(complete_if)
         case _:
             return frozenset().union(*map(reads, c.children(node)))
 
 
 @lru_cache(maxsize=64)
-def joins(roots: tuple[c.TruthNode, ...]) -> tuple[tuple[Joined, str | None], ...]:
-    """Each joining node in the criteria, with the table whose records it speaks of, if it does; children first."""
-    return tuple(dict.fromkeys(found for root in roots for found in _joins(root, None)))
+def joining_nodes(roots: tuple[c.TruthNode, ...]) -> tuple[tuple[JoiningNode, str | None], ...]:
+    """Each joining node in the criteria, children first, with the table whose records it reads, if any."""
+    return tuple(dict.fromkeys(entry for root in roots for entry in _joining(root, None)))
 
 
 @lru_cache(maxsize=1 << 16)
-def _joins(node: c.Node, scope: str | None) -> tuple[tuple[Joined, str | None], ...]:
-    inside = scope if scope is not None and mentions(node, scope) else None
-    return tuple(dict.fromkeys(_joins_below(node, inside)))
+def _joining(node: c.Node, table: str | None) -> tuple[tuple[JoiningNode, str | None], ...]:
+    inside = table if table is not None and mentions(node, table) else None
+    return tuple(dict.fromkeys(_joining_below(node, inside)))
 
 
-def _joins_below(node: c.Node, scope: str | None) -> Iterator[tuple[Joined, str | None]]:
+def _joining_below(node: c.Node, table: str | None) -> Iterator[tuple[JoiningNode, str | None]]:
     if isinstance(node, c.Records):
-        yield from _joins(node.where, node.table)
-        yield from _joins(node.settled_by, None)
+        yield from _joining(node.where, node.table)
+        yield from _joining(node.complete_if, None)
         return
     for child in c.children(node):
-        yield from _joins(child, scope)
-    if isinstance(node, Joined):
-        yield node, scope
+        yield from _joining(child, table)
+    if isinstance(node, JoiningNode):
+        yield node, table

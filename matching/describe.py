@@ -1,4 +1,4 @@
-"""The English reading: a criterion in the words of a protocol."""
+"""Describes a criterion in English, in the words of a protocol."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ def describe(node: c.TruthNode, words: FactWording) -> str:
 
 @dataclass(frozen=True)
 class _English:
-    """Phrases for the patient, or inside a filter for one record: `where` then says what the units depend on."""
+    """Phrases for the patient or, inside a filter, for one record; units may depend on that filter, `where`."""
 
     words: FactWording
     where: c.TruthNode | None = None
@@ -36,7 +36,7 @@ class _English:
                 return self._within(number, inside, possibly)
             case c.Among(fact, codes, _):
                 return f"{self.words.label(fact)}: {self.words.codes(fact, codes)}"
-            case c.Holds(fact):
+            case c.IsYes(fact):
                 return self.words.label(fact)
             case c.Exists(records):
                 return f"at least one {self._records(records)}"
@@ -49,10 +49,10 @@ class _English:
             case c.Agreed(sources):
                 return self.phrase(sources[0])
             case _:
-                return f"{self.phrase(node.first)}; where that is not stated, {self.phrase(node.otherwise)}"
+                return f"{self.phrase(node.first)}; where that is not reported, {self.phrase(node.otherwise)}"
 
     def _either(self, parts: tuple[c.TruthNode, ...]) -> str:
-        """Several values of one number are told as one list: `codon 12 or 13`."""
+        """Several values of one number are written as one list: `codon 12 or 13`."""
         points = [part for part in parts if isinstance(part, c.Within) and part.inside == part.possibly]
         points = [point for point in points if point.inside.is_point and point.number == points[0].number]
         if len(points) < max(len(parts), 2):
@@ -63,15 +63,15 @@ class _English:
     def _joined(self, parts: tuple[c.TruthNode, ...], word: str, nothing: str) -> str:
         if len(parts) == 1:
             return self.phrase(parts[0])
-        told = dict.fromkeys(self._bracketed(part) for part in parts)
-        return word.join(told) or nothing
+        phrases = dict.fromkeys(self._bracketed(part) for part in parts)
+        return word.join(phrases) or nothing
 
     def _bracketed(self, part: c.TruthNode) -> str:
-        """In brackets where a word inside could be read as joining what stands outside."""
+        """The phrase, in brackets where it contains a joining word that could bind to the text around it."""
         text = self.phrase(part)
         measured = isinstance(part, c.Within) and not isinstance(part.number, c.Count)
-        one_name = measured or isinstance(part, c.Confirm | c.Named | c.Holds)
-        return text if one_name or _closed(text) else f"({text})"
+        single_term = measured or isinstance(part, c.Confirm | c.Named | c.IsYes)
+        return text if single_term or _closed(text) else f"({text})"
 
     def _negated(self, part: c.TruthNode) -> str:
         match part:
@@ -87,16 +87,16 @@ class _English:
                 return f"not {self._bracketed(part)}"
 
     def _none(self, records: c.Records) -> str:
-        """No lesion that is not avid: every lesion is."""
+        """`no lesion that is not avid` becomes `every lesion: avid`."""
         filters = self._filters(records.where)
-        denied = [one for one in filters if isinstance(one, c.Not)]
-        if len(denied) != 1:
+        negated = [part for part in filters if isinstance(part, c.Not)]
+        if len(negated) != 1:
             return f"no {self._records(records)}"
-        rest = c.Records(records.table, c.All(tuple(one for one in filters if one is not denied[0])))
-        return f"every {self._records(rest)}: {_English(self.words, records.where).phrase(denied[0].part)}"
+        rest = c.Records(records.table, c.All(tuple(part for part in filters if part is not negated[0])))
+        return f"every {self._records(rest)}: {_English(self.words, records.where).phrase(negated[0].part)}"
 
     def _consensus(self, parts: tuple[c.TruthNode, ...]) -> str:
-        """Records that all pass or all fail are told by what passes."""
+        """A consensus on one list, where all records pass or all fail, is described by what passes."""
         match parts:
             case (c.Exists(passes), c.Not(c.Exists(fails))) if passes.table == fails.table:
                 return f"listed {self._records(passes)}"
@@ -104,11 +104,11 @@ class _English:
                 return "what all of these agree on: " + "; ".join(self.phrase(part) for part in parts)
 
     def _within(self, number: c.NumberNode, inside: Interval, possibly: Interval) -> str:
-        found, possible = self._range(number, inside), self._range(number, possibly)
-        doubt = "" if inside == possibly else f" (the source leaves open {possible})"
+        certain, possible = self._range(number, inside), self._range(number, possibly)
+        doubt = "" if inside == possibly else f" (unclear in the source: {possible})"
         if isinstance(number, c.Count):
-            return f"{found} × {self._records(number.records)}{doubt}"
-        return f"{self._number(number)} {found}{doubt}"
+            return f"{certain} × {self._records(number.records)}{doubt}"
+        return f"{self._number(number)} {certain}{doubt}"
 
     def _range(self, number: c.NumberNode, interval: Interval) -> str:
         path, where = unit_path(number)
@@ -127,36 +127,36 @@ class _English:
                 return f"{name} {self.words.label(number.fact)} over each {self._records(number.records)}"
 
     def _records(self, records: c.Records) -> str:
-        """What one record is called, which one in brackets, and what else is asked of it."""
+        """The name of a record, the term that identifies it in brackets, then the other conditions on it."""
         inside = _English(self.words, records.where)
         filters = list(self._filters(records.where))
-        naming = next((one for one in filters if self._names(one, records.table)), None)
-        rest = c.All(tuple(one for one in filters if one is not naming))
-        called = self.words.one(records.table)
+        naming = next((part for part in filters if self._names(part, records.table)), None)
+        rest = c.All(tuple(part for part in filters if part is not naming))
+        name = self.words.singular(records.table)
         if isinstance(naming, c.Among):
-            called = f"{called} ({self.words.codes(naming.fact, naming.codes)})"
-        return f"{called} with {inside.phrase(rest)}" if rest.parts else called
+            name = f"{name} ({self.words.codes(naming.fact, naming.codes)})"
+        return f"{name} with {inside.phrase(rest)}" if rest.parts else name
 
     def _names(self, part: c.TruthNode, table: str) -> bool:
-        return isinstance(part, c.Among) and part.fact == self.words.naming(table)
+        return isinstance(part, c.Among) and part.fact == self.words.naming_fact(table)
 
     def _filters(self, where: c.TruthNode) -> list[c.TruthNode]:
-        """The parts of a filter, less what a listed record need not say: that a lesion is a current one."""
+        """The parts of a filter, without those that a record meets by default: that a lesion is current."""
         parts = where.parts if isinstance(where, c.All) else (where,)
-        return [one for one in _flat(c.All, parts) if not self._silent(one)]
+        return [part for part in _flat(c.All, parts) if not self._is_default(part)]
 
-    def _silent(self, part: c.TruthNode) -> bool:
+    def _is_default(self, part: c.TruthNode) -> bool:
         match part:
             case c.Among(fact, codes, _):
                 return codes == frozenset({self.words.default(fact)})
-            case c.Holds(fact):
+            case c.IsYes(fact):
                 return self.words.default(fact) is True
             case _:
                 return False
 
 
 def _flat(kind: type[c.All] | type[c.Any], parts: Iterable[c.TruthNode]) -> tuple[c.TruthNode, ...]:
-    """The parts, with those of the same kind replaced by theirs."""
+    """The parts, with nested nodes of the same kind replaced by their parts."""
 
     def below() -> Iterator[c.TruthNode]:
         for part in parts:
@@ -165,20 +165,20 @@ def _flat(kind: type[c.All] | type[c.Any], parts: Iterable[c.TruthNode]) -> tupl
     return tuple(below())
 
 
-JOINING = (" or ", " and ", "; ", " with ")
+JOINING_WORDS = (" or ", " and ", "; ", " with ")
 
 
 def _closed(text: str) -> bool:
-    """Whether every joining word already stands in brackets."""
+    """Whether every joining word is already in brackets."""
     depth, outside = 0, []
     for letter in text:
         depth += (letter == "(") - (letter == ")")
         outside.append(letter if depth == 0 else " ")
-    return not any(word in "".join(outside) for word in JOINING)
+    return not any(word in "".join(outside) for word in JOINING_WORDS)
 
 
 def unit_path(number: c.NumberNode) -> tuple[str, c.TruthNode | None]:
-    """The fact whose unit the number has, and the filter on the records it is read from; '' for a bare count."""
+    """The fact whose unit the number has ('' for a count), and the filter on the records it is computed from."""
     match number:
         case c.Fact(path):
             return path, None

@@ -1,4 +1,4 @@
-"""A number that is known to lie between two bounds, both included, on a grid of fixed step."""
+"""Intervals: a number that is known to lie between two bounds, both included, on a grid of fixed step."""
 
 from dataclasses import dataclass
 from math import inf, isinf
@@ -30,12 +30,12 @@ class Interval:
         return self.lo == self.hi
 
     def meet(self, other: "Interval") -> "Interval | None":
-        """The values in both, or None when there are none."""
+        """The intersection, or None when it is empty."""
         lo, hi = max(self.lo, other.lo), min(self.hi, other.hi)
         return Interval(lo, hi) if lo <= hi else None
 
     def hull(self, other: "Interval") -> "Interval":
-        """The smallest interval that holds both."""
+        """The smallest interval that contains both."""
         return Interval(min(self.lo, other.lo), max(self.hi, other.hi))
 
 
@@ -43,13 +43,13 @@ EVERYTHING = Interval()
 
 
 def on_grid(value: float, step: float) -> float:
-    """The grid point nearest to `value`; infinities stay."""
+    """The grid point nearest to `value`; infinities are kept."""
     return value if isinf(value) else round(value / step) * step
 
 
 @dataclass(frozen=True)
 class Bound:
-    """One end of a range as written; `open` leaves the value itself out (`<10 mm`)."""
+    """One end of a range as written; `open` excludes the value itself (`<10 mm`)."""
 
     value: float
     open: bool = False

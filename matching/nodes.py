@@ -1,4 +1,4 @@
-"""The closed algebra of criteria: what any criterion, of any cancer, is made of."""
+"""The closed algebra of criteria: the nodes of which every criterion is made."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -13,26 +13,26 @@ T = TypeVar("T")
 
 
 class Interned(type):
-    """Classes of which equal instances are one object, so that looking a tree up never walks it."""
+    """Metaclass whose equal instances are one object, so that a lookup by node never walks the tree."""
 
     _known: ClassVar[WeakValueDictionary[tuple[Whatever, ...], Whatever]] = WeakValueDictionary()
     _lock: ClassVar[Lock] = Lock()
 
     def __call__(cls, *args: Whatever, **kwargs: Whatever) -> Whatever:
-        made = super().__call__(*args, **kwargs)
-        with Interned._lock:  # of two threads that make the same node, both must get the same one
-            return Interned._known.setdefault((cls, *_values(made)), made)
+        created = super().__call__(*args, **kwargs)
+        with Interned._lock:  # two threads that create equal nodes must get the same object
+            return Interned._known.setdefault((cls, *_values(created)), created)
 
 
-def _values(made: Whatever) -> tuple[Whatever, ...]:
-    return tuple(getattr(made, one.name) for one in fields(made))
+def _values(created: Whatever) -> tuple[Whatever, ...]:
+    return tuple(getattr(created, field.name) for field in fields(created))
 
 
 @dataclass_transform(frozen_default=True)
 def node(cls: type[T]) -> type[T]:
-    """A frozen dataclass whose equal instances are one object, also when they come from another process."""
+    """Decorate a frozen dataclass whose equal instances are one object, also after unpickling in another process."""
     frozen = dataclass(frozen=True, eq=False)(cls)
-    frozen.__reduce__ = lambda self: (type(self), _values(self))  # type: ignore[method-assign]  # mypy has no word for replacing a method
+    frozen.__reduce__ = lambda self: (type(self), _values(self))  # type: ignore[method-assign]  # mypy rejects replacing a method
     own = {name: value for name, value in vars(frozen).items() if name not in ("__dict__", "__weakref__")}
     return cast(type[T], Interned(cls.__name__, cls.__bases__, own))
 
@@ -42,14 +42,14 @@ def node(cls: type[T]) -> type[T]:
 
 @node
 class All:
-    """TRUE when every part is (also when there is none); FALSE when one is."""
+    """TRUE when every part is TRUE, also when there are no parts; FALSE when any part is FALSE."""
 
     parts: "tuple[TruthNode, ...]"
 
 
 @node
 class Any:
-    """TRUE when a part is; FALSE when every part is (also when there is none)."""
+    """TRUE when any part is TRUE; FALSE when every part is FALSE, also when there are no parts."""
 
     parts: "tuple[TruthNode, ...]"
 
@@ -61,7 +61,7 @@ class Not:
 
 @node
 class AtLeast:
-    """TRUE when `count` parts are; FALSE when too few still can be."""
+    """TRUE when at least `count` parts are TRUE; FALSE when fewer can be."""
 
     count: int
     parts: "tuple[TruthNode, ...]"
@@ -71,7 +71,7 @@ class AtLeast:
 class Within:
     """TRUE when the number surely lies in `inside`, FALSE when it cannot lie in `possibly`.
 
-    The two differ where a source contradicts itself ("600 mCi or 22 GBq"): what lies between is UNKNOWN.
+    The two differ where a source contradicts itself ("600 mCi or 22 GBq"): a value in between is UNKNOWN.
     """
 
     number: "NumberNode"
@@ -81,7 +81,7 @@ class Within:
 
 @node
 class Among:
-    """TRUE when the coded fact is in `codes`; UNKNOWN when it is in `possible` (a wider term) or not stated."""
+    """TRUE when the coded fact is in `codes`; UNKNOWN when it is in `possible` (a wider term) or not reported."""
 
     fact: str
     codes: frozenset[str]
@@ -89,7 +89,7 @@ class Among:
 
 
 @node
-class Holds:
+class IsYes:
     """The truth of a yes-or-no fact."""
 
     fact: str
@@ -97,14 +97,14 @@ class Holds:
 
 @node
 class Exists:
-    """TRUE when a record surely matches; FALSE when none can and the list is complete; else UNKNOWN."""
+    """TRUE when a record surely matches; FALSE when no record can and the list is complete; else UNKNOWN."""
 
     records: "Records"
 
 
 @node
 class Confirm:
-    """A question for the site, which no summary answers: takes its favourable value, and is listed."""
+    """A question for the site, which no summary answers: it counts as its favourable value and is listed."""
 
     question: str
     favourable: bool = True
@@ -112,7 +112,7 @@ class Confirm:
 
 @node
 class Named:
-    """A definition under its name."""
+    """A definition with its name."""
 
     name: str
     part: "TruthNode"
@@ -120,21 +120,21 @@ class Named:
 
 @node
 class Consensus:
-    """TRUE where every part holds, FALSE where none can, else UNKNOWN: a term that its user left open."""
+    """TRUE where all parts are TRUE, FALSE where all are FALSE, else UNKNOWN: a term that a trial leaves undefined."""
 
     parts: "tuple[TruthNode, ...]"
 
 
 @node
 class Agreed:
-    """One statement from several sources: any settled source settles it; if two contradict, UNKNOWN."""
+    """One yes-or-no fact from several sources: any known source decides it; UNKNOWN if two contradict."""
 
     sources: "tuple[TruthNode, ...]"
 
 
 @node
 class Preferred:
-    """The first where it is settled, else the other; if both are settled and differ, that is reported."""
+    """The first where it is known, else the other. A contradiction between the two is reported."""
 
     first: "TruthNode"
     otherwise: "TruthNode"
@@ -145,7 +145,7 @@ class Preferred:
 
 @node
 class Fact:
-    """A number of the patient, or inside `Records` of the record."""
+    """A number of the patient or, inside `Records`, of the record."""
 
     path: str
 
@@ -167,7 +167,7 @@ class Total:
 
 @node
 class Largest:
-    """The largest value over the matching records; -inf when there is none."""
+    """The largest value over the matching records; -inf when no record matches."""
 
     records: "Records"
     fact: str
@@ -175,7 +175,7 @@ class Largest:
 
 @node
 class Smallest:
-    """The smallest value over the matching records; +inf when there is none."""
+    """The smallest value over the matching records; +inf when no record matches."""
 
     records: "Records"
     fact: str
@@ -183,7 +183,7 @@ class Smallest:
 
 @node
 class Narrowed:
-    """One number from several sources: what all of them allow; if they contradict, anything."""
+    """One number from several sources: the intersection of their intervals; any number if they contradict."""
 
     sources: "tuple[NumberNode, ...]"
 
@@ -195,24 +195,24 @@ class Narrowed:
 class Records:
     """The records of a table that match `where`.
 
-    The list counts as complete where the table is marked so, or where `settled_by` is TRUE (a gene that an
-    assay covered).
+    The list counts as complete where the table is marked complete, or where `complete_if` is TRUE (an assay
+    covered the gene).
     """
 
     table: str
     where: "TruthNode" = All(())
-    settled_by: "TruthNode" = Any(())
+    complete_if: "TruthNode" = Any(())
 
 
 TruthNode: TypeAlias = (
-    All | Any | Not | AtLeast | Within | Among | Holds | Exists | Confirm | Named | Consensus | Agreed | Preferred
+    All | Any | Not | AtLeast | Within | Among | IsYes | Exists | Confirm | Named | Consensus | Agreed | Preferred
 )
 NumberNode: TypeAlias = Fact | Count | Total | Largest | Smallest | Narrowed
 Node: TypeAlias = TruthNode | NumberNode | Records
 
 
 def children(parent: Node) -> tuple[Node, ...]:
-    """The nodes directly below."""
+    """The direct children of a node."""
     match parent:
         case All(parts) | Any(parts) | AtLeast(_, parts) | Consensus(parts):
             return parts
@@ -228,21 +228,21 @@ def children(parent: Node) -> tuple[Node, ...]:
             return (number,)
         case Exists(records) | Count(records) | Total(records, _) | Largest(records, _) | Smallest(records, _):
             return (records,)
-        case Records(_, where, settled_by):
-            return (where, settled_by)
-        case Among() | Holds() | Confirm() | Fact():
+        case Records(_, where, complete_if):
+            return (where, complete_if)
+        case Among() | IsYes() | Confirm() | Fact():
             return ()
 
 
 def walk(root: Node) -> Iterator[Node]:
-    """The node and everything below it, parents first."""
+    """The node and all its descendants, parents first."""
     yield root
     for child in children(root):
         yield from walk(child)
 
 
 def favourably(root: TruthNode, favourable: bool = True) -> TruthNode:
-    """The same criterion with each `Confirm` set to the value that favours the patient at its polarity."""
+    """The same criterion with each `Confirm` set to the value that favours the patient (negations considered)."""
     match root:
         case Confirm(question, _):
             return Confirm(question, favourable)
@@ -262,5 +262,5 @@ def favourably(root: TruthNode, favourable: bool = True) -> TruthNode:
             return Preferred(favourably(first, favourable), favourably(otherwise, favourable))
         case Named(name, part):
             return Named(name, favourably(part, favourable))
-        case Within() | Among() | Holds() | Exists():
+        case Within() | Among() | IsYes() | Exists():
             return root

@@ -1,4 +1,4 @@
-"""A trial as criteria, ready to be read."""
+"""A trial as compiled criteria, ready to be evaluated."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from typing import Literal, TypeAlias
 from matching import nodes as c
 
 RECRUITING = frozenset({"recruiting", "not_yet_recruiting", "enrolling_by_invitation"})
-"""Statuses of trials that take, or soon will take, patients."""
+"""Statuses of trials that enrol patients, or soon will."""
 
-Role: TypeAlias = Literal["include", "exclude"]
+CriterionRole: TypeAlias = Literal["include", "exclude"]
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One line of a protocol. `node` says what the line says; an exclusion is met when that is FALSE."""
+    """One criterion of a protocol. `node` is its text as an expression; an exclusion is met when that is FALSE."""
 
     path: str
-    role: Role
+    role: CriterionRole
     kind: str
     node: c.TruthNode
     label: str | None = None
@@ -27,31 +27,33 @@ class Criterion:
     bullets: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
-        """Of what tells lines apart: they are looked up for every patient."""
+        """Hash only the fields that identify a criterion: it is looked up for every patient."""
         return hash((self.path, self.node))
 
     @cached_property
     def requirement(self) -> c.TruthNode:
-        """TRUE when the line does not stand in the way; questions for the site at their favourable value."""
-        asked = self.node if self.role == "include" else c.Not(self.node)
-        return c.favourably(asked)
+        """TRUE when the criterion does not exclude the patient; questions for the site count as favourable."""
+        return c.favourably(self._required)
 
     @cached_property
-    def doubted(self) -> c.TruthNode:
-        """The same with every question at its unfavourable value: where it differs, the site must ask."""
-        asked = self.node if self.role == "include" else c.Not(self.node)
-        return c.favourably(asked, favourable=False)
+    def strict_requirement(self) -> c.TruthNode:
+        """The requirement with every question at its unfavourable value: where the two differ, the site must ask."""
+        return c.favourably(self._required, favourable=False)
+
+    @property
+    def _required(self) -> c.TruthNode:
+        return self.node if self.role == "include" else c.Not(self.node)
 
     @cached_property
     def questions(self) -> tuple[str, ...]:
-        """What the site must ask."""
-        asked = (node.question for node in c.walk(self.node) if isinstance(node, c.Confirm))
-        return tuple(dict.fromkeys(question for question in asked if question))
+        """The questions for the site."""
+        questions = (node.question for node in c.walk(self.node) if isinstance(node, c.Confirm))
+        return tuple(dict.fromkeys(question for question in questions if question))
 
 
 @dataclass(frozen=True)
 class TrialCohort:
-    """A cohort or arm with criteria of its own, beside those of the trial."""
+    """A cohort or arm with criteria of its own, in addition to those of the trial."""
 
     id: str
     title: str
@@ -83,14 +85,14 @@ class Trial:
 
     @cached_property
     def requirement(self) -> c.TruthNode:
-        """TRUE is eligible, FALSE is ineligible: all of the trial's lines, and those of some cohort."""
+        """TRUE is eligible, FALSE is ineligible: all criteria of the trial, and all those of any cohort."""
         common = tuple(criterion.requirement for criterion in self.criteria)
         if not self.cohorts:
             return c.All(common)
         return c.All((*common, c.Any(tuple(cohort.requirement for cohort in self.cohorts))))
 
     def all_criteria(self) -> Iterator[Criterion]:
-        """Those of the trial, then those of each cohort."""
+        """The criteria of the trial, then those of each cohort."""
         yield from self.criteria
         for cohort in self.cohorts:
             yield from cohort.criteria

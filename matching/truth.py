@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 class Truth(IntEnum):
-    """A verdict on one statement; UNKNOWN is a value of its own, never a no and never a yes."""
+    """The truth of one statement; UNKNOWN is a value of its own, never a no and never a yes."""
 
     FALSE = -1
     UNKNOWN = 0
@@ -16,7 +16,7 @@ class Truth(IntEnum):
 
 
 FALSE, UNKNOWN, TRUE = Truth.FALSE, Truth.UNKNOWN, Truth.TRUE
-"""Short, and ten times quicker to look up than a member of its class."""
+"""Module-level names: ten times quicker to look up than a member of the class."""
 
 OPPOSITE = {TRUE: FALSE, UNKNOWN: UNKNOWN, FALSE: TRUE}
 
@@ -25,7 +25,7 @@ Truths: TypeAlias = NDArray[np.int8]
 
 
 def truth_of(value: bool | None) -> Truth:
-    """The truth of a stated boolean; None means nobody stated it."""
+    """The truth of a boolean; None means that it is not reported."""
     if value is None:
         return UNKNOWN
     return TRUE if value else FALSE

@@ -26,3 +26,6 @@ CRITERION_VERDICTS: tuple[str, ...] = (MET, NOT_KNOWN, NOT_MET)
 """The verdicts of one criterion. An exclusion criterion is met when the patient does not have what it excludes."""
 
 CRITERION_VERDICT_OF: Mapping[Truth, str] = {TRUE: MET, UNKNOWN: NOT_KNOWN, FALSE: NOT_MET}
+
+DEFINITION_ANSWER_OF: Mapping[Truth, str] = {TRUE: "holds", UNKNOWN: "unknown", FALSE: "does_not_hold"}
+"""The answer of a named definition for one patient."""

@@ -1,10 +1,14 @@
-"""What a reading needs to know to speak of facts in words."""
+"""The interface through which the engine speaks of facts: labels, units and questions."""
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from matching import nodes as c
 from matching.interval import Interval
 from matching.patient_values import Plain, Values
+
+Implied: TypeAlias = frozenset[str] | Interval | str | None
+"""What a fact can be when it follows from another: codes, a range, None for any value; a string where it follows only
+from several facts together."""
 
 
 class FactWording(Protocol):
@@ -14,49 +18,49 @@ class FactWording(Protocol):
         """The fact's name in English."""
 
     def codes(self, path: str, codes: frozenset[str]) -> str:
-        """Terms in English, the most general of them only."""
+        """Terms in English, only the most general of them."""
 
     def range(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
         """A range in the unit a reader expects: `at least 10 mm`."""
 
     def value(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
-        """What is known of a number: `8 mm`, `below 10 mm`, `not stated`."""
+        """What is known of a number: `8 mm`, `below 10 mm`, `not reported`."""
 
-    def fact(self, path: str, stated: Plain) -> str:
-        """What is stated of a fact of the patient: `age 54 years`, `BRAF not stated`."""
+    def fact(self, path: str, value: Plain) -> str:
+        """A fact of the patient with its value: `age 54 years`, `BRAF not reported`."""
 
-    def one(self, table: str) -> str:
-        """What one record of the table is called."""
+    def singular(self, table: str) -> str:
+        """The name of one record of the table: `lesion`."""
 
-    def naming(self, table: str) -> str:
-        """The fact that says which record it is: the drug of a therapy."""
+    def naming_fact(self, table: str) -> str:
+        """The fact that identifies a record: the drug of a therapy."""
 
     def default(self, path: str) -> object:
-        """What leaving the fact out of a record says, if anything: a listed lesion is a current one."""
+        """The value of a fact that a record does not report, if there is one: a listed lesion is current."""
 
-    def record(self, table: str, stated: Values, fields: frozenset[str]) -> str:
-        """What is stated of one record: what it is, and these fields."""
+    def record(self, table: str, values: Values, fields: frozenset[str]) -> str:
+        """A record in words: the fact that identifies it, and these fields."""
 
     def ask_fact(self, path: str) -> str:
-        """The question that asks for a fact of the patient."""
+        """The question for a fact of the patient."""
 
-    def ask_record(self, table: str, field: str, place: int, record: str) -> str:
-        """The question that asks for a fact of one record."""
-
-    def told_by(self, path: str) -> tuple[str, ...]:
-        """The fact, and other facts of the same record or section from which it would follow."""
-
-    def tells(self, path: str, other: str) -> "frozenset[str] | Interval | str | None":
-        """What a fact can be by another from which it follows: codes, a range, None for anything; else with others."""
-
-    def only_at_most(self, path: str) -> bool:
-        """Whether the number can only be told to be at most so much: `within 12 months`."""
+    def ask_record(self, table: str, field: str, row: int, record: str) -> str:
+        """The question for a fact of one record."""
 
     def ask_list(self, table: str, where: c.TruthNode) -> str:
-        """The question whether the list lacks a record of this sort."""
+        """The question whether the list lacks a record that matches."""
 
-    def completes(self, table: str) -> tuple[str, ...]:
-        """The facts that can say that the list leaves nothing out: a flag, or how many there are."""
+    def sources_of(self, path: str) -> tuple[str, ...]:
+        """The fact, and other facts of the same record or section from which it follows."""
+
+    def implied_by(self, path: str, source: str) -> Implied:
+        """What a fact can be when it follows from `source`."""
+
+    def only_at_most(self, path: str) -> bool:
+        """Whether an answer sets only an upper bound: `within 12 months`."""
+
+    def completing_facts(self, table: str) -> tuple[str, ...]:
+        """The facts that can make the list complete: its flag, then a count of its records."""
 
     def definition(self, name: str) -> str:
         """The title of a named definition."""

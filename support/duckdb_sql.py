@@ -112,7 +112,7 @@ class SqlQuery:
 
     def truth(self, node: c.TruthNode, table: str | None) -> str:
         """Return the SQL of a truth; a truth of the patient that has parts is a column."""
-        if table is not None or isinstance(node, c.Named | c.Not | c.Confirm | c.Among | c.Holds):
+        if table is not None or isinstance(node, c.Named | c.Not | c.Confirm | c.Among | c.IsYes):
             return self._truth(node, table)
         return self._column(node, lambda: (self._truth(node, None), ""))[0]
 
@@ -149,7 +149,7 @@ class SqlQuery:
                 return "TRUE" if favourable else "FALSE"
             case c.Among(path, codes, possible):
                 return _among(_name(path, table), codes, possible)
-            case c.Holds(path):
+            case c.IsYes(path):
                 return _name(path, table)
             case c.Within(number, inside, possibly):
                 return _within(self.number(number, table), inside, possibly)
@@ -210,7 +210,7 @@ class SqlQuery:
         return f"(CASE WHEN {yes} THEN TRUE WHEN {self._complete(records)} AND {maybe} IS NOT TRUE THEN FALSE END)"
 
     def _complete(self, records: c.Records) -> str:
-        return f'(patients."{records.table}:complete" IS TRUE OR {self.truth(records.settled_by, None)} IS TRUE)'
+        return f'(patients."{records.table}:complete" IS TRUE OR {self.truth(records.complete_if, None)} IS TRUE)'
 
     def _bounds(
         self, records: c.Records, function: str, values: Number, empty: float, unbounded: float = inf

@@ -33,7 +33,7 @@ def truth(node: c.TruthNode, patient: Patient, row: Row = None) -> int:
             return within(number(n, patient, row), inside, possibly)
         case c.Among(fact, codes, possible):
             return among(stated(fact, patient, row), codes, possible)
-        case c.Holds(fact):
+        case c.IsYes(fact):
             return {True: TRUE, False: FALSE, None: UNKNOWN}[stated(fact, patient, row)]
         case c.Exists(records):
             return exists(records, patient)
@@ -100,7 +100,7 @@ def looked_at(records: c.Records, patient: Patient) -> list[tuple[int, dict[str,
 
 def is_complete(records: c.Records, patient: Patient) -> bool:
     table = patient.get(records.table) or {"complete": None}
-    return table["complete"] is True or truth(records.settled_by, patient) == TRUE
+    return table["complete"] is True or truth(records.complete_if, patient) == TRUE
 
 
 def exists(records: c.Records, patient: Patient) -> int:
@@ -162,7 +162,7 @@ def contradicts(node: c.Node, patient: Patient, row: Row = None) -> bool:
     if isinstance(node, c.Records):
         rows = [(node.table, record) for _, record in looked_at(node, patient)]
         inside = any(contradicts(node.where, patient, one) for one in rows)
-        return inside or contradicts(node.settled_by, patient)
+        return inside or contradicts(node.complete_if, patient)
     return disagree(node, patient, row) or any(contradicts(below, patient, row) for below in c.children(node))
 
 

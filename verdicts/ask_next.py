@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from matching.deciding_facts import Facts, Settling, way_to
-from matching.explain import Explainer, Missing
+from matching.deciding_facts import DecidingFacts, FactSet, facts_deciding
+from matching.explain import Explainer, MissingFact
 from matching.trial import Trial
 from matching.truth import FALSE, TRUE
 from matching.verdict import VERDICT_OF
@@ -13,36 +13,36 @@ TRIAL_LISTS = ("trials", "could_make_eligible", "could_make_ineligible")
 """The lists of trial ids that each missing fact carries."""
 
 
-def missing_facts(reader: Explainer, trial: Trial) -> list[dict[str, Any]]:
-    """The missing facts of a possible trial, what the answer to each alone could make of it, and what else it needs.
+def missing_facts(explainer: Explainer, trial: Trial) -> list[dict[str, Any]]:
+    """The missing facts of a possible trial, as `MissingOfTrialSchema`.
 
-    A fact that no answers to others could make decisive is left out.
+    A fact is omitted if no answer to it can help to decide the trial, not even with answers to other facts.
     """
-    ways = {truth: way_to(reader, trial.requirement, truth) for truth in (TRUE, FALSE)}
-    listed = reader.explain(trial.requirement).missing
-    beside = {one: _beside(ways.values(), one) for one in listed}
+    deciding = {truth: facts_deciding(explainer, trial.requirement, truth) for truth in (TRUE, FALSE)}
+    candidates = explainer.explain(trial.requirement).missing
+    companions = {fact: _fewest_companions(deciding.values(), fact) for fact in candidates}
     return [
         {
-            "fact": one.fact,
-            "question": one.question,
-            "could_make": [VERDICT_OF[truth] for truth, way in ways.items() if one in way.alone],
+            "fact": missing.fact,
+            "question": missing.question,
+            "could_make": [VERDICT_OF[truth] for truth, facts in deciding.items() if missing in facts.alone],
             "beside": sorted({other.fact for other in others}),
         }
-        for one, others in beside.items()
+        for missing, others in companions.items()
         if others is not None
     ]
 
 
-def _beside(ways: Iterable[Settling], fact: Missing) -> Facts | None:
-    """The fewest other facts with which the fact could settle the trial, either way; None where it cannot."""
-    sets = [found for way in ways if (found := way.beside(fact)) is not None]
+def _fewest_companions(deciding: Iterable[DecidingFacts], fact: MissingFact) -> FactSet | None:
+    """The fewest other facts with which the fact could decide the trial, either way; None where it cannot."""
+    sets = [companions for facts in deciding if (companions := facts.companions(fact)) is not None]
     return min(sets, key=len, default=None)
 
 
-def needed_facts(reader: Explainer, trial: Trial) -> list[str]:
+def needed_facts(explainer: Explainer, trial: Trial) -> list[str]:
     """A smallest set of facts that could make the trial eligible."""
-    together = way_to(reader, trial.requirement, TRUE).together or frozenset()
-    return sorted({one.fact for one in together})
+    together = facts_deciding(explainer, trial.requirement, TRUE).together or frozenset()
+    return sorted({missing.fact for missing in together})
 
 
 def ask_next(matches: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

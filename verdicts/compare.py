@@ -1,4 +1,4 @@
-"""Definitions side by side on one patient: what each says, why, and on which axes two that disagree differ."""
+"""Compares definitions on one patient: the answer of each, its reason, and the axes on which they differ."""
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
@@ -8,20 +8,19 @@ from marshmallow import Schema, fields
 
 from matching.explain import Explainer
 from matching.truth import Truth
+from matching.verdict import DEFINITION_ANSWER_OF
 from schemas.criteria.definitions import AXES, Definition
 from schemas.summary.engines import explainer_for
 from schemas.summary.facts import Patient
 from verdicts.match_schema import NOTICE, MissingSchema
 
-ANSWERS = {Truth.TRUE: "holds", Truth.FALSE: "does_not_hold", Truth.UNKNOWN: "unknown"}
-
 
 class DefinitionAnswerSchema(Schema):
-    """What one definition says of a patient."""
+    """The answer of one definition for a patient."""
 
     name = fields.String(required=True)
     title = fields.String(required=True)
-    truth = fields.String(required=True, metadata={"enum": list(ANSWERS.values())})
+    truth = fields.String(required=True, metadata={"enum": list(DEFINITION_ANSWER_OF.values())})
     observed = fields.String(required=True)
     evidence = fields.List(fields.String(), required=True)
     missing = fields.List(fields.Nested(MissingSchema), required=True)
@@ -36,7 +35,7 @@ class AxisSchema(Schema):
 
 
 class DisagreementSchema(Schema):
-    """Two definitions of which one holds and the other does not, and the axes on which their rules differ."""
+    """Two definitions of which one is met and the other is not, and the axes on which their rules differ."""
 
     first = fields.String(required=True)
     second = fields.String(required=True)
@@ -58,26 +57,29 @@ class ComparisonSchema(Schema):
 
 
 def compare(patient: Patient, definitions: Iterable[Definition]) -> dict[str, Any]:
-    """Every definition of a patient, family by family.
+    """The answers of all definitions for a patient, by family.
 
-    Unknown: where the summary does not settle a definition; its missing facts are named.
+    Unknown: where the summary does not decide a definition; its missing facts are listed.
     """
-    whole = [definition for definition in definitions if not definition.of_lesion]
-    reader = explainer_for(patient, tuple(definition.node for definition in whole))
-    families = dict.fromkeys(definition.family for definition in whole)
+    patient_level = [definition for definition in definitions if not definition.of_lesion]
+    explainer = explainer_for(patient, tuple(definition.node for definition in patient_level))
+    families = dict.fromkeys(definition.family for definition in patient_level)
     return {
         "patient": patient["patient_ref"],
-        "families": [_family(reader, name, [one for one in whole if one.family == name]) for name in families],
+        "families": [
+            _family(explainer, name, [definition for definition in patient_level if definition.family == name])
+            for name in families
+        ],
         "notice": NOTICE,
     }
 
 
-def _family(reader: Explainer, name: str, members: Sequence[Definition]) -> dict[str, Any]:
-    truths = {member.name: reader.truth(member.node) for member in members}
-    opposed = (pair for pair in combinations(members, 2) if {truths[one.name] for one in pair} == OPPOSED)
+def _family(explainer: Explainer, name: str, members: Sequence[Definition]) -> dict[str, Any]:
+    truths = {member.name: explainer.truth(member.node) for member in members}
+    opposed = (pair for pair in combinations(members, 2) if {truths[member.name] for member in pair} == OPPOSED)
     return {
         "family": name,
-        "definitions": [_answer(reader, member, truths[member.name]) for member in members],
+        "definitions": [_answer(explainer, member, truths[member.name]) for member in members],
         "disagreements": [_disagreement(first, second) for first, second in opposed],
     }
 
@@ -85,15 +87,15 @@ def _family(reader: Explainer, name: str, members: Sequence[Definition]) -> dict
 OPPOSED = {Truth.TRUE, Truth.FALSE}
 
 
-def _answer(reader: Explainer, definition: Definition, truth: Truth) -> dict[str, Any]:
-    reason = reader.explain(definition.node)
+def _answer(explainer: Explainer, definition: Definition, truth: Truth) -> dict[str, Any]:
+    reason = explainer.explain(definition.node)
     return {
         "name": definition.name,
         "title": definition.title,
-        "truth": ANSWERS[truth],
+        "truth": DEFINITION_ANSWER_OF[truth],
         "observed": "; ".join(reason.observed),
         "evidence": list(reason.evidence),
-        "missing": [{"fact": one.fact, "question": one.question} for one in reason.missing],
+        "missing": [{"fact": missing.fact, "question": missing.question} for missing in reason.missing],
         "source": definition.source,
         "sure": definition.sure,
     }
@@ -101,28 +103,28 @@ def _answer(reader: Explainer, definition: Definition, truth: Truth) -> dict[str
 
 def _disagreement(first: Definition, second: Definition) -> dict[str, Any]:
     axes = [
-        {"axis": label, "first": first.axes.get(axis, NOT_SAID), "second": second.axes.get(axis, NOT_SAID)}
+        {"axis": label, "first": first.axes.get(axis, NOT_IN_RULE), "second": second.axes.get(axis, NOT_IN_RULE)}
         for axis, label in AXES.items()
         if first.axes.get(axis) != second.axes.get(axis)
     ]
     return {"first": first.name, "second": second.name, "axes": axes}
 
 
-NOT_SAID = "not part of the rule"
+NOT_IN_RULE = "not part of the rule"
 
 
-def table(patients: Sequence[Patient], definitions: Iterable[Definition]) -> dict[str, dict[str, str]]:
-    """Patients by definitions: reference to name to answer."""
+def answer_table(patients: Sequence[Patient], definitions: Iterable[Definition]) -> dict[str, dict[str, str]]:
+    """The answers by patient reference and definition name."""
     listed = list(definitions)
     answers = {}
     for patient in patients:
-        found = compare(patient, listed)["families"]
-        members = (one for family in found for one in family["definitions"])
-        answers[patient["patient_ref"]] = {one["name"]: one["truth"] for one in members}
+        families = compare(patient, listed)["families"]
+        members = (answer for family in families for answer in family["definitions"])
+        answers[patient["patient_ref"]] = {answer["name"]: answer["truth"] for answer in members}
     return answers
 
 
-def alike(answers: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
-    """Pairs of definitions that no patient of the table tells apart."""
+def indistinguishable(answers: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """The pairs of definitions that have the same answer for every patient of the table."""
     names = list(next(iter(answers.values()), {}))
     return [pair for pair in combinations(names, 2) if all(row[pair[0]] == row[pair[1]] for row in answers.values())]

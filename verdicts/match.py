@@ -1,4 +1,4 @@
-"""One patient against trials: the verdict of each trial, cohort and criterion, with its reasons."""
+"""Matches one patient with trials: the verdict of each trial, cohort and criterion, with reasons."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,28 +18,20 @@ from verdicts.ranking import ranked, score_of
 
 
 def match_patient(patient: Patient, trials: Sequence[Trial]) -> dict[str, Any]:
-    """One patient against trials, with reasons, in the verdict shape, best first.
+    """Match one patient with trials: a `MatchResultSchema`, the best trials first.
 
-    Unknown: facts the summary does not state make a trial possible, never eligible or ineligible by themselves.
+    Unknown: a fact that the summary does not report makes a trial possible, but never eligible or ineligible.
     """
     roots = tuple(node for trial in trials for node in nodes_of(trial))
-    reader = explainer_for(patient, roots)
-    found = contradiction_cards(reader, roots)
-    return assemble(patient["patient_ref"], [match_trial(reader, trial) for trial in trials], found)
+    explainer = explainer_for(patient, roots)
+    matches = [match_trial(explainer, trial) for trial in trials]
+    return match_result(patient["patient_ref"], matches, contradiction_cards(explainer, roots))
 
 
-def contradiction_cards(reader: Explainer, roots: tuple[c.TruthNode, ...]) -> list[dict[str, Any]]:
-    """The contradictions among the facts that these criteria read, as JSON."""
-    return [
-        {"fact": found.fact, "sources": list(found.sources), "paths": list(found.paths)}
-        for found in contradictions(reader, roots)
-    ]
-
-
-def assemble(
+def match_result(
     patient_ref: str, matches: Iterable[dict[str, Any]], contradictions: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
-    """The verdict shape from matches that were made together or apart: best first, with what to ask next."""
+    """The `MatchResultSchema` of matches, which need not have been made together: ranked, with what to ask next."""
     ordered = ranked(matches)
     return {
         "patient": patient_ref,
@@ -50,21 +42,29 @@ def assemble(
     }
 
 
+def contradiction_cards(explainer: Explainer, roots: tuple[c.TruthNode, ...]) -> list[dict[str, Any]]:
+    """The contradictions between facts that these criteria read, as `ContradictionSchema`."""
+    return [
+        {"fact": found.fact, "sources": list(found.sources), "paths": list(found.paths)}
+        for found in contradictions(explainer, roots)
+    ]
+
+
 def nodes_of(trial: Trial) -> tuple[c.TruthNode, ...]:
-    """What must be computed to give a trial its verdict with reasons."""
-    doubted = (criterion.doubted for criterion in trial.all_criteria() if criterion.questions)
-    return (trial.requirement, *doubted)
+    """The nodes that must be evaluated to match a trial."""
+    strict = (criterion.strict_requirement for criterion in trial.all_criteria() if criterion.questions)
+    return (trial.requirement, *strict)
 
 
-def match_trial(reader: Explainer, trial: Trial) -> dict[str, Any]:
-    """One trial in the verdict shape, from a reader that knows `nodes_of` it."""
-    truth = reader.truth(trial.requirement)
-    common = [reader.truth(line.requirement) for line in trial.criteria]
-    cohorts = [(cohort, reader.truth(cohort.requirement)) for cohort in trial.cohorts]
-    whole = min(common, default=TRUE)
-    in_cohorts = [line for cohort, fits in cohorts if fits is not FALSE for line in cohort.criteria]
-    truths = common + [reader.truth(line.requirement) for line in in_cohorts]
-    confirm = _confirm(reader, [*trial.criteria, *in_cohorts]) if truth is not FALSE else []
+def match_trial(explainer: Explainer, trial: Trial) -> dict[str, Any]:
+    """Match one trial: a `MatchSchema`."""
+    truth = explainer.truth(trial.requirement)
+    common = [explainer.truth(criterion.requirement) for criterion in trial.criteria]
+    cohorts = [(cohort, explainer.truth(cohort.requirement)) for cohort in trial.cohorts]
+    trial_wide = min(common, default=TRUE)
+    in_cohorts = [criterion for cohort, fits in cohorts if fits is not FALSE for criterion in cohort.criteria]
+    truths = common + [explainer.truth(criterion.requirement) for criterion in in_cohorts]
+    confirm = _to_confirm(explainer, [*trial.criteria, *in_cohorts]) if truth is not FALSE else []
     return {
         "trial": trial.id,
         "version": trial.version,
@@ -72,46 +72,49 @@ def match_trial(reader: Explainer, trial: Trial) -> dict[str, Any]:
         "status": trial.status,
         "verdict": VERDICT_OF[truth],
         "score": score_of(truth, truths, len(confirm)),
-        "cohorts": [cohort_verdict(cohort, min(whole, fits)) for cohort, fits in cohorts],
-        "criteria": [line_verdict(reader, line) for line in trial.all_criteria()],
-        "missing": missing_facts(reader, trial) if truth is UNKNOWN else [],
-        "needed": needed_facts(reader, trial) if truth is UNKNOWN else [],
+        "cohorts": [cohort_verdict(cohort, min(trial_wide, fits)) for cohort, fits in cohorts],
+        "criteria": [criterion_verdict(explainer, criterion) for criterion in trial.all_criteria()],
+        "missing": missing_facts(explainer, trial) if truth is UNKNOWN else [],
+        "needed": needed_facts(explainer, trial) if truth is UNKNOWN else [],
         "confirm": confirm,
     }
 
 
 def cohort_verdict(cohort: TrialCohort, fits: Truth) -> dict[str, str]:
-    """A cohort as it stands for a patient; it fits only where the trial's own lines do."""
+    """A `CohortVerdictSchema`. `fits` includes the criteria of the trial itself."""
     return {"id": cohort.id, "title": cohort.title, "verdict": VERDICT_OF[fits]}
 
 
-def line_verdict(reader: Explainer, line: Criterion) -> dict[str, Any]:
-    """One criterion as it stands for the patient; told once for all patients who are alike in what it reads."""
-    like = reader.alike(line.requirement)
-    if like is None:
-        return _told(reader, line)
-    known: dict[str, Any] | None = like.told.get(line)
+def criterion_verdict(explainer: Explainer, criterion: Criterion) -> dict[str, Any]:
+    """A `CriterionVerdictSchema`; cached for all patients who have the same baseline for the criterion."""
+    baseline = explainer.baseline_for(criterion.requirement)
+    if baseline is None:
+        return _criterion_verdict(explainer, criterion)
+    known: dict[str, Any] | None = baseline.shared.get(criterion)
     if known is None:
-        known = like.told[line] = _told(like, line)
+        known = baseline.shared[criterion] = _criterion_verdict(baseline, criterion)
     return dict(known)
 
 
-def _told(reader: Explainer, line: Criterion) -> dict[str, Any]:
-    reason = reader.explain(line.requirement)
+def _criterion_verdict(explainer: Explainer, criterion: Criterion) -> dict[str, Any]:
+    reason = explainer.explain(criterion.requirement)
     out = {
-        "text": text_of(line),
-        "role": line.role,
-        "verdict": CRITERION_VERDICT_OF[reader.truth(line.requirement)],
+        "text": text_of(criterion),
+        "role": criterion.role,
+        "verdict": CRITERION_VERDICT_OF[explainer.truth(criterion.requirement)],
         "observed": "; ".join(reason.observed),
         "evidence": list(reason.evidence),
-        "path": line.path,
+        "path": criterion.path,
     }
-    return out | ({"source_quality": line.source_quality} if line.source_quality else {})
+    return out | ({"source_quality": criterion.source_quality} if criterion.source_quality else {})
 
 
-def _confirm(reader: Explainer, lines: Sequence[Criterion]) -> list[str]:
-    """Questions whose answer could still change the verdict of their line."""
-    open_lines = (
-        line for line in lines if line.questions and reader.truth(line.requirement) != reader.truth(line.doubted)
+def _to_confirm(explainer: Explainer, criteria: Sequence[Criterion]) -> list[str]:
+    """The questions for the site whose answer could still change the verdict of their criterion."""
+    depending = (
+        criterion
+        for criterion in criteria
+        if criterion.questions
+        and explainer.truth(criterion.requirement) != explainer.truth(criterion.strict_requirement)
     )
-    return list(dict.fromkeys(question for line in open_lines for question in line.questions))
+    return list(dict.fromkeys(question for criterion in depending for question in criterion.questions))

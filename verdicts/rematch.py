@@ -1,7 +1,7 @@
-"""Many patients against a new version of one trial, computing only what the edit changed.
+"""Matches many patients with a new version of a trial, and computes only what the edit changed.
 
-The truths of the new version are computed for all patients at once. A line that stood in the version before keeps the
-reason that was given then; only lines that are new are explained, and only who may still fit is read in full.
+The truths of the new version are computed for all patients at once. A criterion that is unchanged keeps its earlier
+reason; only new criteria are explained, and only patients who may still fit are matched in full.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 from matching import nodes as c
 from matching.cohort import Cohort
 from matching.columnar import evaluate
-from matching.dependencies import joins
+from matching.dependencies import joining_nodes
 from matching.explain import Explainer
 from matching.trial import Criterion, Trial
 from matching.truth import Truth
@@ -23,17 +23,17 @@ from schemas.summary.encode_patients import cohort_of
 from schemas.summary.engines import explainer_for, program_of
 from schemas.summary.facts import Patient
 from schemas.trials.trial_file import text_of
-from verdicts.match import cohort_verdict, contradiction_cards, line_verdict, match_trial, nodes_of
+from verdicts.match import cohort_verdict, contradiction_cards, criterion_verdict, match_trial, nodes_of
 
 Match = dict[str, Any]
 
 INELIGIBLE_MATCH: Match = {"verdict": INELIGIBLE, "score": 0.0, "missing": [], "needed": [], "confirm": []}
-"""What every ineligible match has in common."""
+"""The fields that all ineligible matches share."""
 
 
 @dataclass(frozen=True)
 class PastMatch:
-    """What is on record of a patient: a version of the trial, and the match that it made."""
+    """The stored match of a patient, and the version of the trial that it was made with."""
 
     trial: Trial
     match: Match
@@ -41,157 +41,153 @@ class PastMatch:
 
 @dataclass(frozen=True)
 class Rematched:
-    """The match with the new version. `contradictions`: those in what only the new version reads."""
+    """The match with the new version. `contradictions` are those in facts that only the new version reads."""
 
     match: Match
     contradictions: tuple[dict[str, Any], ...] = ()
 
 
 def rematch(trial: Trial, patients: Sequence[Patient], before: Sequence[PastMatch | None]) -> list[Rematched]:
-    """The patients against the trial; each with its match before, or None if it has none. The same as matching anew."""
+    """Match patients with the trial, given the past match of each; the result equals that of matching again."""
     block = _PatientBlock(trial, patients)
-    return [block.matched(row, one) for row, one in enumerate(before)]
+    return [block.rematched(row, past) for row, past in enumerate(before)]
 
 
 class _PatientBlock:
-    """Patients as columns, with the truths that the shape of a match needs."""
+    """Patients as columns, with the truths that a match needs."""
 
     def __init__(self, trial: Trial, patients: Sequence[Patient]) -> None:
         self.trial, self.patients = trial, patients
         self.cohort: Cohort = cohort_of(patients)
         self.roots = nodes_of(trial)
-        self.lines = tuple(trial.all_criteria())
-        self._known: dict[str, _EarlierAnswers] = {}
+        self.criteria = tuple(trial.all_criteria())
+        self._changes: dict[str, _TrialChange] = {}
 
     @cached_property
     def _truths(self) -> dict[c.TruthNode, np.ndarray[Any, np.dtype[np.int8]]]:
         cohorts = (cohort.requirement for cohort in self.trial.cohorts)
-        nodes = (self.trial.requirement, *cohorts, *(line.requirement for line in self.lines))
+        nodes = (self.trial.requirement, *cohorts, *(criterion.requirement for criterion in self.criteria))
         distinct = tuple(dict.fromkeys(nodes))
         return dict(zip(distinct, evaluate(program_of(distinct), self.cohort), strict=True))
 
     def _truth(self, node: c.TruthNode, row: int) -> Truth:
         return Truth(int(self._truths[node][row]))
 
-    def matched(self, row: int, before: PastMatch | None) -> Rematched:
+    def rematched(self, row: int, before: PastMatch | None) -> Rematched:
         if before is None:
             return self._in_full(row)
-        known = self._known_of(before.trial)
-        if known.same_sense:
-            return Rematched(self._renamed(before.match))
-        if known.reads_more:
+        change = self._change_from(before.trial)
+        if change.only_wording:
+            return Rematched(self._reworded(before.match))
+        if change.reads_more:
             return self._in_full(row)
         if self._truth(self.trial.requirement, row) == Truth.FALSE:
-            nobody: Match = {
-                "verdict": VERDICT_OF[Truth.FALSE],
-                "score": 0.0,
-                "missing": [],
-                "needed": [],
-                "confirm": [],
-            }
-            return Rematched(self._told(row, known, before.match) | nobody)
-        if self._stays_met(row, known, before.match):
-            return Rematched(before.match | self._told(row, known, before.match))
+            return Rematched(self._updated(row, change, before.match) | INELIGIBLE_MATCH)
+        if self._stays_met(row, change, before.match):
+            return Rematched(before.match | self._updated(row, change, before.match))
         return self._in_full(row)
 
-    def _stays_met(self, row: int, known: "_EarlierAnswers", match: Match) -> bool:
-        """Whether each line that changed was met and is met: what is settled asks nothing and counts the same."""
-        if known.swapped is None or match["verdict"] != VERDICT_OF[self._truth(self.trial.requirement, row)]:
+    def _stays_met(self, row: int, change: "_TrialChange", match: Match) -> bool:
+        """Whether each replaced criterion was met and its replacement is met: questions and score stay the same."""
+        if change.replaced is None or match["verdict"] != VERDICT_OF[self._truth(self.trial.requirement, row)]:
             return False
-        met = {one["path"] for one in match["criteria"] if one["verdict"] == MET}
+        met = {verdict["path"] for verdict in match["criteria"] if verdict["verdict"] == MET}
         return all(
-            then in met and self._truth(line.requirement, row) == Truth.TRUE and not line.questions
-            for then, line in known.swapped
+            old_path in met and self._truth(criterion.requirement, row) == Truth.TRUE and not criterion.questions
+            for old_path, criterion in change.replaced
         )
 
-    def _known_of(self, old: Trial) -> "_EarlierAnswers":
-        found = self._known.get(old.version)
-        if found is None:
-            found = self._known[old.version] = _EarlierAnswers(old, self.trial)
-        return found
+    def _change_from(self, old: Trial) -> "_TrialChange":
+        known = self._changes.get(old.version)
+        if known is None:
+            known = self._changes[old.version] = _TrialChange(old, self.trial)
+        return known
 
-    def _reader(self, row: int) -> Explainer:
+    def _explainer(self, row: int) -> Explainer:
         return explainer_for(self.patients[row], self.roots)
 
     def _in_full(self, row: int) -> Rematched:
-        reader = self._reader(row)
-        found = contradiction_cards(reader, self.roots)
-        return Rematched(match_trial(reader, self.trial), tuple(found))
+        explainer = self._explainer(row)
+        contradictions = contradiction_cards(explainer, self.roots)
+        return Rematched(match_trial(explainer, self.trial), tuple(contradictions))
 
-    def _renamed(self, match: Match) -> Match:
+    def _reworded(self, match: Match) -> Match:
         """The same match in the words of the new version."""
         cohorts = zip(self.trial.cohorts, match["cohorts"], strict=True)
-        lines = zip(self.lines, match["criteria"], strict=True)
+        criteria = zip(self.criteria, match["criteria"], strict=True)
         changed = {
-            "cohorts": [{**one, "id": cohort.id, "title": cohort.title} for cohort, one in cohorts],
-            "criteria": [_as_written(line, one) for line, one in lines],
+            "cohorts": [{**verdict, "id": cohort.id, "title": cohort.title} for cohort, verdict in cohorts],
+            "criteria": [_reworded(criterion, verdict) for criterion, verdict in criteria],
         }
         return match | self._head() | changed
 
-    def _told(self, row: int, known: "_EarlierAnswers", match: Match) -> Match:
-        """The head, the cohorts and the lines: those of the version before as they were told, the others explained."""
-        told = {one["path"]: one for one in match["criteria"]}
-        fresh = self._explained(row, known)
-        lines = [
-            fresh[line.path] if line.path in fresh else _as_written(line, told[known.places[line.path]])
-            for line in self.lines
+    def _updated(self, row: int, change: "_TrialChange", match: Match) -> Match:
+        """The head, the cohorts and the criteria: unchanged criteria keep their verdict, new ones are explained."""
+        past = {verdict["path"]: verdict for verdict in match["criteria"]}
+        new = self._new_verdicts(row, change)
+        criteria = [
+            new[criterion.path]
+            if criterion.path in new
+            else _reworded(criterion, past[change.old_paths[criterion.path]])
+            for criterion in self.criteria
         ]
-        return {**self._head(), "cohorts": list(self._cohorts(row)), "criteria": lines}
+        return {**self._head(), "cohorts": list(self._cohort_verdicts(row)), "criteria": criteria}
 
-    def _explained(self, row: int, known: "_EarlierAnswers") -> dict[str, Match]:
-        """The lines that the version before did not have, by path."""
-        lines = [line for line in self.lines if line.path not in known.places]
-        if not lines:
+    def _new_verdicts(self, row: int, change: "_TrialChange") -> dict[str, Match]:
+        """The verdicts of the criteria that the old version did not have, by path."""
+        criteria = [criterion for criterion in self.criteria if criterion.path not in change.old_paths]
+        if not criteria:
             return {}
-        reader = self._reader(row)
-        return {line.path: line_verdict(reader, line) for line in lines}
+        explainer = self._explainer(row)
+        return {criterion.path: criterion_verdict(explainer, criterion) for criterion in criteria}
 
     def _head(self) -> Match:
-        one = self.trial
-        return {"trial": one.id, "version": one.version, "title": one.title, "status": one.status}
+        trial = self.trial
+        return {"trial": trial.id, "version": trial.version, "title": trial.title, "status": trial.status}
 
-    def _cohorts(self, row: int) -> Iterator[dict[str, str]]:
-        common = min((self._truth(line.requirement, row) for line in self.trial.criteria), default=Truth.TRUE)
+    def _cohort_verdicts(self, row: int) -> Iterator[dict[str, str]]:
+        requirements = (criterion.requirement for criterion in self.trial.criteria)
+        trial_wide = min((self._truth(requirement, row) for requirement in requirements), default=Truth.TRUE)
         for cohort in self.trial.cohorts:
-            yield cohort_verdict(cohort, min(common, self._truth(cohort.requirement, row)))
+            yield cohort_verdict(cohort, min(trial_wide, self._truth(cohort.requirement, row)))
 
 
-class _EarlierAnswers:
-    """What an earlier version told already.
+class _TrialChange:
+    """What changed between two versions of a trial.
 
-    `places`: by the path of a line, that of the same line then. `same_sense`: nothing
-    but words differ. `swapped`: where the versions differ only in lines that took the place of others, those lines,
-    each with the path of the one before. `reads_more`: the new version joins sources of a fact that the old one did
-    not, and so may find a contradiction.
+    `old_paths`: for the path of each unchanged criterion, its path in the old version. `only_wording`: only words
+    changed. `replaced`: where the versions differ only by criteria replaced one for one, the old path and the new
+    criterion of each; else None. `reads_more`: the new version joins sources of a fact that the old version did not,
+    and so may reveal a contradiction.
     """
 
     def __init__(self, old: Trial, new: Trial) -> None:
-        then: dict[tuple[str, c.TruthNode], str] = {}
-        for line in old.all_criteria():
-            then.setdefault(_sense(line), line.path)
-        keys = ((line.path, _sense(line)) for line in new.all_criteria())
-        self.places = {path: then[key] for path, key in keys if key in then}
-        self.swapped = _swapped(old, new)
-        self.same_sense = self.swapped == []
-        self.reads_more = not set(joins(nodes_of(old))).issuperset(joins(nodes_of(new)))
+        old_by_meaning: dict[tuple[str, c.TruthNode], str] = {}
+        for criterion in old.all_criteria():
+            old_by_meaning.setdefault(_meaning(criterion), criterion.path)
+        meanings = ((criterion.path, _meaning(criterion)) for criterion in new.all_criteria())
+        self.old_paths = {path: old_by_meaning[key] for path, key in meanings if key in old_by_meaning}
+        self.replaced = _replaced(old, new)
+        self.only_wording = self.replaced == []
+        self.reads_more = not set(joining_nodes(nodes_of(old))).issuperset(joining_nodes(nodes_of(new)))
 
 
-def _swapped(old: Trial, new: Trial) -> list[tuple[str, Criterion]] | None:
-    """The lines that differ, place by place; None where one asks something of the site, or there are more or fewer."""
-    shapes = ([len(one.criteria), *(len(cohort.criteria) for cohort in one.cohorts)] for one in (old, new))
+def _replaced(old: Trial, new: Trial) -> list[tuple[str, Criterion]] | None:
+    """The criteria replaced one for one; None where an old one has questions for the site, or their number changed."""
+    shapes = ([len(trial.criteria), *(len(cohort.criteria) for cohort in trial.cohorts)] for trial in (old, new))
     if len({tuple(shape) for shape in shapes}) > 1:
         return None
     pairs = zip(old.all_criteria(), new.all_criteria(), strict=True)
-    found = [(then, now) for then, now in pairs if _sense(then) != _sense(now)]
-    return None if any(then.questions for then, _ in found) else [(then.path, now) for then, now in found]
+    changed = [(then, now) for then, now in pairs if _meaning(then) != _meaning(now)]
+    return None if any(then.questions for then, _ in changed) else [(then.path, now) for then, now in changed]
 
 
-def _sense(line: Criterion) -> tuple[str, c.TruthNode]:
-    return line.role, line.node
+def _meaning(criterion: Criterion) -> tuple[str, c.TruthNode]:
+    return criterion.role, criterion.node
 
 
-def _as_written(line: Criterion, told: Match) -> Match:
-    """What was told of the same line, in its present words and place."""
-    kept = {key: told[key] for key in ("verdict", "observed", "evidence")}
-    out = {"text": text_of(line), "role": line.role, **kept, "path": line.path}
-    return out | ({"source_quality": line.source_quality} if line.source_quality else {})
+def _reworded(criterion: Criterion, verdict: Match) -> Match:
+    """The verdict of the same criterion, with its current words and path."""
+    kept = {key: verdict[key] for key in ("verdict", "observed", "evidence")}
+    out = {"text": text_of(criterion), "role": criterion.role, **kept, "path": criterion.path}
+    return out | ({"source_quality": criterion.source_quality} if criterion.source_quality else {})

@@ -15,7 +15,7 @@ from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.rematched import NewMatch, exchange, headers, reorder, requeue, standings, still_matched
 from storage.rescreens import RescreenBlock, RescreenCandidate, advance, begin_block, finish, load_block
-from verdicts.match import assemble
+from verdicts.match import match_result
 from verdicts.match_schema import NOTICE
 from verdicts.rematch import PastMatch, Rematched, rematch
 from workers.compiled_trials import CompiledTrials
@@ -128,7 +128,7 @@ def _reorder(session: Session, moved: Sequence[tuple[RescreenCandidate, Rematche
         here = stands[one.patient_version_id]
         known = results[one.patient_version_id].get("contradictions", [])
         found = [*known, *(new for new in made.contradictions if new not in known)]
-        result = assemble(one.patient_ref, (standing.match for standing in here), found)
+        result = match_result(one.patient_ref, (standing.match for standing in here), found)
         order = {match["trial"]: rank for rank, match in enumerate(result.pop("matches"))}
         reorder(session, one.patient_version_id, result | {"notice": NOTICE}, here, order)
 

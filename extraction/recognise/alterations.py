@@ -8,7 +8,7 @@ from functools import cache
 from extraction.reading import TokenisedNote
 from extraction.windows import places as places_of
 from schemas.summary.alteration import AMINO_ACIDS
-from schemas.summary.vocabulary import raw_vocabulary, vocabularies
+from schemas.summary.vocabulary import knowledge_table, vocabularies
 
 ONE = "ACDEFGHIKLMNPQRSTVWY"
 THREE = "|".join(sorted(set(AMINO_ACIDS.values())))
@@ -203,5 +203,5 @@ def _pair(left: str, right: str, listed: bool) -> tuple[str, str] | None:
 @cache
 def promoter_names() -> frozenset[str]:
     """Names of promoter variants, as written and in HGVS form."""
-    table = raw_vocabulary("alteration")["promoter"]
+    table = knowledge_table("alteration")["promoter"]
     return frozenset(name for names in table.values() for pair in names.items() for name in pair)

@@ -1,1 +1,1 @@
-"""Proofs about criteria: when they can be met, and when they can never be."""
+"""Proves whether a criterion can be met by any patient."""

@@ -1,8 +1,7 @@
-"""The logical reading: under which conditions on the facts a criterion comes out TRUE, FALSE, or not so.
+"""Translates a criterion and a wanted outcome into a formula: the conditions on the facts that produce the outcome.
 
-Each criterion and outcome becomes a formula of AND, OR and the literals below, with all negation pushed into the
-literals. Kleene's third value is kept: `NOT_TRUE` is FALSE or UNKNOWN, so a formula and its denial overlap exactly
-where the evaluator answers UNKNOWN.
+A formula consists of AND, OR and the literals below; all negation is pushed into the literals. Kleene's third value is
+kept: `NOT_TRUE` is FALSE or UNKNOWN, so a formula and its negation overlap exactly where the engines answer UNKNOWN.
 """
 
 from collections.abc import Iterable
@@ -15,12 +14,12 @@ from typing import TypeAlias
 from matching import nodes as c
 from matching.interval import Interval
 
-MAX_CHOICES = 200
-"""Ways of choosing k of n that are written out; beyond them the formula asks for nothing, which alarms nobody."""
+MAX_COMBINATIONS = 200
+"""Most combinations of k of n that are expanded. Beyond it the formula requires nothing: no false alarm."""
 
 
 class WantedOutcome(IntEnum):
-    """What a criterion is asked to come out as."""
+    """The outcome that a criterion must have."""
 
     TRUE = 2
     NOT_FALSE = 1
@@ -29,37 +28,37 @@ class WantedOutcome(IntEnum):
 
     @property
     def opposite(self) -> "WantedOutcome":
-        """What a criterion must come out as for its negation to come out so."""
+        """The outcome that a criterion needs for its negation to have this outcome."""
         return WantedOutcome(-self)
 
     @property
     def of_truth(self) -> bool:
-        """Whether it turns on what makes the criterion TRUE, rather than on what makes it FALSE."""
+        """Whether the outcome depends on what makes the criterion TRUE, not on what makes it FALSE."""
         return self in (WantedOutcome.TRUE, WantedOutcome.NOT_TRUE)
 
     @property
     def positive(self) -> bool:
-        """Whether all parts of an `All` must come out so, as against one of them."""
+        """Whether all parts of an `All` need the outcome; otherwise one part suffices."""
         return self in (WantedOutcome.TRUE, WantedOutcome.NOT_FALSE)
 
 
 @c.node
 class AllConditions:
-    """All of these hold; nothing is asked where there is none."""
+    """Every part is met; nothing is required where there are no parts."""
 
     parts: "tuple[Formula, ...]"
 
 
 @c.node
 class AnyCondition:
-    """One of these holds; impossible where there is none."""
+    """At least one part is met; impossible where there are no parts."""
 
     parts: "tuple[Formula, ...]"
 
 
 @c.node
 class YesNoCondition:
-    """A yes-or-no fact, a list's completeness or a question for the site comes out so."""
+    """A yes-or-no fact, the completeness of a list or a question for the site has the outcome."""
 
     fact: str
     outcome: WantedOutcome
@@ -67,7 +66,7 @@ class YesNoCondition:
 
 @c.node
 class CodeCondition:
-    """A coded fact comes out so: `codes` are the terms that decide."""
+    """A coded fact has the outcome; `codes` are the terms that decide it."""
 
     fact: str
     outcome: WantedOutcome
@@ -76,7 +75,7 @@ class CodeCondition:
 
 @c.node
 class NumberCondition:
-    """A number comes out so against `interval`."""
+    """A number, compared with `interval`, has the outcome."""
 
     number: c.NumberNode
     outcome: WantedOutcome
@@ -85,7 +84,7 @@ class NumberCondition:
 
 @c.node
 class SomeRecord:
-    """A record of the table fulfils this."""
+    """At least one record of the table meets the formula."""
 
     table: str
     record: "Formula"
@@ -93,7 +92,7 @@ class SomeRecord:
 
 @c.node
 class EveryRecord:
-    """Each record of the table fulfils this."""
+    """Every record of the table meets the formula."""
 
     table: str
     record: "Formula"
@@ -102,12 +101,12 @@ class EveryRecord:
 Literal: TypeAlias = YesNoCondition | CodeCondition | NumberCondition | SomeRecord | EveryRecord
 Formula: TypeAlias = AllConditions | AnyCondition | Literal
 
-NOTHING_ASKED = AllConditions(())
+NOTHING_REQUIRED = AllConditions(())
 
 
 @lru_cache(maxsize=1 << 16)
 def conditions(node: c.TruthNode, outcome: WantedOutcome) -> Formula:
-    """The facts under which the criterion comes out so; questions for the site may be answered either way."""
+    """The conditions under which the criterion has the outcome; questions for the site may have any answer."""
     match node:
         case c.Not(part):
             return conditions(part, outcome.opposite)
@@ -130,10 +129,10 @@ def conditions(node: c.TruthNode, outcome: WantedOutcome) -> Formula:
             return NumberCondition(number, outcome, inside if outcome.of_truth else possibly)
         case c.Among(fact, codes, possible):
             return CodeCondition(fact, outcome, codes if outcome.of_truth else codes | possible)
-        case c.Holds(fact):
+        case c.IsYes(fact):
             return YesNoCondition(fact, outcome)
         case c.Confirm(question, _):
-            return YesNoCondition(f"? {question}", outcome) if question else NOTHING_ASKED
+            return YesNoCondition(f"? {question}", outcome) if question else NOTHING_REQUIRED
         case _:
             return _exists(node.records, outcome)
 
@@ -144,22 +143,22 @@ def _joined(parts: Iterable[c.TruthNode], outcome: WantedOutcome, every: bool) -
 
 
 def _choose(needed: int, formulas: list[Formula]) -> Formula:
-    """At least `needed` of these hold."""
+    """At least `needed` of the formulas are met."""
     if needed > len(formulas):
         return AnyCondition(())
-    if needed <= 0 or comb(len(formulas), needed) > MAX_CHOICES:
-        return NOTHING_ASKED
+    if needed <= 0 or comb(len(formulas), needed) > MAX_COMBINATIONS:
+        return NOTHING_REQUIRED
     return AnyCondition(tuple(AllConditions(chosen) for chosen in combinations(formulas, needed)))
 
 
 def _agreed(sources: tuple[c.TruthNode, ...], outcome: WantedOutcome) -> Formula:
-    """A source says so and none denies it."""
+    """At least one source has the outcome and no source contradicts it."""
 
-    def some(asked: WantedOutcome) -> Formula:
-        return _joined(sources, asked, every=False)
+    def some(wanted: WantedOutcome) -> Formula:
+        return _joined(sources, wanted, every=False)
 
-    def every(asked: WantedOutcome) -> Formula:
-        return _joined(sources, asked, every=True)
+    def every(wanted: WantedOutcome) -> Formula:
+        return _joined(sources, wanted, every=True)
 
     match outcome:
         case WantedOutcome.TRUE:
@@ -173,28 +172,28 @@ def _agreed(sources: tuple[c.TruthNode, ...], outcome: WantedOutcome) -> Formula
 
 
 def _preferred(first: c.TruthNode, otherwise: c.TruthNode, outcome: WantedOutcome) -> Formula:
-    """The first says so, or leaves it open and the other says so."""
-    said, other = conditions(first, outcome), conditions(otherwise, outcome)
+    """The first has the outcome, or it is unknown and the other has the outcome."""
+    own, other = conditions(first, outcome), conditions(otherwise, outcome)
     not_true, not_false = conditions(first, WantedOutcome.NOT_TRUE), conditions(first, WantedOutcome.NOT_FALSE)
     match outcome:
         case WantedOutcome.TRUE | WantedOutcome.FALSE:
-            return AnyCondition((said, AllConditions((not_true, not_false, other))))
+            return AnyCondition((own, AllConditions((not_true, not_false, other))))
         case WantedOutcome.NOT_TRUE:
-            return AllConditions((said, AnyCondition((conditions(first, WantedOutcome.FALSE), other))))
+            return AllConditions((own, AnyCondition((conditions(first, WantedOutcome.FALSE), other))))
         case _:
-            return AllConditions((said, AnyCondition((conditions(first, WantedOutcome.TRUE), other))))
+            return AllConditions((own, AnyCondition((conditions(first, WantedOutcome.TRUE), other))))
 
 
 def _exists(records: c.Records, outcome: WantedOutcome) -> Formula:
     where = conditions(records.where, outcome)
     complete = YesNoCondition(f"complete {records.table}", outcome.opposite)
-    settled = conditions(records.settled_by, outcome.opposite)
+    covered = conditions(records.complete_if, outcome.opposite)
     match outcome:
         case WantedOutcome.TRUE:
             return SomeRecord(records.table, where)
         case WantedOutcome.NOT_TRUE:
             return EveryRecord(records.table, where)
         case WantedOutcome.FALSE:
-            return AllConditions((EveryRecord(records.table, where), AnyCondition((complete, settled))))
+            return AllConditions((EveryRecord(records.table, where), AnyCondition((complete, covered))))
         case _:
-            return AnyCondition((SomeRecord(records.table, where), AllConditions((complete, settled))))
+            return AnyCondition((SomeRecord(records.table, where), AllConditions((complete, covered))))

@@ -11,7 +11,7 @@ import numpy as np
 from marshmallow import ValidationError
 from numpy.typing import NDArray
 
-from matching.cohort import CodeColumn, Column, NumberColumn, ValuePlaces, YesNoColumn
+from matching.cohort import CodeColumn, Column, DictionaryIndices, NumberColumn, YesNoColumn
 from registry.decode.columns import DistinctColumn
 from registry.decode.plain_quantities import read_plain_quantities
 from registry.decode.value_cache import ValueCache
@@ -85,7 +85,7 @@ def take_rows(column: Column, rows: NDArray[Any]) -> Column:
         case NumberColumn(lo, hi):
             # `wrap` makes -1 the last position; indexing takes twice as long (measured).
             bounds = lo.take(rows, mode="wrap"), hi.take(rows, mode="wrap")
-            return NumberColumn(*bounds, (column, ValuePlaces(rows.astype(np.int32, copy=False))))
+            return NumberColumn(*bounds, (column, DictionaryIndices(rows.astype(np.int32, copy=False))))
         case CodeColumn(values, names):
             return CodeColumn(values[rows], names)
         case YesNoColumn(values):

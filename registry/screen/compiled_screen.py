@@ -10,15 +10,15 @@ import numpy as np
 
 from matching import nodes as c
 from matching.cohort import Cohort, NumberColumn
-from matching.columnar import BLOCK, Program, Value
-from matching.dependencies import joins
+from matching.columnar import PATIENTS_PER_BLOCK, Program, Value
+from matching.dependencies import joining_nodes
 from matching.trial import Trial
 from matching.truth import Truths
 from registry.cohort.validated_columns import Rows
 from registry.limits import MAX_COMPILED_SCREENS
 from registry.screen.attrition import CriterionTruths, count_attrition, count_truths
 from registry.screen.results import TrialResult
-from schemas.summary.contradictions import watched
+from schemas.summary.contradictions import always_checked_nodes
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def compile_screen(trials: tuple[Trial, ...]) -> CompiledScreen:
     """Compile trials; cached, because every chunk of a file is matched against the same trials."""
     criteria = (criterion.requirement for trial in trials for criterion in trial.all_criteria())
     roots = [*(trial.requirement for trial in trials), *criteria]
-    program = Program([*roots, *watched()])
+    program = Program([*roots, *always_checked_nodes()])
     return CompiledScreen(trials, program, frozenset(program.roots[: len(roots)]) | _contradiction_slots(program))
 
 
@@ -49,9 +49,9 @@ def match_cohort(cohort: Cohort, screen: CompiledScreen, needs_fallback: Rows) -
     Rows that contradict themselves are added to `needs_fallback`, in place.
     """
     parts = []
-    for start in range(0, max(cohort.size, 1), BLOCK):
-        stop = min(start + BLOCK, cohort.size)
-        block = cohort if cohort.size <= BLOCK else cohort.rows(start, stop)
+    for start in range(0, max(cohort.size, 1), PATIENTS_PER_BLOCK):
+        stop = min(start + PATIENTS_PER_BLOCK, cohort.size)
+        block = cohort if cohort.size <= PATIENTS_PER_BLOCK else cohort.rows(start, stop)
         parts.append(_match_block(block, screen, needs_fallback[start:stop]))
     return tuple(_join_blocks(blocks) for blocks in zip(*parts, strict=True))
 
@@ -100,14 +100,18 @@ def _join_blocks(blocks: tuple[TrialResult, ...]) -> TrialResult:
 
 def _contradiction_slots(program: Program) -> frozenset[int]:
     """Return the slots that `_contradicting_rows` reads, of a program with the watched nodes."""
-    return frozenset(program.place(source, scope) for node, scope in joins(watched()) for source in c.children(node))
+    return frozenset(
+        program.slot_of(source, scope)
+        for node, scope in joining_nodes(always_checked_nodes())
+        for source in c.children(node)
+    )
 
 
 def _contradicting_rows(program: Program, values: Mapping[int, Value], cohort: Cohort) -> Rows:
     """Return the rows in which two sources of a fact disagree: `schemas.summary.contradictions` refuses them."""
     found = np.zeros(cohort.size, np.bool_)
-    for node, scope in joins(watched()):
-        disagree = _disagreements([values[program.place(source, scope)] for source in c.children(node)])
+    for node, scope in joining_nodes(always_checked_nodes()):
+        disagree = _disagreements([values[program.slot_of(source, scope)] for source in c.children(node)])
         if not disagree.any():
             continue
         if scope is None:

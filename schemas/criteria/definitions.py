@@ -208,7 +208,7 @@ class Definitions:
             if other.startswith(f"{family}/") and entry.fields["in_consensus"] and not entry.fields.get("undefined")
         ]
         judged = c.Preferred(
-            c.Holds("radioiodine.refractory_judgement.value"),
+            c.IsYes("radioiodine.refractory_judgement.value"),
             c.Consensus(tuple(self.node(member) for member in members)),
         )
         return c.Any((judged, read_criterion(written["criterion"], context).node)) if "criterion" in written else judged

@@ -73,4 +73,4 @@ def any_of(parts: Iterable[c.TruthNode]) -> c.TruthNode:
 
 def fact_is(path: str, value: bool) -> c.TruthNode:
     """A declared yes/no fact has this value."""
-    return c.Holds(path) if value else c.Not(c.Holds(path))
+    return c.IsYes(path) if value else c.Not(c.IsYes(path))

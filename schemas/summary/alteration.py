@@ -1,4 +1,4 @@
-"""One name for each variant: V600E, p.Val600Glu, c.1799T>A and V600EBRAF are the same alteration."""
+"""Normalises the names of variants: V600E, p.Val600Glu, c.1799T>A and V600EBRAF are the same alteration."""
 
 import re
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 from marshmallow import ValidationError
 
 from schemas.inputs.faults import FaultMessage
-from schemas.summary.fields import FactField, code_column, refuse
+from schemas.summary.fields import CORRECT_ONE, FactField, code_column, refuse
 from schemas.summary.quantity import read_quantity
 from schemas.summary.units import dimensions
-from schemas.summary.vocabulary import raw_vocabulary, vocabularies
+from schemas.summary.vocabulary import knowledge_table, vocabularies
 
 AMINO_ACIDS = {
     "A": "Ala", "R": "Arg", "N": "Asn", "D": "Asp", "C": "Cys", "Q": "Gln", "E": "Glu", "G": "Gly", "H": "His",
@@ -25,8 +25,8 @@ PROTEIN = re.compile(
 CODING = re.compile(
     r"c\.(?P<start>-?\d{1,5})(?:_\d{1,5})?(?:[ACGT]>[ACGT]|(?:del|dup|ins|delins)[ACGT]*(?:ins[ACGT]+)?)"
 )
-KINDS = {"fusion": "fusion", "rearrangement": "fusion", "mutation": "mutation", "amplification": "amplification"}
-"""Words that say what sort of alteration it is, and nothing more."""
+TYPE_WORDS = {"fusion": "fusion", "rearrangement": "fusion", "mutation": "mutation", "amplification": "amplification"}
+"""Words for a type of alteration that name no specific alteration."""
 
 EXAMPLE = "for example V600E, p.Val600Glu, c.1799T>A, C228T, CCDC6::RET or fusion"
 
@@ -49,28 +49,26 @@ class AlterationField(FactField):
 
 
 def normalise_variant(variant: dict[str, Any]) -> dict[str, Any]:
-    """The same variant with its HGVS name, codon, type and fusion partner as far as they follow from each other.
+    """Complete a variant: HGVS name, codon, type and fusion partner, as far as they follow from each other.
 
-    Raises: ValidationError for a name that is none, and for what is stated beside it and cannot be.
+    Raises: ValidationError for an unreadable name, and for other fields that contradict it.
     Source: HGVS nomenclature 21.0, https://hgvs-nomenclature.org
     """
     out = dict(variant)
     written = out.pop("alteration", None)
     if written is not None:
-        out = _beside(out, _read(written, out["gene"]))
-    return _beside(out, {"alteration_type": "fusion"}) if "fusion_partner" in out else out
+        out = _merged(out, _read(written, out["gene"]))
+    return _merged(out, {"alteration_type": "fusion"}) if "fusion_partner" in out else out
 
 
-def _beside(stated: dict[str, Any], follows: dict[str, Any]) -> dict[str, Any]:
-    """What is stated, and what follows from the name: of the two the more exact, if they agree."""
-    out = dict(stated)
-    for key, value in follows.items():
-        if key not in stated or _allows(key, stated[key], value):
+def _merged(reported: dict[str, Any], derived: dict[str, Any]) -> dict[str, Any]:
+    """The reported and the derived fields; where both are given and agree, the more exact one."""
+    out = dict(reported)
+    for key, value in derived.items():
+        if key not in reported or _allows(key, reported[key], value):
             out[key] = value
-        elif not _allows(key, value, stated[key]):
-            problem = FaultMessage(
-                "contradicts the alteration or the fusion partner", "mend one of them, or leave it out"
-            )
+        elif not _allows(key, value, reported[key]):
+            problem = FaultMessage("contradicts the alteration or the fusion partner", CORRECT_ONE)
             raise ValidationError({key: [problem]})
     return out
 
@@ -83,7 +81,7 @@ def _allows(key: str, wider: Any, narrower: Any) -> bool:
 
 
 def protein_name(written: str) -> str | None:
-    """The three-letter HGVS protein name, or None where the text is none."""
+    """The three-letter HGVS protein name, or None where the text is not a protein name."""
     found = PROTEIN.fullmatch(written)
     if not found or not found["change"]:
         return None
@@ -92,11 +90,11 @@ def protein_name(written: str) -> str | None:
 
 
 def _read(written: str, gene: str) -> dict[str, Any]:
-    if written.lower() in KINDS:
-        return {"alteration_type": KINDS[written.lower()]}
+    if written.lower() in TYPE_WORDS:
+        return {"alteration_type": TYPE_WORDS[written.lower()]}
     if partner := _partner(written, gene):
         return {"alteration_type": "fusion", "fusion_partner": partner}
-    table = raw_vocabulary("alteration")
+    table = knowledge_table("alteration")
     bare = re.sub(rf"^{gene}[:_-]?|[:_-]?{gene}$", "", written, flags=re.IGNORECASE)
     promoter = table["promoter"].get(gene, {})
     if bare in promoter or bare in promoter.values():

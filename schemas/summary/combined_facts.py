@@ -1,4 +1,4 @@
-"""Facts that follow from several others: each is one node, so every criterion reads it alike."""
+"""Facts with several sources: each is one node, so that every criterion reads it the same way."""
 
 from math import inf
 
@@ -12,16 +12,16 @@ CURRENT = among(f"{LESIONS}.status", ["current"])
 
 
 def courses(where: c.TruthNode) -> c.Records:
-    """Radioiodine courses; none were given where radioiodine never was."""
-    return c.Records(COURSES, where, c.Not(c.Holds("radioiodine.received")))
+    """Radioiodine courses. The list is complete where radioiodine was never given."""
+    return c.Records(COURSES, where, c.Not(c.IsYes("radioiodine.received")))
 
 
 def lesions(where: c.TruthNode) -> c.Records:
-    """Lesions present now, as against resected or resolved ones."""
+    """Current lesions, not resected or resolved ones."""
     return c.Records(LESIONS, c.All((CURRENT, where)))
 
 
-RADIOIODINE_RECEIVED = c.Agreed((c.Holds("radioiodine.received"), c.Exists(courses(c.All(())))))
+RADIOIODINE_RECEIVED = c.Agreed((c.IsYes("radioiodine.received"), c.Exists(courses(c.All(())))))
 
 CUMULATIVE_ACTIVITY = c.Narrowed(
     (c.Fact("radioiodine.cumulative_activity"), c.Total(courses(c.All(())), f"{COURSES}.activity"))
@@ -38,31 +38,31 @@ LARGEST_LESION = c.Narrowed(
 )
 
 
-def _at_best(part: c.TruthNode) -> c.TruthNode:
-    """TRUE where the part is; that it is not says nothing, so elsewhere UNKNOWN."""
+def _true_or_unknown(part: c.TruthNode) -> c.TruthNode:
+    """TRUE where the part is TRUE, else UNKNOWN: a part that is FALSE proves nothing."""
     return c.Any((part, c.Consensus((c.All(()), c.Any(())))))
 
 
-def _has_a_time(number: c.NumberNode) -> c.Within:
-    """A time is known to have an end: `> 14 months` to progression leaves open whether it ever came."""
+def _has_ended(number: c.NumberNode) -> c.Within:
+    """The time is known to have an end: `> 14 months` to progression does not prove that progression occurred."""
     time = dimensions()["time"]
     ended = Interval(-inf, time.possible.hi - time.step)
     return c.Within(number, ended, ended)
 
 
-GREW = c.Any(
+LESION_GREW = c.Any(
     (
         among(f"{LESIONS}.change_since_rai", ["progression"]),
-        _has_a_time(c.Fact(f"{LESIONS}.progressed_after_rai")),
+        _has_ended(c.Fact(f"{LESIONS}.progressed_after_rai")),
     )
 )
-LESION_PROGRESSED = c.Agreed((c.Holds(f"{LESIONS}.progressed"), _at_best(GREW)))
-"""A lesion that grew since radioiodine has progressed, whether that is said or not."""
+LESION_PROGRESSED = c.Agreed((c.IsYes(f"{LESIONS}.progressed"), _true_or_unknown(LESION_GREW)))
+"""A lesion that grew since radioiodine has progressed, even if progression itself is not reported."""
 
-PROGRESSED = c.Agreed((c.Holds("disease.progression.progressed"), _at_best(_has_a_time(SINCE_PROGRESSION))))
-"""A progression that has a time took place."""
+PROGRESSED = c.Agreed((c.IsYes("disease.progression.progressed"), _true_or_unknown(_has_ended(SINCE_PROGRESSION))))
+"""A progression with a time has occurred."""
 
 
 def metastatic() -> c.TruthNode:
-    """Distant metastasis: stated, or a current lesion at a distant site."""
-    return c.Agreed((c.Holds("disease.metastatic"), c.Exists(lesions(among(f"{LESIONS}.site", ["distant"])))))
+    """Distant metastasis: reported, or a current lesion at a distant site."""
+    return c.Agreed((c.IsYes("disease.metastatic"), c.Exists(lesions(among(f"{LESIONS}.site", ["distant"])))))

@@ -1,22 +1,23 @@
-"""Contradictions: facts of one summary that cannot all be true, reported and never silently resolved."""
+"""Finds contradictions: facts of one summary that cannot all be true. They are reported, never silently resolved."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from matching import nodes as c
-from matching.dependencies import PATIENT, ReadFrom, joins
+from matching.dependencies import PATIENT, Scope, joining_nodes
 from matching.explain import Explainer
 from matching.interval import EVERYTHING
 from schemas.inputs.faults import Fault, InputError
 from schemas.summary import combined_facts as facts
 from schemas.summary.engines import explainer_for
 from schemas.summary.facts import Patient, load_patient
+from schemas.summary.fields import CORRECT_ONE
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A fact whose sources disagree. `paths` are where they stand."""
+    """A fact whose sources disagree, with the paths of the sources."""
 
     fact: str
     sources: tuple[str, ...]
@@ -24,8 +25,8 @@ class Contradiction:
 
 
 @cache
-def watched() -> tuple[c.TruthNode, ...]:
-    """What every summary is checked for: each fact that has several sources."""
+def always_checked_nodes() -> tuple[c.TruthNode, ...]:
+    """The facts with several sources, for which every summary is checked."""
     numbers = (
         facts.CUMULATIVE_ACTIVITY, facts.NUMBER_OF_COURSES, facts.SINCE_LAST_COURSE, facts.NUMBER_OF_LESIONS,
         facts.LARGEST_LESION, facts.SINCE_PROGRESSION, facts.NUMBER_OF_LUNG_NODULES,
@@ -36,7 +37,7 @@ def watched() -> tuple[c.TruthNode, ...]:
 
 
 def accept_patient(data: object) -> Patient:
-    """A summary as it is submitted: readable, and free of contradictions.
+    """Load a submitted summary and reject contradictions.
 
     Raises: InputError with the JSON path of every fault.
     """
@@ -47,64 +48,63 @@ def accept_patient(data: object) -> Patient:
 
 
 def contradictions_of(patient: Patient) -> list[Fault]:
-    """The contradictions within one summary, as faults at the first place of each."""
+    """The contradictions within one summary, as faults at the first path of each."""
     return [
-        Fault(found.fact, f"contradicts {' and '.join(found.paths[1:])}", "mend one of them, or leave it out")
-        for found in contradictions(explainer_for(patient), watched())
+        Fault(found.fact, f"contradicts {' and '.join(found.paths[1:])}", CORRECT_ONE)
+        for found in contradictions(explainer_for(patient), always_checked_nodes())
     ]
 
 
-def contradictions(reader: Explainer, roots: tuple[c.TruthNode, ...]) -> list[Contradiction]:
-    """Every disagreement between the sources of a fact that these criteria read.
+def contradictions(explainer: Explainer, roots: tuple[c.TruthNode, ...]) -> list[Contradiction]:
+    """Every contradiction between the sources of a fact that these criteria read.
 
-    Unknown: a fact whose sources disagree, save that a stated judgement goes before a derived answer.
+    Unknown: a fact whose sources contradict each other, except that a judgement takes precedence over derived facts.
     """
-    each = (found for node, scope in joins(roots) for found in _of(reader, node, scope))
-    return list(dict.fromkeys(each))
+    found = (item for node, table in joining_nodes(roots) for item in _cached_contradictions(explainer, node, table))
+    return list(dict.fromkeys(found))
 
 
-def _of(reader: Explainer, node: c.Node, scope: str | None) -> Sequence[Contradiction]:
-    """Those of one node; looked for once for all patients who are alike in what it reads."""
-    like = reader.alike(node) if scope is None else None
-    if like is None:
-        places = (ReadFrom(scope, row) for row in range(reader.rows(scope)))
-        return [found for place in places for found in _at(reader, node, place)]
-    known: Sequence[Contradiction] | None = like.told.get(node)
+def _cached_contradictions(explainer: Explainer, node: c.Node, table: str | None) -> Sequence[Contradiction]:
+    """The contradictions of one node; shared by all patients who have the same baseline for the node."""
+    baseline = explainer.baseline_for(node) if table is None else None
+    if baseline is None:
+        return [found for scope in explainer.scopes(table) for found in _of_node(explainer, node, scope)]
+    known: Sequence[Contradiction] | None = baseline.shared.get(node)
     if known is None:
-        known = like.told[node] = list(_at(like, node, PATIENT))
+        known = baseline.shared[node] = list(_of_node(baseline, node, PATIENT))
     return known
 
 
-def _at(reader: Explainer, node: c.Node, place: ReadFrom) -> Iterator[Contradiction]:
+def _of_node(explainer: Explainer, node: c.Node, scope: Scope) -> Iterator[Contradiction]:
     match node:
         case c.Narrowed(sources):
-            known = [reader.number(source, place) for source in sources]
-            if max(one.lo for one in known) > min(one.hi for one in known):
-                yield _contradiction(sources, [reader.sum_of(source, place) for source in sources], place)
+            known = [explainer.number(source, scope) for source in sources]
+            if max(number.lo for number in known) > min(number.hi for number in known):
+                yield _contradiction(sources, [explainer.number_text(source, scope) for source in sources], scope)
         case c.Agreed(sources):
-            yield from _disagree(reader, sources, place)
+            yield from _disagree(explainer, sources, scope)
         case c.Preferred(first, otherwise):
-            yield from _disagree(reader, (first, otherwise), place)
+            yield from _disagree(explainer, (first, otherwise), scope)
 
 
-def _disagree(reader: Explainer, sources: tuple[c.TruthNode, ...], place: ReadFrom) -> Iterator[Contradiction]:
-    truths = [reader.truth(source, place) for source in sources]
+def _disagree(explainer: Explainer, sources: tuple[c.TruthNode, ...], scope: Scope) -> Iterator[Contradiction]:
+    truths = [explainer.truth(source, scope) for source in sources]
     if min(truths) < 0 < max(truths):
-        told = ["; ".join(reader.explain(source, place).observed) for source in sources]
-        yield _contradiction(sources, told, place)
+        texts = ["; ".join(explainer.explain(source, scope).observed) for source in sources]
+        yield _contradiction(sources, texts, scope)
 
 
-def _contradiction(sources: Sequence[c.Node], told: Sequence[str], place: ReadFrom) -> Contradiction:
-    paths = tuple(dict.fromkeys(_path(source, place) for source in sources))
-    return Contradiction(paths[0], tuple(told), paths)
+def _contradiction(sources: Sequence[c.Node], texts: Sequence[str], scope: Scope) -> Contradiction:
+    paths = tuple(dict.fromkeys(_path(source, scope) for source in sources))
+    return Contradiction(paths[0], tuple(texts), paths)
 
 
-def _path(source: c.Node, place: ReadFrom) -> str:
-    """The fact or list that a source reads first."""
+def _path(source: c.Node, scope: Scope) -> str:
+    """The path of the first fact or list that a source reads."""
     for node in c.walk(source):
         match node:
-            case c.Fact(path) | c.Holds(path) | c.Among(path, _, _):
-                return place.path(path)
+            case c.Fact(path) | c.IsYes(path) | c.Among(path, _, _):
+                return scope.path(path)
             case c.Records(table, _, _):
                 return table
             case _:

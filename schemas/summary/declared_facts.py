@@ -17,7 +17,7 @@ from schemas.summary.sections import RecordsField, SectionField
 
 @dataclass(frozen=True)
 class DeclaredFact:
-    """A fact and where it stands: `keys` lead to it from the patient, or from a record of its table."""
+    """A fact and its keys, from the patient or from a record of its table."""
 
     path: str
     keys: tuple[str, ...]
@@ -26,7 +26,7 @@ class DeclaredFact:
 
 @dataclass(frozen=True)
 class DeclaredTable:
-    """A list of records and the facts of each."""
+    """A list of records and the facts of a record."""
 
     path: str
     keys: tuple[str, ...]
@@ -39,13 +39,13 @@ class DeclaredTable:
         return {fact.keys[0]: fact.field for fact in self.facts}
 
     @cached_property
-    def nothing_stated(self) -> Values:
-        """A record of which nothing is stated, as plain values."""
+    def blank_record(self) -> Values:
+        """A record without any reported fact, as plain values."""
         return {key: field.plain(field.default) for key, field in self.fields.items()}
 
     @cached_property
-    def said_by(self) -> tuple[str, ...]:
-        """The keys that lead to the flag which says that the list leaves nothing out; none where there is no flag."""
+    def complete_keys(self) -> tuple[str, ...]:
+        """The keys of the flag that marks the list complete; empty where there is no flag."""
         return (*self.keys[:-1], self.field.complete) if self.field.complete else ()
 
 
@@ -62,14 +62,14 @@ class DeclaredFacts:
         return {fact.path: fact.field for fact in (*self.facts.values(), *of_records)}
 
     def tables_in(self, section: str) -> tuple[DeclaredTable, ...]:
-        """The tables of which something stands under a key of the summary: the list, or whether it is complete."""
+        """The tables with their list or their completeness flag below this key of the summary."""
         return self._tables_in.get(section, ())
 
     @cached_property
     def _tables_in(self) -> Mapping[str, tuple[DeclaredTable, ...]]:
         groups: dict[str, tuple[DeclaredTable, ...]] = {}
         for table in self.tables.values():
-            for key in dict.fromkeys((table.keys[0], *table.said_by[:1])):
+            for key in dict.fromkeys((table.keys[0], *table.complete_keys[:1])):
                 groups[key] = (*groups.get(key, ()), table)
         return groups
 
@@ -80,11 +80,11 @@ class DeclaredFacts:
 
 @cache
 def declared() -> DeclaredFacts:
-    """All that `PatientSchema` declares."""
-    found = list(_walk(PatientSchema(), ()))
+    """Every fact and table that `PatientSchema` declares."""
+    entries = list(_walk(PatientSchema(), ()))
     return DeclaredFacts(
-        {entry.path: entry for entry in found if isinstance(entry, DeclaredFact)},
-        {entry.path: entry for entry in found if isinstance(entry, DeclaredTable)},
+        {entry.path: entry for entry in entries if isinstance(entry, DeclaredFact)},
+        {entry.path: entry for entry in entries if isinstance(entry, DeclaredTable)},
     )
 
 
@@ -107,8 +107,8 @@ def _walk(schema: Schema, above: tuple[str, ...]) -> Iterator[DeclaredFact | Dec
 
 @lru_cache(maxsize=1 << 16)
 def undeclared(node: c.Node) -> frozenset[str]:
-    """The facts and lists that a criterion reads and no summary has, or has as something else."""
-    own = frozenset(path for path, found in _reads(node) if not found)
+    """The facts and lists that a criterion reads but no summary declares, or declares with another type."""
+    own = frozenset(path for path, is_declared in _reads(node) if not is_declared)
     return own.union(*map(undeclared, c.children(node)))
 
 
@@ -118,7 +118,7 @@ def _reads(node: c.Node) -> Iterator[tuple[str, bool]]:
             yield path, isinstance(declared().field(path), QuantityField)
         case c.Among(path, _, _):
             yield path, getattr(declared().field(path), "kind", "") == "code"
-        case c.Holds(path):
+        case c.IsYes(path):
             yield path, isinstance(declared().field(path), YesNoField)
         case c.Records(path, _, _):
             yield path, path in declared().tables
@@ -127,7 +127,7 @@ def _reads(node: c.Node) -> Iterator[tuple[str, bool]]:
 
 
 def fact_sheet() -> list[dict[str, Any]]:
-    """One entry a fact: path, type, label, help, and its unit or vocabulary. Units: canonical; any known is read."""
+    """Describe every fact: path, type, label, help, and unit or vocabulary. Units: canonical."""
     return sorted(_entries(), key=lambda entry: str(entry["path"]))
 
 

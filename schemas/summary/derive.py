@@ -1,4 +1,4 @@
-"""Facts that follow from others, completed before a summary becomes columns."""
+"""Derives facts that follow from reported ones, before a summary is encoded for the engines."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,14 +15,14 @@ AGO = AgoField("time")
 
 
 def derive(patient: Record) -> Record:
-    """A copy in which the facts that follow from the stated ones are stated too."""
+    """A copy of the summary with the derived facts added."""
     out = dict(patient)
-    for section, complete in SECTIONS.items():
+    for section, derive_section in SECTIONS.items():
         if section in out:
-            out[section] = complete(out[section])
-    for key, complete_record in RECORDS.items():
+            out[section] = derive_section(out[section])
+    for key, derive_record in RECORDS.items():
         if key in out:
-            out[key] = [complete_record(record) for record in out[key]]
+            out[key] = [derive_record(record) for record in out[key]]
     return out
 
 
@@ -31,14 +31,14 @@ def _radioiodine(section: Record) -> Record:
     courses = out.get("courses", [])
     if courses_complete(section):
         out["courses_complete"] = True
-        out["courses"] = spaced(courses)
+        out["courses"] = with_gaps(courses)
     if "last_scan" in out:
         out["scans"] = [*out.get("scans", []), out["last_scan"]]
     return out
 
 
 def courses_complete(section: Record) -> bool:
-    """Whether the list of courses leaves none out: so stated, or as many as there were, or none was given."""
+    """Whether the list of courses is complete: marked so, as long as the reported count, or radioiodine never given."""
     counted = _counted(section.get("number_of_courses"), section.get("courses", []))
     return bool(section.get("courses_complete")) or section.get("received") is False or counted
 
@@ -51,29 +51,29 @@ def _disease(section: Record) -> Record:
     return out
 
 
-def _counted(stated: Quantity | None, listed: list[Record]) -> bool:
-    """Whether the stated number of things is just the number listed."""
-    return stated is not None and stated.lower == stated.upper == len(listed)
+def _counted(count: Quantity | None, listed: list[Record]) -> bool:
+    """Whether the reported count is exactly the number of listed records."""
+    return count is not None and count.lower == count.upper == len(listed)
 
 
-def spaced(courses: list[Record]) -> list[Record]:
-    """The courses with the gap to the one before, where the dates leave no doubt of their order.
+def with_gaps(courses: list[Record]) -> list[Record]:
+    """The courses, each with the gap since the previous course, where the dates fix their order.
 
-    Only for a complete list: a course that nobody listed could lie in any gap.
+    Only for a complete list: a course that is not listed could lie in any gap.
     """
-    return [course | _met(course, "gap_before", gap) for course, gap in zip(courses, gaps(courses), strict=True)]
+    return [course | _narrowed(course, "gap_before", gap) for course, gap in zip(courses, gaps(courses), strict=True)]
 
 
 def gaps(courses: list[Record]) -> list[Interval | None]:
-    """For each course the time since the one before, where no other can lie between the two."""
+    """For each course the time since the previous course; None where another could lie in between."""
     if not all("given" in course for course in courses):
         return [None] * len(courses)
     given = [AGO.interval(course["given"]) for course in courses]
-    return [_gap(one, given[:place] + given[place + 1 :]) for place, one in enumerate(given)]
+    return [_gap(time, given[:index] + given[index + 1 :]) for index, time in enumerate(given)]
 
 
 def _gap(given: Interval, others: list[Interval]) -> Interval | None:
-    """Time from the last of the surely earlier courses; two of the same day have no order."""
+    """Time since the last of the surely earlier courses; two courses of the same day have no order."""
     earlier = [other for other in others if other.lo > given.hi]
     surely_later = [other for other in others if other.hi < given.lo]
     if not earlier or len(earlier) + len(surely_later) < len(others):
@@ -89,11 +89,11 @@ def _therapy(record: Record) -> Record:
 def _lab(record: Record) -> Record:
     known = {key: check_unit(record, key) for key in ("value", "upper_limit")}
     canonical = {key: interval for key, interval in known.items() if interval is not None}
-    return record | canonical | _met(record, "times_upper_limit", times_upper_limit(record))
+    return record | canonical | _narrowed(record, "times_upper_limit", times_upper_limit(record))
 
 
 def times_upper_limit(record: Record) -> Interval | None:
-    """What follows from the value and the upper limit of one laboratory record, where both are stated."""
+    """The multiple of the upper limit, where a laboratory record reports both the value and the limit."""
     value, limit = check_unit(record, "value"), check_unit(record, "upper_limit")
     if value is None or limit is None or limit.lo <= 0:
         return None
@@ -101,13 +101,13 @@ def times_upper_limit(record: Record) -> Interval | None:
     return Interval(low, high)
 
 
-def _met(record: Record, key: str, derived: Interval | None) -> Record:
-    """What the stated and the derived value both allow; that they contradict is refused when a summary is read."""
+def _narrowed(record: Record, key: str, derived: Interval | None) -> Record:
+    """The intersection of the reported and the derived value. A contradiction is rejected when a summary is loaded."""
     if derived is None:
         return {}
     dimension = dimensions()["ratio" if key == "times_upper_limit" else "time"]
-    stated = dimension.interval(record[key]) if key in record else dimension.possible
-    return {key: stated.meet(derived) or stated}
+    reported = dimension.interval(record[key]) if key in record else dimension.possible
+    return {key: reported.meet(derived) or reported}
 
 
 SECTIONS: dict[str, Callable[[Record], Record]] = {
@@ -121,8 +121,8 @@ RECORDS: dict[str, Callable[[Record], Record]] = {
 }
 
 
-def written_at(patient: Record) -> dict[str, str]:
-    """Where the summary states records that derivation moved: the last scan is one of the scans."""
+def aliases_of(patient: Record) -> dict[str, str]:
+    """The paths in the summary of records that derivation moved: the last scan becomes one of the scans."""
     section = patient.get("radioiodine", {})
     if "last_scan" not in section:
         return {}

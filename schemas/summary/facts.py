@@ -12,7 +12,7 @@ from schemas.plugins import FACTS, AddedByPackages, read_entry_points
 from schemas.summary.alteration import AlterationField, normalise_variant
 from schemas.summary.fields import WITH_OTHERS, CodeField, TextField, VersionField, YesNoField
 from schemas.summary.lab_units import LabValueField, check_unit
-from schemas.summary.plugin_facts import added_fact
+from schemas.summary.plugin_facts import plugin_fact
 from schemas.summary.quantity_fields import AgoField, QuantityField, WithinField
 from schemas.summary.record_consistency import check_gaps, check_multiple, check_stopped
 from schemas.summary.sections import FactSchema, RecordsField, SectionField
@@ -47,7 +47,7 @@ class Diagnosis(FactSchema):
     histology = CodeField("histology", "histology")
     subtype = CodeField("histology_subtype", "histological subtype")
     components = RecordsField(
-        Component, "other histological components", one="component", complete="components_complete"
+        Component, "other histological components", singular="component", complete="components_complete"
     )
     components_complete = YesNoField("statement that no other component was found")
     stage = CodeField("stage_group", "stage group")
@@ -100,9 +100,11 @@ class Variant(FactSchema):
 
 class Genomics(FactSchema):
     tested = RecordsField(
-        TestedGene, "tested genes", one="tested gene", shorthand="gene", question="Was {gene} tested?"
+        TestedGene, "tested genes", singular="tested gene", shorthand="gene", question="Was {gene} tested?"
     )
-    variants = RecordsField(Variant, "variants found", one="variant", question="Was a further variant of {gene} found?")
+    variants = RecordsField(
+        Variant, "variants found", singular="variant", question="Was a further variant of {gene} found?"
+    )
 
 
 class Course(FactSchema):
@@ -135,13 +137,13 @@ class Judgement(FactSchema):
 class Radioiodine(FactSchema):
     received = YesNoField("radioiodine ever received", question="Was therapeutic radioiodine ever given?")
     courses = RecordsField(
-        Course, "radioiodine courses", one="course", complete="courses_complete", counted_by="number_of_courses"
+        Course, "radioiodine courses", singular="course", complete="courses_complete", counted_by="number_of_courses"
     )
     courses_complete = YesNoField("statement that every course is listed")
     number_of_courses = QuantityField("count", "number of radioiodine courses")
     cumulative_activity = QuantityField("activity", "cumulative radioiodine activity")
     last_given = AgoField("time since the last radioiodine course", may_not_exist=True)
-    scans = RecordsField(Scan, "radioiodine scans", one="scan", complete="scans_complete")
+    scans = RecordsField(Scan, "radioiodine scans", singular="scan", complete="scans_complete")
     last_scan = SectionField(Scan, "last radioiodine scan")
     scans_complete = YesNoField("statement that every radioiodine scan is listed")
     unsuitable = YesNoField("judged unsuitable for radioiodine")
@@ -194,7 +196,9 @@ class ImagingStudy(FactSchema):
 
 
 class Disease(FactSchema):
-    lesions = RecordsField(Lesion, "lesions", one="lesion", complete="lesions_complete", counted_by="number_of_lesions")
+    lesions = RecordsField(
+        Lesion, "lesions", singular="lesion", complete="lesions_complete", counted_by="number_of_lesions"
+    )
     lesions_complete = YesNoField("statement that every lesion is listed")
     number_of_lesions = QuantityField("count", "number of lesions")
     largest_diameter = QuantityField("length", "diameter of the largest lesion", may_not_exist=True)
@@ -204,7 +208,7 @@ class Disease(FactSchema):
     imaging = RecordsField(
         ImagingStudy,
         "imaging studies",
-        one="imaging study",
+        singular="imaging study",
         question="Was the {region} imaged by {technique}, and when?",
     )
     stated_burden = CodeField("burden", "stated disease burden")
@@ -284,9 +288,9 @@ class Medication(FactSchema):
 
 
 @cache
-def added_facts() -> AddedByPackages[fields.Field[Any]]:
+def plugin_facts() -> AddedByPackages[fields.Field[Any]]:
     """What installed packages add to the summary."""
-    return read_entry_points(FACTS, added_fact, PatientSchema._declared_fields)
+    return read_entry_points(FACTS, plugin_fact, PatientSchema._declared_fields)
 
 
 class PatientSchema(FactSchema):
@@ -294,7 +298,7 @@ class PatientSchema(FactSchema):
 
     def __init__(self, **options: Any) -> None:
         # On the instance: the class is made at import, when no package may be looked for yet.
-        self._declared_fields = {**type(self)._declared_fields, **added_facts().accepted}
+        self._declared_fields = {**type(self)._declared_fields, **plugin_facts().accepted}
         super().__init__(**options)
 
     schema = VersionField(load_default=1)
@@ -306,19 +310,23 @@ class PatientSchema(FactSchema):
     genomics = SectionField(Genomics, "genomics")
     radioiodine = SectionField(Radioiodine, "radioiodine")
     disease = SectionField(Disease, "disease")
-    therapies = RecordsField(Therapy, "systemic therapies", one="therapy", complete="therapies_complete")
+    therapies = RecordsField(Therapy, "systemic therapies", singular="therapy", complete="therapies_complete")
     therapies_complete = YesNoField("statement that every systemic therapy is listed")
-    labs = RecordsField(Lab, "laboratory values", one="value", question="What is the {analyte}?")
+    labs = RecordsField(Lab, "laboratory values", singular="value", question="What is the {analyte}?")
     conditions = RecordsField(
-        Condition, "conditions", one="condition", complete="conditions_complete", question="Is there {condition}?"
+        Condition, "conditions", singular="condition", complete="conditions_complete", question="Is there {condition}?"
     )
     conditions_complete = YesNoField("statement that every condition is listed")
     procedures = RecordsField(
-        Procedure, "procedures", one="procedure", complete="procedures_complete", question="Was {procedure} done?"
+        Procedure, "procedures", singular="procedure", complete="procedures_complete", question="Was {procedure} done?"
     )
     procedures_complete = YesNoField("statement that every procedure is listed")
     medications = RecordsField(
-        Medication, "medications", one="medication", complete="medications_complete", question="Is {medication} taken?"
+        Medication,
+        "medications",
+        singular="medication",
+        complete="medications_complete",
+        question="Is {medication} taken?",
     )
     medications_complete = YesNoField("statement that every medication is listed")
 

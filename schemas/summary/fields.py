@@ -1,31 +1,33 @@
-"""The types of patient facts: each reads its JSON, writes it back, and becomes a column."""
+"""The field types of single facts: each loads and dumps JSON and makes a column. Numbers are in `quantity_fields`."""
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from marshmallow import ValidationError, fields
 
 from matching.cohort import CodeColumn, Column, YesNoColumn
-from matching.interval import Interval
 from matching.patient_values import Plain
+from matching.wording import Implied
 from schemas.inputs.faults import FaultMessage
 from schemas.summary.vocabulary import Vocabulary, vocabularies
 
 WITH_OTHERS = "with others"
-"""Of a fact that follows only from several together: a multiple, from a value and its limit."""
+"""Marks a fact that follows only from several facts together: a multiple, from a value and its limit."""
 
-Told: TypeAlias = frozenset[str] | Interval | str | None
-NOTHING_FOLLOWS: Mapping[str, Told] = {}
+NO_SOURCES: Mapping[str, Implied] = {}
+
+CORRECT_ONE = "correct one of them, or omit it"
+"""The hint for facts that contradict each other."""
 
 
 class FactField(fields.Field[Any]):
-    """A declared fact: its label, help and the question that asks for it serve every page, table and message.
+    """A declared fact: its label, help and question are used by every page, table and message.
 
-    `default` is what leaving it out says (a listed lesion is a current one); elsewhere it says nothing.
-    `follows_from` names facts beside it from which it is derived, so that asking for it is asking for them, each with
-    what the fact can be by it: these codes, this range, None for anything, and WITH_OTHERS where it takes several.
+    `default` is the value of an omitted fact (a listed lesion is current); without it an omitted fact is unknown.
+    `follows_from` maps facts of the same record or section from which this fact is derived, and which a question may
+    ask for instead, to the values that it can then have: codes, a range, None for any value, or WITH_OTHERS.
     """
 
     kind = "fact"
@@ -37,42 +39,42 @@ class FactField(fields.Field[Any]):
         help: str = "",
         question: str = "",
         default: Any = None,
-        follows_from: Mapping[str, Told] = NOTHING_FOLLOWS,
+        follows_from: Mapping[str, Implied] = NO_SOURCES,
         **kwargs: Any,
     ) -> None:
         self.label = label
         self.help = help
-        self.question = question or self._asks(label)
+        self.question = question or self._question(label)
         self.default = default
         self.follows_from = follows_from
         metadata = {"title": label, "description": help or label}
-        # Null says the same as leaving out, which a required fact cannot be.
+        # Null means omitted, which is not allowed for a required fact.
         super().__init__(allow_none=not kwargs.get("required"), metadata=metadata, **kwargs)
 
-    def _asks(self, label: str) -> str:
+    def _question(self, label: str) -> str:
         return f"What is the {label}?"
 
     @property
     def null(self) -> list[str]:
-        """The JSON type `null`, where it may stand."""
+        """The JSON type `null`, where it is allowed."""
         return ["null"] if self.allow_none else []
 
     def column(self, values: Sequence[Any]) -> Column:
-        """The column of loaded values, None where not stated. Shape: one row a value."""
-        raise TypeError(f"{type(self).__name__} is no column")
+        """Encode loaded values as a column; None is unknown. Shape: one row for each value."""
+        raise TypeError(f"{type(self).__name__} cannot be encoded as a column")
 
     def plain(self, value: Any) -> Plain:
-        """A loaded value as the reading of one patient knows it, None where not stated."""
-        known: Plain = value
-        return known
+        """Encode a loaded value for the scalar engine; None is unknown."""
+        encoded: Plain = value
+        return encoded
 
     def json_schema(self) -> dict[str, Any]:
-        """What an editor or API client may write."""
+        """The JSON Schema of what an editor or API client may write."""
         return {}
 
 
 def refuse(message: str, hint: str | None = None) -> ValidationError:
-    """A validation error with a hint, for marshmallow."""
+    """A marshmallow validation error with a hint."""
     return ValidationError([FaultMessage(message, hint)])
 
 
@@ -103,28 +105,28 @@ class CodeField(FactField):
         return code_column(values)
 
     def json_schema(self) -> dict[str, Any]:
-        """The codes, for completion in editors; their labels and synonyms are read too."""
+        """The codes, so that editors complete them; labels and synonyms are accepted too."""
         return {"anyOf": [{"enum": list(self.vocabulary.terms)}, {"type": ["string", *self.null], "maxLength": 200}]}
 
 
 def code_column(values: Sequence[str | None]) -> CodeColumn:
     """Strings as a dictionary-encoded column."""
     names: dict[str, int] = {}
-    places = [-1 if value is None else names.setdefault(value, len(names)) for value in values]
-    return CodeColumn(np.array(places, np.int32), tuple(names))
+    indices = [-1 if value is None else names.setdefault(value, len(names)) for value in values]
+    return CodeColumn(np.array(indices, np.int32), tuple(names))
 
 
 class YesNoField(FactField):
-    """Yes, no, or not stated."""
+    """Yes, no, or unknown."""
 
     kind = "truth"
 
-    def _asks(self, label: str) -> str:
+    def _question(self, label: str) -> str:
         return f"{label[:1].upper()}{label[1:]}?"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
-            raise refuse("must be true, false or left out")
+            raise refuse("must be true, false or omitted")
         return value
 
     def column(self, values: Sequence[bool | None]) -> YesNoColumn:
@@ -135,7 +137,7 @@ class YesNoField(FactField):
 
 
 class TextField(FactField):
-    """A short word that is stored and shown, and never matched."""
+    """A short word that is stored and shown, but never matched."""
 
     kind = "text"
 

@@ -1,4 +1,4 @@
-"""Laboratory values: the analyte says which units are possible."""
+"""Checks and converts the units of laboratory values, which depend on the analyte."""
 
 from math import inf
 from typing import Any
@@ -15,12 +15,12 @@ from schemas.summary.vocabulary import vocabularies
 
 
 def dimension_of(analyte: str) -> Dimension:
-    """What the analyte is measured in. Source: knowledge/vocabulary/analyte.yaml."""
+    """The dimension of an analyte. Source: knowledge/vocabulary/analyte.yaml."""
     return dimensions()[str(vocabularies()["analyte"].terms[analyte].more["dimension"])]
 
 
 class LabValueField(QuantityField):
-    """A quantity whose unit is checked once the analyte beside it is known. Units: canonical of the analyte."""
+    """A quantity whose unit is checked once the analyte of its record is known. Units: canonical of the analyte."""
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__("ratio", label, **kwargs)
@@ -41,10 +41,10 @@ def check_unit(record: dict[str, Any], key: str) -> Interval | None:
 
     Raises: ValidationError at `key` for a unit the analyte does not have.
     """
-    written = record.get(key)
-    if written is None:
+    quantity = record.get(key)
+    if quantity is None:
         return None
     try:
-        return dimension_of(record["analyte"]).interval(written)
+        return dimension_of(record["analyte"]).interval(quantity)
     except ValueError as error:
         raise ValidationError({key: [FaultMessage(str(error))]}) from None

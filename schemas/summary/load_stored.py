@@ -1,4 +1,4 @@
-"""Summaries that were checked before they were stored, read back without what marshmallow would do again."""
+"""Loads stored summaries, which were checked before they were stored, without repeating the checks."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -6,20 +6,20 @@ from typing import Any, TypeAlias
 
 from marshmallow import Schema, ValidationError, fields
 
-from schemas.summary import facts as declaring
+from schemas.summary import facts as facts_module
 from schemas.summary.facts import Patient, load_patient, patient_schema
 from schemas.summary.sections import RecordsField, SectionField
 
-Read: TypeAlias = Callable[[Any], Any]
+ReadValue: TypeAlias = Callable[[Any], Any]
 
 
 class NotStoredForm(Exception):
-    """What `dump_patient` does not write."""
+    """The summary is not in the form that `dump_patient` writes."""
 
 
 def load_stored(summary: object) -> Patient:
-    """The patient of a summary that `dump_patient` wrote: each value is read as ever, and no rule between values is
-    checked again. Whatever is odd, such as a code that was known then, goes the way of a new summary.
+    """Load a summary that `dump_patient` wrote: each value is read, but rules between values are not checked again.
+    A summary that differs in any way, such as a code since removed, falls back to `load_patient`.
 
     Raises: InputError as `load_patient`.
     """
@@ -29,12 +29,12 @@ def load_stored(summary: object) -> Patient:
         return load_patient(summary)
 
 
-def _read(schema: Schema, stated: object) -> dict[str, Any]:
-    if not isinstance(stated, Mapping) or None in stated.values() or not _required(schema) <= stated.keys():
+def _read(schema: Schema, data: object) -> dict[str, Any]:
+    if not isinstance(data, Mapping) or None in data.values() or not _required(schema) <= data.keys():
         raise NotStoredForm
     readers = _readers(schema)
     try:
-        return {key: readers[key](value) for key, value in stated.items()}
+        return {key: readers[key](value) for key, value in data.items()}
     except KeyError:
         raise NotStoredForm from None
 
@@ -45,19 +45,19 @@ def _required(schema: Schema) -> frozenset[str]:
 
 
 @cache
-def _readers(schema: Schema) -> dict[str, Read]:
+def _readers(schema: Schema) -> dict[str, ReadValue]:
     return {name: _reader(field) for name, field in schema.fields.items()}
 
 
-def _reader(field: fields.Field[Any]) -> Read:
-    """A group that a package adds may do anything with what it loads, so it loads it."""
-    if not isinstance(field, SectionField | RecordsField) or type(field.schema).__module__ != declaring.__name__:
+def _reader(field: fields.Field[Any]) -> ReadValue:
+    """A section that a plugin adds may load its data in any way, so it loads it itself."""
+    if not isinstance(field, SectionField | RecordsField) or type(field.schema).__module__ != facts_module.__name__:
         return field.deserialize
-    read = _each if isinstance(field, RecordsField) else _read
+    read = _read_list if isinstance(field, RecordsField) else _read
     return lambda value: read(field.schema, value)
 
 
-def _each(schema: Schema, stated: object) -> list[dict[str, Any]]:
-    if not isinstance(stated, list):
+def _read_list(schema: Schema, data: object) -> list[dict[str, Any]]:
+    if not isinstance(data, list):
         raise NotStoredForm
-    return [_read(schema, one) for one in stated]
+    return [_read(schema, record) for record in data]

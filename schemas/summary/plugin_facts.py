@@ -1,4 +1,4 @@
-"""Facts that packages add to the patient summary: a section, a list or a single fact under a key of its own."""
+"""Checks the facts that plugins add to the patient summary: a section, a list or a single fact under a new key."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -15,10 +15,10 @@ from schemas.summary.units import dimensions
 from schemas.summary.vocabulary import vocabularies
 
 
-def added_fact(entry: EntryPointObject) -> fields.Field[Any]:
+def plugin_fact(entry: EntryPointObject) -> fields.Field[Any]:
     """The declared fact that an entry point names.
 
-    Raises: InputError for what no summary, column or question could be made of.
+    Raises: InputError for a fact that cannot be loaded, encoded or asked for.
     """
     for fault in _faults("", entry.value, {}):
         raise entry.rejected(fault)
@@ -26,16 +26,16 @@ def added_fact(entry: EntryPointObject) -> fields.Field[Any]:
     return fact
 
 
-def _faults(key: str, field: Any, beside: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with a field, and with what lies below it. `beside` are the fields of the same section."""
+def _faults(key: str, field: Any, siblings: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a field and the fields below it. `siblings` are the fields of the same section."""
     if isinstance(field, SectionField):
         yield from _section_faults(key, field.schema)
     elif isinstance(field, RecordsField):
-        yield from _list_faults(key, field, beside)
+        yield from _list_faults(key, field, siblings)
     elif isinstance(field, FactField):
         yield from _fact_faults(key, field)
     else:
-        yield f"{key or 'it'} must be a Section, Records or a fact such as Code, Quantity, Truth or Ago"
+        yield f"{key or 'it'} must be a SectionField, a RecordsField or a fact such as CodeField or QuantityField"
 
 
 def _section_faults(key: str, schema: Schema) -> Iterator[str]:
@@ -46,12 +46,12 @@ def _section_faults(key: str, schema: Schema) -> Iterator[str]:
         yield f"{key or 'it'} must be made of a FactSchema"
 
 
-def _list_faults(key: str, field: RecordsField, beside: Mapping[str, Any]) -> Iterator[str]:
-    if not all(isinstance(one, FactField) for one in field.schema.fields.values()):
-        yield f"{key or 'it'} lists records, which hold facts and nothing nested"
+def _list_faults(key: str, field: RecordsField, siblings: Mapping[str, Any]) -> Iterator[str]:
+    if not all(isinstance(fact, FactField) for fact in field.schema.fields.values()):
+        yield f"{key or 'it'} lists records, which may only contain facts, nothing nested"
     yield from _section_faults(key, field.schema)
-    if field.complete is not None and field.complete not in beside:
-        yield f"{key or 'it'} needs the fact {field.complete} beside it, in the same section"
+    if field.complete is not None and field.complete not in siblings:
+        yield f"{key or 'it'} needs the fact {field.complete} in the same section"
     asked = {name for _, name, _, _ in Formatter().parse(field.question) if name is not None}
     for name in sorted(asked | ({field.shorthand} if field.shorthand else set())):
         if name not in field.schema.fields:
@@ -60,6 +60,6 @@ def _list_faults(key: str, field: RecordsField, beside: Mapping[str, Any]) -> It
 
 def _fact_faults(key: str, field: FactField) -> Iterator[str]:
     if isinstance(field, CodeField) and field.vocabulary_name not in vocabularies():
-        yield f"{key or 'it'} needs the vocabulary {field.vocabulary_name}, which nothing provides"
+        yield f"{key or 'it'} needs the vocabulary {field.vocabulary_name}, which does not exist"
     if isinstance(field, QuantityField) and field.dimension_name not in dimensions():
-        yield f"{key or 'it'} needs the dimension {field.dimension_name}, which nothing provides"
+        yield f"{key or 'it'} needs the dimension {field.dimension_name}, which does not exist"

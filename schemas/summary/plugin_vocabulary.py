@@ -1,7 +1,7 @@
-"""Vocabularies that packages add: new ones whole, and new terms, dimensions and variant groups to those built in.
+"""Merges vocabularies that plugins add: new vocabularies, and new terms, dimensions and variant groups.
 
-What is built in keeps its meaning: an addition may not redefine a term, take a word that means another, or join a
-closed group, of which trials rely on knowing every member.
+Built-in terms keep their meaning: a plugin may not redefine a term, reuse a word of another term, or add to a closed
+group, because trials rely on knowing all its members.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,18 +15,18 @@ from schemas.plugins import VOCABULARIES, AddedByPackages, EntryPointObject, pac
 Table: TypeAlias = Mapping[str, Any]
 Tables: TypeAlias = Mapping[str, Table]
 
-PLAIN = ("dimension", "variant_group")
-"""Tables whose entries stand directly below their name; in a vocabulary they stand below `terms`."""
+FLAT_TABLES = ("dimension", "variant_group")
+"""Tables whose entries are directly below their name; those of a vocabulary are below `terms`."""
 
 
-def extended(tables: Tables) -> AddedByPackages[Table]:
-    """The packaged tables with what packages add; an addition is taken whole or not at all."""
+def merged_with_plugins(tables: Tables) -> AddedByPackages[Table]:
+    """The packaged tables merged with those of plugins; a plugin's addition is accepted as a whole or not at all."""
     found = read_entry_points(VOCABULARIES, _tables_of, ())
     out, faults = dict(tables), list(found.faults)
     for entry, more in found.accepted.values():
         try:
             with entry.guarded():
-                out |= {name: _joined(name, out.get(name), body, entry) for name, body in more.items()}
+                out |= {name: _merged(name, out.get(name), body, entry) for name, body in more.items()}
         except InputError as error:
             faults.extend(error.faults)
     return AddedByPackages(out, tuple(faults))
@@ -37,31 +37,31 @@ def _tables_of(entry: EntryPointObject) -> tuple[EntryPointObject, dict[str, Tab
     for name, file, _ in package_files(entry):
         data = read_yaml(read_text(file, name), name).data
         if not isinstance(data, Mapping) or not all(isinstance(body, Mapping) for body in data.values()):
-            raise entry.rejected(f"{file.name} must hold vocabularies by name")
+            raise entry.rejected(f"{file.name} must contain vocabularies by name")
         if repeated := out.keys() & data.keys():
-            raise entry.rejected(f"{_listed(repeated)} stands in two files")
+            raise entry.rejected(f"{_listed(repeated)} is in two files")
         out |= data
     return entry, out
 
 
-def _joined(name: str, known: Table | None, body: Table, entry: EntryPointObject) -> Table:
+def _merged(name: str, known: Table | None, body: Table, entry: EntryPointObject) -> Table:
     """The table with the new entries.
 
     Raises: InputError when they do not fit.
     """
-    if name in PLAIN:
+    if name in FLAT_TABLES:
         old, new = known or {}, body
     elif known is not None and ("terms" not in known or not body.keys() <= {"terms", "source"}):
-        raise entry.rejected(f"{name} is there already", "say terms: and source: alone, to add terms to it")
+        raise entry.rejected(f"{name} exists already", "to add terms to it, use only the keys terms: and source:")
     else:
         old, new = (known or {}).get("terms", {}), body.get("terms", {})
     if not isinstance(new, Mapping) or not new:
         raise entry.rejected(f"{name} has no terms")
     if repeated := old.keys() & new.keys():
-        raise entry.rejected(f"{name} has {_listed(repeated)} already, and that stays as it is")
+        raise entry.rejected(f"{name} already has {_listed(repeated)}, which cannot be changed")
     for fault in CHECKS.get(name, _term_faults)(old, new):
         raise entry.rejected(f"{name}: {fault}")
-    return {**old, **new} if name in PLAIN else {**body, **(known or {}), "terms": {**old, **new}}
+    return {**old, **new} if name in FLAT_TABLES else {**body, **(known or {}), "terms": {**old, **new}}
 
 
 def _term_faults(old: Table, new: Table) -> Iterator[str]:
@@ -73,7 +73,7 @@ def _term_faults(old: Table, new: Table) -> Iterator[str]:
             if above not in old and above not in new:
                 yield f"{code} has the unknown parent {above}"
             elif (old.get(above) or {}).get("closed"):
-                yield f"{code} cannot join {above}, which is a closed group"
+                yield f"{code} cannot be added to {above}, which is a closed group"
         for word in _words(code, term or {}):
             if taken.setdefault(word, code) != code:
                 yield f"{code} uses a word that means {taken[word]}"

@@ -1,4 +1,4 @@
-"""A quantity as written: a value or a range with its unit, such as `150 mCi`, `<10 mm` or `8-10 mm`."""
+"""Reads a quantity as written: a value or a range with its unit, such as `150 mCi`, `<10 mm` or `8-10 mm`."""
 
 import re
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ PATTERN = re.compile(
     rf"\s*(?P<operator><=|>=|<|>|≤|≥)?\s*(?P<first>{NUMBER})(?:\s*(?:-|–|to)\s*(?P<second>{NUMBER}))?"
     r"\s*(?P<plus>\+)?\s*(?P<unit>[^\d\s<>=+-].{0,30}|10[*^]\d+/\w+)?\s*",
 )
-WORDS = {"several": ">=2", "multiple": ">=2"}
-"""A count in words says at least two."""
+COUNT_WORDS = {"several": ">=2", "multiple": ">=2"}
+"""A count in words means at least two."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """The years that data may name: of an event, a note or a registry."""
 
-KEYS = ("value", "min", "max", "above", "below")
+BOUND_KEYS = ("value", "min", "max", "above", "below")
 
 
 def is_year(value: object) -> bool:
@@ -28,9 +28,9 @@ def is_year(value: object) -> bool:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A range in the unit it was written in. Unknown: a bound that is None.
+    """A range in the unit in which it was written. Unknown: a bound that is None.
 
-    `lower_open` and `upper_open` leave the bound itself out.
+    `lower_open` and `upper_open` exclude the bound itself.
     """
 
     lower: Decimal | None
@@ -40,7 +40,7 @@ class Quantity:
     upper_open: bool = False
 
     def to_json(self) -> str | dict[str, Any]:
-        """The shortest form that reads back as the same quantity: no text can hold a unit such as `1` or `+`."""
+        """The shortest form that reads back as the same quantity; a unit such as `1` or `+` needs the object form."""
         text = self._text()
         return text if text is not None and _reads_as(text, self) else self._object()
 
@@ -78,13 +78,15 @@ def _plain(number: Decimal) -> str:
 def read_quantity(written: Any) -> Quantity:
     """Read a string, a bare number, or an object of `value|min|max|above|below` and `unit`.
 
-    Raises: ValueError with a message that does not repeat the value.
+    Raises: ValueError whose message does not repeat the value.
     """
     if isinstance(written, Mapping):
         return _from_object(written)
     if isinstance(written, bool) or not isinstance(written, str | int | float):
         raise ValueError("not a quantity")
-    return _from_text(WORDS.get(written, written) if isinstance(written, str) else format(Decimal(str(written)), "f"))
+    return _from_text(
+        COUNT_WORDS.get(written, written) if isinstance(written, str) else format(Decimal(str(written)), "f")
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -110,12 +112,12 @@ def _from_match(found: re.Match[str]) -> Quantity:
 
 
 def _from_object(written: Mapping[str, Any]) -> Quantity:
-    if unknown := set(written) - {*KEYS, "unit"}:
-        raise ValueError(f"{len(unknown)} unknown key(s); known are {', '.join(KEYS)} and unit")
+    if unknown := set(written) - {*BOUND_KEYS, "unit"}:
+        raise ValueError(f"{len(unknown)} unknown key(s); known are {', '.join(BOUND_KEYS)} and unit")
     unit = written.get("unit", "")
     if not isinstance(unit, str) or len(unit) > 31:
         raise ValueError("the unit is not a word")
-    given = {key: _number(written[key]) for key in KEYS if written.get(key) is not None}
+    given = {key: _number(written[key]) for key in BOUND_KEYS if written.get(key) is not None}
     if "value" in given:
         if len(given) > 1:
             raise ValueError("a value, or bounds, not both")

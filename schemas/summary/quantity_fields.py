@@ -1,4 +1,4 @@
-"""The field types of numbers: quantities, times within which, and times ago."""
+"""The field types of numbers: quantities, times within which something happened, and times ago."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ import numpy as np
 from matching.cohort import NumberColumn
 from matching.interval import EVERYTHING, Interval
 from schemas.summary.fields import FactField, refuse
-from schemas.summary.quantity import KEYS, Quantity, read_quantity
+from schemas.summary.quantity import BOUND_KEYS, Quantity, read_quantity
 from schemas.summary.units import Dimension, dimensions
 
 
 class QuantityField(FactField):
     """A measured or counted number of one dimension.
 
-    `may_not_exist`: there may be nothing to measure (the largest of no lesions), so not stated is any number at all.
+    `may_not_exist`: there may be nothing to measure (the largest of no lesions), so unknown means any number at all.
     """
 
     kind = "quantity"
@@ -65,21 +65,21 @@ class QuantityField(FactField):
         )
 
     def plain(self, value: Quantity | Interval | None) -> Interval:
-        """A value that is an interval already was derived, and is canonical."""
+        """Encode a value; a derived value is already an interval in canonical units."""
         if value is None:
             return self.unknown
         return value if isinstance(value, Interval) else self.interval(value)
 
     @property
     def unknown(self) -> Interval:
-        """What the number can be when nobody stated it."""
+        """The values that an unknown number can have."""
         return EVERYTHING if self.may_not_exist else self.dimension.possible
 
     def json_schema(self) -> dict[str, Any]:
-        """Necessary, not sufficient: no JSON Schema knows which numbers are possible in which unit."""
+        """Necessary, not sufficient: JSON Schema cannot express which numbers are possible in which unit."""
         bare = self.dimension.counting or self.dimension.canonical == "1"
         text = {"type": ["string", *(["number"] if bare else []), *self.null], "maxLength": 60}
-        bounds = {key: {"type": ["string", "number"]} for key in KEYS}
+        bounds = {key: {"type": ["string", "number"]} for key in BOUND_KEYS}
         parts = {"type": "object", "properties": bounds | {"unit": {"type": "string", "maxLength": 31}}}
         return {
             "anyOf": [text, parts | {"additionalProperties": False, "minProperties": 1}],
@@ -87,16 +87,16 @@ class QuantityField(FactField):
         }
 
 
-def number_column(found: Sequence[Interval]) -> NumberColumn:
+def number_column(intervals: Sequence[Interval]) -> NumberColumn:
     """Intervals as a column."""
     return NumberColumn(
-        np.array([interval.lo for interval in found], np.float64),
-        np.array([interval.hi for interval in found], np.float64),
+        np.array([interval.lo for interval in intervals], np.float64),
+        np.array([interval.hi for interval in intervals], np.float64),
     )
 
 
 class WithinField(QuantityField):
-    """A time within which something happened: `12 months` means at most so long ago."""
+    """A time within which something happened: `12 months` means at most 12 months ago."""
 
     def interval(self, value: Quantity) -> Interval:
         return Interval(self.dimension.possible.lo, super().interval(value).hi)
@@ -104,7 +104,7 @@ class WithinField(QuantityField):
 
 @dataclass(frozen=True)
 class YearOfEvent:
-    """Some day of a calendar year, seen from some day of the year of the summary."""
+    """An unknown day of a calendar year, relative to an unknown day of the year of the summary."""
 
     year: int
     as_of: int
@@ -117,7 +117,7 @@ class YearOfEvent:
 
 
 class AgoField(QuantityField):
-    """How long before the summary: `{"ago": "30 months"}`, or `{"year": 2023, "as_of": 2026}`."""
+    """Time between an event and the summary: `{"ago": "30 months"}`, or `{"year": 2023, "as_of": 2026}`."""
 
     kind = "ago"
 
@@ -158,7 +158,7 @@ class AgoField(QuantityField):
 
 
 def _in_year(year: Any, as_of: Any) -> YearOfEvent:
-    plain = all(isinstance(part, int) and not isinstance(part, bool) for part in (year, as_of))
-    if not plain or not 1900 <= year <= as_of <= 2200:
+    whole = all(isinstance(part, int) and not isinstance(part, bool) for part in (year, as_of))
+    if not whole or not 1900 <= year <= as_of <= 2200:
         raise refuse("two years, of which the first is not the later", 'for example {"year": 2023, "as_of": 2026}')
     return YearOfEvent(year, as_of)

@@ -10,11 +10,11 @@ from schemas.inputs.spelling import nearest
 from schemas.summary.fields import refuse
 
 MAX_RECORDS = 1_000
-"""A list of a summary is bounded, so that one submission cannot occupy a worker."""
+"""Most records in a list of a summary, so that one submission cannot occupy a worker."""
 
 
 class SectionField(fields.Nested):
-    """Facts that belong together, under one key."""
+    """A group of facts under one key."""
 
     def __init__(self, nested: type[Schema], label: str, **kwargs: Any) -> None:
         self.label = label
@@ -22,11 +22,11 @@ class SectionField(fields.Nested):
 
 
 class RecordsField(fields.Nested):
-    """A list of like things. `complete` names the sibling fact that says the list leaves nothing out.
+    """A list of records of one type. `complete` names the sibling fact that marks the list complete.
 
-    `question` asks for what the list may lack; `{field}` in it stands for the terms a filter asked for.
-    A bare word in the list goes to the field `shorthand`. A stated number under `counted_by` that is just the number
-    listed completes the list as well.
+    `singular` is the name of one record. `question` asks for a record that the list may lack; `{field}` in it is
+    replaced by the terms of the filter. A bare word in the list is the value of the field `shorthand`. The list is also
+    complete where the fact `counted_by` equals the number of listed records.
     """
 
     default_error_messages = {"type": "must be a list"}  # noqa: RUF012  # marshmallow's own form
@@ -36,16 +36,16 @@ class RecordsField(fields.Nested):
         nested: type[Schema],
         label: str,
         *,
-        one: str,
+        singular: str,
         complete: str | None = None,
         question: str = "",
         shorthand: str | None = None,
         counted_by: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self.label, self.one, self.complete, self.shorthand = label, one, complete, shorthand
+        self.label, self.singular, self.complete, self.shorthand = label, singular, complete, shorthand
         self.counted_by = counted_by
-        self.question = question or f"Does the list of {label} leave nothing out?"
+        self.question = question or f"Have all {label} been entered?"
         super().__init__(nested, many=True, allow_none=True, metadata={"title": label}, **kwargs)
 
     def _deserialize(
@@ -54,24 +54,24 @@ class RecordsField(fields.Nested):
         if isinstance(value, list) and len(value) > MAX_RECORDS:
             raise refuse(f"more than {MAX_RECORDS} records")
         if isinstance(value, list) and self.shorthand:
-            value = [{self.shorthand: one} if isinstance(one, str) else one for one in value]
+            value = [{self.shorthand: record} if isinstance(record, str) else record for record in value]
         return super()._deserialize(value, attr, data, partial=partial, **kwargs)
 
 
 class FactSchema(Schema):
-    """A group of facts: what is null counts as left out, and an unknown key is refused with the nearest known."""
+    """A group of facts: null means omitted, and an unknown key is rejected with the nearest known key as a hint."""
 
     error_messages = {"unknown": "unknown key", "type": "must be an object"}  # noqa: RUF012  # marshmallow's own form
 
     @pre_load
     def drop_nulls(self, data: Any, **_: Any) -> Any:
-        """Before anything is checked, so that no check meets one; an unknown key stays, to be refused."""
+        """Drop nulls before any check sees them; an unknown key is kept, so that it is rejected."""
         if not isinstance(data, Mapping):
             return data
         return {key: value for key, value in data.items() if value is not None or key not in self.fields}
 
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
-        """Name the nearest known key beside each unknown one."""
+        """Add the nearest known key to the error of each unknown key."""
         groups = error.messages.values() if many and isinstance(error.messages, dict) else [error.messages]
         for messages in (group for group in groups if isinstance(group, dict)):
             for key, found in messages.items():

@@ -1,4 +1,4 @@
-"""Dimensions and their units: any written unit to the canonical one, exactly."""
+"""Dimensions and their units; converts any written unit to the canonical unit, exactly."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from math import inf
 from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, Interval, on_grid
 from schemas.inputs.spelling import Spellings
 from schemas.summary.quantity import Quantity
-from schemas.summary.vocabulary import raw_vocabulary
+from schemas.summary.vocabulary import knowledge_table
 
 CACHED_QUANTITIES = 4096
 """Quantities of a dimension whose interval is cached."""
@@ -21,7 +21,7 @@ RECIST_MEASURABLE_MM = 10
 
 @dataclass(frozen=True)
 class Dimension:
-    """What can be measured. Units: `factors` times a written number gives the canonical unit."""
+    """Something that can be measured. Units: a written number times its factor is in the canonical unit."""
 
     name: str
     label: str
@@ -45,7 +45,7 @@ class Dimension:
         return Spellings(self._units_by_word)
 
     def factor(self, unit: str) -> Fraction:
-        """Raises: ValueError, with the nearest unit, when the dimension has no such unit."""
+        """Raises: ValueError, naming the nearest unit, for an unknown unit."""
         if not unit and (self.counting or self.canonical == "1"):
             return Fraction(1)
         exact = unit if unit in self.factors else self._units_by_word.get(_squeeze(unit))
@@ -58,9 +58,9 @@ class Dimension:
 
     @cached_property
     def interval(self) -> Callable[[Quantity], Interval]:
-        """The quantity in canonical units, cut to what is possible. Kept, for patients have the same few hundred.
+        """The quantity in canonical units, cut to the possible range. Cached: patients share a few hundred quantities.
 
-        Raises: ValueError for an unknown unit or a bound outside what is possible.
+        Raises: ValueError for an unknown unit or a bound outside the possible range.
         """
         return lru_cache(CACHED_QUANTITIES)(self._interval)
 
@@ -69,14 +69,14 @@ class Dimension:
         lower = _exact(quantity.lower, factor)
         upper = lower if quantity.upper is quantity.lower else _exact(quantity.upper, factor)
         if not self._is_possible(lower) or not self._is_possible(upper):
-            raise ValueError(f"outside what is possible: {self.describe_possible()}")
+            raise ValueError(f"outside the possible range: {self.describe_possible()}")
         lo, hi, step = self.possible.lo, self.possible.hi, self.step
         if lower is not None:
             lo = max(lo, on_grid(lower, step) + (step if quantity.lower_open else 0.0))
         if upper is not None:
             hi = min(hi, on_grid(upper, step) - (step if quantity.upper_open else 0.0))
         if lo > hi:
-            raise ValueError(f"outside what is possible: {self.describe_possible()}")
+            raise ValueError(f"outside the possible range: {self.describe_possible()}")
         return Interval(lo, hi)
 
     def _is_possible(self, value: float | None) -> bool:
@@ -95,7 +95,7 @@ def _squeeze(unit: str) -> str:
 def _exact(number: Decimal | None, factor: Fraction) -> float | None:
     if number is None:
         return None
-    # As exact as the product of two fractions, and ten times as fast: a division of whole numbers rounds once.
+    # As exact as the product of two fractions and ten times faster: a division of integers rounds once.
     over, under = number.as_integer_ratio()
     return (over * factor.numerator) / (under * factor.denominator)
 
@@ -103,7 +103,7 @@ def _exact(number: Decimal | None, factor: Fraction) -> float | None:
 @cache
 def dimensions() -> dict[str, Dimension]:
     """Every dimension by name. Source: knowledge/vocabulary/unit.yaml."""
-    return {name: _dimension(name, body) for name, body in raw_vocabulary("dimension").items()}
+    return {name: _dimension(name, body) for name, body in knowledge_table("dimension").items()}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Which variants belong to a class, and what test settles that there is none."""
+"""Compiles variant patterns and groups, and the tests that rule a variant out."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +8,7 @@ from matching import nodes as c
 from matching.interval import Interval
 from schemas.criteria.node_builders import all_of, among, any_of
 from schemas.summary.alteration import protein_name
-from schemas.summary.vocabulary import raw_vocabulary, vocabularies
+from schemas.summary.vocabulary import knowledge_table, vocabularies
 
 TABLE = "genomics.variants"
 TESTED = "genomics.tested"
@@ -17,13 +17,13 @@ HOTSPOTS = {"BRAF": {600, 601}, "NRAS": RAS_HOTSPOTS, "HRAS": RAS_HOTSPOTS, "KRA
 """Codons that a test of hotspots covers. Source: Prior 2020, doi:10.1158/0008-5472.CAN-19-3682, and COSMIC."""
 
 
-def member(pattern: Mapping[str, Any]) -> c.TruthNode:
-    """A variant record is of this class: every key of the pattern holds.
+def variant_matches(pattern: Mapping[str, Any]) -> c.TruthNode:
+    """A variant record matches the pattern: every key of the pattern is met.
 
     Raises: KeyError for an unknown group.
     """
     if "group" in pattern:
-        return any_of(member(below) for below in group(pattern["group"])["any_of"])
+        return any_of(variant_matches(below) for below in variant_group(pattern["group"])["any_of"])
     parts: list[c.TruthNode] = []
     if "gene" in pattern:
         parts.append(among(f"{TABLE}.gene", pattern["gene"]))
@@ -44,37 +44,37 @@ def member(pattern: Mapping[str, Any]) -> c.TruthNode:
     return all_of(parts)
 
 
-def found(patterns: Iterable[Mapping[str, Any]]) -> c.TruthNode:
-    """Some listed variant is of one of these classes; each class is settled by tests of its own genes.
+def any_variant_found(patterns: Iterable[Mapping[str, Any]]) -> c.TruthNode:
+    """Any listed variant matches one of the patterns; for each pattern, tests of its genes make the list complete.
 
-    Unknown: where a gene of the class was not tested, or not for this type of alteration.
+    Unknown: where a gene of the pattern was not tested, or not for this type of alteration.
     """
-    return any_of(_found(pattern) for pattern in flat(patterns))
+    return any_of(_found(pattern) for pattern in expanded_patterns(patterns))
 
 
 def _found(pattern: Mapping[str, Any]) -> c.TruthNode:
     genes = sorted(leaf_genes(pattern["gene"]))
-    tested = c.All(tuple(settled(gene, pattern) for gene in genes))
-    return c.Exists(c.Records(TABLE, member(pattern), tested))
+    tested = c.All(tuple(covered_by_test(gene, pattern) for gene in genes))
+    return c.Exists(c.Records(TABLE, variant_matches(pattern), tested))
 
 
-def flat(patterns: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    """The patterns with groups replaced by what they are made of."""
+def expanded_patterns(patterns: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """The patterns, with each group replaced by its members."""
     for pattern in patterns:
         if "group" in pattern:
-            yield from flat(group(pattern["group"])["any_of"])
+            yield from expanded_patterns(variant_group(pattern["group"])["any_of"])
         else:
             yield pattern
 
 
-def settled(gene: str, pattern: Mapping[str, Any]) -> c.TruthNode:
-    """A test was reported that covers the gene for this type of alteration."""
+def covered_by_test(gene: str, pattern: Mapping[str, Any]) -> c.TruthNode:
+    """A reported test covers the gene for this type of alteration."""
     covers = c.Among(f"{TESTED}.scope", frozenset({"all", *_scopes(gene, pattern)}))
-    return c.Exists(c.Records(TESTED, c.All((tests(gene), covers))))
+    return c.Exists(c.Records(TESTED, c.All((tests_gene(gene), covers))))
 
 
 def _scopes(gene: str, pattern: Mapping[str, Any]) -> Iterator[str]:
-    """The scopes beside `all` that answer for a pattern; see the vocabulary test_scope."""
+    """The scopes other than `all` that cover a pattern; see the vocabulary test_scope."""
     types = set(pattern.get("type", []))
     if types and types <= {"fusion"}:
         yield "fusions"
@@ -90,12 +90,12 @@ def _scopes(gene: str, pattern: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _codon(name: str) -> int | None:
-    found = re.search(r"\d+", protein_name(name) or "")
-    return int(found[0]) if found else None
+    digits = re.search(r"\d+", protein_name(name) or "")
+    return int(digits[0]) if digits else None
 
 
-def tests(gene: str) -> c.Among:
-    """A test names the gene, or a closed group of genes that holds it: then all of them were tested."""
+def tests_gene(gene: str) -> c.Among:
+    """A test names the gene, or a closed group of genes that includes it: then every gene of the group was tested."""
     return c.Among(f"{TESTED}.gene", vocabularies()["gene"].implying_all(gene))
 
 
@@ -105,7 +105,7 @@ def leaf_genes(genes: Iterable[str]) -> frozenset[str]:
     return frozenset(code for code in vocabulary.below(genes) if not vocabulary.terms[code].group)
 
 
-def group(name: str) -> Mapping[str, Any]:
+def variant_group(name: str) -> Mapping[str, Any]:
     """Raises: KeyError when there is no variant group of that name."""
-    found_group: Mapping[str, Any] = raw_vocabulary("variant_group")[name]
+    found_group: Mapping[str, Any] = knowledge_table("variant_group")[name]
     return found_group

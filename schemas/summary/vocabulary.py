@@ -1,4 +1,4 @@
-"""Coded terms: what a code means, how notes write it, and which terms it stands for."""
+"""Vocabularies: coded terms with their labels, synonyms and parents."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ from schemas.inputs.faults import Fault
 from schemas.inputs.spelling import Spellings
 from schemas.inputs.strict_yaml import read_text, read_yaml
 from schemas.plugins import AddedByPackages, yaml_files
-from schemas.summary.plugin_vocabulary import extended
+from schemas.summary.plugin_vocabulary import merged_with_plugins
 
 FOLDER = files("knowledge") / "vocabulary"
 
-KEPT = 4096
-"""Unknown words whose nearest code is kept: a registry has the same few in every row."""
+CACHED_WORDS = 4096
+"""Unknown words whose nearest code is cached: a registry repeats the same few in every row."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """One code. A `group` stands for one of its members, which one is not said; `closed` if they are all.
+    """One code. A `group` means one of its members, without naming which; it is `closed` if all members are listed.
 
-    An `undetermined` term (an unnamed study drug) may stand for anything.
+    An `undetermined` term (an unnamed study drug) may mean any term.
     """
 
     code: str
@@ -61,7 +61,7 @@ class Vocabulary:
         return Spellings(self._codes_by_word)
 
     def code_of(self, word: str) -> str | None:
-        """The code that is written like this: a code, label or synonym in any case."""
+        """The code of a word: a code, label or synonym, in upper or lower case."""
         return self._codes_by_word.get(" ".join(word.split()).casefold())
 
     def label_of(self, code: str) -> str:
@@ -69,7 +69,7 @@ class Vocabulary:
         return term.label if term else code
 
     def nearest(self, word: str) -> str | None:
-        """The code whose spelling comes nearest, if any comes near."""
+        """The code with the most similar spelling, if any is similar."""
         return _nearest_code(self, word)
 
     @cached_property
@@ -78,30 +78,30 @@ class Vocabulary:
 
     def below(self, codes: Iterable[str]) -> frozenset[str]:
         """The codes and every more special one."""
-        return frozenset().union(*(self._below_one(code) for code in codes))
+        return frozenset().union(*(self._below_code(code) for code in codes))
 
-    def _below_one(self, code: str) -> frozenset[str]:
-        """Asked once for each term of the vocabulary: the criteria of a library ask thousands of times."""
+    def _below_code(self, code: str) -> frozenset[str]:
+        """Cached: the criteria of a library ask thousands of times."""
         if code not in self.terms:
             return frozenset({code})
         if code not in self._below:
             seen: set[str] = set()
             waiting = [code]
             while waiting:
-                one = waiting.pop()
-                if one not in seen:
-                    seen.add(one)
-                    waiting.extend(self._children[one])
+                child = waiting.pop()
+                if child not in seen:
+                    seen.add(child)
+                    waiting.extend(self._children[child])
             self._below[code] = frozenset(seen)
         return self._below[code]
 
     def implying_all(self, code: str) -> frozenset[str]:
-        """The code and every closed group above it: what is said of all members is said of it."""
+        """The code and every closed group above it: a statement about all members includes it."""
         groups = (term.code for term in self.terms.values() if term.closed and code in self.below([term.code]))
         return frozenset({code, *groups})
 
     def surely(self, codes: Iterable[str]) -> frozenset[str]:
-        """The codes that imply one of these: they, all below, and a closed group whose members all do."""
+        """The codes that imply one of these: these, all below them, and closed groups whose members all imply one."""
         sure = set(self.below(codes))
         while True:
             more = {
@@ -114,14 +114,14 @@ class Vocabulary:
             sure |= more
 
     def possibly(self, codes: Iterable[str]) -> frozenset[str]:
-        """The terms that may stand for one of these without implying it."""
+        """The terms that may mean one of these without implying it."""
         sure = self.surely(codes)
         others = [term for term in self.terms.values() if term.code not in sure]
         wider = {term.code for term in others if term.group and not sure.isdisjoint(self.below([term.code]))}
         return frozenset(wider | {term.code for term in others if term.undetermined})
 
 
-@lru_cache(KEPT)
+@lru_cache(CACHED_WORDS)
 def _nearest_code(vocabulary: Vocabulary, word: str) -> str | None:
     found = vocabulary._spellings.nearest(word)
     return None if found is None else vocabulary._codes_by_word[found]
@@ -129,26 +129,26 @@ def _nearest_code(vocabulary: Vocabulary, word: str) -> str | None:
 
 @cache
 def vocabularies() -> dict[str, Vocabulary]:
-    """Every vocabulary by name: the packaged ones, and what installed packages add."""
+    """Every vocabulary by name: the packaged ones, merged with those of plugins."""
     return {name: _vocabulary(name, body) for name, body in _tables().accepted.items() if "terms" in body}
 
 
-def raw_vocabulary(name: str) -> Mapping[str, Any]:
-    """A knowledge table of a shape of its own (units, variant groups, alterations), as data.
+def knowledge_table(name: str) -> Mapping[str, Any]:
+    """A knowledge table that is not a vocabulary (units, variant groups, alterations), as data.
 
-    Raises: KeyError when there is none of that name.
+    Raises: KeyError for an unknown name.
     """
     return _tables().accepted[name]
 
 
 def vocabulary_faults() -> tuple[Fault, ...]:
-    """What could not be taken of what packages add."""
+    """The faults of plugin vocabularies that were rejected."""
     return _tables().faults
 
 
 @cache
 def _tables() -> AddedByPackages[Mapping[str, Any]]:
-    return extended(dict(_raw()))
+    return merged_with_plugins(dict(_raw()))
 
 
 def _raw() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -14,7 +14,7 @@ from schemas.criteria.specification import added_specs
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.strict_yaml import read_text
 from schemas.plugins import TRIALS, AddedByPackages, package_files, read_entry_points, yaml_files
-from schemas.summary.facts import added_facts
+from schemas.summary.facts import plugin_facts
 from schemas.summary.vocabulary import Vocabulary, vocabularies, vocabulary_faults
 from schemas.trials.trial_file import parse_trial
 
@@ -58,7 +58,7 @@ def trial_files() -> list[tuple[str, Traversable]]:
 
 def package_faults() -> tuple[Fault, ...]:
     """The faults of the definitions and of everything that installed packages add."""
-    sources = (added_kinds(), added_facts(), added_definitions(), _added_trials(), added_specs())
+    sources = (added_kinds(), plugin_facts(), added_definitions(), _added_trials(), added_specs())
     of_packages = (fault for source in sources for fault in source.faults)
     return (*vocabulary_faults(), *of_packages, *packaged_definitions().faults())
 

@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from matching import nodes as c
 from matching.describe import describe
-from matching.trial import Criterion, Role, Trial, TrialCohort
+from matching.trial import Criterion, CriterionRole, Trial, TrialCohort
 from schemas.criteria.definitions import meaning_of, packaged_definitions
 from schemas.criteria.language import CriterionContext, ParsedCriterion, read_criteria
 from schemas.inputs.faults import Fault, InputError, child_path, faults_of
@@ -149,7 +149,7 @@ def _not_installed(packages: Sequence[str]) -> Iterator[Fault]:
 def _criteria(written: Mapping[str, Any], path: str, faults: list[Fault]) -> tuple[Criterion, ...]:
     """The criteria of a trial or cohort; what is wrong with them is added to `faults`."""
     criteria: list[Criterion] = []
-    roles: tuple[Role, ...] = ("include", "exclude")
+    roles: tuple[CriterionRole, ...] = ("include", "exclude")
     for role in roles:
         if role not in written:
             continue
@@ -161,7 +161,7 @@ def _criteria(written: Mapping[str, Any], path: str, faults: list[Fault]) -> tup
     return tuple(criteria)
 
 
-def _criterion(parsed: ParsedCriterion, role: Role) -> Criterion:
+def _criterion(parsed: ParsedCriterion, role: CriterionRole) -> Criterion:
     return Criterion(
         parsed.path, role, parsed.kind, parsed.node, parsed.label, parsed.note, parsed.source_quality, parsed.bullets
     )

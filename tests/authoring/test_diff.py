@@ -142,7 +142,7 @@ def test_a_change_of_meaning_with_the_same_words_is_marked() -> None:
     trial = parse()
     versions = [
         replace(trial, criteria=(replace(trial.criteria[1], node=c.Named("burden/macroscopic", node)),))
-        for node in (c.Holds("disease.metastatic"), c.Holds("disease.recurrent"))
+        for node in (c.IsYes("disease.metastatic"), c.IsYes("disease.recurrent"))
     ]
     [change] = trial_diff(*versions)
     assert change.after == f"{change.before} (the same words, but another meaning)"

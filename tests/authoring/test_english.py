@@ -47,7 +47,7 @@ PHRASES = [
      "at least one variant (RET) with (codon 609 or 611) and type of alteration: substitution"),
     ("prior_radioiodine: {cumulative_activity: {above: [600 mCi, 22 GBq]}}",
      "cumulative radioiodine activity above 22,200 MBq (600 mCi)"
-     " (the source leaves open above 22,000 MBq (594.5946 mCi))"),
+     " (unclear in the source: above 22,000 MBq (594.5946 mCi))"),
     ("confirm: Is there consent?", "to confirm: Is there consent?"),
     ("no_rule: Either way", "no rule: either way is accepted"),
     ("meets: rai-refractory/undefined", "radioiodine-refractory, left open by the trial"),

@@ -9,7 +9,7 @@ from authoring.lint import lint
 from matching import nodes as c
 from matching.interval import Interval
 from matching.solver.conditions import AllConditions, WantedOutcome, conditions
-from matching.solver.satisfiable import Search
+from matching.solver.satisfiable import ProofSearch
 from schemas.trials.library import trial_files
 from schemas.trials.trial_file import read_trial_file
 
@@ -271,8 +271,8 @@ def test_a_choice_with_too_many_combinations_counts_as_possible() -> None:
 def _pigeonholes(size: int) -> c.All:
     """The pigeonhole problem: impossible, but long to prove."""
 
-    def sits(pigeon: int, hole: int) -> c.Holds:
-        return c.Holds(f"{pigeon} in {hole}")
+    def sits(pigeon: int, hole: int) -> c.IsYes:
+        return c.IsYes(f"{pigeon} in {hole}")
 
     housed = (c.Any(tuple(sits(pigeon, hole) for hole in range(size))) for pigeon in range(size + 1))
     alone = (
@@ -283,14 +283,14 @@ def _pigeonholes(size: int) -> c.All:
 
 
 def test_a_search_beyond_its_budget_reports_nothing() -> None:
-    assert not Search(DeclaredDomains()).can_be(_pigeonholes(3), WantedOutcome.TRUE)
-    assert Search(DeclaredDomains()).can_be(_pigeonholes(8), WantedOutcome.TRUE)
+    assert not ProofSearch(DeclaredDomains()).can_be(_pigeonholes(3), WantedOutcome.TRUE)
+    assert ProofSearch(DeclaredDomains()).can_be(_pigeonholes(8), WantedOutcome.TRUE)
 
 
 def test_everything_is_possible_after_the_last_step() -> None:
-    search = Search(DeclaredDomains(), steps=1)
+    search = ProofSearch(DeclaredDomains(), comparisons=1)
     assert search.can_be(_pigeonholes(3), WantedOutcome.TRUE)
-    assert search.can_be(c.All((c.Holds("a"), c.Not(c.Holds("a")))), WantedOutcome.TRUE)
+    assert search.can_be(c.All((c.IsYes("a"), c.Not(c.IsYes("a")))), WantedOutcome.TRUE)
 
 
 SMALLEST = c.Smallest(c.Records("radioiodine.courses"), "radioiodine.courses.given")
@@ -322,29 +322,29 @@ def _within(number: c.NumberNode, lo: float, hi: float) -> c.Within:
     ],
 )
 def test_aggregates_constrain_their_records(nodes: tuple[c.TruthNode, ...], possible: bool) -> None:
-    assert Search(DeclaredDomains()).can_be(c.All(nodes), WantedOutcome.TRUE) == possible
+    assert ProofSearch(DeclaredDomains()).can_be(c.All(nodes), WantedOutcome.TRUE) == possible
 
 
 def test_an_event_within_a_time_may_have_been_today() -> None:
     """`within 12 months` means at most 12 months ago."""
     path = c.Fact("disease.progression.within")
-    assert not Search(DeclaredDomains()).can_be(_within(path, 90, inf), WantedOutcome.TRUE)
-    assert Search(DeclaredDomains()).can_be(_within(path, 0, 90), WantedOutcome.TRUE)
+    assert not ProofSearch(DeclaredDomains()).can_be(_within(path, 90, inf), WantedOutcome.TRUE)
+    assert ProofSearch(DeclaredDomains()).can_be(_within(path, 0, 90), WantedOutcome.TRUE)
 
 
 def test_an_undeclared_fact_can_be_anything() -> None:
     node = c.All((c.Among("dog", frozenset({"x"})), _within(c.Fact("cat"), -5, -4)))
-    assert Search(DeclaredDomains()).can_be(node, WantedOutcome.TRUE)
-    assert Search(DeclaredDomains()).can_be(c.Among("dog", frozenset({"x"})), WantedOutcome.FALSE)
+    assert ProofSearch(DeclaredDomains()).can_be(node, WantedOutcome.TRUE)
+    assert ProofSearch(DeclaredDomains()).can_be(c.Among("dog", frozenset({"x"})), WantedOutcome.FALSE)
 
 
-HOLDS = c.Holds("a"), c.Holds("b")
+HOLDS = c.IsYes("a"), c.IsYes("b")
 
 
 @pytest.mark.parametrize("outcome", WantedOutcome)
 @pytest.mark.parametrize("node", [c.Agreed(HOLDS), c.Preferred(*HOLDS), c.Consensus(HOLDS)])
 def test_combined_sources_can_have_every_outcome(node: c.TruthNode, outcome: WantedOutcome) -> None:
-    search = Search(DeclaredDomains())
+    search = ProofSearch(DeclaredDomains())
     assert search.can_be(node, outcome)
     both, neither = (c.All(HOLDS), c.All((c.Not(HOLDS[0]), c.Not(HOLDS[1]))))
     agreed = both if outcome in (WantedOutcome.FALSE, WantedOutcome.NOT_TRUE) else neither

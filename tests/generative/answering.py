@@ -13,7 +13,7 @@ from math import isinf
 from typing import Any, TypeAlias
 
 from matching import nodes as c
-from matching.dependencies import PATIENT, ReadFrom, belongs_to, field_of, mentions
+from matching.dependencies import PATIENT, Scope, belongs_to, field_of, mentions
 from matching.explain import Explainer
 from matching.interval import CONTINUOUS_STEP, EVERYTHING, Interval
 from matching.truth import Truth
@@ -55,7 +55,7 @@ class Asking:
     steps: list[int] = field(default_factory=lambda: [MOST_STEPS])
     """What is left of the search."""
 
-    def answers(self, node: c.TruthNode, wished: Truth, place: ReadFrom = PATIENT) -> Iterator[Answers]:
+    def answers(self, node: c.TruthNode, wished: Truth, place: Scope = PATIENT) -> Iterator[Answers]:
         """Answers under which the criterion comes out as wished."""
         self.steps[0] -= 1
         if self.steps[0] < 0:
@@ -67,11 +67,11 @@ class Asking:
             return
         yield from self._open(node, wished, place)
 
-    def _truth(self, node: c.TruthNode, place: ReadFrom) -> Truth:
+    def _truth(self, node: c.TruthNode, place: Scope) -> Truth:
         new = place.row == NEW and place.table is not None and mentions(node, place.table)
         return Truth.UNKNOWN if new else self.reader.truth(node, PATIENT if place.row == NEW else place)
 
-    def _open(self, node: c.TruthNode, wished: Truth, place: ReadFrom) -> Iterator[Answers]:
+    def _open(self, node: c.TruthNode, wished: Truth, place: Scope) -> Iterator[Answers]:
         match node:
             case c.All(parts) | c.Any(parts) | c.Consensus(parts):
                 every = isinstance(node, c.Consensus) or (wished == Truth.TRUE) == isinstance(node, c.All)
@@ -90,14 +90,14 @@ class Asking:
                 yield from self._some((first, otherwise), wished, place)
             case c.Within(number, _, _):
                 yield from self._number(node, number, wished, place)
-            case c.Among(path, _, _) | c.Holds(path):
+            case c.Among(path, _, _) | c.IsYes(path):
                 yield from self._leaf(path, self._values(node, wished, place), place)
             case c.Exists(records):
                 yield from self._record(records) if wished == Truth.TRUE else self._no_record(records)
             case c.Confirm():
                 return
 
-    def _every(self, parts: Sequence[c.TruthNode], wished: Truth, place: ReadFrom) -> Iterator[Answers]:
+    def _every(self, parts: Sequence[c.TruthNode], wished: Truth, place: Scope) -> Iterator[Answers]:
         if not parts:
             yield {}
             return
@@ -112,15 +112,15 @@ class Asking:
             self, given=self.given | {path: one for path, one in answers.items() if not isinstance(one, list)}
         )
 
-    def _some(self, parts: Sequence[c.TruthNode], wished: Truth, place: ReadFrom) -> Iterator[Answers]:
+    def _some(self, parts: Sequence[c.TruthNode], wished: Truth, place: Scope) -> Iterator[Answers]:
         yield from chain.from_iterable(self.answers(part, wished, place) for part in parts)
 
     # --- facts --------------------------------------------------------------------------------------
 
-    def _leaf(self, path: str, values: Iterator[Any], place: ReadFrom) -> Iterator[Answers]:
+    def _leaf(self, path: str, values: Iterator[Any], place: Scope) -> Iterator[Answers]:
         """The fact answered, or another from which it follows."""
         wanted = list(values)
-        for told in self.reader.words.told_by(path):
+        for told in self.reader.words.sources_of(path):
             where = self._path(told, place)
             if where not in self.allowed and not where.startswith(("+", *self.added)):
                 continue
@@ -129,7 +129,7 @@ class Asking:
             if told == "labs.value" != path:
                 yield from self._multiples(where, wanted, place)
 
-    def _multiples(self, where: str, values: list[Any], place: ReadFrom) -> Iterator[Answers]:
+    def _multiples(self, where: str, values: list[Any], place: Scope) -> Iterator[Answers]:
         """A value of so many times a limit of ten."""
         unit = {"unit": self._dimension(LabValueField("value"), place).canonical}
         limit = where.removesuffix("value") + "upper_limit"
@@ -137,13 +137,13 @@ class Asking:
             multiple = f"{10 * float(one['value']):.9f}"
             yield {where: {"value": multiple, **unit}, limit: {"value": "10", **unit}}
 
-    def _path(self, path: str, place: ReadFrom) -> str:
+    def _path(self, path: str, place: Scope) -> str:
         if place.row == NEW and place.table is not None and belongs_to(path, place.table):
             return f"+{field_of(path, place.table)}"
         return self.reader.path(path, place)
 
-    def _values(self, node: c.Among | c.Holds, wished: Truth, place: ReadFrom) -> Iterator[Any]:
-        if isinstance(node, c.Holds):
+    def _values(self, node: c.Among | c.IsYes, wished: Truth, place: Scope) -> Iterator[Any]:
+        if isinstance(node, c.IsYes):
             yield wished == Truth.TRUE
             return
         declaring = declared().field(node.fact)
@@ -158,7 +158,7 @@ class Asking:
         never = [code for code in codes if code not in node.codes | node.possible]
         yield from sure if wished == Truth.TRUE else never
 
-    def _number(self, node: c.Within, number: c.NumberNode, wished: Truth, place: ReadFrom) -> Iterator[Answers]:
+    def _number(self, node: c.Within, number: c.NumberNode, wished: Truth, place: Scope) -> Iterator[Answers]:
         match number:
             case c.Fact(path):
                 yield from self._leaf(path, self._amounts(node, path, wished, place), place)
@@ -168,7 +168,7 @@ class Asking:
             case c.Count(records) | c.Total(records, _) | c.Largest(records, _) | c.Smallest(records, _):
                 yield from self._aggregate(node, number, records)
 
-    def _amounts(self, node: c.Within, path: str, wished: Truth, place: ReadFrom) -> Iterator[Any]:
+    def _amounts(self, node: c.Within, path: str, wished: Truth, place: Scope) -> Iterator[Any]:
         field = declared().field(path)
         assert isinstance(field, QuantityField)
         dimension = self._dimension(field, place)
@@ -179,19 +179,19 @@ class Asking:
                 yield given
             yield from (_written(field, dimension, end) for end in (found.lo, found.hi) if not isinf(end))
 
-    def _known(self, path: str, place: ReadFrom) -> Interval:
+    def _known(self, path: str, place: Scope) -> Interval:
         """What is stated of a quantity."""
         return EVERYTHING if place.row == NEW else self.reader.number(c.Fact(path), place)
 
-    def _dimension(self, field: QuantityField, place: ReadFrom) -> Dimension:
+    def _dimension(self, field: QuantityField, place: Scope) -> Dimension:
         if not isinstance(field, LabValueField):
             return field.dimension
         return dimension_of(self.analyte or _at(self.summary, f"{place.table}[{place.row}].analyte"))
 
     # --- records ------------------------------------------------------------------------------------
 
-    def _listed(self, records: c.Records) -> list[ReadFrom]:
-        return [ReadFrom(records.table, row) for row in self.reader.unknown_rows(records)]
+    def _listed(self, records: c.Records) -> list[Scope]:
+        return [Scope(records.table, row) for row in self.reader.unknown_rows(records)]
 
     def _more(self, records: c.Records) -> Iterator[Answers]:
         """One more record, where the question whether one is missing may be answered."""
@@ -201,7 +201,7 @@ class Asking:
     def _new(self, table: str, where: c.TruthNode) -> Iterator[Answers]:
         """A record beside those listed, of this sort."""
         asking = replace(self, analyte=_analyte(where), given={})
-        for found in islice(asking.answers(where, Truth.TRUE, ReadFrom(table, NEW)), MOST):
+        for found in islice(asking.answers(where, Truth.TRUE, Scope(table, NEW)), MOST):
             inside = {path[1:]: value for path, value in found.items() if path.startswith("+")}
             outside = {path: value for path, value in found.items() if not path.startswith("+")}
             yield outside | {table: [inside]}
@@ -217,7 +217,7 @@ class Asking:
                 if (both := together(none, settled)) is not None:
                     yield both
 
-    def _none_of(self, where: c.TruthNode, places: list[ReadFrom]) -> Iterator[Answers]:
+    def _none_of(self, where: c.TruthNode, places: list[Scope]) -> Iterator[Answers]:
         if not places:
             yield {}
             return
@@ -231,18 +231,18 @@ class Asking:
         if not self.reader.list_missing(records):
             yield {}
             return
-        flag, *counts = self.reader.words.completes(records.table) or ("",)
+        flag, *counts = self.reader.words.completing_facts(records.table) or ("",)
         listed = _at(self.summary, records.table) or []
         if flag in self.allowed:
             yield {flag: True}
         current = [one for one in listed if one.get("status", "current") == "current"]
         yield from ({count: len(current)} for count in counts if count in self.allowed)
-        match records.settled_by:
+        match records.complete_if:
             case c.Exists(c.Records(table, asked, _)) if table == records.table:
                 if table in self.allowed:  # a record of its own settles the list: here one that does not match
                     yield from self._new(table, c.All((asked, c.Not(records.where))))
-            case settled_by:
-                yield from self.answers(settled_by, Truth.TRUE)
+            case complete_if:
+                yield from self.answers(complete_if, Truth.TRUE)
 
     def _aggregate(self, node: c.Within, number: c.NumberNode, records: c.Records) -> Iterator[Answers]:
         """Each record in or out, of some size, and the list settled or longer; what comes of it, the reading tells."""
@@ -254,14 +254,16 @@ class Asking:
             if parts is not None:
                 yield parts
 
-    def _rows(self, records: c.Records) -> list[ReadFrom]:
-        return [ReadFrom(records.table, row) for row, truth in self.reader.matching(records) if truth != Truth.FALSE]
+    def _rows(self, records: c.Records) -> list[Scope]:
+        return [
+            Scope(records.table, row) for row, truth in self.reader.numbered_matches(records) if truth != Truth.FALSE
+        ]
 
-    def _sizes(self, node: c.Within, fact: str, place: ReadFrom) -> list[Answers]:
+    def _sizes(self, node: c.Within, fact: str, place: Scope) -> list[Answers]:
         found = chain(*(self._amounts(node, fact, wished, place) for wished in (Truth.TRUE, Truth.FALSE)))
         return [{}, *self._leaf(fact, found, place)]
 
-    def _sides(self, where: c.TruthNode, place: ReadFrom) -> Iterator[Answers]:
+    def _sides(self, where: c.TruthNode, place: Scope) -> Iterator[Answers]:
         for wished in (Truth.TRUE, Truth.FALSE):
             yield from islice(self.answers(where, wished, place), 3)
 
@@ -269,10 +271,7 @@ class Asking:
         sizes = [{}]
         if fact:
             found = chain(
-                *(
-                    self._amounts(node, fact, wished, ReadFrom(records.table, NEW))
-                    for wished in (Truth.TRUE, Truth.FALSE)
-                )
+                *(self._amounts(node, fact, wished, Scope(records.table, NEW)) for wished in (Truth.TRUE, Truth.FALSE))
             )
             sizes = [{field_of(fact, records.table): value} for value in found]
         for more in self._more(records):

@@ -6,7 +6,7 @@ from matching.patient_values import Plain, Values
 
 
 class PlainWords:
-    """What `matching.wording.Words` asks for, without a vocabulary."""
+    """`FactWording` without a vocabulary."""
 
     def label(self, path: str) -> str:
         return path
@@ -20,40 +20,40 @@ class PlainWords:
     def value(self, path: str, interval: Interval, where: c.TruthNode | None = None) -> str:
         return f"{interval.lo:g}" if interval.is_point else self.range(path, interval)
 
-    def fact(self, path: str, stated: Plain) -> str:
-        return f"{path} {'not stated' if stated is None else 'stated'}"
+    def fact(self, path: str, value: Plain) -> str:
+        return f"{path} {'not reported' if value is None else 'reported'}"
 
-    def one(self, table: str) -> str:
+    def singular(self, table: str) -> str:
         return f"record of {table}"
 
-    def naming(self, table: str) -> str:
+    def naming_fact(self, table: str) -> str:
         return f"{table}.colour"
 
     def default(self, path: str) -> object:
         return {"lesions.shade": "red", "lesions.grown": True}.get(path)
 
-    def record(self, table: str, stated: Values, fields: frozenset[str]) -> str:
-        return f"with {len(stated)} facts"
+    def record(self, table: str, values: Values, fields: frozenset[str]) -> str:
+        return f"with {len(values)} facts"
 
     def ask_fact(self, path: str) -> str:
         return f"What is {path}?"
 
-    def ask_record(self, table: str, field: str, place: int, record: str) -> str:
+    def ask_record(self, table: str, field: str, row: int, record: str) -> str:
         return f"What is {field} of {record} of {table}?"
 
     def ask_list(self, table: str, where: c.TruthNode) -> str:
         return f"Is {table} complete?"
 
-    def told_by(self, path: str) -> tuple[str, ...]:
+    def sources_of(self, path: str) -> tuple[str, ...]:
         return (path, "treated") if path.endswith("grown") else (path,)
 
-    def tells(self, path: str, other: str) -> frozenset[str] | Interval | str | None:
+    def implied_by(self, path: str, source: str) -> frozenset[str] | Interval | str | None:
         return None
 
     def only_at_most(self, path: str) -> bool:
         return path == "age"
 
-    def completes(self, table: str) -> tuple[str, ...]:
+    def completing_facts(self, table: str) -> tuple[str, ...]:
         return (f"{table}_complete",) if table == "lesions" else ()
 
     def definition(self, name: str) -> str:

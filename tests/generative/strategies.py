@@ -74,7 +74,7 @@ def truth_nodes(scope: str | None = None, depth: int = 3, lawful: bool = False) 
     """
     leaves: list[st.SearchStrategy[c.TruthNode]] = [
         amongs(scope, lawful),
-        st.sampled_from(paths("truth", scope)).map(c.Holds),
+        st.sampled_from(paths("truth", scope)).map(c.IsYes),
         withins(st.sampled_from(paths("number", scope)).map(c.Fact)),
         st.booleans().map(lambda favourable: c.Confirm("Is it so?", favourable)),
     ]
@@ -108,8 +108,8 @@ def records(depth: int, lawful: bool = False) -> st.SearchStrategy[c.Records]:
 
     def of_table(table: str) -> st.SearchStrategy[c.Records]:
         where = st.one_of(st.just(c.All(())), truth_nodes(table, depth, lawful), truth_nodes(table, depth, lawful))
-        settled_by = st.one_of(st.just(c.Any(())), truth_nodes(None, min(depth, 1), lawful))
-        return st.builds(c.Records, st.just(table), where, settled_by)
+        complete_if = st.one_of(st.just(c.Any(())), truth_nodes(None, min(depth, 1), lawful))
+        return st.builds(c.Records, st.just(table), where, complete_if)
 
     return st.sampled_from(TABLES).flatmap(of_table)
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from matching import columnar as engine
 from matching import nodes as c
 from matching.cohort import Cohort, NumberColumn
-from matching.deciding_facts import way_to
+from matching.deciding_facts import facts_deciding
 from matching.describe import describe
 from matching.explain import Explainer
 from matching.interval import EVERYTHING
 from matching.patient_values import PatientValues
-from matching.scalar import ScalarReading
+from matching.scalar import ScalarEngine
 from matching.truth import Truth
 from tests import reference
 from tests.generative.laws import law
@@ -37,11 +37,11 @@ def fast(criteria: list[c.TruthNode], cohort: Cohort) -> list[list[int]]:
 def test_both_readings_agree_with_the_reference(
     criteria: list[c.TruthNode], cohort: list[reference.Patient], block: int
 ) -> None:
-    with patch.object(engine, "BLOCK", block):
+    with patch.object(engine, "PATIENTS_PER_BLOCK", block):
         found = fast(criteria, cohort_of(cohort))
     expected = [[reference.truth(criterion, patient) for patient in cohort] for criterion in criteria]
     assert found == expected
-    alone = [ScalarReading(person_of(patient)) for patient in cohort]
+    alone = [ScalarEngine(person_of(patient)) for patient in cohort]
     assert [[one.truth(criterion) for one in alone] for criterion in criteria] == expected
 
 
@@ -50,13 +50,13 @@ def test_what_is_known_of_a_number_agrees_with_the_reference(
     number: c.NumberNode, cohort: list[reference.Patient]
 ) -> None:
     program = engine.Program([c.Within(number, EVERYTHING, EVERYTHING)])
-    place = program.place(number, None)
-    found = program.values(cohort_of(cohort), frozenset({place}))[place]
+    slot = program.slot_of(number, None)
+    found = program.values(cohort_of(cohort), frozenset({slot}))[slot]
     assert isinstance(found, NumberColumn)
     expected = [reference.number(number, patient) for patient in cohort]
     one_each = [np.broadcast_to(bound, len(cohort)).tolist() for bound in (found.lo, found.hi)]
     assert list(zip(*one_each, strict=True)) == expected
-    alone = [ScalarReading(person_of(patient)).number(number) for patient in cohort]
+    alone = [ScalarEngine(person_of(patient)).number(number) for patient in cohort]
     assert [(one.lo, one.hi) for one in alone] == expected
 
 
@@ -66,7 +66,7 @@ def test_learning_never_overturns_a_settled_verdict(
 ) -> None:
     assume(not reference.contradicts(criterion, after))
     before, shorter = data.draw(knowing_less(after))
-    settled = [found.settled_by for found in reference.lists(criterion) if found.table in shorter]
+    settled = [found.complete_if for found in reference.lists(criterion) if found.table in shorter]
     assume(all(reference.truth(node, before) != reference.TRUE for node in settled))
     [[earlier, later]] = fast([criterion], cohort_of([before, after]))
     event(f"{earlier} before")
@@ -125,11 +125,11 @@ def test_a_patient_read_in_the_likeness_of_another_is_read_as_alone(
     words, first, second = PlainWords(), person_of(one), person_of(other)
     mixed = PatientValues(_mixed(first.facts, second.facts, shared), _mixed(first.tables, second.tables, shared))
     alone = Explainer(mixed, words)
-    alike = Explainer(mixed, words, like=Explainer(first, words))
+    alike = Explainer(mixed, words, baseline=Explainer(first, words))
     assert alike.truth(criterion) == alone.truth(criterion)
     assert alike.explain(criterion) == alone.explain(criterion)
     for target in (Truth.TRUE, Truth.FALSE):
-        assert way_to(alike, criterion, target) == way_to(alone, criterion, target)
+        assert facts_deciding(alike, criterion, target) == facts_deciding(alone, criterion, target)
 
 
 def _mixed(first: Mapping[str, T], second: Mapping[str, T], shared: frozenset[int]) -> dict[str, T]:

@@ -13,7 +13,7 @@ from matching import nodes as c
 from matching.columnar import Program, evaluate
 from matching.interval import CONTINUOUS_STEP, COUNTING_STEP, EVERYTHING, Interval
 from matching.solver.conditions import WantedOutcome, conditions
-from matching.solver.satisfiable import PossibleNumbers, Search
+from matching.solver.satisfiable import PossibleNumbers, ProofSearch
 from schemas.summary.encode_patients import cohort_of as summaries_as_columns
 from schemas.summary.facts import load_patient
 from tests.generative.laws import law
@@ -63,14 +63,14 @@ def assert_possible(criteria: list[c.TruthNode], patient: Patient) -> None:
     asked = [asked_apart(node) for node in criteria]
     found = evaluate(Program(asked), cohort_of([patient]))[:, 0]
     shown = [conditions(node, one) for node, truth in zip(asked, found, strict=True) for one in SHOWN[int(truth)]]
-    assert Search(AnyDomains()).possible(*shown)
+    assert ProofSearch(AnyDomains()).possible(*shown)
 
 
 @st.composite
 def readings_of_one_list(draw: st.DrawFn) -> list[c.TruthNode]:
     """Criteria that all turn on the same records: how many, how large, and whether some are of a size or colour."""
     table, where = "lesions", draw(st.one_of(st.just(c.All(())), amongs("lesions", True)))
-    found = c.Records(table, where, draw(st.sampled_from([c.Any(()), c.Holds("fit")])))
+    found = c.Records(table, where, draw(st.sampled_from([c.Any(()), c.IsYes("fit")])))
     size = f"{table}.size"
     numbers: list[c.NumberNode] = [
         c.Count(found),
@@ -79,7 +79,7 @@ def readings_of_one_list(draw: st.DrawFn) -> list[c.TruthNode]:
         c.Smallest(found, size),
     ]
     narrower = st.one_of(withins(st.just(c.Fact(size))), amongs(table, True)).map(
-        lambda more: c.Exists(c.Records(table, c.All((where, more)), found.settled_by))
+        lambda more: c.Exists(c.Records(table, c.All((where, more)), found.complete_if))
     )
     one = st.one_of(withins(st.sampled_from([*numbers, c.Fact("age")])), narrower, st.just(c.Exists(found)))
     return draw(st.lists(one, min_size=2, max_size=5))
@@ -97,19 +97,19 @@ def test_what_a_patient_shows_is_never_called_impossible(criteria: list[c.TruthN
     assert_possible(criteria, patient)
 
 
-@law(criterion=st.one_of(amongs(None, True), withins(st.just(c.Fact("age"))), st.just(c.Holds("fit"))))
+@law(criterion=st.one_of(amongs(None, True), withins(st.just(c.Fact("age"))), st.just(c.IsYes("fit"))))
 def test_a_fact_is_never_said_and_denied_at_once(criterion: c.TruthNode) -> None:
     for outcome, denial in (
         (WantedOutcome.TRUE, WantedOutcome.NOT_TRUE),
         (WantedOutcome.FALSE, WantedOutcome.NOT_FALSE),
     ):
-        assert not Search(AnyDomains()).possible(conditions(criterion, outcome), conditions(criterion, denial))
+        assert not ProofSearch(AnyDomains()).possible(conditions(criterion, outcome), conditions(criterion, denial))
 
 
 @law(criteria=readings_of_one_list(), cohort=st.lists(patients(), min_size=1, max_size=3))
 def test_nobody_meets_what_is_called_impossible(criteria: list[c.TruthNode], cohort: list[Patient]) -> None:
     whole = c.All(tuple(criteria))
-    possible = Search(AnyDomains()).can_be(whole, WantedOutcome.TRUE)
+    possible = ProofSearch(AnyDomains()).can_be(whole, WantedOutcome.TRUE)
     event("possible" if possible else "impossible")
     assert possible or 1 not in evaluate(Program([whole]), cohort_of(cohort))
 
@@ -122,9 +122,9 @@ def real(place: int) -> tuple[c.TruthNode, Program]:
 
 
 @cache
-def endless() -> Search:
+def endless() -> ProofSearch:
     """One search for all examples: what it found out of literals holds for the next as well."""
-    return Search(DeclaredDomains(), steps=10**12)
+    return ProofSearch(DeclaredDomains(), comparisons=10**12)
 
 
 @law(

@@ -10,7 +10,7 @@ from matching import columnar as engine
 from matching import nodes as c
 from matching.cohort import Cohort, NumberColumn, RecordTable, YesNoColumn
 from matching.columnar import Program, evaluate
-from matching.dependencies import belongs_to, field_of, joins, mentions
+from matching.dependencies import belongs_to, field_of, joining_nodes, mentions
 from matching.interval import EVERYTHING, Interval
 from matching.truth import Truth, truth_of
 from tests.generative.strategies import column
@@ -51,8 +51,8 @@ def truths(node: c.TruthNode, cohort: Cohort = COHORT) -> list[int]:
 
 def numbers(node: c.NumberNode) -> list[tuple[float, float]]:
     program = Program([c.Within(node, EVERYTHING, EVERYTHING)])
-    place = program.place(node, None)
-    found = program.values(COHORT, frozenset({place}))[place]
+    slot = program.slot_of(node, None)
+    found = program.values(COHORT, frozenset({slot}))[slot]
     assert isinstance(found, NumberColumn)
     return list(zip(found.lo.tolist(), found.hi.tolist(), strict=True))
 
@@ -62,7 +62,7 @@ def test_some_lesion_is_in_the_lung() -> None:
 
 
 def test_a_list_is_also_settled_by_what_the_filter_names() -> None:
-    asked = c.Records("lesions", LUNG, settled_by=c.Confirm("Was the chest scanned?"))
+    asked = c.Records("lesions", LUNG, complete_if=c.Confirm("Was the chest scanned?"))
     assert truths(c.Exists(asked)) == [1, 1, 0, -1, -1, -1]
 
 
@@ -98,7 +98,7 @@ PAIRS = people(
     a=("truth", [T, T, T, U, U, U, F, F, F]),
     b=("truth", [T, U, F, T, U, F, T, U, F]),
 )
-A, B = c.Holds("a"), c.Holds("b")
+A, B = c.IsYes("a"), c.IsYes("b")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ A, B = c.Holds("a"), c.Holds("b")
         (c.Any(()), [-1] * 9),
         (c.Confirm("Consent?"), [1] * 9),
         (c.Confirm("Consent?", favourable=False), [-1] * 9),
-        (c.Holds("never stated"), [0] * 9),
+        (c.IsYes("never stated"), [0] * 9),
         (c.Among("a", frozenset({"x"})), [0] * 9),  # a truth is no code: nothing is known of the code
     ],
 )
@@ -158,7 +158,7 @@ def test_a_fact_of_the_patient_may_stand_in_a_filter() -> None:
         "limit": NumberColumn(np.arange(6.0), np.arange(6.0)),
     }
     cohort = Cohort(COHORT.size, facts, COHORT.tables)
-    adult = c.Exists(c.Records("lesions", c.All((LUNG, c.Holds("adult")))))
+    adult = c.Exists(c.Records("lesions", c.All((LUNG, c.IsYes("adult")))))
     limit = c.Within(c.Fact("limit"), Interval(0, 1), Interval(0, 1))
     assert truths(adult, cohort) == [1, -1, 0, -1, 0, 0]
     assert truths(c.Exists(c.Records("lesions", limit)), cohort) == [1, 1, -1, -1, 0, 0]
@@ -185,7 +185,7 @@ def test_a_filter_cannot_look_at_the_records_of_another_list(where: c.TruthNode)
 
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     lists, pairs = truths(c.Exists(IN_LUNG)), truths(c.All((A, B)), PAIRS)
-    monkeypatch.setattr(engine, "BLOCK", 2)
+    monkeypatch.setattr(engine, "PATIENTS_PER_BLOCK", 2)
     assert truths(c.Exists(IN_LUNG)) == lists
     assert truths(c.All((A, B)), PAIRS) == pairs
 
@@ -197,12 +197,12 @@ def test_a_shared_criterion_is_computed_once() -> None:
 
 def test_only_compiled_criteria_have_a_place() -> None:
     with pytest.raises(KeyError):
-        Program([A]).place(B, None)
+        Program([A]).slot_of(B, None)
 
 
 def test_criteria_that_join_sources_are_named() -> None:
     joined = c.Agreed((A, B))
-    assert joins((c.Not(joined),)) == ((joined, None),)
+    assert joining_nodes((c.Not(joined),)) == ((joined, None),)
 
 
 def test_only_combinations_of_truths_are_combined() -> None:

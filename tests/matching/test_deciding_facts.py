@@ -5,20 +5,20 @@ from typing import Any
 import pytest
 
 from matching import nodes as c
-from matching.deciding_facts import ALREADY, NO_WAY, way_to
+from matching.deciding_facts import ALREADY_DECIDED, UNREACHABLE, facts_deciding
 from matching.interval import Interval
 from matching.truth import Truth
 from schemas.summary.engines import explainer_for
 from schemas.summary.facts import load_patient
 
-A, B, C = c.Holds("disease.metastatic"), c.Holds("disease.recurrent"), c.Holds("disease.unresectable")
+A, B, C = c.IsYes("disease.metastatic"), c.IsYes("disease.recurrent"), c.IsYes("disease.unresectable")
 PATH = {A: "disease.metastatic", B: "disease.recurrent", C: "disease.unresectable"}
 NO_FACT: dict[str, Any] = {}
 
 
 def ways(node: c.TruthNode, target: Truth, facts: dict[str, Any]) -> tuple[set[str], set[str] | None]:
     patient = load_patient({"patient_ref": "P-1", **facts})
-    way = way_to(explainer_for(patient), node, target)
+    way = facts_deciding(explainer_for(patient), node, target)
     return {one.fact for one in way.alone}, None if way.together is None else {one.fact for one in way.together}
 
 
@@ -64,8 +64,8 @@ def test_combinations(node: c.TruthNode, target: Truth, alone: list[c.TruthNode]
 )
 def test_a_settled_criterion_needs_nothing(node: c.TruthNode, target: Truth) -> None:
     reader = explainer_for(load_patient({"patient_ref": "P-1"}))
-    assert way_to(reader, node, target) == ALREADY
-    assert way_to(reader, node, Truth(-target)) == NO_WAY
+    assert facts_deciding(reader, node, target) == ALREADY_DECIDED
+    assert facts_deciding(reader, node, Truth(-target)) == UNREACHABLE
 
 
 @pytest.mark.parametrize(

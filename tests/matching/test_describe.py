@@ -15,7 +15,7 @@ LUNG = c.Among(f"{LESIONS}.site", frozenset({"lung"}))
 CURRENT = c.Among(f"{LESIONS}.status", frozenset({"current"}))
 AVID = c.Among(f"{LESIONS}.rai_uptake", frozenset({"avid"}))
 FEMALE = c.Among("sex", frozenset({"female"}))
-METASTATIC, RECURRENT = c.Holds("disease.metastatic"), c.Holds("disease.recurrent")
+METASTATIC, RECURRENT = c.IsYes("disease.metastatic"), c.IsYes("disease.recurrent")
 
 
 def at_least(number: c.NumberNode, low: float) -> c.Within:
@@ -46,7 +46,7 @@ ADULT = at_least(c.Fact("age"), 18)
         (c.Agreed((METASTATIC, RECURRENT)), "distant metastasis"),
         (
             c.Preferred(METASTATIC, RECURRENT),
-            "distant metastasis; where that is not stated, recurrent disease",
+            "distant metastasis; where that is not reported, recurrent disease",
         ),
         (
             c.Consensus((METASTATIC, RECURRENT)),
@@ -76,7 +76,7 @@ CODON = c.Fact("genomics.variants.codon")
         (
             c.Within(c.Fact("radioiodine.cumulative_activity"), Interval(22_200, inf), Interval(22_000, inf)),
             "cumulative radioiodine activity at least 22,200 MBq (600 mCi) "
-            "(the source leaves open at least 22,000 MBq (594.5946 mCi))",
+            "(unclear in the source: at least 22,000 MBq (594.5946 mCi))",
         ),
         (
             at_least(c.Fact("disease.largest_diameter"), 10 + STEP),
@@ -125,7 +125,7 @@ def test_numbers_read_off_a_list(number: c.NumberNode, english: str) -> None:
             "listed lesion (lung)",
         ),
         (
-            c.Exists(c.Records("conditions", c.Holds("conditions.present"))),
+            c.Exists(c.Records("conditions", c.IsYes("conditions.present"))),
             "at least one condition",
         ),
         (c.Not(c.Exists(c.Records(LESIONS, c.Not(AVID)))), "every lesion: radioiodine uptake: avid"),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from matching import nodes as c
-from matching.dependencies import ReadFrom
+from matching.dependencies import Scope
 from matching.explain import Explainer
 from matching.interval import EVERYTHING, Interval
 from matching.truth import Truth
@@ -41,7 +41,7 @@ MEASURABLE = "lesion: {where: {longest_diameter: {min: 10 mm}}}"
         (
             MEASURABLE,
             disease(lesions_complete=True),
-            ["no lesion listed, and the list is settled"],
+            ["no lesion listed (list complete)"],
             ["disease.lesions_complete"],
         ),
         (
@@ -109,17 +109,17 @@ def test_what_is_missing(criterion: str, facts: dict[str, Any], missing: list[st
 
 
 def test_a_consensus_shows_what_each_definition_says() -> None:
-    holds, fails = c.Named("family/one", c.Holds("disease.metastatic")), c.Named("family/two", c.Any(()))
+    holds, fails = c.Named("family/one", c.IsYes("disease.metastatic")), c.Named("family/two", c.Any(()))
     node = c.Consensus((holds, fails))
     told = reader(node, disease={"metastatic": True}).explain(node)
-    assert told.observed == ("family/one: holds", "family/two: does not hold")
+    assert told.observed == ("family/one: yes", "family/two: no")
     assert told.missing == ()
 
 
 def test_a_number_of_unnamed_sources_is_told_by_the_first() -> None:
     number = c.Narrowed((c.Count(c.Records("disease.lesions")),))
     node = c.Within(number, c.Interval(1, 1), c.Interval(1, 1))
-    assert reader(node, **disease(LUNG_12, lesions_complete=True)).sum_of(number) == "1 such lesion(s)"
+    assert reader(node, **disease(LUNG_12, lesions_complete=True)).number_text(number) == "1 such lesion(s)"
 
 
 def test_a_quantity_of_no_column_is_asked_for() -> None:
@@ -138,7 +138,7 @@ def test_the_last_scan_is_named_where_it_was_written() -> None:
 def test_a_filter_is_explained_for_one_record() -> None:
     lung = c.Among("disease.lesions.site", frozenset({"lung"}))
     one = reader(c.Exists(c.Records("disease.lesions", lung)), **disease(LUNG_12))
-    place = ReadFrom("disease.lesions", 0)
+    place = Scope("disease.lesions", 0)
     assert one.truth(lung, place) == Truth.TRUE
     assert one.explain(lung, place).evidence == ("disease.lesions[0].site",)
 
@@ -147,6 +147,6 @@ def test_a_number_of_a_record_may_rest_on_a_number_of_its_patient() -> None:
     both = c.Narrowed((c.Fact("disease.lesions.longest_diameter"), c.Fact("disease.largest_diameter")))
     patient = reader(c.All(()), **disease(LUNG_12, {"site": "lung"}, largest_diameter="20 mm"))
     alone = reader(c.All(()), **disease({"site": "lung", "longest_diameter": "5-30 mm"}))
-    known = [patient.number(both, ReadFrom("disease.lesions", row)) for row in range(2)]
+    known = [patient.number(both, Scope("disease.lesions", row)) for row in range(2)]
     assert known == [EVERYTHING, Interval(20.0, 20.0)]  # the first contradicts
-    assert alone.number(both, ReadFrom("disease.lesions", 0)) == Interval(5.0, 30.0)
+    assert alone.number(both, Scope("disease.lesions", 0)) == Interval(5.0, 30.0)

@@ -17,12 +17,12 @@ def written() -> c.TruthNode:
 
 def test_equal_criteria_are_one_object() -> None:
     assert written() is written()
-    assert c.Records("lesions") is c.Records("lesions", c.All(()), settled_by=c.Any(()))
+    assert c.Records("lesions") is c.Records("lesions", c.All(()), complete_if=c.Any(()))
 
 
 def test_different_criteria_are_different() -> None:
-    assert c.All((c.Holds("a"),)) is not c.Any((c.Holds("a"),))
-    assert c.Holds("a") != c.Holds("b")
+    assert c.All((c.IsYes("a"),)) is not c.Any((c.IsYes("a"),))
+    assert c.IsYes("a") != c.IsYes("b")
 
 
 @pytest.mark.parametrize("copied", [deepcopy, lambda node: pickle.loads(pickle.dumps(node))], ids=["copy", "pickle"])
@@ -34,13 +34,13 @@ def test_a_copy_is_the_same_object(copied: object) -> None:
 def test_threads_agree() -> None:
     names = [f"fact {place % 50}" for place in range(2_000)]
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(c.Holds, names))
+        made = list(pool.map(c.IsYes, names))
     assert len({id(node) for node in made}) == 50
 
 
 def test_what_is_no_longer_used_is_forgotten() -> None:
     before = len(c.Interned._known)
-    node = c.Holds("used once")
+    node = c.IsYes("used once")
     assert len(c.Interned._known) == before + 1
     del node
     assert len(c.Interned._known) == before

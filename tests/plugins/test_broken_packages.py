@@ -13,7 +13,7 @@ from schemas.inputs.strict_yaml import read_yaml
 from schemas.summary.declared_facts import fact_sheet
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.summary.units import dimensions
-from schemas.summary.vocabulary import raw_vocabulary, vocabularies
+from schemas.summary.vocabulary import knowledge_table, vocabularies
 from schemas.trials.library import load_library, package_faults
 from schemas.trials.trial_file import stored_trial
 from tests.plugins.environment import EXAMPLE
@@ -27,7 +27,7 @@ from schemas.criteria.language import Kind
 class Star(Kind):
     name = "star"
     def node(self, given, context):
-        return c.Holds("disease.metastatic")
+        return c.IsYes("disease.metastatic")
 """
 FACTS = """
 from schemas.summary.fields import *
@@ -37,16 +37,16 @@ from marshmallow import Schema, fields
 class Tested(FactSchema):
     gene = CodeField("gene", "gene")
 class Deep(FactSchema):
-    tests = RecordsField(Tested, "tests", one="test", question="Was {gene} tested?", shorthand="gene")
+    tests = RecordsField(Tested, "tests", singular="test", question="Was {gene} tested?", shorthand="gene")
 class Plain(Schema):
     one = fields.String()
 """
 
 
 PACKAGE_HINT = "(for example its_package.vocabulary)"
-BESIDE = "needs the fact done beside it, in the same section"
+BESIDE = "needs the fact done in the same section"
 NO_FIELD = "names the field size, which its records do not have"
-ADD_TERMS = "is there already (say terms: and source: alone, to add terms to it)"
+ADD_TERMS = "exists already (to add terms to it, use only the keys terms: and source:)"
 NO_DIMENSION = "needs canonical, units with their factors, and numbers for min and max"
 MISSING = "Missing data for required field."
 
@@ -129,13 +129,13 @@ def rejections(written: str) -> list[str]:
     [
         ("given['size']", "this kind of criterion cannot read it: KeyError"),
         ("None", "this kind of criterion cannot read it: TypeError"),
-        ("c.Holds('stars.seen')", "unknown fact stars.seen (is the package that adds it installed?)"),
-        ("c.Holds('age')", "unknown fact age (is the package that adds it installed?)"),
+        ("c.IsYes('stars.seen')", "unknown fact stars.seen (is the package that adds it installed?)"),
+        ("c.IsYes('age')", "unknown fact age (is the package that adds it installed?)"),
         ("c.Exists(c.Records('stars'))", "unknown fact stars (is the package that adds it installed?)"),
     ],
 )
 def test_a_kind_that_fails_is_a_fault_of_the_trial_that_uses_it(install: Install, node: str, message: str) -> None:
-    install("far-star", "criteria: star = stars:Star", stars=KIND.replace('c.Holds("disease.metastatic")', node))
+    install("far-star", "criteria: star = stars:Star", stars=KIND.replace('c.IsYes("disease.metastatic")', node))
     assert faults() == []
     assert rejections("star: {}") == [f"star: {message}"]
     assert rejections("not: {star: {}}") == [f"not.star: {message}"]
@@ -155,17 +155,17 @@ def test_an_unknown_kind_is_named_unless_it_may_be_patient_data() -> None:
 @pytest.mark.parametrize(
     ("fact", "message"),
     [
-        ("7", "it must be a Section, Records or a fact such as Code, Quantity, Truth or Ago"),
-        ("fields.String()", "it must be a Section, Records or a fact such as Code, Quantity, Truth or Ago"),
+        ("7", "it must be a SectionField, a RecordsField or a fact such as CodeField or QuantityField"),
+        ("fields.String()", "it must be a SectionField, a RecordsField or a fact such as CodeField or QuantityField"),
         ("SectionField(Plain, 'stars')", "it must be made of a FactSchema"),
-        ("CodeField('galaxy', 'galaxy')", "it needs the vocabulary galaxy, which nothing provides"),
-        ("QuantityField('parsec', 'distance')", "it needs the dimension parsec, which nothing provides"),
-        ("RecordsField(Deep, 'stars', one='star')", "it lists records, which hold facts and nothing nested"),
-        ("RecordsField(Tested, 'stars', one='star', complete='done')", f"it {BESIDE}"),
-        ("RecordsField(Tested, 'stars', one='star', question='{size}?')", f"it {NO_FIELD}"),
-        ("RecordsField(Tested, 'stars', one='star', shorthand='size')", f"it {NO_FIELD}"),
+        ("CodeField('galaxy', 'galaxy')", "it needs the vocabulary galaxy, which does not exist"),
+        ("QuantityField('parsec', 'distance')", "it needs the dimension parsec, which does not exist"),
+        ("RecordsField(Deep, 'stars', singular='s')", "it lists records, which may only contain facts, nothing nested"),
+        ("RecordsField(Tested, 'stars', singular='star', complete='done')", f"it {BESIDE}"),
+        ("RecordsField(Tested, 'stars', singular='star', question='{size}?')", f"it {NO_FIELD}"),
+        ("RecordsField(Tested, 'stars', singular='star', shorthand='size')", f"it {NO_FIELD}"),
         ("SectionField(FactSchema.from_dict({'one': CodeField('galaxy', 'galaxy')}), 'stars')",
-         "one needs the vocabulary galaxy, which nothing provides"),
+         "one needs the vocabulary galaxy, which does not exist"),
     ],
 )  # fmt: skip
 def test_a_fact_that_no_summary_can_contain_is_reported(install: Install, fact: str, message: str) -> None:
@@ -191,20 +191,20 @@ def test_a_section_with_a_list_survives_a_round_trip(install: Install) -> None:
 @pytest.mark.parametrize(
     ("tables", "message"),
     [
-        ("[1, 2]", "terms.yaml must hold vocabularies by name"),
-        ("galaxy: 7", "terms.yaml must hold vocabularies by name"),
+        ("[1, 2]", "terms.yaml must contain vocabularies by name"),
+        ("galaxy: 7", "terms.yaml must contain vocabularies by name"),
         ("galaxy: {label: Galaxy}", "galaxy has no terms"),
         ("galaxy: {terms: [M31]}", "galaxy has no terms"),
-        ("gene: {terms: {BRAF: {label: star}}}", "gene has BRAF already, and that stays as it is"),
+        ("gene: {terms: {BRAF: {label: star}}}", "gene already has BRAF, which cannot be changed"),
         ("gene: {label: Star, terms: {M31: {}}}", f"gene {ADD_TERMS}"),
         ("alteration: {terms: {M31: {}}}", f"alteration {ADD_TERMS}"),
         ("gene: {terms: {M31: star}}", "gene: M31 must be a term, such as {label: its name}"),
         ("gene: {terms: {M31: {parents: [stars]}}}", "gene: M31 has the unknown parent stars"),
-        ("gene: {terms: {M31: {parents: [ras]}}}", "gene: M31 cannot join ras, which is a closed group"),
+        ("gene: {terms: {M31: {parents: [ras]}}}", "gene: M31 cannot be added to ras, which is a closed group"),
         ("gene: {terms: {M31: {synonyms: [b-raf]}}}", "gene: M31 uses a word that means BRAF"),
         ("gene: {terms: {M31: {synonyms: 7}}}",
          "cannot be used: TypeError: Value after * must be an iterable, not int"),
-        ("dimension: {time: {canonical: days, units: {}}}", "dimension has time already, and that stays as it is"),
+        ("dimension: {time: {canonical: days, units: {}}}", "dimension already has time, which cannot be changed"),
         ("dimension: {parsec: {units: {pc: 1}}}", f"dimension: parsec {NO_DIMENSION}"),
         ("dimension: {parsec: {canonical: pc, units: {pc: far}}}", f"dimension: parsec {NO_DIMENSION}"),
         ("variant_group: {stars: {label: stars}}", "variant_group: stars needs any_of with patterns of variants"),
@@ -230,14 +230,14 @@ def test_terms_dimensions_and_variant_groups_can_be_added(install: Install) -> N
     assert vocabularies()["gene"].label == "Gene"
     assert list(vocabularies()["galaxy"].terms) == ["spiral"]
     assert dimensions()["parsec"].factor("kpc") == 1000
-    assert "m31" in raw_vocabulary("variant_group")
+    assert "m31" in knowledge_table("variant_group")
     assert read_criterion({"variant": {"group": "m31"}}, CriterionContext()).kind == "variant"
 
 
 def test_a_vocabulary_in_two_files_of_a_package_is_rejected(install: Install) -> None:
     table = "galaxy: {terms: {spiral: {}}}"
     install("far-star", "vocabularies: stars = words", words__one=table, words__two=table)
-    assert faults() == ["far-star 1.0:trialmatch.vocabularies.stars: galaxy stands in two files"]
+    assert faults() == ["far-star 1.0:trialmatch.vocabularies.stars: galaxy is in two files"]
 
 
 def test_an_invalid_file_is_reported_with_its_package(install: Install) -> None:

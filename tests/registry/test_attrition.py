@@ -16,7 +16,7 @@ OWN, A, B = ("include[0]", "include[1]"), ("cohorts[0].include[0]", "cohorts[0].
 
 
 def criteria(paths: tuple[str, ...]) -> tuple[Criterion, ...]:
-    return tuple(Criterion(path, "include", "sex", c.Holds(path)) for path in paths)
+    return tuple(Criterion(path, "include", "sex", c.IsYes(path)) for path in paths)
 
 
 TRIAL = Trial(

@@ -68,7 +68,7 @@ def disagreeing(*sources: c.TruthNode, **facts: Any) -> list[tuple[str, ...]]:
 
 
 def test_a_judgement_that_differs_from_what_follows_is_reported() -> None:
-    judged, derived = c.Holds("disease.recurrent"), c.Not(c.Among("sex", frozenset({"female"})))
+    judged, derived = c.IsYes("disease.recurrent"), c.Not(c.Among("sex", frozenset({"female"})))
     stated = {"disease": {"recurrent": True}}
     assert disagreeing(judged, derived, sex="female", **stated) == [("disease.recurrent", "sex")]
     assert disagreeing(judged, derived, sex="male", **stated) == []
@@ -76,6 +76,6 @@ def test_a_judgement_that_differs_from_what_follows_is_reported() -> None:
 
 
 def test_a_source_that_reads_no_fact_has_no_place() -> None:
-    assert disagreeing(c.Holds("disease.recurrent"), c.Any(()), disease={"recurrent": True}) == [
+    assert disagreeing(c.IsYes("disease.recurrent"), c.Any(()), disease={"recurrent": True}) == [
         ("disease.recurrent", "")
     ]

@@ -13,7 +13,7 @@ from schemas.summary.encode_patients import cohort_of
 from schemas.summary.fact_wording import WORDS
 from schemas.summary.facts import load_patient
 from schemas.summary.fields import FactField, TextField
-from schemas.summary.variant_groups import member
+from schemas.summary.variant_groups import variant_matches
 from schemas.summary.vocabulary import vocabularies
 from schemas.trials.library import load_library
 from schemas.trials.trial_file import read_trial_file
@@ -42,7 +42,7 @@ def test_what_no_fact_can_say_is_refused_at_its_place(facts: dict[str, Any], pat
 
 
 def test_a_word_that_is_only_shown_is_no_column() -> None:
-    with pytest.raises(TypeError, match="TextField is no column"):
+    with pytest.raises(TypeError, match="TextField cannot be encoded as a column"):
         TextField("a word", pattern="[a-z]+", longest=9).column([None])
 
 
@@ -55,7 +55,7 @@ def test_a_word_of_no_vocabulary_is_the_most_special_there_is() -> None:
 
 
 def test_what_no_column_holds_is_told_as_not_stated() -> None:
-    assert WORDS.fact("age", None) == "age not stated"
+    assert WORDS.fact("age", None) == "age not reported"
 
 
 @pytest.mark.parametrize(("counted", "complete"), [(1, 1), (2, 0), (None, 0)])
@@ -71,8 +71,8 @@ def test_imaging_of_any_region_counts_where_none_is_asked() -> None:
 
 
 def test_a_class_of_variants_may_name_another_class_or_no_gene() -> None:
-    assert member({"group": "braf-v600e"}) != member({"group": "ras-mutation"})
-    named = [one.fact for one in c.walk(member({"alteration": ["V600E"]})) if isinstance(one, c.Among)]
+    assert variant_matches({"group": "braf-v600e"}) != variant_matches({"group": "ras-mutation"})
+    named = [one.fact for one in c.walk(variant_matches({"alteration": ["V600E"]})) if isinstance(one, c.Among)]
     assert "genomics.variants.alteration" in named
     assert "genomics.variants.gene" not in named
 

@@ -102,10 +102,10 @@ def test_an_amount_is_written_as_it_reads_back(quantity: Quantity, written: Any)
         ("length", "8", "missing unit for length; known units: mm, cm, m"),
         ("length", "8 mCi", "unknown unit for length"),
         ("length", "8 metres wide", "unknown unit for length"),
-        ("age", "200 years", "outside what is possible: 0 to"),
-        ("activity", "-1 mCi", "outside what is possible: 0 to 200,000 MBq"),
-        ("count", {"above": 2, "below": 3}, "outside what is possible"),
-        ("length", "<0 mm", "outside what is possible"),
+        ("age", "200 years", "outside the possible range: 0 to"),
+        ("activity", "-1 mCi", "outside the possible range: 0 to 200,000 MBq"),
+        ("count", {"above": 2, "below": 3}, "outside the possible range"),
+        ("length", "<0 mm", "outside the possible range"),
     ],
 )
 def test_an_impossible_amount_is_refused(dimension: str, written: Any, message: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.criteria.definitions import Definition, packaged_definitions
 from schemas.summary.facts import Patient, load_patient
-from verdicts.compare import ComparisonSchema, alike, compare, table
+from verdicts.compare import ComparisonSchema, answer_table, compare, indistinguishable
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "definitions"
 AVID_EARLY_PROGRESSION = EXAMPLES / "avid-early-progression.json"
@@ -71,19 +71,19 @@ def test_definitions_of_a_single_lesion_are_not_asked_of_a_patient() -> None:
 
 
 def test_the_example_patients_tell_every_two_definitions_apart() -> None:
-    answers = table([patient(path) for path in sorted(EXAMPLES.glob("*.json"))], refractory())
+    answers = answer_table([patient(path) for path in sorted(EXAMPLES.glob("*.json"))], refractory())
     assert len(answers) >= 8
-    assert alike(answers) == []
+    assert indistinguishable(answers) == []
 
 
 def test_definitions_that_no_patient_tells_apart_are_named() -> None:
     one = patient(EXAMPLES / "never-given-avid.json")
-    answers = table([one], refractory())
+    answers = answer_table([one], refractory())
     (row,) = answers.values()
-    assert alike(answers) == [pair for pair in combinations(row, 2) if row[pair[0]] == row[pair[1]]]
-    assert alike(answers)
+    assert indistinguishable(answers) == [pair for pair in combinations(row, 2) if row[pair[0]] == row[pair[1]]]
+    assert indistinguishable(answers)
 
 
 def test_no_patient_tells_nothing() -> None:
-    assert table([], refractory()) == {}
-    assert alike({}) == []
+    assert answer_table([], refractory()) == {}
+    assert indistinguishable({}) == []

@@ -81,10 +81,10 @@ def _questions(definition: dict[str, Any]) -> str:
 
 
 def _matrix(patients: list[Any], family: str | None, as_json: bool) -> None:
-    from verdicts.compare import alike, table
+    from verdicts.compare import answer_table, indistinguishable
 
-    answers = table(patients, _chosen(family))
-    same = alike(answers)
+    answers = answer_table(patients, _chosen(family))
+    same = indistinguishable(answers)
     if as_json:
         print_json({"answers": answers, "alike": [list(pair) for pair in same]})
         return

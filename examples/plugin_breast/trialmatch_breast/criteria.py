@@ -48,7 +48,7 @@ def _her2(status: str) -> c.TruthNode:
     Source: ASCO/CAP 2023, doi:10.1200/JCO.22.02864; HER2-low doi:10.1056/NEJMoa2203690.
     """
     score_2 = among("receptors.her2_ihc", ["ihc_2"])
-    amplified = c.Holds("receptors.her2_amplified")
+    amplified = c.IsYes("receptors.her2_amplified")
     positive = any_of([among("receptors.her2_ihc", ["ihc_3"]), all_of([score_2, amplified])])
     derived = {
         "positive": positive,

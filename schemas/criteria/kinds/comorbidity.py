@@ -38,7 +38,7 @@ class ConditionCriterion(ConditionFilter):
     unless = fields.Nested(ConditionFilter)
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
-        where = [among("conditions.condition", given["any_of"]), c.Holds("conditions.present"), *_properties(given)]
+        where = [among("conditions.condition", given["any_of"]), c.IsYes("conditions.present"), *_properties(given)]
         if "none_of" in given:
             where.append(c.Not(among("conditions.condition", given["none_of"])))
         if "unless" in given:
@@ -63,7 +63,7 @@ def _is_reported(condition: str) -> c.TruthNode:
     """
     terms, fact = vocabularies()["condition"], "conditions.condition"
     groups = frozenset(code for code in terms.terms if terms.terms[code].group and condition in terms.below([code]))
-    absent = c.All((c.Among(fact, groups), c.Not(c.Holds("conditions.present"))))
+    absent = c.All((c.Among(fact, groups), c.Not(c.IsYes("conditions.present"))))
     itself = c.Among(fact, frozenset({condition}) - groups)
     parts: list[c.TruthNode] = [c.Exists(c.Records("conditions", c.Any((itself, absent))))]
     if terms.terms[condition].closed:

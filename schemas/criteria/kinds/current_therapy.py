@@ -21,7 +21,7 @@ class CurrentTherapyCriterion(Kind):
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         last_dose = c.Within(c.Fact("therapies.stopped"), TODAY, TODAY)
-        ongoing = c.Agreed((c.Holds("therapies.ongoing"), last_dose))
+        ongoing = c.Agreed((c.IsYes("therapies.ongoing"), last_dose))
         where: list[c.TruthNode] = [among("therapies.drug", given["any_of"]), ongoing]
         if "since_first_dose" in given:
             where.append(fact_within("therapies.started", given["since_first_dose"]))

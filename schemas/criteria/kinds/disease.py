@@ -38,7 +38,7 @@ class DiseaseBurdenCriterion(Kind):
 
 def _extent(extent: str, by_m_category: bool) -> c.TruthNode:
     if extent != "metastatic":
-        return c.Holds(f"disease.{extent}")
+        return c.IsYes(f"disease.{extent}")
     return c.Preferred(metastatic(), among("diagnosis.tnm.m", ["M1"])) if by_m_category else metastatic()
 
 

@@ -125,7 +125,7 @@ def _nested(where: dict[str, Any], context: CriterionContext) -> list[c.TruthNod
         parts.append(c.Not(lesion_node(where["not_"], context)))
     if "measurable_else" in where:
         sizes = lesion_node(where["measurable_else"], context)
-        parts.append(c.Preferred(c.Holds(f"{LESIONS}.measurable"), sizes))
+        parts.append(c.Preferred(c.IsYes(f"{LESIONS}.measurable"), sizes))
     if "meets" in where:
         parts += [context.definition(name) for name in where["meets"]]
     return parts

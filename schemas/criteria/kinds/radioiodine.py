@@ -56,7 +56,7 @@ class PriorRadioiodineCriterion(Kind):
         if not parts:
             raise refuse("needs received, courses, cumulative_activity, last_course or course")
         asked = all_of(parts)
-        return any_of([asked, c.Holds("radioiodine.unsuitable")]) if given.get("or_unsuitable") else asked
+        return any_of([asked, c.IsYes("radioiodine.unsuitable")]) if given.get("or_unsuitable") else asked
 
 
 def _parts(given: dict[str, Any]) -> list[c.TruthNode]:
@@ -133,7 +133,7 @@ class JudgedRefractoryCriterion(Kind):
     by = CodesField("judge", "whose judgement counts; anyone's if omitted")
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
-        parts: list[c.TruthNode] = [c.Holds("radioiodine.refractory_judgement.value")]
+        parts: list[c.TruthNode] = [c.IsYes("radioiodine.refractory_judgement.value")]
         if "by" in given:
             parts.append(among("radioiodine.refractory_judgement.by", given["by"]))
         return all_of(parts)

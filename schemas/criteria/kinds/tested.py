@@ -6,7 +6,7 @@ from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among
-from schemas.summary.variant_groups import TESTED, leaf_genes, tests
+from schemas.summary.variant_groups import TESTED, leaf_genes, tests_gene
 
 TEST_FIELDS = ("accreditation", "assay", "specimen")
 
@@ -24,4 +24,4 @@ class TestedCriterion(Kind):
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         asked = [among(f"{TESTED}.{key}", given[key]) for key in TEST_FIELDS if key in given]
         genes = sorted(leaf_genes(given["gene"]))
-        return all_of(c.Exists(c.Records(TESTED, all_of([tests(gene), *asked]))) for gene in genes)
+        return all_of(c.Exists(c.Records(TESTED, all_of([tests_gene(gene), *asked]))) for gene in genes)

@@ -12,8 +12,8 @@ from schemas.criteria.node_builders import all_of, among, any_of
 from schemas.inputs.faults import FaultMessage
 from schemas.inputs.spelling import nearest
 from schemas.summary.fields import refuse
-from schemas.summary.variant_groups import TESTED, flat, found, leaf_genes, tests
-from schemas.summary.vocabulary import raw_vocabulary
+from schemas.summary.variant_groups import TESTED, any_variant_found, expanded_patterns, leaf_genes, tests_gene
+from schemas.summary.vocabulary import knowledge_table
 
 PATTERN_FIELDS = ("gene", "alteration", "codons", "type", "fusion_partner", "significance", "functional_class")
 
@@ -38,11 +38,11 @@ class VariantCriterion(Kind):
         patterns = [_pattern(given)]
         test_fields = [key for key in TEST_FIELDS if key in given]
         if not test_fields:
-            return found(patterns)
-        genes = leaf_genes(gene for pattern in flat(patterns) for gene in pattern["gene"])
+            return any_variant_found(patterns)
+        genes = leaf_genes(gene for pattern in expanded_patterns(patterns) for gene in pattern["gene"])
         asked = [among(f"{TESTED}.{key}", given[key]) for key in test_fields]
-        test = c.Exists(c.Records(TESTED, all_of([any_of(tests(gene) for gene in sorted(genes)), *asked])))
-        return c.All((found(patterns), test))
+        test = c.Exists(c.Records(TESTED, all_of([any_of(tests_gene(gene) for gene in sorted(genes)), *asked])))
+        return c.All((any_variant_found(patterns), test))
 
 
 def _pattern(given: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _pattern(given: dict[str, Any]) -> dict[str, Any]:
         if "gene" not in pattern:
             raise refuse("needs a group or a gene")
         return pattern
-    known = raw_vocabulary("variant_group")
+    known = knowledge_table("variant_group")
     if given["group"] not in known:
         near = nearest(given["group"], known)
         raise ValidationError(

@@ -131,7 +131,7 @@ def _input(name: str, typed: Typed, faults: Mapping[str, str]) -> FormInput:
 def _title(key: str) -> str:
     record = RECORD_PATH.fullmatch(key)
     if record:
-        return f"{capital(declared().tables[record['list']].field.one)} {int(record['number']) + 1}"
+        return f"{capital(declared().tables[record['list']].field.singular)} {int(record['number']) + 1}"
     return fact_label(key)
 
 

@@ -172,7 +172,7 @@ def _list(path: str, field: RecordsField, typed: Typed, faults: Mapping[str, str
     name = complete_flag_of(path)
     flag = declared().field(name) if name else None
     complete = input_of(flag, name, typed, faults) if flag else None
-    return FormList(path, field.label, field.one, rows, complete, faults.get(path, ""))
+    return FormList(path, field.label, field.singular, rows, complete, faults.get(path, ""))
 
 
 def _row(path: str, number: int, schema: Schema, typed: Typed, faults: Mapping[str, str]) -> FormRow:

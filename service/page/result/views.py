@@ -5,6 +5,7 @@ from flask import flash, jsonify, make_response, redirect, render_template, requ
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from matching.verdict import DEFINITION_ANSWER_OF
 from schemas.inputs.faults import InputError
 from schemas.summary.facts import load_patient
 from service.dependencies import dependencies
@@ -28,7 +29,7 @@ blueprint = PageBlueprint("result", __name__, *CLINICAL_ROLES)
 FAMILIES = {"rai-refractory": "Radioiodine-refractory", "burden": "Burden of disease"}
 """Title of the families of definitions on which trials disagree most; see docs/definitions.md."""
 
-TRUTH_ORDER = ("holds", "unknown", "does_not_hold")
+TRUTH_ORDER = tuple(DEFINITION_ANSWER_OF.values())
 RELOAD_SECONDS = 3
 
 
