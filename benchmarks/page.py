@@ -63,9 +63,9 @@ def _with_patients(database: Database, number: int = 50) -> str:
         principal = Principal(account.id, site.id, "coordinator")
         patient_id = [submit(session, principal, one).patient_id for one in synthetic_summaries(number)][-1]
         waiting = list(session.scalars(select(PatientVersion.id)))
-    screening = SubmissionMatcher(database, max_attempts=1)
+    matcher = SubmissionMatcher(database, max_attempts=1)
     for version_id in waiting:
-        screening.screen(version_id, again=False)
+        matcher.match(version_id, retry=False)
     return f"/patients/{patient_id}"
 
 

@@ -14,16 +14,15 @@ from schemas.trials.library import load_library
 from schemas.trials.trial_file import parse_trial
 from settings.configuration import Settings
 from settings.roles import Principal
-from storage.column_types import new_id
 from storage.database import Database, open_database
-from storage.models import Match
+from storage.models import Match, new_id
 from storage.patients import Submission, submit
-from storage.rescreens import last_rescreen, request_rescreen
 from storage.sites import create_key, create_site, find_key
+from storage.trial_rescreens import last_rescreen, request_rescreen
 from storage.trials import put_trial, sync_library
 from support.synthetic_patients import synthetic_summaries
 from workers.match_submission import SubmissionMatcher
-from workers.rescreen_block import Rescreener
+from workers.rescreen_trial import Rescreener
 
 TRIAL, BEFORE, AFTER = "NCT02152995", "min: 18 years", "min: 40 years"
 """A trial with two cohorts that a third of the patients may fit, and an edit that every patient must be read for."""
@@ -51,14 +50,14 @@ def _measure(database: Database, rows: int) -> dict[str, float]:
     matched = min(rows, DISTINCT)
     with database.session() as session:
         waiting = [submit(session, principal, dump_patient(load_patient(one))) for one in synthetic_summaries(matched)]
-    screening = SubmissionMatcher(database, max_attempts=3)
-    screening.screen(waiting[0].patient_version_id, again=False)
-    all_cpu, all_wall = _timed(lambda: [screening.screen(one.patient_version_id, again=False) for one in waiting[1:]])
+    matcher = SubmissionMatcher(database, max_attempts=3)
+    matcher.match(waiting[0].patient_version_id, retry=False)
+    all_cpu, all_wall = _timed(lambda: [matcher.match(one.patient_version_id, retry=False) for one in waiting[1:]])
     with database.session() as session:
         _copy(session, principal, waiting, rows - matched)
     rescreen_id = _edit(database, principal)
-    rescreening = Rescreener(database, screening.compiled)
-    one_cpu, one_wall = _timed(lambda: _run(rescreening, rescreen_id))
+    rescreener = Rescreener(database, matcher.compiled)
+    one_cpu, one_wall = _timed(lambda: _run(rescreener, rescreen_id))
     with database.session() as session:
         view = last_rescreen(session, principal.site_id, TRIAL)
     assert view is not None
@@ -100,8 +99,8 @@ def _edit(database: Database, principal: Principal) -> str:
     return view.rescreen_id
 
 
-def _run(rescreening: Rescreener, rescreen_id: str) -> None:
-    while rescreening.step(rescreen_id):
+def _run(rescreener: Rescreener, rescreen_id: str) -> None:
+    while rescreener.rescreen_block(rescreen_id):
         pass
 
 

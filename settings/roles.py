@@ -9,6 +9,8 @@ ROLE_DESCRIPTIONS = {
     "admin": "An administrator submits and sees patients of the site and works on its trials.",
 }
 ROLES = tuple(ROLE_DESCRIPTIONS)
+UNKNOWN_ROLE = f"a role is one of {', '.join(ROLES)}"
+"""The message for any other role."""
 
 CLINICAL_ROLES = ("coordinator", "registrar", "admin")
 """May see patients. A curator works on trials and needs no access to patients."""

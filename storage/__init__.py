@@ -1,1 +1,1 @@
-"""The truth of the service: sites, keys, trials, patients and matches in a database."""
+"""Durable state of the service: sites, keys, trials, patients, matches and batches in a database."""

@@ -1,4 +1,4 @@
-"""The record of who did what; it holds identifiers, never what a patient's row says."""
+"""The audit log: who did what to which row; identifiers only, never patient data."""
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from storage.models import AuditEvent, table_of
 
 
 def record(session: Session, principal: Principal, action: str, object_id: str) -> None:
-    """Note an action (`patient.submitted`, `trial.stored`, ...) of a key on the row with this id."""
+    """Log an action (`patient.submitted`, `trial.stored`, ...) of a key or account on the row with this id."""
     event = {"site_id": principal.site_id, "actor": principal.key_id, "action": action, "object_id": object_id}
     session.execute(_INSERT, event)
 

@@ -1,4 +1,4 @@
-"""One database: its engine, its sessions, its migrations."""
+"""The database: engine, sessions, migrations, and INSERT ... ON CONFLICT, which SQLAlchemy has per dialect."""
 
 import json
 import sqlite3
@@ -8,24 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.errors import StorageError, StorageFull, StorageUnavailable
+from storage.models import Base
 
 CONNECT_SECONDS = 3
-BUSY_SECONDS = 5
-"""How long a SQLite writer waits for another one before the answer is 503."""
+SQLITE_BUSY_SECONDS = 5
+"""How long a SQLite writer waits for another writer before the response is 503."""
 
 _strict = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def _compact(value: object) -> str:
-    """JSON as it is stored. What UTF-8 cannot hold (a lone surrogate is legal in JSON) is escaped.
+    """Return JSON as stored. Characters that UTF-8 cannot encode (a lone surrogate is legal in JSON) are escaped.
 
-    Raises: ValueError for a number that JSON does not have, of which orjson would make a null.
+    Raises: ValueError for a number that JSON does not have, which orjson would turn into a null.
     """
     try:
         written = orjson.dumps(value)
@@ -35,7 +37,7 @@ def _compact(value: object) -> str:
 
 
 class Database:
-    """Sessions on one database. Making one connects to nothing, so it may be made before a fork."""
+    """Sessions on one database. Creating it does not connect, so it may be created before a fork."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -43,35 +45,35 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A transaction: committed at the end, rolled back when anything is raised.
+        """Open a transaction, committed at the end and rolled back on any exception.
 
         Raises: StorageUnavailable when the database does not answer.
         """
-        with _naming_outages(), self._sessions.begin() as session:
+        with _translated_errors(), self._sessions.begin() as session:
             yield session
 
     def migrate(self) -> None:
-        """Bring the tables to the newest revision; the migrations are part of the package.
+        """Upgrade the tables to the newest revision; the migrations are part of the package.
 
         Raises: StorageUnavailable.
         """
-        # Imported here: only who migrates pays for it, and every process opens the database.
+        # Imported here: every process opens the database, and only migrations need Alembic.
         from alembic import command
         from alembic.config import Config
 
-        with _naming_outages(), self.engine.begin() as connection:
+        with _translated_errors(), self.engine.begin() as connection:
             config = Config()
             config.set_main_option("script_location", "storage:migrations")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
     def ping(self) -> None:
-        """One round trip, to a database that has its tables.
+        """Make one round trip, to a database that has its tables.
 
         Raises: StorageUnavailable.
         """
         try:
-            with _naming_outages(), self.engine.connect() as connection:
+            with _translated_errors(), self.engine.connect() as connection:
                 connection.execute(text("SELECT 1 FROM site LIMIT 1"))
         except StorageUnavailable:
             raise
@@ -79,16 +81,16 @@ class Database:
             raise StorageUnavailable("the database has no tables yet") from None
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Close every connection."""
         self.engine.dispose()
 
 
 def open_database(url: str) -> Database:
-    """The database of this URL, SQLite or PostgreSQL; the folder of a SQLite file is made, for its owner only."""
+    """Return the database of this URL, SQLite or PostgreSQL; create the folder of a SQLite file, for its owner only."""
     options: dict[str, Any] = {"json_serializer": _compact, "hide_parameters": True}
     if make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url, options)
-    # Without the ping, each pooled connection would answer one request with an error after a restart of the server.
+    # Without the ping, each pooled connection would fail one request after a restart of the server.
     options |= {"pool_pre_ping": True, "pool_timeout": CONNECT_SECONDS, "pool_size": 10}
     options["connect_args"] = {"connect_timeout": CONNECT_SECONDS, "application_name": "trialmatch"}
     return Database(create_engine(url, **options))
@@ -98,24 +100,24 @@ def _open_sqlite(url: str, options: dict[str, Any]) -> Database:
     file = make_url(url).database
     if file and file != ":memory:":
         Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_timeout=CONNECT_SECONDS, **options)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS}, pool_timeout=CONNECT_SECONDS, **options)
     event.listen(engine, "connect", _set_pragmas)
     return Database(engine)
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
-    """WAL lets readers go on beside the writer; with it, syncing at checkpoints alone cannot corrupt the file."""
+    """WAL lets readers continue during a write; with WAL, syncing only at checkpoints cannot corrupt the file."""
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 @contextmanager
-def _naming_outages() -> Iterator[None]:
-    """The driver's errors by names of our own; `from None`, for a driver's message may quote a patient's row."""
+def _translated_errors() -> Iterator[None]:
+    """Translate errors of the driver; `from None`, because a message of the driver may quote a patient's row."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        if _says_full(error):
+        if _is_full(error):
             raise StorageFull("the database has no room left") from None
         raise StorageUnavailable("the database does not answer") from None
     except DBAPIError as error:
@@ -124,7 +126,24 @@ def _naming_outages() -> Iterator[None]:
         raise StorageError(f"the database refused a statement: {type(error.orig).__name__}") from None
 
 
-def _says_full(error: SQLAlchemyError) -> bool:
+def _is_full(error: SQLAlchemyError) -> bool:
     """Source: sqlite.org/rescode.html (SQLITE_FULL), PostgreSQL's appendix A (53100, disk_full)."""
     cause = getattr(error, "orig", None)
     return getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
+
+
+def dialect_of(session: Session) -> str:
+    """Return `sqlite` or `postgresql`."""
+    return session.get_bind().dialect.name
+
+
+def insert_in(dialect: str, table: type[Base] | Table) -> postgresql.Insert:
+    """Return an INSERT of this dialect; both have the same ON CONFLICT methods, so one type describes both."""
+    if dialect == "sqlite":
+        return sqlite.insert(table)  # type: ignore[return-value]
+    return postgresql.insert(table)
+
+
+def insert_into(session: Session, table: type[Base]) -> postgresql.Insert:
+    """Return an INSERT of the session's own dialect."""
+    return insert_in(dialect_of(session), table)

@@ -1,4 +1,4 @@
-"""What can go wrong with the database; messages never hold data."""
+"""Errors of the storage package, without SQLAlchemy for the command line; messages never contain data."""
 
 
 class StorageError(Exception):
@@ -10,7 +10,7 @@ class StorageUnavailable(StorageError):
 
 
 class StorageFull(StorageUnavailable):
-    """The database has no room left; nothing was written."""
+    """The database has no space left; nothing was written."""
 
 
 class BatchGone(StorageError):
@@ -18,4 +18,4 @@ class BatchGone(StorageError):
 
 
 class IdempotencyConflict(StorageError):
-    """An Idempotency-Key came again with another request."""
+    """An Idempotency-Key was sent again with another request."""

@@ -1,11 +1,14 @@
-"""The tables. Every row belongs to a site; deleting a patient deletes all that was derived from it."""
+"""The tables and their column types. Every row belongs to a site; deleting a patient deletes all derived rows."""
 
-from datetime import datetime
-from typing import Annotated, cast
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias, cast
+from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    DateTime,
+    Dialect,
     ForeignKey,
     Index,
     MetaData,
@@ -17,14 +20,43 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from matching.verdict import VERDICTS
 from settings.configuration import QUEUES
 from settings.roles import ROLES
-from storage.column_types import Json, UtcTime, new_id, now
 from storage.states import RESCREEN_STATES, SUBMISSION_STATES
 
 ORIGINS = ("library", "site")
+
+Json: TypeAlias = dict[str, Any]
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment in UTC, on SQLite and PostgreSQL alike. SQLite stores no time zone, so reading restores it."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def now() -> datetime:
+    """Return the current moment in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return a random identifier, which reveals nothing of its row and cannot be guessed from another."""
+    return uuid4().hex
+
+
 RUNNING = text("state = 'running'")
 WAITING = text("state = 'queued'")
 
@@ -34,7 +66,7 @@ Moment = Annotated[datetime, mapped_column(UtcTime, default=now)]
 
 
 def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    """A check that names the column; plain text ages better than a database enum."""
+    """Return a check constraint named after the column; text is easier to migrate than a database enum."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
@@ -55,7 +87,7 @@ class Base(DeclarativeBase):
 
 
 def table_of(model: type[Base]) -> Table:
-    """The table itself, for statements of the hot path: going by the model costs more than the database does."""
+    """Return the table itself, for statements of the hot path: the model costs more time than the database."""
     return cast(Table, model.__table__)
 
 
@@ -87,7 +119,7 @@ class SiteTrial(Base):
     site_id: Mapped[SiteId] = mapped_column(primary_key=True)
     trial_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     current_version: Mapped[str | None] = mapped_column(String(64))
-    """None: retired, kept for the results that it made."""
+    """None: retired, kept for the results that it produced."""
 
 
 class TrialVersion(Base):
@@ -132,14 +164,14 @@ class PatientVersion(Base):
     error: Mapped[str | None] = mapped_column(String(100))
     submitted_at: Mapped[Moment]
     sent_at: Mapped[Moment]
-    """When its id last went to the queue; the sweeper looks at nothing else."""
+    """When its id was last sent to the queue; the sweeper looks at nothing else."""
     matched_at: Mapped[datetime | None]
     result: Mapped[Json | None]
-    """The verdict shape without its matches, which are rows of their own."""
+    """The result without its matches, which are rows of their own."""
 
 
 class NoteReading(Base):
-    """What the note of a version was read as. `text` is None unless the site keeps notes."""
+    """The facts read from the note of a version. `text` is None unless the site keeps notes."""
 
     __tablename__ = "note_reading"
 
@@ -163,7 +195,7 @@ class Match(Base):
     verdict: Mapped[str] = mapped_column(String(10))
     score: Mapped[float]
     rank: Mapped[int | None]
-    """Place in the last result of the patient version; None: a later screening used another version of the trial."""
+    """Position in the last result of the patient version; None: a later screening used another version of the trial."""
     body: Mapped[Json]
 
 
@@ -182,12 +214,12 @@ class Rescreen(Base):
     site_id: Mapped[SiteId] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(String(10))
     cursor: Mapped[str] = mapped_column(String(32))
-    """The last patient of the last block that is done; a block is done by moving it, so each is done once."""
+    """The last patient of the last completed block. Moving it completes a block, so each block is completed once."""
     patients: Mapped[int]
-    """How many the site had when it was asked for."""
+    """Patients of the site when the re-screen was requested."""
     seen: Mapped[int]
     moves: Mapped[Json]
-    """How many patients went from which verdict to which: `{"possible>eligible": 3}`."""
+    """Patients whose verdict changed, by old and new verdict: `{"possible>eligible": 3}`."""
     attempts: Mapped[int]
     error: Mapped[str | None] = mapped_column(String(100))
     requested_at: Mapped[Moment]
@@ -196,7 +228,7 @@ class Rescreen(Base):
 
 
 class AuditEvent(Base):
-    """Who did what to which row. No foreign keys: an event outlives what it speaks of."""
+    """Who did what to which row. No foreign keys: an event outlives its row."""
 
     __tablename__ = "audit_event"
     __table_args__ = (Index("ix_audit_event_site_id_at", "site_id", "at"),)
@@ -210,7 +242,7 @@ class AuditEvent(Base):
 
 
 class IdempotencyKey(Base):
-    """The answer of a submission, for its repeats. Both hashes: a client may put anything into its key."""
+    """The submission stored under a key, for repeats. Both are hashes: a client may put anything into its key."""
 
     __tablename__ = "idempotency_key"
 
@@ -219,7 +251,7 @@ class IdempotencyKey(Base):
     request_hash: Mapped[str] = mapped_column(String(64))
     patient_version_id: Mapped[str] = mapped_column(
         String(32),
-        # Deferred: the key is taken before the version is written, so that of two simultaneous repeats one waits.
+        # Deferred: the key is taken before the version is written, so that the second of two repeats waits.
         ForeignKey("patient_version.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
         index=True,
     )
@@ -227,7 +259,7 @@ class IdempotencyKey(Base):
 
 
 class Account(Base):
-    """A person who signs in to the page. The name is unique over all sites: it is all that a sign-in names."""
+    """A person who signs in to the page. The name is unique over all sites, because a sign-in gives no site."""
 
     __tablename__ = "account"
     __table_args__ = (one_of("role", ROLES),)
@@ -242,7 +274,7 @@ class Account(Base):
 
 
 class SignIn(Base):
-    """A browser that is signed in; without its row its cookie is worth nothing."""
+    """A browser that is signed in; without this row its cookie is not valid."""
 
     __tablename__ = "sign_in"
 
@@ -254,7 +286,7 @@ class SignIn(Base):
 
 
 class Draft(Base):
-    """A submission that somebody has begun and not sent: only that account reads it."""
+    """An unfinished submission: only the account that wrote it can read it."""
 
     __tablename__ = "draft"
 

@@ -1,4 +1,4 @@
-"""Sites and their API keys; a key is shown once and kept as a hash."""
+"""Sites and their API keys; a key is shown once and stored as a hash."""
 
 import re
 import secrets
@@ -9,16 +9,14 @@ from hmac import compare_digest
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from settings.roles import ROLES
-from settings.roles import Principal as Principal
-from storage.column_types import new_id, now
-from storage.models import ApiKey, Site, table_of
+from settings.roles import ROLES, UNKNOWN_ROLE, Principal
+from storage.models import ApiKey, Site, new_id, now, table_of
 
 KEY_PATTERN = re.compile(r"tm_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 
 
 def create_site(session: Session, name: str) -> Site:
-    """A new site, without trials: `storage.trials.sync_library` gives it those of the library."""
+    """Create a site, without trials: `storage.trials.sync_library` gives it the trials of the library."""
     site = Site(name=name)
     session.add(site)
     session.flush()
@@ -26,22 +24,22 @@ def create_site(session: Session, name: str) -> Site:
 
 
 def find_site(session: Session, name: str) -> Site | None:
-    """The site of this name."""
+    """Return the site of this name."""
     return session.scalar(select(Site).where(Site.name == name))
 
 
 def list_sites(session: Session) -> Sequence[Site]:
-    """Every site by name."""
+    """Return every site by name."""
     return session.scalars(select(Site).order_by(Site.name)).all()
 
 
 def create_key(session: Session, site_id: str, role: str, label: str) -> str:
-    """A new key of a site, in plain text for the only time.
+    """Create a key of a site and return it in plain text, which is not stored.
 
-    Raises: ValueError for a role that does not exist.
+    Raises: ValueError for an unknown role.
     """
     if role not in ROLES:
-        raise ValueError(f"a role is one of {', '.join(ROLES)}")
+        raise ValueError(UNKNOWN_ROLE)
     key_id, secret = new_id(), secrets.token_urlsafe(32)
     session.add(ApiKey(id=key_id, site_id=site_id, role=role, label=label, secret_hash=_hash(secret)))
     session.flush()
@@ -49,7 +47,7 @@ def create_key(session: Session, site_id: str, role: str, label: str) -> str:
 
 
 def find_key(session: Session, plaintext: str) -> Principal | None:
-    """Who holds this key, unless it is unknown, wrong or revoked."""
+    """Return the principal of this key, or None if it is unknown, wrong or revoked."""
     parts = KEY_PATTERN.fullmatch(plaintext)
     if parts is None:
         return None
@@ -60,23 +58,23 @@ def find_key(session: Session, plaintext: str) -> Principal | None:
 
 
 def list_keys(session: Session, site_id: str) -> Sequence[ApiKey]:
-    """The keys of a site, oldest first, revoked ones too."""
+    """Return the keys of a site, oldest first, including revoked keys."""
     return session.scalars(select(ApiKey).where(ApiKey.site_id == site_id).order_by(ApiKey.created_at)).all()
 
 
 def revoke_key(session: Session, site_id: str, key_id: str) -> bool:
-    """Make a key useless from now on; False if the site has no such key in use."""
+    """Revoke a key; return False if the site has no such active key."""
     wanted = (ApiKey.id == key_id, ApiKey.site_id == site_id, ApiKey.revoked_at.is_(None))
     revoked = update(ApiKey).where(*wanted).values(revoked_at=now()).returning(ApiKey.id)
     return session.scalar(revoked) is not None
 
 
 def _hash(secret: str) -> str:
-    """A plain hash is enough: the secret is 256 random bits, so there is nothing to guess and nothing to slow down."""
+    """An unsalted hash is enough: the secret is 256 random bits and cannot be guessed."""
     return sha256(secret.encode()).hexdigest()
 
 
 _key = table_of(ApiKey).c
-_IN_USE = (  # built once: every request asks this
+_IN_USE = (  # built once: every request runs this
     select(_key.site_id, _key.role, _key.secret_hash).where(_key.id == bindparam("key"), _key.revoked_at.is_(None))
 )

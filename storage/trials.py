@@ -1,4 +1,4 @@
-"""Trials of a site and every version of them; a result names the versions that made it."""
+"""Trials of a site in every version; a result names the versions that it was made with."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,27 +10,26 @@ from sqlalchemy.orm import Session
 
 from settings.roles import Principal
 from storage import audit
-from storage.column_types import new_id
-from storage.models import Site, SiteTrial, TrialVersion, table_of
-from storage.upsert import insert_into
+from storage.database import insert_into
+from storage.models import Site, SiteTrial, TrialVersion, new_id, table_of
 
 
 class HasVersion(Protocol):
-    """What is asked of a trial: the hash of its content."""
+    """A trial as storage needs it: the hash of its content."""
 
     @property
     def version(self) -> str: ...
 
 
 class TrialLibrary(Protocol):
-    """What is asked of a library: trials, and their texts, by id; and what version a text is with its definitions."""
+    """A library as storage needs it: trials and their texts by id, and the version of a text with its definitions."""
 
     @property
     def trials(self) -> Mapping[str, HasVersion]: ...
     @property
     def texts(self) -> Mapping[str, str]: ...
     def version_of(self, trial_id: str, text: str) -> str | None:
-        """None for a text that it cannot read."""
+        """Return None for a text that it cannot read."""
         ...
 
 
@@ -56,9 +55,9 @@ class VersionView:
 
 
 def sync_library(session: Session, site_id: str, library: TrialLibrary) -> None:
-    """Give a site the library's trials as they are now; what the library dropped retires, what the site wrote stays.
+    """Give a site the library's current trials; trials removed from the library retire, the site's own texts stay.
 
-    A site's own text gets a new version where a definition that it uses means something else now.
+    A site's own text gets a new version if the meaning of a definition that it uses has changed.
     """
     current = {row.trial_id: row for row in current_trials(session, site_id)}
     for trial_id, trial in library.trials.items():
@@ -76,13 +75,13 @@ def sync_library(session: Session, site_id: str, library: TrialLibrary) -> None:
 
 
 def sync_every_site(session: Session, library: TrialLibrary) -> None:
-    """The library's trials for all sites: part of an upgrade, after the migrations."""
+    """Give all sites the library's current trials: part of an upgrade, after the migrations."""
     for site_id in session.scalars(select(Site.id)).all():
         sync_library(session, site_id, library)
 
 
 def put_trial(session: Session, principal: Principal, trial_id: str, version: str, body: str) -> bool:
-    """Store a site's own text of a trial and make it current; False if that version already was."""
+    """Store a site's own text of a trial and make it current; return False if that version already was current."""
     known = get_trial(session, principal.site_id, trial_id)
     if known is not None and known.version == version:
         return False
@@ -92,40 +91,39 @@ def put_trial(session: Session, principal: Principal, trial_id: str, version: st
 
 
 def current_trials(session: Session, site_id: str) -> list[TrialRow]:
-    """The trials that a patient of this site is matched against, by id."""
+    """Return the trials that a patient of this site is matched against, by id."""
     return [_row(version) for version in session.scalars(_current(site_id))]
 
 
-list_trials = current_trials
-
-
-def current_versions(session: Session, site_id: str) -> list[str]:
-    """The keys alone of what `current_trials` gives: a worker that has compiled them needs no text."""
+def current_version_pks(session: Session, site_id: str) -> list[str]:
+    """Return only the keys of `current_trials`: a worker that has compiled these versions needs no text."""
     return list(session.scalars(_CURRENT_KEYS, {"site": site_id}))
 
 
-def texts_of(session: Session, trial_version_pks: Sequence[str]) -> list[TrialRow]:
-    """These versions with their texts."""
-    return [_row(one) for one in session.scalars(select(TrialVersion).where(TrialVersion.id.in_(trial_version_pks)))]
+def load_texts(session: Session, trial_version_pks: Sequence[str]) -> list[TrialRow]:
+    """Return these versions with their texts."""
+    versions = session.scalars(select(TrialVersion).where(TrialVersion.id.in_(trial_version_pks)))
+    return [_row(version) for version in versions]
 
 
 def get_trial(session: Session, site_id: str, trial_id: str, version: str | None = None) -> TrialRow | None:
-    """One trial of a site: its current version, or the one asked for, retired ones too."""
+    """Return the current or the given version of a site's trial, including retired versions."""
     wanted = _current(site_id)
     if version is not None:
         wanted = select(TrialVersion).where(TrialVersion.site_id == site_id, TrialVersion.version == version)
-    found = session.scalars(wanted.where(TrialVersion.trial_id == trial_id)).one_or_none()
-    return None if found is None else _row(found)
+    stored = session.scalars(wanted.where(TrialVersion.trial_id == trial_id)).one_or_none()
+    return None if stored is None else _row(stored)
 
 
 def list_versions(session: Session, site_id: str, trial_id: str) -> list[VersionView]:
-    """Every version of a trial that the site had, the newest first; empty if it has no such trial."""
+    """Return every version of a trial at the site, newest first; empty if it has no such trial."""
     is_current = func.coalesce(SiteTrial.current_version == TrialVersion.version, false())
     same = and_(SiteTrial.site_id == TrialVersion.site_id, SiteTrial.trial_id == TrialVersion.trial_id)
     wanted = select(TrialVersion.version, TrialVersion.origin, TrialVersion.created_at, is_current.label("current"))
-    mine = (TrialVersion.site_id == site_id, TrialVersion.trial_id == trial_id)
-    found = wanted.join(SiteTrial, same).where(*mine).order_by(TrialVersion.created_at.desc(), TrialVersion.id)
-    return [VersionView(**row._mapping) for row in session.execute(found)]
+    of_trial = (TrialVersion.site_id == site_id, TrialVersion.trial_id == trial_id)
+    wanted = wanted.join(SiteTrial, same).where(*of_trial)
+    rows = session.execute(wanted.order_by(TrialVersion.created_at.desc(), TrialVersion.id))
+    return [VersionView(**row._mapping) for row in rows]
 
 
 def _current(site_id: str) -> Select[TrialVersion]:
@@ -142,7 +140,7 @@ def _row(version: TrialVersion) -> TrialRow:
 
 
 def _store(session: Session, site_id: str, trial_id: str, version: str, body: str, origin: str) -> None:
-    """A version that was current before becomes so again without a second row; its origin follows who put it last."""
+    """Make a version current. A stored version is reused; its origin becomes that of the last request."""
     key = {"site_id": site_id, "trial_id": trial_id}
     text = {"id": new_id(), "version": version, "body": body, "origin": origin}
     stored = insert_into(session, TrialVersion).values(key | text)
@@ -158,7 +156,7 @@ _IS_CURRENT = and_(
     SiteTrial.current_version == TrialVersion.version,
 )
 _text = table_of(TrialVersion).c
-_CURRENT_KEYS = (  # built once: every task asks this
+_CURRENT_KEYS = (  # built once: every task runs this
     select(_text.id)
     .join_from(table_of(TrialVersion), table_of(SiteTrial), _IS_CURRENT)
     .where(_text.site_id == bindparam("site"))

@@ -17,7 +17,7 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from workers.embedded.lifetime import end, spawn
+from workers.embedded.processes import end, spawn
 from workers.embedded.queue_server import QueueServer, free_port
 
 START_SECONDS = 30

@@ -6,9 +6,10 @@ from typing import Any
 
 from settings.roles import Principal
 from storage.database import Database
-from storage.match_queue import load_work, record_result
+from storage.match_results import record_result
 from storage.patients import Submission, submit
 from storage.sites import create_key, create_site, find_key
+from storage.submission_queue import load_submission
 from storage.trials import current_trials, sync_library
 
 
@@ -71,7 +72,7 @@ def result(patient_ref: str, **verdicts: str) -> dict[str, Any]:
 def matched(database: Database, submission: Submission, patient_ref: str = "A-0042", **verdicts: str) -> bool:
     """Store a result as a worker does."""
     with database.session() as session:
-        work = load_work(session, submission.patient_version_id)
+        work = load_submission(session, submission.patient_version_id)
         if work is None:
             return False
         keys = {row.trial_id: row.trial_version_pk for row in current_trials(session, work.site_id)}

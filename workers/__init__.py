@@ -1,1 +1,1 @@
-"""The half that works: the Celery app, its tasks, the sweeper and the embedded stack."""
+"""Background work: the Celery app, its tasks, the sweeper, batches and the embedded stack."""

@@ -1,4 +1,4 @@
-"""The Celery app: two queues, and the settings under which `kill -9` loses nothing."""
+"""The Celery app: a queue for each kind of work, and the settings with which `kill -9` loses nothing."""
 
 from typing import Any
 
@@ -7,17 +7,17 @@ from celery import Celery
 from settings.configuration import QUEUES, Settings
 from workers.tasks import register_tasks
 
-KILL_AFTER_SECONDS = 5
-"""Between asking a task to give up and killing its process."""
+KILL_DELAY_SECONDS = 5
+"""From the soft time limit of a task until its process is killed."""
 
-CONNECT_SECONDS, ANSWER_SECONDS = 1, 1.5
-"""Together the longest that a request waits for a dead or frozen queue."""
+CONNECT_SECONDS, RESPONSE_SECONDS = 1, 1.5
+"""Together the longest time that a request waits for a dead or frozen queue."""
 
 
 def make_celery(settings: Settings) -> Celery:
-    """The app of these settings; making one connects to nothing."""
+    """Return the app of these settings; creating it does not connect."""
     celery = Celery("trialmatch", broker=settings.broker_url, set_as_current=False)
-    celery.conf.update(_delivery(settings), **_quiet())
+    celery.conf.update(_delivery(settings), **_only_messages())
     register_tasks(celery, settings)
     return celery
 
@@ -33,29 +33,29 @@ def _delivery(settings: Settings) -> dict[str, Any]:
         "worker_concurrency": settings.worker_concurrency,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "task_soft_time_limit": settings.task_seconds,
-        "task_time_limit": settings.task_seconds + KILL_AFTER_SECONDS,
+        "task_time_limit": settings.task_seconds + KILL_DELAY_SECONDS,
         "broker_transport_options": _transport(settings),
         "broker_connection_retry_on_startup": True,
     }
 
 
 def _transport(settings: Settings) -> dict[str, Any]:
-    """With kombu's own restore settings a lost message comes back after 100 s to an hour; with these, in seconds."""
+    """Kombu's default restore settings redeliver a lost message after 100 s to an hour; these, within seconds."""
     return {
         "visibility_timeout": settings.visibility_timeout_seconds,
         "unacked_restore_interval": 2,
         "unacked_restore_throttle": 1,
         "socket_connect_timeout": CONNECT_SECONDS,
-        "socket_timeout": ANSWER_SECONDS,
+        "socket_timeout": RESPONSE_SECONDS,
         "socket_keepalive": True,
-        # Without a bound a publisher retries for ever inside one request.
+        # Without a limit a publisher retries for ever within a request.
         "max_retries": 0,
         "connect_retries_timeout": CONNECT_SECONDS,
     }
 
 
-def _quiet() -> dict[str, Any]:
-    """No results, no events, JSON only: the database is the only truth."""
+def _only_messages() -> dict[str, Any]:
+    """No results and no events, only JSON: all state is in the database."""
     return {
         "task_ignore_result": True,
         "task_serializer": "json",

@@ -1,4 +1,4 @@
-"""Trials compiled once a process, whatever number of patients it matches against them."""
+"""A per-process cache of compiled trials."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,39 +8,39 @@ from sqlalchemy.orm import Session
 from matching.trial import Trial
 from schemas.trials.library import Library
 from schemas.trials.trial_file import stored_trial
-from storage.trials import texts_of
+from storage.trials import load_texts
 
-KEPT = 4096
-"""Versions kept compiled: forty trials of a hundred sites."""
+MAX_COMPILED_VERSIONS = 4096
+"""Compiled versions in the cache: forty trials of a hundred sites."""
 
 
 class CompiledTrials:
-    """Trial versions by their key. A version never changes, so what is known stays true."""
+    """Compiled trial versions by key. A version never changes, so the cache never goes stale."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Trial] = {}
+        self._cache: dict[str, Trial] = {}
 
-    def of(self, session: Session, trial_version_pks: Sequence[str]) -> dict[str, Trial]:
-        """These versions compiled; the database is asked only for those that are new here."""
-        missing = [pk for pk in trial_version_pks if pk not in self._known]
+    def get(self, session: Session, trial_version_pks: Sequence[str]) -> dict[str, Trial]:
+        """Return these versions compiled; read only versions that are not in the cache."""
+        missing = [pk for pk in trial_version_pks if pk not in self._cache]
         if missing:
-            if len(self._known) > KEPT:
-                self._known.clear()
+            if len(self._cache) > MAX_COMPILED_VERSIONS:
+                self._cache.clear()
                 missing = list(trial_version_pks)
-            self._known |= {
+            self._cache |= {
                 row.trial_version_pk: _compile(row.body, row.trial_id, row.version)
-                for row in texts_of(session, missing)
+                for row in load_texts(session, missing)
             }
-        return {pk: self._known[pk] for pk in trial_version_pks}
+        return {pk: self._cache[pk] for pk in trial_version_pks}
 
 
 def compile_library(library: Library) -> None:
-    """Compile the library's trials, which most sites match against: before a fork, once for all processes."""
+    """Compile the library's trials, which most sites use: before a fork, once for all processes."""
     for trial_id, trial in library.trials.items():
         _compile(library.texts[trial_id], trial_id, trial.version)
 
 
-@lru_cache(KEPT)
+@lru_cache(MAX_COMPILED_VERSIONS)
 def _compile(text: str, name: str, version: str) -> Trial:
-    """One object for the same text at every site, so that what was planned for one site serves the next."""
+    """Return one object for the same text at every site, so that sites share its evaluation plan."""
     return stored_trial(text, name, version)

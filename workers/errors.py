@@ -1,4 +1,4 @@
-"""What can go wrong between the service, the queue and the workers."""
+"""Errors of the queue and the workers, without Celery for the command line."""
 
 
 class WorkersError(Exception):
@@ -6,8 +6,8 @@ class WorkersError(Exception):
 
 
 class QueueUnavailable(WorkersError):
-    """The queue does not answer; what was stored is sent later by the sweeper."""
+    """The queue does not answer; the sweeper later sends everything that is stored."""
 
 
 class StackError(WorkersError):
-    """The embedded stack did not start; the message says which part, and where its log is."""
+    """The embedded stack did not start; the message names the process and its log."""

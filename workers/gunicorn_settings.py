@@ -1,4 +1,4 @@
-"""Settings of gunicorn (`--config python:workers.gunicorn_settings`); nothing else imports this module."""
+"""Settings of gunicorn (`--config python:workers.gunicorn_settings`); no module imports it."""
 
 import os
 from threading import Thread
@@ -6,7 +6,7 @@ from typing import Any
 
 from extraction.extract import prepare
 from settings.configuration import Settings
-from workers.embedded.lifetime import die_with_parent
+from workers.embedded.processes import die_with_parent
 
 _settings = Settings.from_env(os.environ)
 
@@ -22,10 +22,10 @@ control_socket_disable = True
 
 
 def post_fork(_server: Any, worker: Any) -> None:
-    """A web process whose parent was killed must not keep the port."""
+    """End this web process when its parent is killed, so that it does not keep the port."""
     die_with_parent(worker.ppid)
 
 
 def post_worker_init(_worker: Any) -> None:
-    """Whoever sends the first note should not wait for spaCy, and nobody else should wait at all."""
+    """Load spaCy in the background: the first note does not wait for it, and no other request does."""
     Thread(target=prepare, name="prepare-notes", daemon=True).start()

@@ -1,4 +1,4 @@
-"""What an upgrade does to the database: the newest tables, then the library's trials for every site."""
+"""Upgrades the database: the newest tables, then the library's trials for every site (`python -m workers.migrate`)."""
 
 import os
 
@@ -9,7 +9,7 @@ from storage.trials import sync_every_site
 
 
 def migrate(settings: Settings) -> None:
-    """Bring tables and trials to this release; doing it twice changes nothing.
+    """Upgrade tables and trials to this release; a second run changes nothing.
 
     Raises: StorageUnavailable.
     """

@@ -7,7 +7,7 @@ from typing import Any
 
 from registry.screen.results import ChunkResult
 from registry.screen.totals import ScreenTotals
-from storage.batches.lifecycle import BatchView
+from storage.batches.progress import BatchView
 from storage.batches.stored_results import finished_chunks, results_of
 from storage.database import Database
 

@@ -15,8 +15,8 @@ from schemas.trials.trial_file import stored_trial
 from service.api.problems import Problem, not_found
 from service.dependencies import dependencies
 from settings.roles import Principal
-from storage.patients import PatientView, summaries_of
-from storage.rescreens import RescreenView, request_rescreen
+from storage.patients import PatientView, list_summaries
+from storage.trial_rescreens import RescreenView, request_rescreen
 from storage.trials import TrialRow, get_trial, list_versions, put_trial
 from workers.dispatch import enqueue_rescreen_trial
 
@@ -92,7 +92,7 @@ def preview(
     session: Session, site_id: str, pair: tuple[Trial, Trial], limit: int, after: str | None = None
 ) -> EditPreview:
     """Compare two versions, on at most `limit` stored patients, those after the patient `after`."""
-    views = summaries_of(session, site_id, limit + 1, after)
+    views = list_summaries(session, site_id, limit + 1, after)
     examined = views[:limit]
     patients = [(view, patient) for view in examined if (patient := _readable(view)) is not None]
     by_ref = {view.patient_ref: view for view, _ in patients}

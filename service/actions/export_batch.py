@@ -12,7 +12,7 @@ from matching.verdict import TRUTH_OF
 from registry.read.chunk import Chunk, RowFault
 from registry.screen.export import stream_errors, stream_results
 from registry.screen.results import ChunkResult
-from storage.batches.lifecycle import BatchView, parked_errors
+from storage.batches.progress import BatchView, parked_errors
 from storage.batches.stored_results import finished_chunks, read_payload, results_of
 from storage.database import Database
 from storage.errors import BatchGone

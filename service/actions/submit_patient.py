@@ -6,8 +6,9 @@ from typing import Any
 
 from service.dependencies import dependencies
 from settings.roles import Principal
+from storage.idempotency import Idempotency
 from storage.notes import StoredNote
-from storage.patients import Idempotency, Submission, submit
+from storage.patients import Submission, submit
 from workers.dispatch import enqueue_match
 from workers.errors import QueueUnavailable
 

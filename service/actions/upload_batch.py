@@ -18,7 +18,6 @@ from schemas.inputs.faults import Fault, InputError
 from service.api.problems import unavailable
 from service.dependencies import dependencies
 from settings.roles import Principal
-from storage.batches.drafts import open_draft, set_draft_options
 from storage.batches.upload import (
     ReceivedBatch,
     abandon_upload,
@@ -27,10 +26,12 @@ from storage.batches.upload import (
     complete_upload,
     find_upload,
     key_is_taken,
+    open_batch_draft,
+    set_draft_options,
 )
 from storage.errors import StorageError
-from storage.patients import Idempotency
-from workers.batches.send import send_whole_batch
+from storage.idempotency import Idempotency
+from workers.batches.send import send_batch
 from workers.errors import QueueUnavailable
 
 PART_BYTES = 1 << 20
@@ -104,7 +105,7 @@ def _abandoned_on_error(batch_id: str) -> Iterator[None]:
 def draft_options(principal: Principal, batch_id: str) -> ReadOptions | None:
     """Return the read options of a draft, or None if the site has no such draft. This keeps the draft alive."""
     with dependencies().database.session() as session:
-        stored = open_draft(session, principal.site_id, batch_id)
+        stored = open_batch_draft(session, principal.site_id, batch_id)
     return None if stored is None else read_options(stored)
 
 
@@ -131,7 +132,7 @@ def enqueue_batch(batch_id: str, state: str) -> bool:
     """Enqueue the work of a stored batch; False if the queue does not answer, then the sweeper enqueues it later."""
     found = dependencies()
     try:
-        send_whole_batch(found.celery, found.database, batch_id, found.settings.batch_window, state)
+        send_batch(found.celery, found.database, batch_id, found.settings.batch_window, state)
     except QueueUnavailable:
         return False
     return True

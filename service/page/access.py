@@ -29,7 +29,7 @@ def signed_in() -> SignedIn | None:
 
 def _find_account(token: str) -> SignedIn | None:
     with dependencies().database.session() as rows:
-        return accounts.who_is(rows, token, timedelta(minutes=dependencies().settings.idle_minutes))
+        return accounts.find_signed_in(rows, token, timedelta(minutes=dependencies().settings.idle_minutes))
 
 
 def principal() -> Principal:

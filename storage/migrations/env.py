@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
-from storage.batches import tables as batch_models  # noqa: F401 (its tables belong to the same metadata)
+from storage.batches import models as batch_models  # noqa: F401 (its tables belong to the same metadata)
 from storage.models import Base
 
 LOCK = 0x7472_6961  # any fixed number: one migration at a time where several containers start at once

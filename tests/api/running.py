@@ -18,7 +18,9 @@ from storage.database import Database
 from storage.models import PatientVersion
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
-from workers.batches.screen_batch import BatchWork
+from workers.batches.screen_chunks import ChunkScreener
+from workers.batches.send import send_next_chunks
+from workers.batches.split_file import FileSplitter
 from workers.match_submission import SubmissionMatcher
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "patients"
@@ -65,7 +67,7 @@ class Service:
         newest = select(PatientVersion.id).where(PatientVersion.patient_id == patient_id)
         with self.database.session() as session:
             version_id = session.scalars(newest.order_by(PatientVersion.number.desc()).limit(1)).one()
-        assert SubmissionMatcher(self.database, max_attempts=3).screen(version_id, again=False)
+        assert SubmissionMatcher(self.database, max_attempts=3).match(version_id, retry=False)
 
     def send_batch(self, rows: Sequence[dict[str, Any]], key: str | None = None, query: str = "") -> dict[str, Any]:
         """Submit a registry of these summaries and return the answer."""
@@ -80,14 +82,18 @@ class Service:
     def work_on(self, batch_id: str, max_chunks: int | None = None) -> int:
         """Split a batch and screen at most this many chunks, as workers would; return how many were screened."""
         sent: list[tuple[str, int]] = []
-        work = BatchWork(self.database, self.app.extensions["trialmatch"].settings, lambda *chunk: sent.append(chunk))
-        work.split(batch_id)
-        work.go_on(batch_id)
-        done = 0
-        for chunk in sent:  # grows during the loop
+        settings: Settings = self.app.extensions["trialmatch"].settings
+
+        def send(batch_id: str, number: int) -> None:
+            sent.append((batch_id, number))
+
+        FileSplitter(self.database, settings, send).split(batch_id)
+        send_next_chunks(self.database, batch_id, settings.batch_window, send)
+        screener, done = ChunkScreener(self.database, settings, send), 0
+        for chunk in sent:  # grows with each screened chunk
             if done == max_chunks:
                 break
-            done += work.screen(*chunk)
+            done += screener.screen(*chunk)
         return done
 
     def stored(self) -> int:

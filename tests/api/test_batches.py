@@ -14,13 +14,13 @@ from werkzeug.test import TestResponse
 from schemas.trials.library import load_library
 from service.actions.batch_totals import BatchTotals
 from service.api.request_bodies import FILE_TYPES
-from storage.batches.tables import Batch, BatchChunk, BatchPart, BatchPayload, BatchResult
+from storage.batches.models import Batch, BatchChunk, BatchPart, BatchPayload, BatchResult
 from storage.models import TrialVersion
 from storage.trials import put_trial
 from support.synthetic_patients import synthetic_summaries
 from tests.api.running import Service, example
 from tests.api.test_bad_input import MARK, check_problem
-from workers.batches import screen_batch as workers_batches
+from workers.batches import screen_chunks as workers_batches
 
 BATCHES = "/api/v1/batches"
 SEND = f"{BATCHES}?deidentified=true"
@@ -345,7 +345,7 @@ def test_counts_grow_with_the_chunks_and_are_the_same_in_a_new_process(service: 
         session.execute(update(BatchChunk).where(BatchChunk.batch_id == found["id"]).values(sent_at=None))
     service.work_on(found["id"])
     whole = ask(service, found["links"]["attrition"]).get_json()
-    from storage.batches.lifecycle import get_batch
+    from storage.batches.progress import get_batch
 
     with service.database.session() as session:
         site_id = session.scalars(select(Batch.site_id).where(Batch.id == found["id"])).one()

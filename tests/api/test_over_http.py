@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from schemas.trials.library import load_library
 from settings.configuration import Settings
-from storage.batches.tables import Batch
+from storage.batches.models import Batch
 from storage.database import open_database
 from storage.models import AuditEvent, PatientVersion
 from storage.sites import create_key, create_site

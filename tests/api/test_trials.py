@@ -10,13 +10,13 @@ from flask.testing import FlaskClient
 from authoring.check import check_trial
 from schemas.trials.library import load_library
 from settings.configuration import Settings
-from storage.rescreens import last_rescreen
 from storage.sites import find_key
+from storage.trial_rescreens import last_rescreen
 from support.servers import running_valkey
 from support.synthetic_patients import synthetic_summaries
 from tests.api.running import Service, make_service
 from tests.api.test_bad_input import check_problem
-from workers.rescreen_block import Rescreener
+from workers.rescreen_trial import Rescreener
 
 LIBRARY = load_library()
 TRIALS = "/api/v1/trials"
@@ -287,7 +287,7 @@ def _run_rescreen(service: Service, trial_id: str) -> None:
     with service.database.session() as session:
         view = last_rescreen(session, principal.site_id, trial_id)
     assert view is not None
-    while Rescreener(service.database).step(view.rescreen_id):
+    while Rescreener(service.database).rescreen_block(view.rescreen_id):
         pass
 
 

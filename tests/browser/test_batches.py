@@ -138,7 +138,7 @@ def test_a_batch_is_paused_resumed_and_cancelled(visit_of: VisitOf) -> None:
 def batch_worker_stopped(folder: Path) -> Iterator[None]:
     """Stop the processes of the batch worker, so that the batch is still running when it is paused."""
     working = [
-        pid for pid in processes_of(folder) if b"workers.batches.main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        pid for pid in processes_of(folder) if b"workers.main:batch_app" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     assert working
     for pid in working:

@@ -11,7 +11,7 @@ from schemas.trials.library import load_library
 from settings.configuration import Settings
 from storage.database import Database, open_database
 from storage.sites import find_key
-from storage.trials import list_trials
+from storage.trials import current_trials
 from trialmatch.cli import main
 
 Run = Callable[..., Result]
@@ -40,7 +40,7 @@ def test_a_new_key_creates_its_site_with_the_trials_of_the_library(run: Run, mig
         principal = find_key(session, key)
         assert principal is not None
         assert principal.role == "curator"
-        assert [row.trial_id for row in list_trials(session, principal.site_id)] == sorted(load_library().trials)
+        assert [row.trial_id for row in current_trials(session, principal.site_id)] == sorted(load_library().trials)
 
 
 def test_a_second_key_belongs_to_the_same_site(run: Run, migrated: Database) -> None:

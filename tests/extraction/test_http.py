@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from settings.configuration import Settings
-from storage.notes import keep_notes
+from storage.notes import set_note_retention
 from storage.sites import find_key
 from support.servers import running_valkey
 from tests.api.running import Service, make_service
@@ -98,7 +98,7 @@ def site(service: Service) -> Iterator[str]:
     assert found is not None
     yield found.site_id
     with service.database.session() as session:
-        keep_notes(session, found.site_id, keep=False)
+        set_note_retention(session, found.site_id, keep=False)
 
 
 def test_the_note_is_nowhere_in_the_store_but_what_was_read_is(service: Service) -> None:
@@ -112,10 +112,10 @@ def test_the_note_is_nowhere_in_the_store_but_what_was_read_is(service: Service)
 
 def test_a_note_is_kept_where_the_site_says_so_and_erased_when_it_says_so_no_more(service: Service, site: str) -> None:
     with service.database.session() as session:
-        assert keep_notes(session, site, keep=True) == 0
+        assert set_note_retention(session, site, keep=True) == 0
     assert noted(service, "J-5")["note"]["text"] == KEPT
     with service.database.session() as session:
-        assert keep_notes(session, site, keep=False) == 1
+        assert set_note_retention(session, site, keep=False) == 1
     assert words_in_store(service, WORD) == 0
     assert noted(service, "J-6")["note"]["text"] is None
 

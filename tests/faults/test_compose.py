@@ -16,7 +16,7 @@ from support.servers import Postgres, Valkey, wait_until
 from support.synthetic_patients import synthetic_summaries
 from tests.compose import Service, read_compose
 from trialmatch.client import Client
-from workers.embedded.lifetime import end, spawn
+from workers.embedded.processes import end, spawn
 from workers.embedded.queue_server import free_port
 
 pytestmark = [pytest.mark.postgres, pytest.mark.stack]

@@ -12,8 +12,7 @@ from pyarrow import parquet
 
 from support.kill_batch import DisturbedStack, describe_batch_outcome, running_stack
 from support.servers import running_postgres
-from workers.embedded.commands import worker
-from workers.embedded.lifetime import end, spawn
+from workers.embedded.processes import end, spawn, worker
 
 pytestmark = pytest.mark.stack
 

@@ -42,7 +42,7 @@ def test_nobody_is_lost_or_matched_twice(
 
 def test_what_its_process_died_on_is_matched_by_the_next(tmp_path: Path) -> None:
     """The process that works is a child of the one that receives: the message goes back to the queue at once."""
-    with Stack(Settings(data_dir=tmp_path, sweep_seconds=600), port=0) as stack:
+    with Stack(Settings(data_dir=tmp_path, sweep_seconds=600, lease_seconds=600), port=0) as stack:
         database = open_database(stack.settings.database_url)
         celery = make_celery(Settings(broker_url=stack.broker_url))
         principal = new_principal(database)

@@ -21,8 +21,7 @@ from storage.sites import create_key, create_site
 from storage.trials import sync_library
 from support.servers import Postgres, Valkey, running_postgres, wait_until
 from support.synthetic_patients import synthetic_summaries
-from workers.embedded.commands import MIGRATE, SWEEPER, WEB, worker
-from workers.embedded.lifetime import end, spawn
+from workers.embedded.processes import MIGRATE, SWEEPER, WEB, end, spawn, worker
 from workers.embedded.queue_server import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.postgres]
@@ -87,7 +86,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
     with running_postgres() as postgres:
         valkey.start()
         settings = Settings(
-            data_dir=folder, port=free_port(), broker_url=valkey.url, sweep_seconds=1,
+            data_dir=folder, port=free_port(), broker_url=valkey.url, sweep_seconds=1, lease_seconds=1,
             database_url=postgres.url(postgres.make_database()),
         )  # fmt: skip
         running = Production(settings, valkey, postgres)

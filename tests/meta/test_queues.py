@@ -5,7 +5,7 @@ import pytest
 from settings.configuration import QUEUES, Settings
 from tests.compose import FILE, read_compose
 from workers.app import make_celery
-from workers.embedded.commands import WORKERS
+from workers.embedded.processes import WORKERS
 
 SECRETS = {"POSTGRES_PASSWORD": "a", "REDIS_PASSWORD": "b"}
 STACK = {"web", "sweeper", *WORKERS}

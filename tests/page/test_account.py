@@ -10,9 +10,8 @@ from sqlalchemy import update
 
 from settings.configuration import Settings
 from settings.roles import ROLES
-from storage.accounts import create_account, disable_account, reset_password, who_is
-from storage.column_types import now
-from storage.models import Account, SignIn
+from storage.accounts import create_account, disable_account, find_signed_in, reset_password
+from storage.models import Account, SignIn, now
 from storage.sites import find_site
 from tests.api.running import Service
 from tests.page.browsing import HTML, PASSWORD, Browser, make_service_with_accounts
@@ -189,10 +188,10 @@ def test_the_time_of_the_last_request_is_stored_seldom(lonely: Service) -> None:
     with lonely.database.session() as session:
         earlier = now() - timedelta(minutes=5)
         session.execute(update(SignIn).values(seen_at=earlier))
-        assert who_is(session, token, timedelta(minutes=30)) is not None
+        assert find_signed_in(session, token, timedelta(minutes=30)) is not None
         seen = [row.seen_at for row in session.query(SignIn)]
         assert seen[0] > earlier
-        assert who_is(session, token, timedelta(minutes=30)) is not None
+        assert find_signed_in(session, token, timedelta(minutes=30)) is not None
         assert [row.seen_at for row in session.query(SignIn)] == seen
 
 

@@ -8,17 +8,17 @@ from sqlalchemy import func, select, update
 
 from settings.roles import Principal
 from storage.batches import chunks as batch_chunks
-from storage.batches import lifecycle as batches
+from storage.batches import control
+from storage.batches import progress as batches
 from storage.batches import split as batch_split
 from storage.batches import upload as batch_upload
 from storage.batches.chunks import ChunkCounts, ChunkWork, WaitingChunk
+from storage.batches.models import Batch, BatchChunk, BatchPart, BatchPayload, BatchResult
 from storage.batches.stored_results import finished_chunks, results_of
-from storage.batches.tables import Batch, BatchChunk, BatchPart, BatchPayload, BatchResult
-from storage.column_types import now
 from storage.database import Database
 from storage.errors import BatchGone, IdempotencyConflict
-from storage.models import AuditEvent, Base
-from storage.patients import Idempotency
+from storage.idempotency import Idempotency
+from storage.models import AuditEvent, Base, now
 from storage.trials import sync_library
 from tests.rows import library, new_principal
 
@@ -41,24 +41,26 @@ def received(database: Database, principal: Principal, *parts: bytes, key: Idemp
 def split(database: Database, principal: Principal, chunks: int = 3) -> str:
     batch_id = received(database, principal)
     with database.session() as session:
-        assert batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS) is not None
+        assert batch_split.lease_split(session, batch_id, LEASE, ATTEMPTS) is not None
         for number in range(chunks):
             assert batch_split.write_chunk(session, batch_id, number, b"payload %d" % number, LEASE)
-        assert batch_split.end_split(session, batch_id, [])
+        assert batch_split.finish_split(session, batch_id, [])
     return batch_id
 
 
-def claim(database: Database, batch_id: str, number: int, seconds: float = LEASE, again: bool = False) -> ChunkWork:
+def lease(
+    database: Database, batch_id: str, number: int, seconds: float = LEASE, redelivered: bool = False
+) -> ChunkWork:
     with database.session() as session:
-        work = batch_chunks.claim_chunk(session, batch_id, number, seconds, ATTEMPTS, again)
+        work = batch_chunks.lease_chunk(session, batch_id, number, seconds, ATTEMPTS, redelivered)
     assert work is not None
     return work
 
 
 def screened(database: Database, batch_id: str, number: int, result: bytes = b"result") -> bool:
-    work = claim(database, batch_id, number)
+    work = lease(database, batch_id, number)
     with database.session() as session:
-        return batch_chunks.record_chunk(session, work, ChunkCounts(10, 7, 1), result)
+        return batch_chunks.record_chunk_result(session, work, ChunkCounts(10, 7, 1), result)
 
 
 def view(database: Database, principal: Principal, batch_id: str) -> batches.BatchView:
@@ -95,7 +97,7 @@ def test_what_is_being_received_is_not_there_yet(database: Database) -> None:
     with database.session() as session:
         assert batches.get_batch(session, principal.site_id, batch_id) is None
         assert batches.list_batches(session, principal.site_id, 10) == []
-        assert not batches.delete_batch(session, principal, batch_id)
+        assert not control.delete_batch(session, principal, batch_id)
 
 
 def test_an_upload_that_stopped_leaves_nothing(database: Database) -> None:
@@ -132,11 +134,11 @@ def test_a_repeat_under_its_key_is_the_first_batch_and_another_file_is_refused(d
 def test_one_at_a_time_splits_and_a_lost_one_is_followed(database: Database) -> None:
     batch_id = received(database, new_principal(database))
     with database.session() as session:
-        work = batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS)
+        work = batch_split.lease_split(session, batch_id, LEASE, ATTEMPTS)
         assert work == batch_split.SplitWork(batch_id, {"format": "csv"}, 0)
-        assert batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS) is None
+        assert batch_split.lease_split(session, batch_id, LEASE, ATTEMPTS) is None
         assert batch_split.write_chunk(session, batch_id, 0, b"p", OVER)
-        after = batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS)
+        after = batch_split.lease_split(session, batch_id, LEASE, ATTEMPTS)
         assert after is not None
         assert after.chunks == 1
 
@@ -146,22 +148,22 @@ def test_a_chunk_is_written_once_whoever_writes_it_again(database: Database) -> 
     with database.session() as session:
         assert batch_split.write_chunk(session, batch_id, 0, b"first", LEASE)
         assert batch_split.write_chunk(session, batch_id, 0, b"again", LEASE)
-        assert batch_split.keep_claim(session, batch_id, LEASE)
+        assert batch_split.renew_split_lease(session, batch_id, LEASE)
         assert session.scalars(select(BatchPayload.data)).all() == [b"first"]
 
 
 def test_a_split_file_is_dropped_and_a_late_splitter_stops(database: Database) -> None:
     batch_id = split(database, new_principal(database))
     with database.session() as session:
-        assert batch_split.files_to_drop(session) == [batch_id]
-        assert batch_split.drop_parts(session, batch_id)
-        assert not batch_split.drop_parts(session, batch_id)
-        assert batch_split.files_to_drop(session) == []
+        assert batch_split.files_to_delete(session) == [batch_id]
+        assert batch_split.delete_parts(session, batch_id)
+        assert not batch_split.delete_parts(session, batch_id)
+        assert batch_split.files_to_delete(session) == []
     assert rows(database, BatchPart) == 0
     with database.session() as session:
         assert not batch_split.write_chunk(session, batch_id, 3, b"p", LEASE)
-        assert not batch_split.keep_claim(session, batch_id, LEASE)
-        assert not batch_split.end_split(session, batch_id, [])
+        assert not batch_split.renew_split_lease(session, batch_id, LEASE)
+        assert not batch_split.finish_split(session, batch_id, [])
 
 
 def test_a_file_that_cannot_be_split_fails_with_the_class_of_its_error(database: Database) -> None:
@@ -169,7 +171,7 @@ def test_a_file_that_cannot_be_split_fails_with_the_class_of_its_error(database:
     batch_id = received(database, principal)
     for _ in range(ATTEMPTS):
         with database.session() as session:
-            assert batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS) is not None
+            assert batch_split.lease_split(session, batch_id, LEASE, ATTEMPTS) is not None
             batch_split.fail_split(session, batch_id, "ValueError", ATTEMPTS)
     found = view(database, principal, batch_id)
     assert (found.state, found.error) == ("failed", "ValueError")
@@ -180,11 +182,11 @@ def test_a_splitter_that_dies_each_time_fails_the_batch_unless_it_gets_on(databa
     batch_id = received(database, principal)
     with database.session() as session:
         for number in range(2 * ATTEMPTS):
-            assert batch_split.claim_split(session, batch_id, OVER, ATTEMPTS) is not None
+            assert batch_split.lease_split(session, batch_id, OVER, ATTEMPTS) is not None
             assert batch_split.write_chunk(session, batch_id, number, b"p", OVER)
         for _ in range(ATTEMPTS - 1):
-            assert batch_split.claim_split(session, batch_id, OVER, ATTEMPTS) is not None
-        assert batch_split.claim_split(session, batch_id, OVER, ATTEMPTS) is None
+            assert batch_split.lease_split(session, batch_id, OVER, ATTEMPTS) is not None
+        assert batch_split.lease_split(session, batch_id, OVER, ATTEMPTS) is None
     found = view(database, principal, batch_id)
     assert (found.state, found.error) == ("failed", "WorkerLost")
 
@@ -192,14 +194,14 @@ def test_a_splitter_that_dies_each_time_fails_the_batch_unless_it_gets_on(databa
 def test_an_outage_is_no_attempt(database: Database) -> None:
     batch_id = split(database, new_principal(database), 1)
     for _ in range(2 * ATTEMPTS):
-        work = claim(database, batch_id, 0)
+        work = lease(database, batch_id, 0)
         with database.session() as session:
-            batch_chunks.release_chunk(session, work)
+            batch_chunks.release_chunk_lease(session, work)
     other = received(database, new_principal(database, "South"))
     with database.session() as session:
         for _ in range(2 * ATTEMPTS):
-            assert batch_split.claim_split(session, other, LEASE, ATTEMPTS) is not None
-            batch_split.release_split(session, other)
+            assert batch_split.lease_split(session, other, LEASE, ATTEMPTS) is not None
+            batch_split.release_split_lease(session, other)
 
 
 def test_a_split_that_nobody_is_at_is_stale(database: Database) -> None:
@@ -207,9 +209,9 @@ def test_a_split_that_nobody_is_at_is_stale(database: Database) -> None:
     with database.session() as session:
         assert batch_split.stale_splits(session, 60) == []
         assert batch_split.stale_splits(session, OVER) == [batch_id]
-        batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS)
+        batch_split.lease_split(session, batch_id, LEASE, ATTEMPTS)
         assert batch_split.stale_splits(session, OVER) == []
-        batch_split.keep_claim(session, batch_id, OVER)
+        batch_split.renew_split_lease(session, batch_id, OVER)
         assert batch_split.stale_splits(session, OVER) == [batch_id]
 
 
@@ -219,30 +221,30 @@ def test_a_split_that_nobody_is_at_is_stale(database: Database) -> None:
 def test_only_so_many_chunks_of_a_batch_are_with_the_queue(database: Database) -> None:
     batch_id = split(database, new_principal(database), 5)
     with database.session() as session:
-        assert batch_chunks.take_next(session, batch_id, 2) == [0, 1]
-        assert batch_chunks.take_next(session, batch_id, 2) == []
+        assert batch_chunks.take_next_chunks(session, batch_id, 2) == [0, 1]
+        assert batch_chunks.take_next_chunks(session, batch_id, 2) == []
     assert screened(database, batch_id, 0)
     with database.session() as session:
-        assert batch_chunks.take_next(session, batch_id, 2) == [2]
-        assert batch_chunks.take_next(session, batch_id, 9) == [3, 4]
+        assert batch_chunks.take_next_chunks(session, batch_id, 2) == [2]
+        assert batch_chunks.take_next_chunks(session, batch_id, 9) == [3, 4]
 
 
 def test_a_chunk_is_claimed_by_one_and_taken_from_the_lost(database: Database) -> None:
     batch_id = split(database, new_principal(database), 1)
-    claim(database, batch_id, 0)
+    lease(database, batch_id, 0)
     with database.session() as session:
-        assert batch_chunks.claim_chunk(session, batch_id, 0, LEASE, ATTEMPTS) is None
-    claim(database, batch_id, 0, OVER, again=True)
-    assert claim(database, batch_id, 0).payload == b"payload 0"
+        assert batch_chunks.lease_chunk(session, batch_id, 0, LEASE, ATTEMPTS) is None
+    lease(database, batch_id, 0, OVER, redelivered=True)
+    assert lease(database, batch_id, 0).payload == b"payload 0"
 
 
 def test_a_result_is_written_once(database: Database) -> None:
     principal = new_principal(database)
     batch_id = split(database, principal, 1)
-    first, second = claim(database, batch_id, 0), claim(database, batch_id, 0, again=True)
+    first, second = lease(database, batch_id, 0), lease(database, batch_id, 0, redelivered=True)
     with database.session() as session:
-        assert batch_chunks.record_chunk(session, second, ChunkCounts(10, 7, 1), b"second")
-        assert not batch_chunks.record_chunk(session, first, ChunkCounts(10, 7, 1), b"first")
+        assert batch_chunks.record_chunk_result(session, second, ChunkCounts(10, 7, 1), b"second")
+        assert not batch_chunks.record_chunk_result(session, first, ChunkCounts(10, 7, 1), b"first")
     progress = view(database, principal, batch_id).progress
     assert (progress.rows, progress.matched, progress.bad) == (10, 7, 1)
     assert list(results_of(database, batch_id, [0])) == [b"second"]
@@ -268,7 +270,7 @@ def test_a_poison_chunk_is_parked_and_the_rest_completes(database: Database) -> 
     principal = new_principal(database)
     batch_id = split(database, principal, 2)
     for _ in range(ATTEMPTS):
-        work = claim(database, batch_id, 0)
+        work = lease(database, batch_id, 0)
         with database.session() as session:
             batch_chunks.fail_chunk(session, work, "KeyError", ATTEMPTS)
     assert screened(database, batch_id, 1)
@@ -283,23 +285,23 @@ def test_a_poison_chunk_is_parked_and_the_rest_completes(database: Database) -> 
 def test_a_chunk_that_kills_its_workers_is_parked(database: Database) -> None:
     batch_id = split(database, new_principal(database), 1)
     for _ in range(ATTEMPTS):
-        claim(database, batch_id, 0, OVER)
+        lease(database, batch_id, 0, OVER)
     with database.session() as session:
-        assert batch_chunks.claim_chunk(session, batch_id, 0, OVER, ATTEMPTS) is None
+        assert batch_chunks.lease_chunk(session, batch_id, 0, OVER, ATTEMPTS) is None
         assert batches.parked_errors(session, batch_id) == [(0, "WorkerLost")]
 
 
 def test_a_chunk_of_a_slow_worker_that_was_given_up_is_still_done(database: Database) -> None:
     principal = new_principal(database)
     batch_id = split(database, principal, 2)
-    slow = claim(database, batch_id, 0, OVER)
+    slow = lease(database, batch_id, 0, OVER)
     for _ in range(ATTEMPTS - 1):
-        claim(database, batch_id, 0, OVER)
+        lease(database, batch_id, 0, OVER)
     with database.session() as session:
-        assert batch_chunks.claim_chunk(session, batch_id, 0, OVER, ATTEMPTS) is None
+        assert batch_chunks.lease_chunk(session, batch_id, 0, OVER, ATTEMPTS) is None
         assert batches.parked_errors(session, batch_id) == [(0, "WorkerLost")]
-        assert batch_chunks.record_chunk(session, slow, ChunkCounts(10, 7, 1), b"late")
-        assert not batch_chunks.record_chunk(session, slow, ChunkCounts(10, 7, 1), b"later")
+        assert batch_chunks.record_chunk_result(session, slow, ChunkCounts(10, 7, 1), b"late")
+        assert not batch_chunks.record_chunk_result(session, slow, ChunkCounts(10, 7, 1), b"later")
     assert screened(database, batch_id, 1)
     assert finish(database, batch_id)
     progress = view(database, principal, batch_id).progress
@@ -311,17 +313,17 @@ def test_what_was_sent_and_is_not_done_is_stale(database: Database) -> None:
     batch_id = split(database, new_principal(database), 3)
     with database.session() as session:
         assert batch_chunks.stale_chunks(session, OVER, 10) == []
-        batch_chunks.take_next(session, batch_id, 2)
+        batch_chunks.take_next_chunks(session, batch_id, 2)
         assert batch_chunks.stale_chunks(session, 60, 10) == []
         unclaimed = [WaitingChunk(batch_id, number, False) for number in (0, 1)]
         assert batch_chunks.stale_chunks(session, OVER, 10) == unclaimed
-    claim(database, batch_id, 0)
-    kept = claim(database, batch_id, 1, OVER)
+    lease(database, batch_id, 0)
+    kept = lease(database, batch_id, 1, OVER)
     with database.session() as session:
         assert batch_chunks.stale_chunks(session, OVER, 10) == [WaitingChunk(batch_id, 1, True)]
-        batch_chunks.keep_chunk(session, kept, LEASE)
+        batch_chunks.renew_chunk_lease(session, kept, LEASE)
         assert batch_chunks.stale_chunks(session, OVER, 10) == []
-        batch_chunks.keep_chunk(session, kept, OVER)
+        batch_chunks.renew_chunk_lease(session, kept, OVER)
         batch_chunks.mark_chunk_sent(session, batch_id, 1)
         assert batch_chunks.stale_chunks(session, 60, 10) == []
 
@@ -333,30 +335,30 @@ def test_a_paused_batch_begins_nothing_and_goes_on_where_it_was(database: Databa
     principal = new_principal(database)
     batch_id = split(database, principal, 3)
     with database.session() as session:
-        assert batch_chunks.take_next(session, batch_id, 2) == [0, 1]
-    begun = claim(database, batch_id, 0)
+        assert batch_chunks.take_next_chunks(session, batch_id, 2) == [0, 1]
+    begun = lease(database, batch_id, 0)
     with database.session() as session:
-        assert batches.pause_batch(session, principal, batch_id)
-        assert not batches.pause_batch(session, principal, batch_id)
-        assert batch_chunks.claim_chunk(session, batch_id, 1, LEASE, ATTEMPTS) is None
-        assert batch_chunks.take_next(session, batch_id, 9) == []
+        assert control.pause_batch(session, principal, batch_id)
+        assert not control.pause_batch(session, principal, batch_id)
+        assert batch_chunks.lease_chunk(session, batch_id, 1, LEASE, ATTEMPTS) is None
+        assert batch_chunks.take_next_chunks(session, batch_id, 9) == []
         assert batch_chunks.active_batches(session) == []
         assert batch_chunks.stale_chunks(session, OVER, 10) == []
-        assert batch_chunks.record_chunk(session, begun, ChunkCounts(1, 1, 0), b"what was begun is kept")
+        assert batch_chunks.record_chunk_result(session, begun, ChunkCounts(1, 1, 0), b"what was begun is kept")
     assert view(database, principal, batch_id).state == "paused"
     with database.session() as session:
-        assert batches.resume_batch(session, principal, batch_id)
-        assert not batches.resume_batch(session, principal, batch_id)
+        assert control.resume_batch(session, principal, batch_id)
+        assert not control.resume_batch(session, principal, batch_id)
         assert batch_chunks.active_batches(session) == [batch_id]
-        assert batch_chunks.take_next(session, batch_id, 9) == [1, 2]
+        assert batch_chunks.take_next_chunks(session, batch_id, 9) == [1, 2]
 
 
 def test_a_paused_splitter_stops(database: Database) -> None:
     principal = new_principal(database)
     batch_id = received(database, principal)
     with database.session() as session:
-        assert batch_split.claim_split(session, batch_id, LEASE, ATTEMPTS) is not None
-        assert batches.pause_batch(session, principal, batch_id)
+        assert batch_split.lease_split(session, batch_id, LEASE, ATTEMPTS) is not None
+        assert control.pause_batch(session, principal, batch_id)
         assert not batch_split.write_chunk(session, batch_id, 0, b"p", LEASE)
         assert batch_split.stale_splits(session, OVER) == []
 
@@ -365,12 +367,12 @@ def test_a_cancelled_batch_keeps_what_it_has_and_takes_no_more(database: Databas
     principal = new_principal(database)
     batch_id = split(database, principal, 2)
     assert screened(database, batch_id, 0)
-    late = claim(database, batch_id, 1)
+    late = lease(database, batch_id, 1)
     with database.session() as session:
-        assert batches.cancel_batch(session, principal, batch_id)
-        assert not batches.cancel_batch(session, principal, batch_id)
-        assert not batch_chunks.record_chunk(session, late, ChunkCounts(1, 1, 0), b"late")
-        assert not batches.rescreen_batch(session, principal, batch_id)
+        assert control.cancel_batch(session, principal, batch_id)
+        assert not control.cancel_batch(session, principal, batch_id)
+        assert not batch_chunks.record_chunk_result(session, late, ChunkCounts(1, 1, 0), b"late")
+        assert not control.rescreen_batch(session, principal, batch_id)
     assert view(database, principal, batch_id).state == "cancelled"
     assert list(results_of(database, batch_id, [0])) == [b"result"]
     with pytest.raises(BatchGone):
@@ -382,23 +384,25 @@ def test_a_rescreen_takes_the_trials_of_today_and_keeps_the_old_result_until_the
     batch_id = split(database, principal, 1)
     assert screened(database, batch_id, 0, b"first round")
     with database.session() as session:
-        assert not batches.rescreen_batch(session, principal, batch_id)
+        assert not control.rescreen_batch(session, principal, batch_id)
     assert finish(database, batch_id)
     before = view(database, principal, batch_id)
     with database.session() as session:
         sync_library(session, principal.site_id, library(A="1" * 8, B="2" * 8))
-        assert batches.rescreen_batch(session, principal, batch_id)
-    work = claim(database, batch_id, 0)
+        assert control.rescreen_batch(session, principal, batch_id)
+    work = lease(database, batch_id, 0)
     assert (work.round, work.old_result, work.old_trial_version_pks) == (1, b"first round", before.trial_version_pks)
     assert len(set(work.trial_version_pks) - set(work.old_trial_version_pks)) == 1
     with database.session() as session:
         assert finished_chunks(session, view(database, principal, batch_id)) == []
-        assert not batch_chunks.record_chunk(session, replace(work, round=0), ChunkCounts(9, 9, 0), b"of the old round")
-        assert batch_chunks.record_chunk(session, work, ChunkCounts(10, 7, 1), b"second round")
+        assert not batch_chunks.record_chunk_result(
+            session, replace(work, round=0), ChunkCounts(9, 9, 0), b"of the old round"
+        )
+        assert batch_chunks.record_chunk_result(session, work, ChunkCounts(10, 7, 1), b"second round")
     assert finish(database, batch_id)
     after = view(database, principal, batch_id)
     with database.session() as session:
-        assert [(one.trial_id, one.version) for one in batches.trials_of(session, after)] == [
+        assert [(one.trial_id, one.version) for one in batches.trial_versions_of(session, after)] == [
             ("A", "1" * 8),
             ("B", "2" * 8),
         ]
@@ -413,21 +417,21 @@ def test_a_rescreen_without_changes_tries_only_what_was_parked(database: Databas
         session.execute(update(BatchChunk).where(BatchChunk.number == 1).values(state="parked", error="KeyError"))
     assert finish(database, batch_id)
     with database.session() as session:
-        assert batches.rescreen_batch(session, principal, batch_id)
-        assert batch_chunks.take_next(session, batch_id, 9) == [1]
+        assert control.rescreen_batch(session, principal, batch_id)
+        assert batch_chunks.take_next_chunks(session, batch_id, 9) == [1]
         assert batches.parked_errors(session, batch_id) == []
 
 
 def test_deleting_leaves_the_event_alone(database: Database) -> None:
     principal = new_principal(database)
     batch_id = split(database, principal, 2)
-    late = claim(database, batch_id, 1)
+    late = lease(database, batch_id, 1)
     assert screened(database, batch_id, 0)
     received(database, principal)
     with database.session() as session:
-        assert batches.delete_batch(session, principal, batch_id)
-        assert not batches.delete_batch(session, principal, batch_id)
-        assert not batch_chunks.record_chunk(session, late, ChunkCounts(1, 1, 0), b"late")
+        assert control.delete_batch(session, principal, batch_id)
+        assert not control.delete_batch(session, principal, batch_id)
+        assert not batch_chunks.record_chunk_result(session, late, ChunkCounts(1, 1, 0), b"late")
     assert [rows(database, one) for one in (BatchChunk, BatchPayload, BatchResult)] == [0, 0, 0]
     assert (rows(database, Batch), rows(database, BatchPart)) == (1, 2)
     with database.session() as session:
@@ -441,9 +445,9 @@ def test_nothing_of_one_site_is_there_for_another(database: Database) -> None:
     with database.session() as session:
         assert batches.get_batch(session, other.site_id, batch_id) is None
         assert batches.list_batches(session, other.site_id, 10) == []
-        for change in (batches.pause_batch, batches.resume_batch, batches.cancel_batch, batches.rescreen_batch):
+        for change in (control.pause_batch, control.resume_batch, control.cancel_batch, control.rescreen_batch):
             assert not change(session, other, batch_id)
-        assert not batches.delete_batch(session, other, batch_id)
+        assert not control.delete_batch(session, other, batch_id)
     assert view(database, principal, batch_id).state == "screening"
 
 

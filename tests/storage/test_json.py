@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.batches.tables import Batch
+from storage.batches.models import Batch
 from storage.batches.upload import begin_upload
 from storage.database import Database
 from tests.rows import new_principal

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
-from storage.batches import tables as batch_models  # noqa: F401 (its tables belong to the same metadata)
+from storage.batches import models as batch_models  # noqa: F401 (its tables belong to the same metadata)
 from storage.database import Database, open_database
 from storage.errors import StorageUnavailable
 from storage.models import Base

@@ -10,10 +10,9 @@ from sqlalchemy import insert
 
 from settings.configuration import Settings
 from storage import database as module
-from storage.column_types import now
 from storage.database import open_database
 from storage.errors import StorageError, StorageUnavailable
-from storage.models import Patient, PatientVersion
+from storage.models import Patient, PatientVersion, now
 from support.servers import Postgres, free_port, running_postgres
 from tests.rows import new_principal, submitted
 
@@ -62,7 +61,7 @@ def _lose_it_within_a_transaction(database: module.Database, lose: Callable[[], 
 def test_a_sqlite_file_that_another_process_holds_is_unavailable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(module, "SQLITE_BUSY_SECONDS", 0.2)
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     database.migrate()
     principal = new_principal(database)

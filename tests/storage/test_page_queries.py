@@ -7,11 +7,10 @@ from sqlalchemy import update
 
 from schemas.trials.library import load_library
 from settings.roles import Principal
-from storage.accounts import create_account, sign_in, sign_out, who_is
-from storage.column_types import now
+from storage.accounts import create_account, find_signed_in, sign_in, sign_out
 from storage.database import Database
 from storage.drafts import create_draft, delete_draft, get_draft, list_drafts, save_draft
-from storage.models import Draft
+from storage.models import Draft, now
 from storage.patient_search import PatientFilter, search_patients, summary_of_version, verdicts_before, versions_of
 from storage.patients import submit
 from storage.sites import create_site
@@ -36,7 +35,7 @@ def matched(database: Database, coordinator: Principal, reference: str, name: st
     """The id of a matched patient."""
     with database.session() as session:
         stored = submit(session, coordinator, example(name) | {"patient_ref": reference})
-    assert SubmissionMatcher(database, 3).screen(stored.patient_version_id, again=False)
+    assert SubmissionMatcher(database, 3).match(stored.patient_version_id, retry=False)
     return stored.patient_id
 
 
@@ -113,11 +112,11 @@ def test_a_sign_in_lasts_until_it_is_ended(database: Database, coordinator: Prin
     with database.session() as session:
         token = sign_in(session, "Ann", PASSWORD)
         assert token is not None
-        found = who_is(session, token, idle)
+        found = find_signed_in(session, token, idle)
         assert found is not None
         assert (found.principal, found.site_name) == (coordinator, "North")
-        assert who_is(session, f"{token}x", idle) is None
-        assert who_is(session, token, timedelta(0)) is None
+        assert find_signed_in(session, f"{token}x", idle) is None
+        assert find_signed_in(session, token, timedelta(0)) is None
         sign_out(session, token)
-        assert who_is(session, token, idle) is None
+        assert find_signed_in(session, token, idle) is None
         assert sign_in(session, "a\0nn", PASSWORD) is None

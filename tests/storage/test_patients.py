@@ -8,8 +8,9 @@ from sqlalchemy import func, select, text
 from settings.roles import Principal
 from storage.database import Database
 from storage.errors import IdempotencyConflict
+from storage.idempotency import Idempotency
 from storage.models import AuditEvent, Base, Match, Patient, PatientVersion
-from storage.patients import Idempotency, delete_patient, get_patient, list_patients, submit
+from storage.patients import delete_patient, get_patient, list_patients, submit
 from tests.rows import matched, new_principal, submitted, summary
 
 

@@ -6,13 +6,12 @@ from storage.database import Database
 from storage.models import AuditEvent, TrialVersion
 from storage.trials import (
     current_trials,
-    current_versions,
+    current_version_pks,
     get_trial,
-    list_trials,
+    load_texts,
     put_trial,
     sync_every_site,
     sync_library,
-    texts_of,
 )
 from tests.rows import library, new_principal
 
@@ -90,13 +89,13 @@ def test_one_site_does_not_see_the_trials_of_another(database: Database) -> None
     south = new_principal(database, "South")
     with database.session() as session:
         put_trial(session, north, "NCT1", "own", "id: NCT1")
-        assert list_trials(session, south.site_id) == []
+        assert current_trials(session, south.site_id) == []
         assert get_trial(session, south.site_id, "NCT1", "own") is None
 
 
 def test_keys_alone_come_in_the_order_of_the_trials(database: Database) -> None:
     principal = new_principal(database, NCT2="b", NCT1="a")
     with database.session() as session:
-        keys = current_versions(session, principal.site_id)
-        by_key = {row.trial_version_pk: row.trial_id for row in texts_of(session, keys)}
+        keys = current_version_pks(session, principal.site_id)
+        by_key = {row.trial_version_pk: row.trial_id for row in load_texts(session, keys)}
     assert [by_key[key] for key in keys] == ["NCT1", "NCT2"]

@@ -5,7 +5,7 @@ from celery import Celery
 
 from settings.configuration import QUEUES, Settings
 from workers.app import make_celery
-from workers.task_names import MATCH, RESCREEN, TOUCH
+from workers.dispatch import MATCH, RESCREEN, TOUCH
 
 SETTINGS = Settings(task_seconds=15, visibility_timeout_seconds=60, worker_concurrency=2)
 

@@ -5,7 +5,7 @@ import pytest
 from registry.options import ReadOptions, read_options, stored_options
 from settings.configuration import Settings
 from workers.app import make_celery
-from workers.task_names import CHUNK
+from workers.dispatch import CHUNK
 
 SECONDS_OF_A_NOTE, SECONDS_OF_A_BAD_ROW = 0.01, 0.0017
 """Measured, of a row whose twenty cells are all in the wrong column; a busy machine takes three times as long."""

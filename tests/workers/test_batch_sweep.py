@@ -11,15 +11,15 @@ from storage.batches import chunks as batch_chunks
 from storage.batches import split as batch_split
 from storage.batches import upload as batch_upload
 from storage.batches.chunks import ChunkCounts
-from storage.batches.tables import Batch, BatchChunk
-from storage.column_types import now
+from storage.batches.models import Batch, BatchChunk
 from storage.database import Database
+from storage.models import now
 from support.servers import Valkey
 from tests.rows import new_principal
+from workers import sweeper
 from workers.app import make_celery
-from workers.batches import sweep as batch_sweep
-from workers.batches.sweep import sweep_batches
 from workers.dispatch import backlog
+from workers.sweeper import sweep_batches
 
 LEASE, OVER, ATTEMPTS = 60.0, -1.0, 3
 LONG_AGO = now().replace(year=2020)
@@ -49,7 +49,7 @@ def split(database: Database, chunks: int) -> str:
     with database.session() as session:
         for number in range(chunks):
             batch_split.write_chunk(session, batch_id, number, b"p", LEASE)
-        batch_split.end_split(session, batch_id, [])
+        batch_split.finish_split(session, batch_id, [])
     return batch_id
 
 
@@ -88,7 +88,7 @@ def test_a_chunk_whose_worker_is_lost_is_sent_whatever_waits(
     batch_id = split(database, 2)
     assert sweep_batches(database, celery, settings) == 2
     with database.session() as session:
-        assert batch_chunks.claim_chunk(session, batch_id, 1, OVER, ATTEMPTS) is not None
+        assert batch_chunks.lease_chunk(session, batch_id, 1, OVER, ATTEMPTS) is not None
     age(database)
     assert sweep_batches(database, celery, settings) == 1
     assert backlog(celery, "batch") == 3
@@ -100,9 +100,9 @@ def test_a_long_queue_is_not_made_longer(
     batch_id = split(database, 2)
     assert sweep_batches(database, celery, settings) == 2
     with database.session() as session:
-        assert batch_chunks.claim_chunk(session, batch_id, 1, OVER, ATTEMPTS) is not None
+        assert batch_chunks.lease_chunk(session, batch_id, 1, OVER, ATTEMPTS) is not None
     age(database)
-    monkeypatch.setattr(batch_sweep, "LONGEST_QUEUE", 2)
+    monkeypatch.setattr(sweeper, "MAX_BACKLOG", 2)
     assert sweep_batches(database, celery, settings) == 0
 
 
@@ -111,9 +111,9 @@ def test_a_batch_whose_last_worker_died_before_it_said_so_is_ended(
 ) -> None:
     batch_id = split(database, 1)
     with database.session() as session:
-        work = batch_chunks.claim_chunk(session, batch_id, 0, LEASE, ATTEMPTS)
+        work = batch_chunks.lease_chunk(session, batch_id, 0, LEASE, ATTEMPTS)
         assert work is not None
-        assert batch_chunks.record_chunk(session, work, ChunkCounts(1, 1, 0), b"r")
+        assert batch_chunks.record_chunk_result(session, work, ChunkCounts(1, 1, 0), b"r")
     assert sweep_batches(database, celery, settings) == 0
     with database.session() as session:
         assert session.scalars(select(Batch.state)).all() == ["done"]

@@ -13,10 +13,11 @@ from schemas.trials.library import load_library
 from settings.configuration import Settings
 from settings.roles import Principal
 from storage.database import Database
-from storage.match_queue import result_of, stale
+from storage.match_results import get_result
 from storage.models import PatientVersion
 from storage.patients import Submission, delete_patient, submit
-from storage.trials import current_versions, put_trial, sync_library
+from storage.submission_queue import stale_submissions
+from storage.trials import current_version_pks, put_trial, sync_library
 from support.servers import Valkey
 from support.synthetic_patients import synthetic_summaries
 from tests.rows import new_principal
@@ -25,8 +26,7 @@ from workers.app import make_celery
 from workers.dispatch import backlog
 from workers.embedded.queue_server import free_port
 from workers.match_submission import SubmissionMatcher
-from workers.probe import touch
-from workers.tasks import match_patient_version, rescreen_site
+from workers.tasks import match_patient_version, rescreen_site, touch
 
 SUMMARY = dump_patient(load_patient(synthetic_summaries(1)[0]))
 STATEMENTS = 4
@@ -42,7 +42,7 @@ def principal(database: Database) -> Principal:
 
 
 @pytest.fixture
-def screening(database: Database) -> SubmissionMatcher:
+def matcher(database: Database) -> SubmissionMatcher:
     return SubmissionMatcher(database, max_attempts=3)
 
 
@@ -72,120 +72,120 @@ def state(database: Database, submission: Submission) -> tuple[str, int, str | N
 
 
 def test_the_stored_result_is_what_matching_says(
-    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+    database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
-    assert screening.screen(waiting.patient_version_id, again=False)
+    assert matcher.match(waiting.patient_version_id, retry=False)
     with database.session() as session:
-        stored = result_of(session, principal.site_id, waiting.patient_id)
+        stored = get_result(session, principal.site_id, waiting.patient_id)
     assert stored is not None
     expected = match_patient(load_patient(SUMMARY), tuple(load_library().trials.values()))
     assert {key: stored[key] for key in expected} == expected
     assert stored["state"] == "matched"
 
 
-def test_a_second_delivery_finds_nothing_to_do(screening: SubmissionMatcher, waiting: Submission) -> None:
-    assert screening.screen(waiting.patient_version_id, again=False)
-    assert not screening.screen(waiting.patient_version_id, again=False)
-    assert not screening.screen(waiting.patient_version_id, again=True)
+def test_a_second_delivery_finds_nothing_to_do(matcher: SubmissionMatcher, waiting: Submission) -> None:
+    assert matcher.match(waiting.patient_version_id, retry=False)
+    assert not matcher.match(waiting.patient_version_id, retry=False)
+    assert not matcher.match(waiting.patient_version_id, retry=True)
 
 
 def test_a_deleted_patient_and_a_made_up_id_are_nothing_to_do(
-    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+    database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
     with database.session() as session:
         delete_patient(session, principal, waiting.patient_id)
-    assert not screening.screen(waiting.patient_version_id, again=False)
-    assert not screening.screen("no such id", again=False)
+    assert not matcher.match(waiting.patient_version_id, retry=False)
+    assert not matcher.match("no such id", retry=False)
 
 
 def test_once_warm_a_task_asks_the_database_four_times(
-    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+    database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
-    screening.screen(waiting.patient_version_id, again=False)
+    matcher.match(waiting.patient_version_id, retry=False)
     with database.session() as session:
         next_one = submit(session, principal, SUMMARY)
     with statements(database) as asked:
-        assert screening.screen(next_one.patient_version_id, again=False)
+        assert matcher.match(next_one.patient_version_id, retry=False)
     assert len(asked) == STATEMENTS, asked
 
 
-def test_the_same_text_at_two_sites_is_compiled_once(database: Database, screening: SubmissionMatcher) -> None:
+def test_the_same_text_at_two_sites_is_compiled_once(database: Database, matcher: SubmissionMatcher) -> None:
     compiled = []
     for name in ("East", "West"):
         site_id = new_principal(database, name).site_id
         with database.session() as session:
             sync_library(session, site_id, load_library())
         with database.session() as session:
-            compiled.append(list(screening.compiled.of(session, current_versions(session, site_id)).values()))
+            compiled.append(list(matcher.compiled.get(session, current_version_pks(session, site_id)).values()))
     assert all(one is other for one, other in zip(*compiled, strict=True))
 
 
 def test_a_trial_stored_meanwhile_counts_at_once(
-    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+    database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
-    screening.screen(waiting.patient_version_id, again=False)
+    matcher.match(waiting.patient_version_id, retry=False)
     trial_id, text = next(iter(load_library().texts.items()))
     with database.session() as session:
         put_trial(session, principal, trial_id, "own", text.replace("title:", "title: Ours,", 1))
         second = submit(session, principal, SUMMARY)
-    assert screening.screen(second.patient_version_id, again=False)
+    assert matcher.match(second.patient_version_id, retry=False)
     with database.session() as session:
-        stored = result_of(session, principal.site_id, second.patient_id)
+        stored = get_result(session, principal.site_id, second.patient_id)
     assert stored is not None
     assert [one["title"][:5] for one in stored["matches"] if one["trial"] == trial_id] == ["Ours,"]
 
 
 def test_what_cannot_be_matched_waits_twice_and_is_then_parked(
-    database: Database, principal: Principal, screening: SubmissionMatcher
+    database: Database, principal: Principal, matcher: SubmissionMatcher
 ) -> None:
     with database.session() as session:
         spoilt = submit(session, principal, SUMMARY | {"age": "Jane Doe"})
     seen = []
     for delivery in range(4):
-        match_patient_version(screening, spoilt.patient_version_id, again=delivery > 0)
+        match_patient_version(matcher, spoilt.patient_version_id, retry=delivery > 0)
         seen.append(state(database, spoilt))
     waits = [("queued", 1, "InputError"), ("queued", 2, "InputError")]
     assert seen == [*waits, ("parked", 3, "InputError"), ("parked", 3, "InputError")]
 
 
 def test_a_trial_that_cannot_be_read_keeps_no_patient_waiting(
-    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+    database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
     with database.session() as session:
         put_trial(session, principal, "NCT00000000", "broken", "id: [")
-    match_patient_version(screening, waiting.patient_version_id, again=False)
+    match_patient_version(matcher, waiting.patient_version_id, retry=False)
     assert state(database, waiting)[0] == "matched"
 
 
 def test_an_error_is_logged_without_its_message(
-    database: Database, principal: Principal, screening: SubmissionMatcher, caplog: pytest.LogCaptureFixture
+    database: Database, principal: Principal, matcher: SubmissionMatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     with database.session() as session:
         spoilt = submit(session, principal, SUMMARY | {"age": "Jane Doe"})
     with caplog.at_level(logging.DEBUG):
-        match_patient_version(screening, spoilt.patient_version_id, again=False)
+        match_patient_version(matcher, spoilt.patient_version_id, retry=False)
     assert "InputError" in caplog.text
     assert "Jane" not in caplog.text
 
 
 def test_a_new_screening_of_a_site_goes_to_the_batch_queue(
-    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission, valkey: Valkey
+    database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission, valkey: Valkey
 ) -> None:
-    screening.screen(waiting.patient_version_id, again=False)
+    matcher.match(waiting.patient_version_id, retry=False)
     celery = make_celery(Settings(broker_url=valkey.url))
-    rescreen_site(celery, screening, principal.site_id)
+    rescreen_site(celery, matcher, principal.site_id)
     assert (backlog(celery, "interactive"), backlog(celery, "batch")) == (0, 1)
-    assert screening.screen(waiting.patient_version_id, again=False)
+    assert matcher.match(waiting.patient_version_id, retry=False)
 
 
 def test_a_new_screening_that_cannot_be_sent_is_left_to_the_sweeper(
-    database: Database, principal: Principal, screening: SubmissionMatcher, waiting: Submission
+    database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
-    screening.screen(waiting.patient_version_id, again=False)
+    matcher.match(waiting.patient_version_id, retry=False)
     nowhere = make_celery(Settings(broker_url=f"redis://127.0.0.1:{free_port()}/0"))
-    rescreen_site(nowhere, screening, principal.site_id)
+    rescreen_site(nowhere, matcher, principal.site_id)
     with database.session() as session:
-        assert [(one.patient_version_id, one.queue) for one in stale(session, -1, 10)] == [
+        assert [(one.patient_version_id, one.queue) for one in stale_submissions(session, -1, 10)] == [
             (waiting.patient_version_id, "batch")
         ]
 

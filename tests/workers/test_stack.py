@@ -14,7 +14,7 @@ import pytest
 
 from settings.configuration import Settings
 from support.servers import processes_of, wait_until
-from workers.embedded.lifetime import spawn
+from workers.embedded.processes import spawn
 from workers.embedded.stack import Stack
 from workers.embedded.supervisor import Child, Supervisor
 from workers.errors import StackError
@@ -97,13 +97,13 @@ def test_a_database_that_is_not_there_is_said_and_nothing_is_left(tmp_path: Path
 
 
 def test_a_part_that_cannot_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.embedded.supervisor.HOPELESS", 2)
+    monkeypatch.setattr("workers.embedded.supervisor.MAX_SHORT_LIVES", 2)
     dying = Child(lambda: spawn(["false"], os.environ))
     supervisor = Supervisor(Settings(data_dir=tmp_path), socket.socket(), {"web": dying})
     with supervisor.listener:
-        wait_until(lambda: dying.revive() and dying.hopeless, "it is given up", seconds=10)
+        wait_until(lambda: dying.restart_if_dead() and dying.cannot_start, "it is given up", seconds=10)
         with pytest.raises(StackError, match=r"web ends as soon as it starts: see .*web\.log"):
-            wait_until(lambda: supervisor._revive(), "it is said", seconds=10)
+            wait_until(lambda: supervisor._restart_dead(), "it is said", seconds=10)
     dying.process.wait()
 
 

@@ -55,7 +55,7 @@ def migrate() -> None:
 @click.option("--queue", type=click.Choice(QUEUES), default=QUEUES[0], show_default=True)
 def worker(queue: str) -> None:
     """Run a worker of one queue."""
-    from workers.embedded.commands import worker as command
+    from workers.embedded.processes import worker as command
 
     _become(command(queue))
 
@@ -63,7 +63,7 @@ def worker(queue: str) -> None:
 @click.command()
 def sweep() -> None:
     """Run the sweeper, which re-queues jobs that have waited too long."""
-    from workers.embedded.commands import SWEEPER
+    from workers.embedded.processes import SWEEPER
 
     _become(SWEEPER)
 
@@ -71,7 +71,7 @@ def sweep() -> None:
 @click.command()
 def web() -> None:
     """Run the web server."""
-    from workers.embedded.commands import WEB
+    from workers.embedded.processes import WEB
 
     _become(WEB)
 

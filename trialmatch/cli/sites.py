@@ -37,7 +37,7 @@ def list_(as_json: bool) -> None:
 )
 def set_(site_name: str, keep_notes: bool) -> None:
     """Change the settings of a site. By default a site keeps no notes."""
-    from storage.notes import keep_notes as store
+    from storage.notes import set_note_retention as store
 
     with open_session() as session:
         erased = store(session, site_of(session, site_name).id, keep_notes)

@@ -1,1 +1,1 @@
-"""Batch work: split a file, screen its chunks, recover lost ones."""
+"""Work on batches: split a file, screen its chunks under a lease."""

@@ -1,50 +1,39 @@
-"""Sending a batch to the queue: the splitting of its file, or as many of its chunks as may be there at a time."""
+"""Sending a batch to the queue: the split of its file, and its chunks within the window."""
 
-from time import monotonic, sleep
+from collections.abc import Callable
+from functools import partial
 
 from celery import Celery
 
-from storage.batches.chunks import finish_batch, take_next
-from storage.batches.split import drop_parts
+from storage.batches.chunks import finish_batch, take_next_chunks
 from storage.database import Database
 from workers.dispatch import enqueue_chunk, enqueue_split
 
+SendChunk = Callable[[str, int], None]
+"""Sends the number of a chunk of a batch to the queue."""
 
-def send_batch(celery: Celery, database: Database, batch_id: str, window: int) -> int:
-    """Send what a batch waits for, and end it if it waits for nothing; how much was sent.
 
-    Sent twice is no harm: a task that finds nothing to do does nothing.
-    Raises: QueueUnavailable, StorageUnavailable; what was not sent is sent by the sweeper.
+def send_next_chunks(database: Database, batch_id: str, window: int, send: SendChunk) -> int:
+    """Send the next chunks of a batch, or end the batch if none is left; return how many were sent.
+
+    Raises: StorageUnavailable, and any exception of `send`; the sweeper re-queues chunks that were not sent.
     """
     with database.session() as session:
-        numbers = take_next(session, batch_id, window)
+        numbers = take_next_chunks(session, batch_id, window)
     if not numbers:
         with database.session() as session:
             finish_batch(session, batch_id)
     for number in numbers:
-        enqueue_chunk(celery, batch_id, number)
+        send(batch_id, number)
     return len(numbers)
 
 
-def send_whole_batch(celery: Celery, database: Database, batch_id: str, window: int, state: str) -> None:
-    """The same for a batch that begins, or goes on, in this state.
+def send_batch(celery: Celery, database: Database, batch_id: str, window: int, state: str) -> None:
+    """Send everything that a new or resumed batch in this state waits for.
 
-    Raises: QueueUnavailable, StorageUnavailable.
+    Sending twice does no harm: a task without work does nothing.
+    Raises: QueueUnavailable, StorageUnavailable; the sweeper re-queues the rest.
     """
     if state == "splitting":
         enqueue_split(celery, batch_id)
-    send_batch(celery, database, batch_id, window)
-
-
-def drop_file(database: Database, batch_id: str) -> None:
-    """Delete the file of a batch that is split or over, a little at a time.
-
-    Raises: StorageUnavailable; the sweeper drops the rest.
-    """
-    left = True
-    while left:
-        start = monotonic()
-        with database.session() as session:
-            left = drop_parts(session, batch_id)
-        # SQLite's writers do not queue, they try again now and then: without a pause they would hardly ever get a turn.
-        sleep(monotonic() - start)
+    send_next_chunks(database, batch_id, window, partial(enqueue_chunk, celery))

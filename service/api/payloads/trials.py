@@ -8,8 +8,8 @@ from authoring.check import CheckedTrial
 from schemas.inputs.faults import Fault
 from schemas.trials.trial_schema import TRIAL_ID
 from service.api.payloads.parameters import ID_PATTERN, PageQuery, WholeNumber
-from storage.rescreens import RescreenView
 from storage.states import RESCREEN_STATES
+from storage.trial_rescreens import RescreenView
 
 VERSION_PATTERN = "^[0-9a-f]{8,64}$"
 NOT_A_VERSION = "not a version of a trial"

@@ -13,7 +13,7 @@ from service.api.responses import attachment, stream_file
 from service.api.routes.batches import find_batch
 from service.dependencies import dependencies
 from settings.roles import CLINICAL_ROLES
-from storage.batches.lifecycle import trials_of
+from storage.batches.progress import trial_versions_of
 from storage.batches.stored_results import finished_chunks
 from verdicts.match_schema import NOTICE
 
@@ -40,7 +40,7 @@ def batch_results(query: dict[str, str], batch_id: str) -> Response:
     view, kind, trial = find_batch(batch_id), query["format"], query.get("trial")
     with dependencies().database.session() as session:
         screened = finished_chunks(session, view)
-        known = {name.trial_id for name in trials_of(session, view)}
+        known = {name.trial_id for name in trial_versions_of(session, view)}
     if trial is not None and trial not in known:
         raise not_found()
     if not screened:

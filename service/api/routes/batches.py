@@ -20,8 +20,8 @@ from service.api.responses import list_page, no_content
 from service.dependencies import dependencies
 from service.security.authentication import principal
 from settings.roles import CLINICAL_ROLES, Principal
-from storage.batches import lifecycle as stored
-from storage.batches.lifecycle import BatchView, get_batch, list_batches
+from storage.batches import control
+from storage.batches.progress import BatchView, get_batch, list_batches, trial_versions_of
 from verdicts.match_schema import NOTICE
 
 blueprint = ApiBlueprint("batches", __name__, description="Registries, screened in the background")
@@ -110,7 +110,7 @@ def batch(batch_id: str) -> dict[str, Any]:
 @blueprint.response(200, BatchSchema)
 def pause_batch(batch_id: str) -> dict[str, Any]:
     """Pause a batch: no further chunk starts."""
-    return _body(_changed(batch_id, stored.pause_batch))
+    return _body(_changed(batch_id, control.pause_batch))
 
 
 @blueprint.route("/batches/<row_id:batch_id>/resume", methods=["POST"])
@@ -118,7 +118,7 @@ def pause_batch(batch_id: str) -> dict[str, Any]:
 @blueprint.response(200, BatchSchema)
 def resume_batch(batch_id: str) -> dict[str, Any]:
     """Resume a paused batch where it stopped."""
-    view = _changed(batch_id, stored.resume_batch)
+    view = _changed(batch_id, control.resume_batch)
     _enqueue(batch_id, view.state)
     return _body(view)
 
@@ -128,7 +128,7 @@ def resume_batch(batch_id: str) -> dict[str, Any]:
 @blueprint.response(200, BatchSchema)
 def cancel_batch(batch_id: str) -> dict[str, Any]:
     """Cancel a batch before it is done; its results so far stay until it is deleted."""
-    return _body(_changed(batch_id, stored.cancel_batch))
+    return _body(_changed(batch_id, control.cancel_batch))
 
 
 @blueprint.route("/batches/<row_id:batch_id>/rescreen", methods=["POST"])
@@ -139,7 +139,7 @@ def rescreen_batch(batch_id: str) -> dict[str, Any]:
 
     Only trials that changed are matched again; if none did, chunks that were given up are retried.
     """
-    _changed(batch_id, stored.rescreen_batch)
+    _changed(batch_id, control.rescreen_batch)
     _enqueue(batch_id, "screening")
     return _body(find_batch(batch_id))
 
@@ -153,7 +153,7 @@ def remove_batch(batch_id: str) -> Response:
     The audit log keeps that this key deleted this id.
     """
     with dependencies().database.session() as session:
-        if not stored.delete_batch(session, principal(), batch_id):
+        if not control.delete_batch(session, principal(), batch_id):
             raise not_found()
     return no_content()
 
@@ -201,7 +201,7 @@ def _body(view: BatchView) -> dict[str, Any]:
     counts = {entry["trial"]: entry for entry in dependencies().totals.of(view)["trials"]}
     none = dict.fromkeys(VERDICTS, 0)
     with dependencies().database.session() as session:
-        trials = stored.trials_of(session, view)
+        trials = trial_versions_of(session, view)
     return _head(view) | {
         "notice": NOTICE,
         "round": view.screening_round,

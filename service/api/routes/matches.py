@@ -8,7 +8,7 @@ from service.api.problems import not_found
 from service.dependencies import dependencies
 from service.security.authentication import principal
 from settings.roles import CLINICAL_ROLES
-from storage.match_queue import result_of
+from storage.match_results import get_result
 from verdicts.match_schema import NOTICE
 
 blueprint = ApiBlueprint("matches", __name__, description="Verdicts and their reasons")
@@ -24,7 +24,7 @@ def matches(query: dict[str, int], patient_id: str) -> dict[str, Any]:
     While `state` is queued, `matches` is empty.
     """
     with dependencies().database.session() as session:
-        result = result_of(session, principal().site_id, patient_id, query.get("version"))
+        result = get_result(session, principal().site_id, patient_id, query.get("version"))
     if result is None:
         raise not_found()
     return {"notice": NOTICE} | result

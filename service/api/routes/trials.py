@@ -40,8 +40,8 @@ from service.api.request_bodies import TRIAL_BODY, trial_text
 from service.dependencies import dependencies
 from service.security.authentication import principal
 from settings.roles import CLINICAL_ROLES, EDITOR_ROLES
-from storage.rescreens import last_rescreen
-from storage.trials import get_trial, list_trials, list_versions
+from storage.trial_rescreens import last_rescreen
+from storage.trials import current_trials, get_trial, list_versions
 from workers.errors import QueueUnavailable
 
 blueprint = ApiBlueprint("trials", __name__, description="Encoded trials")
@@ -56,7 +56,7 @@ STORED_ONLY = "The queue does not answer. The re-screen is stored and starts whe
 def trials() -> dict[str, Any]:
     """List the trials that the site matches against."""
     with dependencies().database.session() as session:
-        rows = list_trials(session, principal().site_id)
+        rows = current_trials(session, principal().site_id)
     return {"trials": [_card(row.trial_id, row.body, row.version) for row in rows]}
 
 

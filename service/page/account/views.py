@@ -70,7 +70,7 @@ def _limit(limiter: Limiter, attempts: int, key: Callable[[], str]) -> RouteLimi
 
 def _name_key() -> str:
     """A hash, so that the queue server sees no name."""
-    return f"name-{sha256(accounts.plain_name(request.form.get('name', '')).encode()).hexdigest()[:32]}"
+    return f"name-{sha256(accounts.normalise_name(request.form.get('name', '')).encode()).hexdigest()[:32]}"
 
 
 def _address_key() -> str:
@@ -97,7 +97,7 @@ def show() -> str:
 
 
 def _account_page(errors: dict[str, str]) -> str:
-    description, shortest = ROLE_DESCRIPTIONS[principal().role], accounts.SHORTEST_PASSWORD
+    description, shortest = ROLE_DESCRIPTIONS[principal().role], accounts.MIN_PASSWORD_CHARACTERS
     return render_template("account/show.html", errors=errors, description=description, shortest=shortest)
 
 
@@ -108,7 +108,7 @@ def change_password() -> AnyResponse | str:
     account = signed_in()
     assert account is not None
     with dependencies().database.session() as rows:
-        if not accounts.password_fits(rows, account.principal.key_id, current):
+        if not accounts.password_matches(rows, account.principal.key_id, current):
             return make_response(_account_page({"current": "This is not the current password."}), 422)
         try:
             accounts.reset_password(rows, account.principal.site_id, account.name, new)

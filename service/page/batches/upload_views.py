@@ -26,7 +26,7 @@ from service.dependencies import dependencies
 from service.page.access import PageBlueprint, principal, signed_in
 from service.page.errors import fault_text
 from settings.roles import CLINICAL_ROLES
-from workers.batches.stored_file import open_batch_file
+from workers.batches.split_file import open_batch_file
 
 blueprint = PageBlueprint("batch_upload", __name__, *CLINICAL_ROLES)
 

@@ -21,19 +21,19 @@ from service.page.access import PageBlueprint, principal
 from service.page.batches.attrition_chart import attrition_charts
 from service.page.trials.views import trial_of
 from settings.roles import CLINICAL_ROLES, Principal
-from storage.batches import lifecycle as stored
-from storage.batches.lifecycle import BatchView, get_batch, list_batches
+from storage.batches import control
+from storage.batches.progress import BatchView, get_batch, list_batches
 from storage.states import ACTIVE_BATCH_STATES
-from storage.trials import list_trials
+from storage.trials import current_trials
 
 blueprint = PageBlueprint("batch", __name__, *CLINICAL_ROLES)
 
 MAX_SHOWN_ROWS, MAX_SHOWN_FAULTS = 200, 20
 ACTIONS: dict[str, tuple[Callable[[Session, Principal, str], bool], str]] = {
-    "pause": (stored.pause_batch, "Batch paused. No new part starts until you resume it."),
-    "resume": (stored.resume_batch, "Batch resumed."),
-    "cancel": (stored.cancel_batch, "Batch cancelled. The results so far are kept until you delete the batch."),
-    "rescreen": (stored.rescreen_batch, "Screening again, against the trials that have changed."),
+    "pause": (control.pause_batch, "Batch paused. No new part starts until you resume it."),
+    "resume": (control.resume_batch, "Batch resumed."),
+    "cancel": (control.cancel_batch, "Batch cancelled. The results so far are kept until you delete the batch."),
+    "rescreen": (control.rescreen_batch, "Screening again, against the trials that have changed."),
 }
 NEXT_STATES = {"resume": ACTIVE_BATCH_STATES[0], "rescreen": ACTIVE_BATCH_STATES[1]}
 
@@ -57,7 +57,7 @@ def show(batch_id: str) -> str:
     chosen = next((trial for trial in trials if trial["trial"] == wanted), trials[0] if trials else None)
     with dependencies().database.session() as session:
         charts = attrition_charts(session, principal().site_id, chosen, totals["matched"]) if chosen else []
-        titles = {row.trial_id: trial_of(row).title for row in list_trials(session, principal().site_id)}
+        titles = {row.trial_id: trial_of(row).title for row in current_trials(session, principal().site_id)}
     faults, assumed = list(islice(_faults(view), MAX_SHOWN_FAULTS)), read_options(view.options).assume_complete
     return render_template(
         "batches/show.html", batch=view, active=ACTIVE_BATCH_STATES, totals=totals, trials=trials,
@@ -128,7 +128,7 @@ def delete(batch_id: str) -> AnyResponse | str:
     if request.method == "GET":
         return render_template("batches/delete.html", batch=view)
     with dependencies().database.session() as session:
-        stored.delete_batch(session, principal(), batch_id)
+        control.delete_batch(session, principal(), batch_id)
     flash("Batch deleted, with its file, rows and results.", "done")
     return redirect(url_for("batch_pages.index"), 303)
 

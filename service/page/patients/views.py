@@ -10,7 +10,7 @@ from service.page.access import PageBlueprint, principal
 from service.page.fact_labels import searchable_facts
 from service.page.patients.drafts import list_drafts
 from settings.roles import CLINICAL_ROLES
-from storage.patient_search import PAGE, PatientFilter, search_patients, trial_ids
+from storage.patient_search import PAGE_SIZE, PatientFilter, search_patients, trial_ids
 from storage.patients import delete_patient, get_patient
 
 blueprint = PageBlueprint("patient", __name__, *CLINICAL_ROLES)
@@ -31,7 +31,7 @@ def index() -> str:
         found, total = search_patients(session, principal().site_id, search, page)
         trials = trial_ids(session, principal().site_id)
     return render_template(
-        "patients/index.html", found=found, total=total, search=search, page=page, pages=-(-total // PAGE),
+        "patients/index.html", found=found, total=total, search=search, page=page, pages=-(-total // PAGE_SIZE),
         trials=trials, verdicts=VERDICTS, facts=searchable_facts(), drafts=list_drafts(),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from service.page.result.match_model import changed_verdicts, match_cards
 from service.page.result.question_model import answerable_questions
 from service.page.result.screening_log import screening_log
 from settings.roles import CLINICAL_ROLES
-from storage.match_queue import result_of
+from storage.match_results import get_result
 from storage.patient_search import summary_of_version, verdicts_before, versions_of
 from storage.patients import get_patient
 from verdicts.compare import compare
@@ -42,7 +42,7 @@ def show(patient_id: str) -> FlaskResponse:
 def _result(patient_id: str, faults: dict[str, str] | None = None, status: int = 200) -> FlaskResponse:
     site_id, version = principal().site_id, _version_asked_for()
     with dependencies().database.session() as session:
-        result = result_of(session, site_id, patient_id, version)
+        result = get_result(session, site_id, patient_id, version)
         if result is None:
             raise NotFound
         versions = versions_of(session, site_id, patient_id)
@@ -87,7 +87,7 @@ def answer(patient_id: str) -> Response:
     """Store the answer to a question as a new version and match it."""
     with dependencies().database.session() as session:
         view = get_patient(session, principal().site_id, patient_id)
-        result = result_of(session, principal().site_id, patient_id)
+        result = get_result(session, principal().site_id, patient_id)
     if view is None or view.summary is None or result is None:
         raise NotFound
     number = request.form.get("question", "")
@@ -121,7 +121,7 @@ def definitions(patient_id: str) -> str:
 def log(patient_id: str) -> FlaskResponse:
     """The result as rows for the screening log, with the versions of the trials and the time of the match."""
     with dependencies().database.session() as session:
-        result = result_of(session, principal().site_id, patient_id, _version_asked_for())
+        result = get_result(session, principal().site_id, patient_id, _version_asked_for())
         if result is None:
             raise NotFound
         cards = match_cards(session, principal().site_id, result["matches"])

@@ -16,9 +16,9 @@ from service.api.payloads.trials import moves_card
 from service.dependencies import dependencies
 from service.page.access import PageBlueprint, only_for, principal
 from settings.roles import CLINICAL_ROLES, EDITOR_ROLES
-from storage.fits import best_fits, count_fits, count_stale
-from storage.rescreens import last_rescreen
-from storage.trials import TrialRow, get_trial, list_trials, list_versions
+from storage.trial_fits import best_fits, count_fits, count_outdated
+from storage.trial_rescreens import last_rescreen
+from storage.trials import TrialRow, current_trials, get_trial, list_versions
 from workers.errors import QueueUnavailable
 
 blueprint = PageBlueprint("trial", __name__)
@@ -45,7 +45,7 @@ def _read_trial(trial_id: str, body: str, version: str) -> Trial:
 def index() -> str:
     """List the trials of the site that pass the filters; recruiting trials first."""
     with dependencies().database.session() as rows:
-        trials = [trial_of(row) for row in list_trials(rows, principal().site_id)]
+        trials = [trial_of(row) for row in current_trials(rows, principal().site_id)]
     filters = {name: request.args.get(name, "").strip()[:MAX_FILTER_CHARS] for name in FILTERS}
     shown = [trial for trial in trials if _passes(trial, filters)]
     shown.sort(key=lambda trial: (not trial.recruiting, trial.id))
@@ -88,7 +88,7 @@ def _fits(rows: Any, site_id: str, trial_id: str, version: str) -> dict[str, Any
     return {
         "counts": count_fits(rows, site_id, trial_id),
         "best": best_fits(rows, site_id, trial_id, (ELIGIBLE, POSSIBLE), MAX_SHOWN_PATIENTS),
-        "stale": count_stale(rows, site_id, trial_id, version),
+        "stale": count_outdated(rows, site_id, trial_id, version),
     }
 
 

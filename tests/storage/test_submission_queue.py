@@ -9,25 +9,24 @@ from sqlalchemy.exc import StatementError
 
 from settings.roles import Principal
 from storage.database import Database
-from storage.match_queue import (
-    begin_again,
-    load_work,
-    mark_sent,
-    record_failure,
-    record_result,
-    requeue_site,
-    result_of,
-    stale,
-)
+from storage.match_results import get_result, record_result
 from storage.models import Match, PatientVersion
 from storage.patients import Submission, delete_patient, submit
+from storage.submission_queue import (
+    begin_retry,
+    load_submission,
+    mark_submissions_sent,
+    record_failure,
+    requeue_site,
+    stale_submissions,
+)
 from storage.trials import current_trials, sync_library
 from tests.rows import library, matched, new_principal, result, submitted, summary
 
 
 def outcome(database: Database, principal: Principal, patient_id: str, version: int | None = None) -> dict[str, Any]:
     with database.session() as session:
-        found = result_of(session, principal.site_id, patient_id, version)
+        found = get_result(session, principal.site_id, patient_id, version)
     assert found is not None
     return found
 
@@ -67,7 +66,7 @@ def test_another_site_finds_no_result(database: Database) -> None:
     north, south = new_principal(database, "North"), new_principal(database, "South")
     first = submitted(database, north)
     with database.session() as session:
-        assert result_of(session, south.site_id, first.patient_id) is None
+        assert get_result(session, south.site_id, first.patient_id) is None
 
 
 def test_each_version_has_its_own_result(database: Database) -> None:
@@ -78,7 +77,7 @@ def test_each_version_has_its_own_result(database: Database) -> None:
     verdicts = [outcome(database, principal, first.patient_id, number)["matches"][0]["verdict"] for number in (1, 2)]
     assert verdicts == ["possible", "eligible"]
     with database.session() as session:
-        assert result_of(session, principal.site_id, first.patient_id, 3) is None
+        assert get_result(session, principal.site_id, first.patient_id, 3) is None
 
 
 def test_the_second_of_two_tasks_writes_nothing(database: Database) -> None:
@@ -112,7 +111,7 @@ def test_a_result_for_a_deleted_patient_is_dropped(database: Database) -> None:
     with database.session() as session:
         delete_patient(session, principal, first.patient_id)
     with database.session() as session:
-        assert load_work(session, first.patient_version_id) is None
+        assert load_submission(session, first.patient_version_id) is None
         assert not record_result(session, first.patient_version_id, result("A-0042"), {})
 
 
@@ -130,7 +129,7 @@ def test_what_fails_three_times_is_parked_with_its_error(database: Database) -> 
     for attempt in range(3):
         with database.session() as session:
             if attempt:
-                begin_again(session, first.patient_version_id, 3)
+                begin_retry(session, first.patient_version_id, 3)
             record_failure(session, first.patient_version_id, "ValueError", 3)
     assert progress(database, first) == ("parked", 3, "ValueError")
     found = outcome(database, principal, first.patient_id)
@@ -142,10 +141,10 @@ def test_what_kills_its_worker_three_times_is_parked(database: Database) -> None
     first = submitted(database, principal)
     for _ in range(3):  # the first attempt is not written down; these are the second, the third, and one too many
         with database.session() as session:
-            begin_again(session, first.patient_version_id, 3)
+            begin_retry(session, first.patient_version_id, 3)
     assert progress(database, first) == ("parked", 3, "WorkerLost")
     with database.session() as session:
-        assert load_work(session, first.patient_version_id) is None
+        assert load_submission(session, first.patient_version_id) is None
 
 
 def test_success_after_a_failure_leaves_no_error(database: Database) -> None:
@@ -164,15 +163,15 @@ def test_what_waits_too_long_is_found_until_it_was_sent_again(database: Database
     with database.session() as session:
         batched = submit(session, principal, summary("A-3"), queue="batch")
     with database.session() as session:
-        assert stale(session, 60, 10) == []
-        waiting = stale(session, -1, 10)
+        assert stale_submissions(session, 60, 10) == []
+        waiting = stale_submissions(session, -1, 10)
         assert [(one.patient_version_id, one.queue) for one in waiting] == [
             (first.patient_version_id, "interactive"),
             (batched.patient_version_id, "batch"),
         ]
-        assert len(stale(session, -1, 1)) == 1
-        mark_sent(session, [first.patient_version_id])
-        assert [one.patient_version_id for one in stale(session, 0, 1)] == [batched.patient_version_id]
+        assert len(stale_submissions(session, -1, 1)) == 1
+        mark_submissions_sent(session, [first.patient_version_id])
+        assert [one.patient_version_id for one in stale_submissions(session, 0, 1)] == [batched.patient_version_id]
 
 
 def test_a_new_screening_replaces_the_ranking_and_keeps_the_old_matches(database: Database) -> None:

@@ -13,12 +13,11 @@ import pytest
 
 from settings.configuration import Settings
 from support.servers import Valkey, processes_of, wait_until
-from workers.embedded.commands import WORKERS
-from workers.embedded.lifetime import end, spawn
+from workers.embedded.processes import WORKERS, end, spawn
 
 STARTER = """
 import os, sys, time
-from workers.embedded.lifetime import spawn
+from workers.embedded.processes import spawn
 child = spawn([sys.executable, "-c", "import time; time.sleep(60)"], os.environ)
 print(child.pid, flush=True)
 time.sleep(60)
@@ -57,7 +56,7 @@ def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:
     process = spawn([sys.executable, "-c", DEAF], os.environ, log)
     wait_until(lambda: log.read_text() == "ready\n", "it stopped listening")
     begun = time.monotonic()
-    end(process, patience=0.3)
+    end(process, timeout_seconds=0.3)
     assert process.returncode == -signal.SIGKILL
     assert time.monotonic() - begun < 5
 
@@ -65,7 +64,7 @@ def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:
 def test_ctrl_c_in_a_terminal_does_not_reach_it() -> None:
     process = spawn([sys.executable, "-c", "import time; time.sleep(60)"], os.environ)
     assert os.getsid(process.pid) == process.pid != os.getsid(0)
-    end(process, patience=5)
+    end(process, timeout_seconds=5)
 
 
 @pytest.mark.parametrize("twice", [False, True])
@@ -73,5 +72,5 @@ def test_ending_what_has_ended_does_no_harm(twice: bool) -> None:
     process = spawn([sys.executable, "-c", ""], os.environ)
     process.wait()
     for _ in range(1 + twice):
-        end(process, patience=1)
+        end(process, timeout_seconds=1)
     assert process.returncode == 0

@@ -11,10 +11,11 @@ from schemas.trials.trial_file import parse_trial
 from settings.configuration import Settings
 from settings.roles import Principal
 from storage.database import Database
-from storage.match_queue import requeue_site, result_of
+from storage.match_results import get_result
 from storage.models import Match, PatientVersion, Rescreen
 from storage.patients import Submission, delete_patient, submit
-from storage.rescreens import (
+from storage.submission_queue import requeue_site
+from storage.trial_rescreens import (
     RescreenView,
     begin_block,
     last_rescreen,
@@ -32,9 +33,9 @@ from workers.app import make_celery
 from workers.dispatch import backlog
 from workers.embedded.queue_server import free_port
 from workers.match_submission import SubmissionMatcher
-from workers.rescreen_block import Rescreener
+from workers.rescreen_trial import Rescreener
 from workers.sweeper import sweep_rescreens
-from workers.tasks import rescreen_block
+from workers.tasks import rescreen_next_block
 
 LIBRARY = site_library(4)
 TRIAL = next(one for one in LIBRARY.trials if "min: 18 years" in LIBRARY.texts[one])
@@ -58,8 +59,8 @@ def patients(database: Database, principal: Principal) -> list[Submission]:
 def screened(database: Database, principal: Principal) -> list[Submission]:
     with database.session() as session:
         waiting = [submit(session, principal, one) for one in SUMMARIES]
-    screening = SubmissionMatcher(database, max_attempts=3)
-    assert all(screening.screen(one.patient_version_id, again=False) for one in waiting)
+    matcher = SubmissionMatcher(database, max_attempts=3)
+    assert all(matcher.match(one.patient_version_id, retry=False) for one in waiting)
     return waiting
 
 
@@ -91,7 +92,7 @@ def state(database: Database, principal: Principal) -> RescreenView:
 
 def results(database: Database, principal: Principal, patients: list[Submission]) -> list[dict[str, Any]]:
     with database.session() as session:
-        found = [result_of(session, principal.site_id, one.patient_id) for one in patients]
+        found = [get_result(session, principal.site_id, one.patient_id) for one in patients]
     return [one for one in found if one is not None]
 
 
@@ -104,9 +105,9 @@ def shape(result: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
     return {key: result[key] for key in like}
 
 
-def run(rescreening: Rescreener, rescreen_id: str) -> int:
+def run(rescreener: Rescreener, rescreen_id: str) -> int:
     steps = 1
-    while rescreening.step(rescreen_id):
+    while rescreener.rescreen_block(rescreen_id):
         steps += 1
     return steps
 
@@ -138,13 +139,13 @@ def test_what_only_the_other_trials_say_is_not_written(
 
 def test_a_second_run_finds_nothing_to_do(database: Database, principal: Principal, patients: list[Submission]) -> None:
     rescreen_id = edit(database, principal)
-    rescreening = Rescreener(database)
-    run(rescreening, rescreen_id)
+    rescreener = Rescreener(database)
+    run(rescreener, rescreen_id)
     first = [one["matched_at"] for one in results(database, principal, patients)]
     assert ask(database, principal).rescreen_id == rescreen_id
-    run(rescreening, rescreen_id)
+    run(rescreener, rescreen_id)
     assert [one["matched_at"] for one in results(database, principal, patients)] == first
-    assert not rescreening.step(rescreen_id)
+    assert not rescreener.rescreen_block(rescreen_id)
     assert state(database, principal).state == "done"
 
 
@@ -155,32 +156,32 @@ def test_a_block_done_twice_at_once_is_written_once(
     first, second = Rescreener(database, size=5), Rescreener(database, size=5)
     with database.session() as session:
         stale_block = load_block(session, rescreen_id, 5)
-    assert first.step(rescreen_id)
-    monkeypatch.setattr("workers.rescreen_block.load_block", lambda *_: stale_block)
-    assert not second.step(rescreen_id)
+    assert first.rescreen_block(rescreen_id)
+    monkeypatch.setattr("workers.rescreen_trial.load_block", lambda *_: stale_block)
+    assert not second.rescreen_block(rescreen_id)
     assert state(database, principal).seen == 5
 
 
 def test_going_back_to_a_version_takes_its_matches_up_again(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
-    rescreening = Rescreener(database)
-    run(rescreening, edit(database, principal))
-    run(rescreening, edit(database, principal, age=18))
+    rescreener = Rescreener(database)
+    run(rescreener, edit(database, principal))
+    run(rescreener, edit(database, principal, age=18))
     expected = [match_patient(load_patient(one), tuple(LIBRARY.trials.values())) for one in SUMMARIES]
     found = results(database, principal, patients)
     assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
 
 
 def test_another_version_overtakes(database: Database, principal: Principal, patients: list[Submission]) -> None:
-    rescreening = Rescreener(database, size=5)
+    rescreener = Rescreener(database, size=5)
     first = edit(database, principal)
-    assert rescreening.step(first)
+    assert rescreener.rescreen_block(first)
     second = edit(database, principal, age=60)
-    assert not rescreening.step(first)
+    assert not rescreener.rescreen_block(first)
     with database.session() as session:
         assert session.get_one(Rescreen, first).state == "overtaken"
-    run(rescreening, second)
+    run(rescreener, second)
     expected = anew(60)
     found = results(database, principal, patients)
     assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
@@ -218,12 +219,12 @@ def test_a_patient_deleted_or_screened_meanwhile_is_left_as_it_is(
     database: Database, principal: Principal, patients: list[Submission], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rescreen_id = edit(database, principal)
-    rescreening = Rescreener(database)
+    rescreener = Rescreener(database)
     gone, other = patients[0], patients[1]
     during(monkeypatch, lambda: meanwhile(database, principal, gone, other))
-    run(rescreening, rescreen_id)
+    run(rescreener, rescreen_id)
     with database.session() as session:
-        assert result_of(session, principal.site_id, gone.patient_id) is None
+        assert get_result(session, principal.site_id, gone.patient_id) is None
     expected = anew()[1:]
     found = results(database, principal, patients[1:])
     assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
@@ -234,7 +235,7 @@ def meanwhile(database: Database, principal: Principal, gone: Submission, other:
     with database.session() as session:
         delete_patient(session, principal, gone.patient_id)
         requeue_site(session, principal.site_id)
-    assert SubmissionMatcher(database, max_attempts=3).screen(other.patient_version_id, again=False)
+    assert SubmissionMatcher(database, max_attempts=3).match(other.patient_version_id, retry=False)
     with database.session() as session:
         session.execute(
             PatientVersion.__table__.update().where(PatientVersion.state == "queued").values(state="matched")  # type: ignore[attr-defined]
@@ -243,7 +244,7 @@ def meanwhile(database: Database, principal: Principal, gone: Submission, other:
 
 def during(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
     """Let something happen, once, between the reading of a block and its writing."""
-    import workers.rescreen_block as module
+    import workers.rescreen_trial as module
 
     known, once = module.rematch, [happens]
 
@@ -261,11 +262,11 @@ def test_whoever_still_waits_is_waited_for(
     with database.session() as session:
         late = submit(session, principal, SUMMARIES[0] | {"patient_ref": "LATE"})
     rescreen_id = edit(database, principal)
-    rescreening = Rescreener(database)
-    run(rescreening, rescreen_id)
+    rescreener = Rescreener(database)
+    run(rescreener, rescreen_id)
     assert state(database, principal).state == "running"
-    assert SubmissionMatcher(database, max_attempts=3).screen(late.patient_version_id, again=False)
-    run(rescreening, rescreen_id)
+    assert SubmissionMatcher(database, max_attempts=3).match(late.patient_version_id, retry=False)
+    run(rescreener, rescreen_id)
     assert state(database, principal).state == "done"
 
 
@@ -278,7 +279,7 @@ def test_what_fails_together_is_done_one_by_one(
         with database.session() as session:
             session.get_one(PatientVersion, patients[0].patient_version_id).summary = {"age": "Jane Doe"}
     else:
-        monkeypatch.setattr("workers.rescreen_block.rematch", lambda *_: 1 / 0)
+        monkeypatch.setattr("workers.rescreen_trial.rematch", lambda *_: 1 / 0)
     run(Rescreener(database), rescreen_id)
     with database.session() as session:
         waiting = set(session.scalars(select(PatientVersion.id).where(PatientVersion.state == "queued")))
@@ -292,13 +293,13 @@ def test_the_next_block_is_sent_for_and_the_sweeper_sends_what_stands_still(
 ) -> None:
     celery = make_celery(Settings(broker_url=valkey.url))
     rescreen_id = edit(database, principal)
-    rescreen_block(celery, Rescreener(database, size=5), rescreen_id)
+    rescreen_next_block(celery, Rescreener(database, size=5), rescreen_id)
     assert (backlog(celery, "interactive"), backlog(celery, "batch")) == (0, 1)
     assert sweep_rescreens(database, celery, 60) == 0
     assert sweep_rescreens(database, celery, AT_ONCE) == 1
     assert backlog(celery, "batch") == 2
     nowhere = make_celery(Settings(broker_url=f"redis://127.0.0.1:{free_port()}/0"))
-    rescreen_block(nowhere, Rescreener(database, size=5), rescreen_id)
+    rescreen_next_block(nowhere, Rescreener(database, size=5), rescreen_id)
     assert state(database, principal).seen == 10
 
 
@@ -309,7 +310,7 @@ def test_a_block_that_is_lost_too_often_is_given_up(
     for _ in range(2):
         with database.session() as session:
             begin_block(session, rescreen_id, 2)
-    assert not Rescreener(database, max_attempts=2).step(rescreen_id)
+    assert not Rescreener(database, max_attempts=2).rescreen_block(rescreen_id)
     with database.session() as session:
         assert stale_rescreens(session, AT_ONCE) == []
         parked = session.get_one(Rescreen, rescreen_id)
@@ -334,9 +335,9 @@ def test_a_block_of_patients_who_do_not_move_asks_the_database_few_times(
     text = LIBRARY.texts[TRIAL].replace("title:", "title: Ours,", 1)
     with database.session() as session:
         put_trial(session, principal, TRIAL, parse_trial(text, TRIAL).version, text)
-    rescreening = Rescreener(database)
+    rescreener = Rescreener(database)
     rescreen_id = ask(database, principal).rescreen_id
     asked: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    rescreening.step(rescreen_id)
+    rescreener.rescreen_block(rescreen_id)
     assert len(asked) <= 12, asked

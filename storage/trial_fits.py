@@ -1,4 +1,4 @@
-"""Who fits a trial, among the stored patients of a site."""
+"""The stored patients of a site by their verdict on one trial."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from storage.models import Match, Patient, PatientVersion, TrialVersion
 
 @dataclass(frozen=True)
 class TrialFit:
-    """A patient's verdict on a trial, and the version of the trial that it is by."""
+    """A patient's verdict on a trial, and the version of the trial that gave it."""
 
     patient_id: str
     patient_ref: str
@@ -23,23 +23,23 @@ class TrialFit:
 
 
 def count_fits(session: Session, site_id: str, trial_id: str) -> dict[str, int]:
-    """How many of the site's patients have which verdict on a trial."""
+    """Count the site's patients by their verdict on a trial."""
     counted = select(Match.verdict, func.count().label("patients")).group_by(Match.verdict)
     return {row.verdict: row.patients for row in session.execute(_of_trial(counted, site_id, trial_id))}
 
 
-def count_stale(session: Session, site_id: str, trial_id: str, version: str) -> int:
-    """How many of them were matched with another version of the trial than this."""
+def count_outdated(session: Session, site_id: str, trial_id: str, version: str) -> int:
+    """Count the site's patients who were matched with another version of the trial."""
     counted = _of_trial(select(func.count()), site_id, trial_id).where(TrialVersion.version != version)
     return session.scalar(counted) or 0
 
 
 def best_fits(session: Session, site_id: str, trial_id: str, verdicts: Sequence[str], limit: int) -> list[TrialFit]:
-    """The patients who fit best: eligible before possible, then by score and reference."""
+    """Return the patients who fit best: eligible before possible, then by score and reference."""
     wanted = select(Patient.id, Patient.patient_ref, Match.verdict, Match.score, TrialVersion.version)
     order = (case((Match.verdict == ELIGIBLE, 0), else_=1), Match.score.desc(), Patient.patient_ref)
-    found = _of_trial(wanted, site_id, trial_id).where(Match.verdict.in_(verdicts)).order_by(*order).limit(limit)
-    return [TrialFit(*row) for row in session.execute(found)]
+    best = _of_trial(wanted, site_id, trial_id).where(Match.verdict.in_(verdicts)).order_by(*order).limit(limit)
+    return [TrialFit(*row) for row in session.execute(best)]
 
 
 def _of_trial(wanted: Any, site_id: str, trial_id: str) -> Any:

@@ -1,4 +1,4 @@
-"""The tables of batches: a registry's file in parts, its chunks and their results. All go when the batch goes."""
+"""The tables of batches: a file in parts, its chunks and their results. Deleting a batch deletes all of them."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -16,8 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.column_types import Json
-from storage.models import Base, Id, Moment, SiteId, one_of
+from storage.models import Base, Id, Json, Moment, SiteId, one_of
 from storage.states import BATCH_STATES, CHUNK_STATES
 
 WAITING = text("state = 'waiting'")
@@ -39,19 +38,20 @@ class Batch(Base):
     state: Mapped[str] = mapped_column(String(10), default="receiving")
     paused: Mapped[bool] = mapped_column(default=False)
     options: Mapped[Json]
-    """How the file is to be read: what `ReadOptions` says of itself."""
+    """How to read the file: `ReadOptions` as JSON, and the rows per chunk (registry/options.py)."""
     size: Mapped[int] = mapped_column(BigInteger, default=0)
     rounds: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """The keys of the trial versions of each screening, the last one being the present."""
+    """The trial version keys of each screening; the last entry is the current screening."""
     faults: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """What is wrong with the file itself: path, message and hint, never a value."""
+    """Faults of the file itself: path, message and hint, never a value."""
     error: Mapped[str | None] = mapped_column(String(100))
     """The class of the error for which splitting was given up."""
     attempts: Mapped[int] = mapped_column(default=0)
-    """Of splitting, since it last got on."""
+    """Attempts at splitting since it last made progress."""
     claimed_until: Mapped[datetime | None]
+    """The lease of the worker that splits the file expires then."""
     touched_at: Mapped[Moment]
-    """When something last arrived, or when its id last went to the queue; the sweeper looks at nothing else."""
+    """When a part last arrived, or when its id was last sent to the queue; the sweeper looks at nothing else."""
     key_hash: Mapped[str | None] = mapped_column(String(64))
     request_hash: Mapped[str | None] = mapped_column(String(64))
     submitted_at: Mapped[Moment]
@@ -59,7 +59,7 @@ class Batch(Base):
 
 
 class BatchPart(Base):
-    """A part of the file as it was received; gone when the file is split."""
+    """A part of the file as received; deleted when the file is split."""
 
     __tablename__ = "batch_part"
 
@@ -69,7 +69,7 @@ class BatchPart(Base):
 
 
 class BatchChunk(Base):
-    """Where a chunk stands. Small, for it is written several times: what it carries are rows of other tables."""
+    """The state of a chunk. The row is small because it is updated often; payload and result are in other tables."""
 
     __tablename__ = "batch_chunk"
     __table_args__ = (
@@ -87,9 +87,9 @@ class BatchChunk(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(100))
     sent_at: Mapped[datetime | None]
-    """When its id went to the queue; None: not yet, for only some of a batch are with the queue at a time."""
+    """When its id was sent to the queue; None: not yet, because only a window of chunks is in the queue at a time."""
     claimed_until: Mapped[datetime | None]
-    """A worker is at it until then, at the latest."""
+    """The lease of the worker that screens it expires then."""
     finished_at: Mapped[datetime | None]
 
 
@@ -110,7 +110,7 @@ class BatchPayload(Base):
 
 
 class BatchResult(Base):
-    """What came of a chunk in a round, compressed; written once a round."""
+    """The result of a chunk in a round, compressed; written once per round."""
 
     __tablename__ = "batch_result"
     __table_args__ = (_of_chunk("batch_result"),)
