@@ -114,7 +114,7 @@ def _bind_columns(names: tuple[str, ...], options: ReadOptions) -> tuple[list[He
             ignored.append(number)
         else:
             hint = place or "map it to a fact, or ignore unmapped columns"
-            faults.append(Fault(f"column {number + 1}", "the header is not the name of a fact", hint, 1))
+            faults.append(Fault(f"column {number + 1}", "not recognised: choose what it contains", hint, 1))
     return columns, ignored, faults
 
 

@@ -98,7 +98,7 @@ class CodeField(FactField):
         if code is None:
             near = self.vocabulary.nearest(value)
             hint = f"did you mean {near}?" if near else f"see the vocabulary {self.vocabulary_name}"
-            raise refuse(f"unknown code of the vocabulary {self.vocabulary_name}", hint)
+            raise refuse(f"{self.label} not recognised", hint)
         return code
 
     def column(self, values: Sequence[str | None]) -> CodeColumn:

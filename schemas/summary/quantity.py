@@ -83,7 +83,7 @@ def read_quantity(written: Any) -> Quantity:
     if isinstance(written, Mapping):
         return _from_object(written)
     if isinstance(written, bool) or not isinstance(written, str | int | float):
-        raise ValueError("not a quantity")
+        raise ValueError("enter a number")
     return _from_text(
         COUNT_WORDS.get(written, written) if isinstance(written, str) else format(Decimal(str(written)), "f")
     )
@@ -93,7 +93,7 @@ def read_quantity(written: Any) -> Quantity:
 def _from_text(text: str) -> Quantity:
     found = PATTERN.fullmatch(text) if len(text) <= 60 else None
     if found is None:
-        raise ValueError("not a quantity")
+        raise ValueError("enter a number")
     return _from_match(found)
 
 

@@ -63,7 +63,7 @@ def test_faults_are_reported_by_file_line_and_path(tmp_path: Path) -> None:
     first, second = result.stderr.splitlines()
     assert first.startswith(f"{file}:2:age: unknown unit")
     assert "did you mean years?" in first
-    assert second.startswith(f"{file}:4:diagnosis.histology: unknown code")
+    assert second.startswith(f"{file}:4:diagnosis.histology: histology not recognised")
     assert "did you mean papillary?" in second
 
 

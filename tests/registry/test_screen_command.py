@@ -72,7 +72,7 @@ def test_a_fault_of_the_file_is_reported_and_leaves_no_partial_output(tmp_path: 
     (tmp_path / "bad.csv").write_bytes(b"patient_ref,agee\nA,1 years\n")
     code, text = run(tmp_path / "bad.csv", "-o", tmp_path / "out.csv")
     assert code == 1
-    assert "bad.csv:1:column 2: the header is not the name of a fact (did you mean age?" in text
+    assert "bad.csv:1:column 2: not recognised: choose what it contains (did you mean age?" in text
     assert not (tmp_path / "out.csv").exists()
 
 

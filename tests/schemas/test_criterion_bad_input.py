@@ -40,7 +40,7 @@ from schemas.inputs.strict_yaml import read_yaml
             "age: {min: 20-30 years}",
             "age.min: a threshold is a single value (for a range use min, max, above or below)",
         ),
-        ("age: {min: soon}", "age.min: not a quantity"),
+        ("age: {min: soon}", "age.min: enter a number"),
         ("prior_radioiodine: {cumulative_activity: {above: [600 mCi, 22 GB]}}", "unknown unit for"),
     ],
 )

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from extraction.extract import Extraction
 from schemas.summary.declared_facts import declared
 from schemas.summary.sections import MAX_RECORDS
-from service.page.fact_labels import fact_label, fact_of
+from service.page.fact_labels import COMPLETE_SUFFIX, fact_label, fact_of
 from service.page.formats import capital
 from service.page.patients.form_inputs import UNIT_SUFFIX, FormInput, input_of
 from service.page.patients.form_model import REFERENCE, ROWS_SUFFIX, Typed, remove_row, typed_from
@@ -125,7 +125,8 @@ def _review_item(
 def _input(name: str, typed: Typed, faults: Mapping[str, str]) -> FormInput:
     field = declared().field(fact_of(name))
     assert field is not None
-    return input_of(field, name, typed, faults)
+    form_input = input_of(field, name, typed, faults)
+    return replace(form_input, label=fact_label(name)) if name.endswith(COMPLETE_SUFFIX) else form_input
 
 
 def _title(key: str) -> str:

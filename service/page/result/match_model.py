@@ -97,7 +97,7 @@ def _reason(match: Mapping[str, Any]) -> str:
         # The first missing fact is the one that would decide most by itself.
         question = match["missing"][0]["question"] if match["missing"] else "clinical judgement is needed"
         more = len(match["missing"]) - 1
-        return f"Ask: {question}" + (f" and {more} more" if more > 0 else "")
+        return f"Ask: {question}" + (f" (and {more} more)" if more > 0 else "")
     if match["confirm"]:
         return f"{len(match['confirm'])} to confirm at the site"
     return "All criteria are met"
