@@ -60,7 +60,7 @@ def test_a_trial_is_read_in_english_with_who_fits(
 ) -> None:
     visit = visit_of("coordinator", width)
     page = visit.go("/trials/NCT02145143")
-    expect(page.get_by_role("heading", name="Criteria")).to_be_visible()
+    expect(page.get_by_role("heading", name="Criteria", exact=True)).to_be_visible()
     expect(page.get_by_role("region", name="Patients", exact=True)).to_contain_text("TR-0")
     expect(page.get_by_role("link", name="Edit")).to_have_count(0)
     visit.check()
