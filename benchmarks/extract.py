@@ -10,7 +10,7 @@ from time import perf_counter, process_time
 
 from benchmarks.processors import cpu_of_children
 from extraction.extract import extract
-from extraction.note import MAX_CHARACTERS
+from extraction.note_text import MAX_CHARACTERS
 
 WORDS = 200
 """Units: words of a note."""

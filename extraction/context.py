@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-from extraction.cues import CUES
-from extraction.reading import PhraseHit, TokenisedNote
+from extraction.context_cues import CUES
+from extraction.tokenised_note import PhraseHit, TokenisedNote
 
 # A verb of its own between cue and fact begins another statement: "no complications were seen and sorafenib was begun".
 NEW_STATEMENT = re.compile(

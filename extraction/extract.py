@@ -8,15 +8,35 @@ from typing import Any
 from marshmallow import ValidationError
 
 from extraction.assemble import disease, genomics, person, radioiodine, treatment
-from extraction.assemble.draft import SummaryDraft
-from extraction.findings import findings_of
-from extraction.join import drop
-from extraction.note import check_note
-from extraction.reading import Mention, TokenisedNote
+from extraction.assemble.summary_draft import SummaryDraft
+from extraction.mention import Mention
+from extraction.merge import drop
+from extraction.note_text import check_note
+from extraction.recognise.age import find_age
+from extraction.recognise.conditions import find_conditions
+from extraction.recognise.disease_state import find_disease_state
+from extraction.recognise.histology import find_histology
+from extraction.recognise.labs import find_labs
+from extraction.recognise.lesions.find_lesions import find_lesions
+from extraction.recognise.markers import find_markers
+from extraction.recognise.performance import find_performance
+from extraction.recognise.radioiodine.find_radioiodine import find_radioiodine
+from extraction.recognise.radioiodine.uptake import find_uptake
+from extraction.recognise.sex import find_sex
+from extraction.recognise.stage import find_stage
+from extraction.recognise.therapies.find_therapies import find_therapies
+from extraction.recognise.therapies.local_treatments import find_procedures
+from extraction.recognise.variants.find_variants import find_variants
+from extraction.tokenised_note import TokenisedNote
 from schemas.inputs.faults import faults_of
 from schemas.summary.declared_facts import declared
 from schemas.summary.facts import patient_schema
 from schemas.summary.units import RECIST_MEASURABLE_MM
+
+RECOGNISERS = (find_age, find_sex, find_performance, find_histology, find_stage, find_variants, find_radioiodine,
+               find_uptake, find_lesions, find_disease_state, find_markers, find_therapies, find_procedures,
+               find_conditions, find_labs)  # fmt: skip
+"""In the order in which their mentions are listed where two begin and end at the same offsets."""
 
 NOTICE = "Read by rules, not by a clinician: check each fact against its words before it counts."
 FEW_WORDS = 120
@@ -54,7 +74,7 @@ def extract(text: object, patient_ref: str = "note", as_of: int | None = None) -
     from extraction.pipeline import read
 
     reading = read(check_note(text))
-    draft = SummaryDraft(findings_of(reading), as_of)
+    draft = SummaryDraft([mention for find in RECOGNISERS for mention in find(reading)], as_of)
     person.assemble(draft)
     genomics.assemble(draft)
     radioiodine.assemble(draft, reading)

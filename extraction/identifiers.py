@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from extraction.note import flatten
+from extraction.note_text import flatten
 from schemas.inputs.faults import Fault, InputError
 
 MONTH = (

@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from extraction.windows import holds
+from extraction.prefilter import holds
 from schemas.summary.quantity import FIRST_YEAR
 
 NUMBER = r"(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,6}(?:[.,]\d{1,4})?)"

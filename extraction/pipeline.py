@@ -9,11 +9,11 @@ from spacy.lang.en import English
 from spacy.language import Language
 from spacy.vocab import Vocab
 
-from extraction.note import flatten, lower
-from extraction.phrases import PhraseMatcherComponent
-from extraction.reading import TokenisedNote
+from extraction.note_text import flatten, lower
+from extraction.phrase_matcher import PhraseMatcherComponent
 from extraction.sentences import split
-from extraction.tokens import ClinicalTokenizer
+from extraction.tokenised_note import TokenisedNote
+from extraction.tokenizer import ClinicalTokenizer
 
 LOCK = RLock()
 """spaCy's string store is shared, and its memory zone is a state of it: one note at a time in a process."""

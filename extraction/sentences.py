@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from extraction.reading import NoteSentence
-from extraction.windows import holds
+from extraction.prefilter import holds
+from extraction.tokenised_note import NoteSentence
 
 # A full stop ends a sentence unless it follows one of these. Source: abbreviations of clinical letters.
 ABBREVIATIONS = frozenset(

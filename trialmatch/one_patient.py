@@ -88,7 +88,7 @@ def read_note(text: str, *, patient_ref: str = "note", as_of: int | None = None)
     """
     from extraction.extract import extract
     from extraction.identifiers import refuse_identifiers
-    from extraction.note import check_note
+    from extraction.note_text import check_note
 
     refuse_identifiers(check_note(text))
     with naming_extra("Reading notes"):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from extraction.assemble.draft import SummaryDraft
-from extraction.reading import Mention
+from extraction.assemble.summary_draft import SummaryDraft
+from extraction.mention import Mention
 from schemas.summary.quantity import read_quantity
 from schemas.summary.units import RECIST_MEASURABLE_MM, dimensions
 

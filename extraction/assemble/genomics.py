@@ -5,9 +5,9 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from extraction.assemble.draft import SummaryDraft
-from extraction.reading import Mention
-from extraction.recognise.alterations import promoter_names
+from extraction.assemble.summary_draft import SummaryDraft
+from extraction.mention import Mention
+from extraction.recognise.variants.alteration_names import promoter_names
 from schemas.summary.alteration import normalise_variant
 
 

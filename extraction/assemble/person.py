@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from extraction.assemble.draft import SummaryDraft
-from extraction.reading import Mention
+from extraction.assemble.summary_draft import SummaryDraft
+from extraction.mention import Mention
 from schemas.summary.vocabulary import vocabularies
 
 

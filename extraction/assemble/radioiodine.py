@@ -4,9 +4,10 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from extraction.assemble.draft import SummaryDraft
-from extraction.reading import Mention, TokenisedNote
-from extraction.recognise.rai_courses import when
+from extraction.assemble.summary_draft import SummaryDraft
+from extraction.mention import Mention
+from extraction.recognise.radioiodine.find_radioiodine import when
+from extraction.tokenised_note import TokenisedNote
 from schemas.summary.quantity import read_quantity
 from schemas.summary.units import dimensions
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from extraction.assemble.draft import SummaryDraft
-from extraction.reading import Mention
-from extraction.recognise.therapies import specific
-from extraction.recognise.therapy_cues import CURRENT, NOT_GIVEN, PLANNED, PRIOR, STARTED
+from extraction.assemble.summary_draft import SummaryDraft
+from extraction.mention import Mention
+from extraction.recognise.therapies.find_therapies import specific
+from extraction.recognise.therapies.status_cues import CURRENT, NOT_GIVEN, PLANNED, PRIOR, STARTED
 from schemas.summary.vocabulary import vocabularies
 
 GIVEN = (PRIOR, CURRENT, STARTED)

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
+from extraction.mention import Mention
 from extraction.numbers import WORD_NUMBER, read_word
-from extraction.reading import Mention, TokenisedNote
-from extraction.windows import holds
+from extraction.prefilter import holds
+from extraction.tokenised_note import TokenisedNote
 
 NUMBER = rf"(?P<age>\d{{1,3}}|{WORD_NUMBER})"
 FORMS = (
@@ -62,7 +63,7 @@ OF_RELATIVE = re.compile(
 DURATION = re.compile(r"^\s*(?:history|duration|of follow|follow|ago|later|earlier|disease|course)")
 
 
-def find(reading: TokenisedNote) -> Iterator[Mention]:
+def find_age(reading: TokenisedNote) -> Iterator[Mention]:
     """The first age that is the patient's now."""
     for end in (OPENING, len(reading.lower)):
         found = sorted(_candidates(reading, end), key=lambda finding: (not finding.used, finding.start))

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Mention, PhraseHit, TokenisedNote
+from extraction.mention import Mention
+from extraction.tokenised_note import PhraseHit, TokenisedNote
 
 OF_THE_CANCER = frozenset(
     {
@@ -23,7 +24,7 @@ REASON = re.compile(
 )
 
 
-def find(reading: TokenisedNote) -> Iterator[Mention]:
+def find_conditions(reading: TokenisedNote) -> Iterator[Mention]:
     """One finding a mention, save conditions that are only suspected."""
     for term in reading.of("condition"):
         if term.code in OF_THE_CANCER:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Mention, PhraseHit, TokenisedNote
-from extraction.windows import matches
+from extraction.mention import Mention
+from extraction.prefilter import matches
+from extraction.tokenised_note import PhraseHit, TokenisedNote
 from schemas.summary.vocabulary import vocabularies
 
 TYPES = {
@@ -75,7 +76,7 @@ PART_BEFORE = re.compile(
 SUBTYPE_ELSEWHERE = {"aggressive", "widely_invasive", "minimally_invasive", "insular"}
 
 
-def find(reading: TokenisedNote) -> Iterator[Mention]:
+def find_histology(reading: TokenisedNote) -> Iterator[Mention]:
     """Every mention of a type, then of a subtype; the assembly chooses."""
     mentions = [*_mentions(reading)]
     yield from mentions

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
+from extraction.mention import Mention
 from extraction.numbers import NUMBER, read_number
-from extraction.reading import Mention, PhraseHit, TokenisedNote
+from extraction.tokenised_note import PhraseHit, TokenisedNote
 from schemas.summary.lab_units import dimension_of
 from schemas.summary.quantity import Quantity
 
@@ -24,7 +25,7 @@ VALUE = re.compile(
 )
 
 
-def find(reading: TokenisedNote) -> Iterator[Mention]:
+def find_labs(reading: TokenisedNote) -> Iterator[Mention]:
     """A value right after the name, in a unit of the analyte; others are not read."""
     for term in reading.of("analyte"):
         if term.code not in ELSEWHERE and (found := _value(reading, term)) is not None:

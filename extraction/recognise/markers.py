@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from extraction.context import context_of
+from extraction.mention import Mention
 from extraction.numbers import NUMBER, read_number
-from extraction.reading import Mention, TokenisedNote
-from extraction.windows import matches
+from extraction.prefilter import matches
+from extraction.tokenised_note import TokenisedNote
 
 NAME = re.compile(
     r"\b(?:(?:stimulated|suppressed|unstimulated|basal|serum|non-stimulated|tsh-stimulated|"
@@ -78,7 +79,7 @@ RANGED = re.compile(
 )
 
 
-def find(reading: TokenisedNote) -> Iterator[Mention]:
+def find_markers(reading: TokenisedNote) -> Iterator[Mention]:
     """Values with their units; what a value was before is not what it is."""
     yield from _thyroglobulin(reading, reading.decimal_comma)
     yield from _antibodies(reading)

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Mention, TokenisedNote
-from extraction.windows import matches
+from extraction.mention import Mention
+from extraction.prefilter import matches
+from extraction.tokenised_note import TokenisedNote
 
 FILLER = (
     r"(?:[\s:=,()-]|\b(?:performance|status|score|scale|grade|ps|of|was|is|at|the|a|remains|"
@@ -32,7 +33,7 @@ SCALES = (
 NUMBERS = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4"}
 
 
-def find(reading: TokenisedNote) -> Iterator[Mention]:
+def find_performance(reading: TokenisedNote) -> Iterator[Mention]:
     """The last one stated of each scale counts; the assembly sees to that."""
     for key, pattern, words in SCALES:
         for match in matches(reading.lower, pattern, words, 1, 250):

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Mention, TokenisedNote
+from extraction.mention import Mention
+from extraction.tokenised_note import TokenisedNote
 
 NOUN = re.compile(
     r"\b(?:(?P<female>woman|female|lady|girl|housewife|mrs|ms|miss|women)|(?P<male>man|male|gentleman|boy|mr))\b"
@@ -21,7 +22,7 @@ PREGNANT = re.compile(r"\b(?:pregnan(?:t|cy)|postpartum|gravida|postmenopausal|m
 OTHERS = re.compile(r"^\s*(?:doctor|physician|gp)\b")
 
 
-def find(reading: TokenisedNote) -> Iterator[Mention]:
+def find_sex(reading: TokenisedNote) -> Iterator[Mention]:
     """One finding at most: nouns go before letters of forms, and those before pronouns."""
     for rule, pattern, text in (("sex.noun", NOUN, reading.lower), ("sex.form", FORM, reading.flat)):
         for match in pattern.finditer(text):

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from extraction.context import context_of
-from extraction.reading import Mention, TokenisedNote
-from extraction.windows import matches, windows
+from extraction.mention import Mention
+from extraction.prefilter import matches, windows
+from extraction.tokenised_note import TokenisedNote
 
 T = r"(?P<t>[0-4][ab]?|[Xx])"
 N = r"(?P<n>[01][ab]?|[Xx])"
@@ -56,7 +57,7 @@ ETE = re.compile(
 ETE_WORD = re.compile(r"extra[- ]?thyr|ete(?<!\wete)\b")
 
 
-def find(reading: TokenisedNote) -> Iterator[Mention]:
+def find_stage(reading: TokenisedNote) -> Iterator[Mention]:
     """Categories as written; a lone T2 without p or c may be a vertebra and is left alone."""
     yield from _tnm(reading)
     yield from _stages(reading)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from extraction.identifiers import identifiers, refuse_identifiers
-from extraction.join import consistent, join
-from extraction.note import check_note
+from extraction.merge import consistent, join
+from extraction.note_text import check_note
 from registry.decode.columns import DecodedRows
 from registry.decode.table_header import REFERENCE
 from registry.limits import MAX_FAULTS_PER_ROW, MAX_LINE_BYTES, MAX_REFERENCE_CHARS_CHECKED

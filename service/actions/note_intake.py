@@ -6,8 +6,8 @@ from typing import Any
 
 from extraction.extract import NOTICE, Extraction, extract
 from extraction.identifiers import refuse_identifiers
-from extraction.join import consistent, join, still_used
-from extraction.note import check_note
+from extraction.merge import consistent, join, still_used
+from extraction.note_text import check_note
 from schemas.inputs.faults import Fault, InputError
 from schemas.summary.quantity import is_year
 from storage.notes import StoredNote

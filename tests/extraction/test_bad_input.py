@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extraction.extract import extract
-from extraction.note import MAX_CHARACTERS, flatten, lower
+from extraction.note_text import MAX_CHARACTERS, flatten, lower
 from schemas.inputs.faults import InputError
-from tests.extraction.reads import at
+from tests.extraction.extracted import at
 
 REFUSED = {
     "nothing": "",

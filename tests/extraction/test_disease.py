@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from extraction.extract import extract
-from tests.extraction.reads import at, drugs, summary
+from tests.extraction.extracted import at, drugs, summary
 
 LESIONS = [
     ("Lung metastases measuring up to 8 mm.", [("lung", "<=8 mm")]),

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from extraction.evaluate import evaluate
-from tests.extraction.reads import cases
+from extraction.evaluation.evaluate import evaluate
+from tests.extraction.extracted import cases
 
 FILES = ("sentences.ndjson", "notes.ndjson")
 WIDER = ("wider_sentences.ndjson", "wider_notes.ndjson")

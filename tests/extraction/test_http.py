@@ -11,7 +11,7 @@ from storage.notes import set_note_retention
 from storage.sites import find_key
 from support.servers import running_valkey
 from tests.api.running import Service, make_service
-from tests.extraction.reads import cases
+from tests.extraction.extracted import cases
 
 NOTES = {case["id"]: case["narrative"] for case in cases("notes.ndjson")}
 

@@ -12,7 +12,7 @@ from settings.configuration import Settings
 from storage.database import open_database
 from storage.sites import create_key, create_site
 from storage.trials import sync_library
-from tests.extraction.reads import DATA, cases
+from tests.extraction.extracted import DATA, cases
 from trialmatch.client import Client
 from verdicts.match import match_patient
 from workers.embedded.stack import Stack

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.extraction.reads import at
+from tests.extraction.extracted import at
 
 ACTIVITIES = [
     ("She received 150mCi of radioiodine.", ["150 mCi"]),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.extraction.reads import clear, variants
+from tests.extraction.extracted import clear, variants
 
 V600E = "BRAF p.Val600Glu"
 

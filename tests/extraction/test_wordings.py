@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.extraction.reads import at, clear, drugs, summary, variants
+from tests.extraction.extracted import at, clear, drugs, summary, variants
 
 GIVEN = "He received radioiodine. "
 UPTAKE = [

@@ -39,7 +39,7 @@ def extract(file: Path, as_of: int | None, as_json: bool) -> None:
 
 def _text(file: Path) -> str:
     """Return the text of a file. Raises: InputError if it is not a note."""
-    from extraction.note import check_note
+    from extraction.note_text import check_note
     from schemas.inputs.faults import Fault, InputError
 
     body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -77,7 +77,7 @@ def _row(fact: dict[str, Any]) -> tuple[str, str, str, str]:
 @as_json
 def extract_eval(cases: Path, as_json: bool) -> None:
     """Measure precision, recall and F1 of each fact on the annotated notes in CASES (NDJSON)."""
-    from extraction.evaluate import evaluate
+    from extraction.evaluation.evaluate import evaluate
 
     report = evaluate(list(_cases(cases))).to_json()
     if as_json:

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from extraction.note import MAX_CHARACTERS
+from extraction.note_text import MAX_CHARACTERS
 from schemas.summary.quantity import FIRST_YEAR, LAST_YEAR
 
 

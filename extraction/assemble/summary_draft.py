@@ -1,0 +1,62 @@
+"""A summary in the making: each value with the findings behind it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from extraction.mention import Mention
+
+
+@dataclass
+class SummaryDraft:
+    """The summary so far, which finding stands behind which path, and what disagreed."""
+
+    findings: list[Mention]
+    as_of: int | None = None
+    summary: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, list[Mention]] = field(default_factory=dict)
+    contradictions: list[dict[str, Any]] = field(default_factory=list)
+
+    burden: dict[str, Any] | None = None
+
+    def used(self, *kinds: str) -> list[Mention]:
+        """Findings of some kinds that may reach the matcher, in the order of the text."""
+        return [one for one in self.every(*kinds) if one.used]
+
+    def every(self, *kinds: str) -> list[Mention]:
+        """Findings of some kinds in any context, in the order of the text."""
+        if len(kinds) == 1:
+            return self._by_kind.get(kinds[0], [])
+        found = [one for kind in kinds for one in self._by_kind.get(kind, ())]
+        return sorted(found, key=lambda one: one.start)
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Mention]]:
+        out: dict[str, list[Mention]] = {}
+        for one in sorted(self.findings, key=lambda one: one.start):
+            out.setdefault(one.kind, []).append(one)
+        return out
+
+    def put(self, path: str, value: Any, sources: Iterable[Mention]) -> None:
+        """Set a value at a path of names, with what stands behind it."""
+        *folders, name = path.split(".")
+        place = self.summary
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[name] = value
+        self.sources.setdefault(path, []).extend(sources)
+
+    def add(self, path: str, record: dict[str, Any], sources: Iterable[Mention]) -> None:
+        """Append a record to the list at a path, with what stands behind it."""
+        *folders, name = path.split(".")
+        place = self.summary
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        rows = place.setdefault(name, [])
+        rows.append(record)
+        self.sources.setdefault(f"{path}[{len(rows) - 1}]", []).extend(sources)
+
+    def disagree(self, fact: str, sources: Iterable[Mention]) -> None:
+        """Note that statements about a fact exclude each other; the fact stays unknown."""
+        self.contradictions.append({"fact": fact, "spans": [(one.start, one.end) for one in sources]})

@@ -1,0 +1,265 @@
+"""Every known phrase in one pass: vocabularies, lexicon and cues as one phrase matcher, longest match first.
+
+Phrase patterns compare hashes; token patterns over the same lists took 13 times as long.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+
+from extraction.context_cues import CUES, STOPS
+from extraction.lexicon import IN_CAPITALS, TABLES
+from extraction.tokenised_note import PhraseHit
+from extraction.tokenizer import SIGN, UNKNOWN, ClinicalTokenizer, words_of
+from schemas.summary.vocabulary import Term, vocabularies
+
+READ = ("gene", "fusion_partner", "histology", "histology_subtype", "lesion_site", "drug", "procedure", "condition",
+        "analyte", "medication", "margins", "extrathyroidal_extension")  # fmt: skip
+"""The vocabularies whose phrases are looked for; the others are too short or too common to be read alone."""
+
+UNREAD = {
+    "histology_subtype": {
+        "classic",
+        "solid",
+        "conventional",
+        "usual type",
+        "classical",
+        "trabecular",
+        "insular",
+        "columnar",
+    },
+    "drug": {"placebo", "ki", "mab", "adc", "ssa", "vda", "fti", "tip", "ac"},
+    "procedure": {
+        "operation",
+        "surgery",
+        "biopsy",
+        "biopsies",
+        "rt",
+        "tt",
+        "nd",
+        "lobectomy",
+        "ablation",
+        "radiation",
+        "pei",
+        "operated",
+        "irradiation",
+        "srs",
+        "surgical treatment",
+        "neurosurgery",
+    },
+    "condition": {
+        "perforation",
+        "fistula",
+        "vt",
+        "mi",
+        "af",
+        "q wave",
+        "angina",
+        "hepatic",
+        "pad",
+        "cad",
+        "seizure",
+        "surgery",
+    },
+    "margins": {"complete resection", "debulking"},
+    "extrathyroidal_extension": {"none", "present", "absent", "minimal", "microscopic", "gross"},
+    "lesion_site": {
+        "cord",
+        "sellar",
+        "cervical region",
+        "m",
+        "node",
+        "nodes",
+        "nodal disease",
+        "other site",
+        "other organ",
+        "eye",
+        "colon",
+        "stomach",
+        "systemic metastasis",
+        "distant",
+        "cardiac",
+        "shoulder",
+    },
+    "gene": {
+        "positive",
+        "trk",
+        "gsp",
+        "nis",
+        "apc",
+        "mll",
+        "merlin",
+        "cbp",
+        "p16",
+        "p27",
+        "p53",
+        "pkb",
+        "met",
+        "ret/ptc",
+        "dicer",
+    },
+    "analyte": {
+        "weight",
+        "systolic",
+        "diastolic",
+        "pt",
+        "ef",
+        "hr",
+        "ap",
+        "got",
+        "ca",
+        "k",
+        "na",
+        "mg",
+        "cr",
+        "alb",
+        "ct level",
+        "pulse",
+        "direct bilirubin",
+    },
+    "fusion_partner": {"h4", "tel", "tert", "pax8"},
+    "medication": set(),
+}
+"""Synonyms that a form may use and prose uses for something else; the recognisers read some of them with context."""
+
+CASED = {"gene", "fusion_partner"}
+"""Vocabularies whose short names are read only as written: RET and MET are also words."""
+
+
+Meaning = tuple[str, str]
+"""The kind of a phrase and its code."""
+
+
+class PhraseMatcherComponent:
+    """The phrase matcher as a component: leaves what it hit in the document's user data."""
+
+    def __init__(self, nlp: Language) -> None:
+        self.matcher = PhraseMatcher(nlp.vocab)
+        self.names: dict[int, list[tuple[str, str, list[Meaning]]]] = {}
+        known: set[str] = set()
+        for words, spellings in _by_words().items():
+            known.update(words)
+            name = " ".join(words)
+            self.matcher.add(name, [Doc(nlp.vocab, words=list(words))])
+            self.names[nlp.vocab.strings[name]] = [
+                (exact, family, some)
+                for exact, meanings in spellings.items()
+                for family, some in _by_family(meanings).items()
+            ]
+        if isinstance(nlp.tokenizer, ClinicalTokenizer):
+            nlp.tokenizer.known.update((word, word) for word in known)
+        for word in (UNKNOWN, SIGN):
+            _ = nlp.vocab[word]  # made now, so that no note has to make it again
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc.user_data["hits"] = sorted(self.matcher(doc), key=_by_place)
+        return doc
+
+    def terms(self, doc: Doc, flat: str) -> list[PhraseHit]:
+        """Of overlapping hits of one kind, the longest; a hit must not end inside a word. `flat` keeps its capitals."""
+        found: list[PhraseHit] = []
+        covered: dict[str, int] = {}
+        words, ends = doc.user_data["words"], doc.user_data["ends"]
+        for key, first, last in doc.user_data["hits"]:
+            start, end = ends[2 * first], ends[2 * last - 1]
+            if first and ends[2 * first - 1] == start and _is_word(words[first - 1], words[first]):
+                continue
+            if last < len(words) and ends[2 * last] == end and _is_word(words[last - 1], words[last]):
+                continue
+            for exact, family, meanings in self.names[key]:
+                if covered.get(family, -1) > (start if family == "cue" else end - 1):
+                    continue
+                if exact and "".join(words_of(flat[start:end])) != exact:
+                    continue
+                covered[family] = end
+                for kind, code in meanings:
+                    found.append(PhraseHit(kind, code, start, end))
+        return _without_harmless(found)
+
+
+def _by_words() -> dict[tuple[str, ...], dict[str, list[Meaning]]]:
+    """The meanings of each run of words: first of any spelling, then of those that count as written."""
+    out: dict[tuple[str, ...], dict[str, list[Meaning]]] = {}
+    for kind, code, phrase in _rows():
+        words = words_of(phrase)
+        if words:
+            spellings = out.setdefault(tuple(word.lower() for word in words), {"": []})
+            spellings.setdefault("".join(words) if _is_exact(kind, phrase) else "", []).append((kind, code))
+    return out
+
+
+def _by_family(meanings: list[Meaning]) -> dict[str, list[Meaning]]:
+    out: dict[str, list[Meaning]] = {}
+    for kind, code in dict.fromkeys(meanings):
+        out.setdefault(_family(kind), []).append((kind, code))
+    return out
+
+
+def _family(kind: str) -> str:
+    return "cue" if kind.startswith("cue.") and kind != "cue.none" else kind
+
+
+def _without_harmless(found: list[PhraseHit]) -> list[PhraseHit]:
+    """`no uptake` denies the uptake and nothing after it: the cue inside or around it does not count."""
+    harmless = [term for term in found if term.kind == "cue.none"]
+    if not harmless:
+        return found
+    starts = [term.start for term in harmless]
+    ends = [*accumulate((term.end for term in harmless), max)]
+    return [
+        term
+        for term in found
+        if not term.kind.startswith("cue.")
+        or not (before := bisect_left(starts, term.end))
+        or ends[before - 1] <= term.start
+    ]
+
+
+def _by_place(hit: tuple[int, int, int]) -> tuple[int, int]:
+    return hit[1], -hit[2]
+
+
+def _is_word(left: str, right: str) -> bool:
+    """Letters and digits part, so that a match could begin or end within `V600E`."""
+    return _is_alphanumeric(left) and _is_alphanumeric(right)
+
+
+def _is_alphanumeric(word: str) -> bool:
+    """An unknown word stands for any; signs that are alone are known as they are."""
+    return word == UNKNOWN or word[0].isalnum()
+
+
+def _is_exact(kind: str, phrase: str) -> bool:
+    if phrase in IN_CAPITALS:
+        return True
+    if len(phrase) > 8:
+        return False
+    letters = "".join(letter for letter in phrase if letter.isalpha())
+    if kind in CASED:
+        return len(letters) <= 4 and phrase.upper() == phrase
+    return kind in READ and len(phrase) <= 4 and letters.isupper()
+
+
+def _rows() -> Iterator[tuple[str, str, str]]:
+    for name in READ:
+        for term in vocabularies()[name].terms.values():
+            for phrase in _surface(name, term):
+                yield name, term.code, phrase
+    for kind, table in TABLES.items():
+        for code, phrases in table.items():
+            yield from ((kind, code, phrase) for phrase in phrases.split("|"))
+    for cue in CUES:
+        yield from ((f"cue.{cue.category}", f"{cue.direction}:{cue.reach}", phrase) for phrase in cue.phrases)
+    yield from (("stop", "stop", phrase) for phrase in STOPS)
+
+
+def _surface(name: str, term: Term) -> Iterable[str]:
+    unread = UNREAD.get(name, set())
+    words = [term.label, *term.synonyms]
+    if name in ("gene", "drug", "fusion_partner"):
+        words.append(term.code)
+    return (word for word in words if word.lower() not in unread and len(word) > 1 and not word.isdigit())

@@ -1,0 +1,65 @@
+"""The word refractory, said of radioiodine by somebody who may judge."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.context import context_of
+from extraction.mention import Mention
+from extraction.recognise.radioiodine.radioiodine_context import Spans, within
+from extraction.tokenised_note import TokenisedNote
+
+IODINE = (
+    r"(?:rai|radio-?iodine|radioactive[- ]iodine|iodine(?:-131)?|131-?i|i-?131|\(131\)-?i|radiometabolic(?: therapy)?|"
+    r"radioiodine therapy|rai therapy)\b(?:\s*\((?:rai|i-?131)\))?"
+)
+NOT_REACTING = r"(?:refractor\w+|resistan\w+|insensitiv\w+|non-?responsive|unresponsive\w*)"
+REFRACTORY = re.compile(
+    rf"\b{IODINE}(?:\s+(?:therapy|treatment))?[\s-]*(?P<a>{NOT_REACTING})\b|"
+    r"\b(?P<b>refractory|resistant|refractoriness|unresponsive|insensitive|resistance|not respond\w*)\s+(?:to|"
+    r"against)\s+"
+    rf"(?:further\s+|treatment with\s+|any\s+|the\s+)*{IODINE}|"
+    r"\b(?P<c>rair|rai-r|rr-?dtc|rair-?dtc|rrdtc)\b|\b(?P<d>no longer (?:responsive|responding|amenable|responds?)) to "
+    rf"{IODINE}|\b{IODINE}[^.;\n]{{0,50}}[\s-](?P<e>refractory)(?=\s*(?:[.;,)\n]|$|disease|dtc))"
+)
+WORDS = ("refract", "resist", "rair", "rai-r", "rr-", "rrdtc", "insensitiv", "respons", "respond", "amenable")
+DENIED = re.compile(
+    r"\b(?:not|cannot|no longer|never|non|neither|nor|no)[\s-]+(?:(?:yet|be|called|regarded|as|to be|meet|criteria|for|"
+    r"considered|deemed|truly|formally|been|classified|fulfil\w*|satisf\w+|definitions?|of|the|any|currently|strictly|"
+    r"said to be|labelled|evidence|proven|shown|to|that|clearly|a|an|is|was)[\s-]+)*$"
+)
+DENIED_AFTER = re.compile(
+    r"^(?:\s+(?:disease|status|dtc|criteria))?\s*(?:[:?=]\s*(?:no|not|negative)\b|(?:was|is|were|are)\s+not\b)"
+)
+BOARD = re.compile(r"\b(?:mdt|mdm|tumou?r board|multidisciplinary|consensus|board)\b")
+
+
+def find_refractory(reading: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
+    """Each time it is said, with who said it if a board did; said or denied."""
+    if not reading.has(WORDS):
+        return
+    for match in within(reading, REFRACTORY, spoken):
+        name = match.lastgroup or "a"
+        place = match.start(name)
+        context = context_of(reading, place, match.end(name), "historical", "planned")
+        categories = set(context.categories)
+        before = reading.lower[max(reading.sentence_at(place).start, place - 70) : place]
+        if (
+            DENIED.search(before)
+            or DENIED.search(before[: match.start() - place])
+            or DENIED_AFTER.match(reading.lower[match.end() : match.end() + 25])
+        ):
+            categories.add("negated")
+        yield Mention(
+            "refractory",
+            {"value": True, "by": _judge(reading, place)},
+            match.start(),
+            match.end(),
+            "radioiodine.refractory",
+            frozenset(categories),
+            context.cue,
+        )
+
+
+def _judge(reading: TokenisedNote, place: int) -> str:
+    sentence = reading.sentence_at(place)
+    return "tumour_board" if BOARD.search(reading.lower, max(0, sentence.start - 200), sentence.end) else ""

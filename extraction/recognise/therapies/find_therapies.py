@@ -1,0 +1,221 @@
+"""Systemic anticancer drugs with their status: given before, given now, planned, or never given."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.context import context_of
+from extraction.mention import Mention
+from extraction.numbers import time_before
+from extraction.recognise.therapies.drug_status import clause_end, status_of
+from extraction.recognise.therapies.local_treatments import find_radiotherapy
+from extraction.recognise.therapies.status_cues import CURRENT, NOT_GIVEN, PLANNED, PRIOR, STARTED
+from extraction.tokenised_note import NoteSentence, PhraseHit, TokenisedNote
+from schemas.summary.vocabulary import vocabularies
+
+STOP = re.compile(
+    r"\b(?:discontinuation|discontinued|stopped|ceased|cessation|withdrawn|withdrawal|interrupted|"
+    r"halted|terminated|suspended|permanently)\b"
+)
+STOP_AFTER_IT = re.compile(
+    r"\b(?:the|this|that)\s+(?:treatment|therapy|drug|medication|agent|inhibitor|tki|"
+    r"combination)\s+(?:was|were|had to be|has been|had been)\s+(?:\w+\s+)?(?:discontinued|stopped|"
+    r"ceased|withdrawn|interrupted|halted|terminated|suspended)|\b(?:after|following|upon|on|"
+    r"before)\s+(?:the\s+)?(?:discontinu\w+|withdrawal|cessation|stopping)(?:\s+of)?\s+(?:the|this|"
+    r"that)?\s*(?:treatment|therapy|drug|medication|agent|tki)|\bit (?:was|had to be) (?:\w+ "
+    r")?(?:discontinued|stopped|withdrawn)"
+)
+SWITCHED = re.compile(
+    r"\b(?:switched|changed|converted|transitioned|moved|rotated)(?: over)? (?:on)?to\s+(?:(?:a|the|treatment|"
+    r"therapy|with|"
+    r"second-line|third-line)\s+)*$|\b(?:replaced (?:by|with)|followed by)\s+$"
+)
+RESUMED = re.compile(
+    r"\b(?:the|this|that|both)\s+(?:treatment|therapy|drugs?|medication|agents?|inhibitors?|tkis?|combination|regimen)\s+"
+    r"(?:was|were|has been|have been)\s+(?:\w+\s+)?(?:resumed|restarted|reintroduced|continued|recommenced)"
+)
+REASONS = (
+    ("toxicity", re.compile(
+        r"\b(?:toxicit\w*|adverse|intoleran\w*|side[- ]effects?|hand[- ]foot|proteinuria|hypertension|"
+        r"diarrh\w+|rash|pneumonitis|fatigue|qtc?|bleeding|h(?:a)?emorrhag\w*|perforation|fistula|"
+        r"weight loss|tox\b|hepatotox\w*|not tolerated|poorly tolerated|skin reaction|mucositis|"
+        r"haematuria|neutropenia|wound)")),
+    ("progression", re.compile(
+        r"\b(?:progress\w*|pd\b|resistance|no response|lack of (?:response|efficacy)|failure|relapse|"
+        r"ineffective)")),
+    ("patient_choice", re.compile(
+        r"\b(?:patient'?s? (?:request|choice|wish|preference|decision)|at (?:her|his) (?:own )?request|"
+        r"patient declined|withdrew)")),
+    ("completed", re.compile(r"\b(?:complet\w+)\b")),
+)  # fmt: skip
+OF_SYSTEMIC = ("systemic", "naive", "naïve", "tki", "kinase inhib", "anticancer")
+DIED = re.compile(
+    r"\b(?:she|he|the patient)\s+(?:\w+\s+){0,3}(?:died|passed away)\b|\b(?:patient's|her|his|until|before) death\b|"
+    r"\bdeceased\b|(?:^|\.\s+)died\b"
+)
+NO_SYSTEMIC = re.compile(
+    r"\b(?:(?:has|had|have|did|was|is)?\s*(?:not|never)\s+(?:yet\s+)?(?:been\s+)?(?:receiv\w+|"
+    r"given|had|treated with|undergone|exposed to|have)\s+(?:any\s+|a\s+|prior\s+|"
+    r"previous\s+)*(?:systemic|tyrosine kinase inhibitors?[^.;]{0,12}(?:chemotherapy|systemic|"
+    r"other)|systemic (?:anticancer|anti-cancer)|anticancer drug)|"
+    r"no (?:(?:prior|previous|current|other|any)\s+)*systemic (?:\w+[- ]){0,2}(?:therap\w+|"
+    r"treatments?)|(?:systemic[- ](?:therapy|treatment)[- ]|treatment[- ]|therapy[- ])na(?:i|ï)ve|"
+    r"systemic (?:therapy|treatment)s?\s*:\s*(?:none|nil|no)\b|without (?:prior |any |previous "
+    r")*systemic (?:therapy|treatment)|no (?:tki|kinase inhibitor)s? or (?:chemotherapy|other "
+    r"systemic)|never (?:received )?(?:a )?(?:tyrosine kinase inhibitor|tki|kinase inhibitor)s? or "
+    r"(?:any )?(?:chemotherapy|other systemic))"
+)
+# A drug named beside these words is spoken of as a drug: it was not given for that.
+GENERAL = re.compile(
+    r"^\s*(?:is|are|has been|have been)\s+(?:\w+\s+)?(?:approved (?:for|in|by)|indicated|licensed|registered|known|"
+    r"associated|a standard|the standard|an? (?:multi)?kinase)"
+)
+PRECLINICAL = re.compile(r"\b(?:in vitro|cell lines?|cells were|xenografts?|in mice|preclinical)\b")
+IN_TRIAL = re.compile(r"\b(?:trial|study)\b")
+NOT_A_TREATMENT = re.compile(r"^[\s-]*(?:sensitiv|trial\b|study|arm\b|placebo)")
+
+
+def find_therapies(reading: TokenisedNote) -> Iterator[Mention]:
+    """A finding a mention; the assembly joins the mentions of one drug in the order of the text."""
+    last: list[Mention] = []
+    for sentence in reading.sentences:
+        found = [
+            _finding(reading, sentence, term) for term in reading.within(sentence, "drug") if _is_drug(reading, term)
+        ]
+        yield from found
+        yield from _switched(reading, sentence, found, last)
+        start = found[-1].end if found else sentence.start
+        given = [finding for finding in found if finding.used]
+        if (given or (last and not found)) and (stop := STOP_AFTER_IT.search(reading.lower, start, sentence.end)):
+            yield from _stopped(reading, given[-1:] or last, stop)
+        elif last and (again := RESUMED.search(reading.lower, sentence.start, sentence.end)):
+            yield from _stopped(reading, last, again, CURRENT)
+        last = given or last
+    yield from _none(reading)
+    yield from _died(reading)
+    yield from find_radiotherapy(reading)
+
+
+def _is_drug(reading: TokenisedNote, term: PhraseHit) -> bool:
+    """Groups that are another thing's name, and drugs that only name a test or a trial, are left out."""
+    if term.code in (
+        "placebo",
+        "antiangiogenic_drug",
+        "differentiating_agent",
+        "systemic_therapy",
+        "cancer_antibody",
+        "targeted_therapy",
+    ):
+        return False
+    if NOT_A_TREATMENT.match(reading.lower[term.end : term.end + 20]):
+        return False
+    written = reading.text[term.start : term.end]
+    return len(written) > 3 or written.isupper()
+
+
+def _finding(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit) -> Mention:
+    status, cue = status_of(reading, sentence, term)
+    if GENERAL.match(reading.lower[term.end : term.end + 60]):
+        status, cue = "", None
+    context = context_of(reading, term.start, term.end, "negated", "planned", "uncertain", "historical", "superseded")
+    categories = set(context.categories)
+    if status == PLANNED or (status in ("", STARTED) and "conditional" in categories):
+        categories, status = categories | {"planned"}, PLANNED
+    elif status in (PRIOR, CURRENT):
+        categories.discard("conditional")
+    if cue and IN_TRIAL.search(reading.lower, *cue):
+        categories.discard("other_person")
+    if status == NOT_GIVEN:
+        categories.add("negated")
+    if PRECLINICAL.search(reading.lower, sentence.start, term.start):
+        categories.add("other_person")
+    value: dict[str, object] = {"drug": term.code, "status": status or "mentioned"}
+    value |= _details(reading, sentence, term, status)
+    if not status:
+        categories.add("unsettled")
+    also = (cue,) if cue else ()
+    words = reading.text[cue[0] : cue[1]].strip() if cue else context.cue
+    return Mention(
+        "therapy",
+        value,
+        term.start,
+        term.end,
+        f"therapies.{status or 'mentioned'}",
+        frozenset(categories),
+        words,
+        also=also,
+    )
+
+
+def _details(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit, status: str) -> dict[str, object]:
+    end = clause_end(reading, sentence, term.end)
+    near = reading.lower[max(sentence.start, term.start - 60) : end]
+    out: dict[str, object] = {}
+    if status == PRIOR:
+        if reason := next((code for code, pattern in REASONS if pattern.search(near)), None):
+            out["stop_reason"] = reason
+        if STOP.search(near) and (found := time_before(reading.lower[term.end : end], None)):
+            out["stopped"] = found[0]
+    if re.search(
+        r"\bprogress\w+ (?:on|under|during|after|despite)\b|->\s*pd\b|\bfor progression\b|\bpd\b|until "
+        r"(?:disease )?progression|stopped for (?:disease )?progress",
+        near,
+    ):
+        out["progressed"] = True
+    return out
+
+
+def _switched(
+    reading: TokenisedNote, sentence: NoteSentence, found: list[Mention], last: list[Mention]
+) -> Iterator[Mention]:
+    """`was switched to selpercatinib`: what was given until then is over."""
+    for place, one in enumerate(found):
+        match = SWITCHED.search(reading.lower, max(sentence.start, one.start - 40), one.start)
+        before = [other for other in found[:place] if other.used] or last
+        if match is not None and before and one.used and before[-1].value["drug"] != one.value["drug"]:
+            yield from _stopped(reading, before[-1:], match)
+
+
+def _stopped(
+    reading: TokenisedNote, last: list[Mention], stop: re.Match[str], status: str = PRIOR
+) -> Iterator[Mention]:
+    """`After discontinuation of the therapy`: the drug was named in the sentence before."""
+    for finding in last[-2:]:
+        value = {"drug": finding.value["drug"], "status": status}
+        yield Mention(
+            "therapy",
+            value,
+            stop.start(),
+            stop.end(),
+            "therapies.anaphora",
+            cue=reading.text[stop.start() : stop.end()],
+            also=((finding.start, finding.end),),
+        )
+
+
+def _died(reading: TokenisedNote) -> Iterator[Mention]:
+    """Nobody is treated after death."""
+    for match in DIED.finditer(reading.lower) if reading.has(("died", "passed away", "death", "deceased")) else ():
+        context = context_of(reading, match.start(), match.end(), "historical", "uncertain")
+        yield Mention(
+            "died", {"died": True}, match.start(), match.end(), "therapies.died", context.categories, context.cue
+        )
+
+
+def _none(reading: TokenisedNote) -> Iterator[Mention]:
+    for match in NO_SYSTEMIC.finditer(reading.lower) if reading.has(OF_SYSTEMIC) else ():
+        context = context_of(reading, match.start(), match.end(), "negated", "planned", "historical", "uncertain")
+        yield Mention(
+            "no_therapy",
+            {"therapies": False},
+            match.start(),
+            match.end(),
+            "therapies.none",
+            context.categories,
+            match.group(),
+        )
+
+
+def specific(code: str, others: set[str]) -> bool:
+    """Whether a drug is worth a record beside others: a class is not where one of its members is named."""
+    vocabulary = vocabularies()["drug"]
+    return not vocabulary.terms[code].group or not (vocabulary.below([code]) - {code}) & others

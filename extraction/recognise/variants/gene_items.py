@@ -1,0 +1,122 @@
+"""Genes and names of alterations joined into items: `V600E mutation in BRAF` is one, `RET or NTRK fusion` are two."""
+
+import re
+from dataclasses import dataclass, field
+
+from extraction.recognise.variants.alteration_names import WrittenAlteration
+from extraction.tokenised_note import NoteSentence, PhraseHit, TokenisedNote
+
+TYPES = (
+    ("fusion", re.compile(r"^[\s-]*(?:gene\s+)?(?:fusion|rearrange|translocat|re-arrange)")),
+    ("amplification", re.compile(r"^[\s-]*(?:gene\s+)?(?:amplif|copy number gain)")),
+    ("promoter", re.compile(r"^[\s-]*promoter")),
+    ("mutation", re.compile(
+        r"^[\s-]*(?:gene\s+|somatic\s+|germline\s+|hotspot\s+|point\s+|oncogene\s+)*(?:mutation|mutated|mutant|"
+        r"variant|mut\b|missense)")),
+)  # fmt: skip
+LIST_TYPE = re.compile(r"\b(fusion|rearrange|translocat)\w*|\b(mutation|mutated|mutant|variant)\w*")
+TYPE_BEFORE = re.compile(
+    r"\b(fusions?|rearrangements?|translocations?|mutations?|variants?)\s+(?:of|in|involving|"
+    r"affecting|for|at)\s+(?:the\s+)?(?:[\w/:,-]+\s+(?:and|or)?\s*){0,4}$"
+)
+
+RAS = ("NRAS", "HRAS", "KRAS")
+NEW_THOUGHT = re.compile(r"[;.]\s|\b(?:negative|neg|wild|wt|no|but|not|absent|excluded)\b")
+OF_GENE = re.compile(
+    r"[\s)]*(?:(?:point |missense |hotspot |activating |pathogenic )?(?:mutation|variant|substitution|change|mutant)s?"
+    r"\s*)?(?:(?:was |were )?(?:found |detected |identified )?(?:of|in|on|within|at)\s*(?:(?:the|all|both)\s*)?"
+    r"(?:(?:two|three)\s+)?(?:exon \d+ of (?:the )?)?|-?)"
+)
+
+
+@dataclass
+class VariantItem:
+    """A gene with or without its alteration, and what the text says of it."""
+
+    gene: str
+    start: int
+    end: int
+    alteration: WrittenAlteration | None = None
+    kind: str = ""
+    status: str = ""
+    rule: str = "variants.bare"
+    cue: tuple[int, int] | None = None
+    spans: list[tuple[int, int]] = field(default_factory=list)
+
+
+def items_of(reading: TokenisedNote, written: list[WrittenAlteration], genes: list[PhraseHit]) -> list[VariantItem]:
+    """Alterations with their genes, then the genes that stand alone; what has no gene is left out."""
+    items = [
+        VariantItem(one.gene, one.start, one.end, one, "fusion" if one.kind == "fusion" else "") for one in written
+    ]
+    for item in items:
+        if not item.gene:
+            _own(reading, item, genes, items)
+    owned = {span for item in items for span in item.spans}
+    items += [
+        VariantItem(term.code, term.start, term.end, kind=_kind(reading, term))
+        for term in genes
+        if (term.start, term.end) not in owned
+    ]
+    for item in items:
+        item.start = min([item.start, *(start for start, _ in item.spans)])
+        item.end = max([item.end, *(end for _, end in item.spans)])
+    return sorted((item for item in items if item.gene), key=lambda item: item.start)
+
+
+def _own(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit], items: list[VariantItem]) -> None:
+    """Give an alteration its gene: the one named beside it, else the one that its name implies."""
+    gene = _gene_of(reading, item, genes)
+    if gene is None:
+        item.gene = item.alteration.implied if item.alteration else ""
+        if item.gene == "ras":
+            item.gene = next((one.code for one in reversed(genes) if one.end <= item.start and one.code in RAS), "ras")
+        return
+    item.gene = gene.code
+    if not any((gene.start, gene.end) in other.spans for other in items):
+        item.spans.append((gene.start, gene.end))
+
+
+def _gene_of(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
+    """The gene right before the name, or after it as in `codon 61 of NRAS` and `V600E mutation in BRAF`."""
+    before, after = _gene_before(reading, item, genes), _gene_after(reading, item, genes)
+    if before is None or after is None:
+        return before or after
+    listed = re.search(r"\b(?:or|and)\b", reading.lower[before.end : item.start])
+    return after if listed else before
+
+
+def _gene_before(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
+    before = [gene for gene in genes if gene.end <= item.start and item.start - gene.end <= 60]
+    if not before or NEW_THOUGHT.search(reading.lower[before[-1].end : item.start]):
+        return None
+    return before[-1]
+
+
+def _gene_after(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
+    after = [gene for gene in genes if gene.start >= item.end and gene.start - item.end <= 45]
+    return after[0] if after and OF_GENE.fullmatch(reading.lower[item.end : after[0].start]) else None
+
+
+def _kind(reading: TokenisedNote, term: PhraseHit) -> str:
+    after = reading.lower[term.end : term.end + 40]
+    direct = next((kind for kind, pattern in TYPES if pattern.match(after)), "")
+    if direct or (term.code == "TERT" and "promoter" in reading.lower[term.start : term.end + 12]):
+        return direct if direct and term.code != "TERT" else "promoter"
+    sentence = reading.sentence_at(term.start)
+    if before := TYPE_BEFORE.search(reading.lower[max(sentence.start, term.start - 70) : term.start]):
+        return "mutation" if before[1].startswith(("mutation", "variant")) else "fusion"
+    return _kind_of_list(reading, term, sentence)
+
+
+def _kind_of_list(reading: TokenisedNote, term: PhraseHit, sentence: NoteSentence) -> str:
+    """`no RET or NTRK fusion`: the noun at the end of a list belongs to all of it."""
+    rest = reading.lower[term.end : min(sentence.end, term.end + 90)]
+    noun = LIST_TYPE.search(rest)
+    if noun is None or not re.fullmatch(
+        r"(?:[\s,/&()-]|\b(?:and|or|nor|/|genes?|[a-z]{2,6}\d{0,2}(?:-\d)?)\b)*", rest[: noun.start()]
+    ):
+        return ""
+    if re.search(r"\b(?:is|was|were|are|no|not|wt|wild|neg|pos|with|by|a|an)\b", rest[: noun.start()]):
+        return ""
+    return "fusion" if noun[1] else "mutation"

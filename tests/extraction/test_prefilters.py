@@ -1,0 +1,36 @@
+"""What is looked for before a costly pattern is tried must stand in everything that the pattern matches."""
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from extraction.prefilter import holds
+from extraction.recognise import age
+from extraction.recognise.radioiodine import uptake
+from extraction.recognise.therapies import status_cues as therapy_cues
+from extraction.recognise.variants import polarity_cues as variant_cues
+
+GUARDED = [
+    *((f"{polarity} {side}", pattern, pieces) for polarity, side, pattern, pieces in variant_cues.PATTERNS),
+    *((f"{status} {side}", pattern, pieces) for status, side, pattern, pieces in therapy_cues.PATTERNS),
+    *((rule, pattern, age.HELD[rule]) for rule, pattern in age.FORMS if rule in age.HELD),
+    ("other tracer", uptake.OTHER, uptake.OTHER_WORD),
+]
+
+
+@pytest.mark.parametrize(("name", "pattern", "pieces"), [row for row in GUARDED if row[2] != ("",)])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(data=st.data())
+def test_every_match_of_a_guarded_pattern_holds_one_of_its_pieces(
+    data: st.DataObject, name: str, pattern: re.Pattern[str], pieces: tuple[str, ...]
+) -> None:
+    text = data.draw(st.from_regex(pattern, alphabet=st.characters(codec="ascii")))
+    for match in pattern.finditer(text):
+        assert holds(match.group(), pieces), name
+
+
+def test_the_guard_of_a_pattern_can_fail() -> None:
+    assert not holds("was stopped", ("begun", "added"))
+    assert holds("was added", ("begun", "added"))
