@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from schemas.summary.quantity import FIRST_YEAR, LAST_YEAR
 from trialmatch.cli.output import as_json, console, print_json, print_table
 
 FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -16,7 +17,9 @@ FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 @click.command()
 @click.argument("file", type=FILE)
 @click.option(
-    "--as-of", type=click.IntRange(1900, 2200), help="Year of the note, to work out how long ago events were."
+    "--as-of",
+    type=click.IntRange(FIRST_YEAR, LAST_YEAR),
+    help="Year of the note, to work out how long ago events were.",
 )
 @as_json
 def extract(file: Path, as_of: int | None, as_json: bool) -> None:

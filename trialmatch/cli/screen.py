@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from schemas.summary.quantity import FIRST_YEAR, LAST_YEAR
 from trialmatch.cli.failures import CommandFailure
 from trialmatch.cli.output import as_json, print_json, print_lines, print_table
 
@@ -39,7 +40,9 @@ PRINTED_FAULTS = 5
 @click.option("--notes", help="Column of clinical notes.")
 @click.option("--deidentified", is_flag=True, help="Confirm that the notes are de-identified.")
 @click.option(
-    "--as-of", type=click.IntRange(1900, 2200), help="Year of the registry, to work out how long ago events were."
+    "--as-of",
+    type=click.IntRange(FIRST_YEAR, LAST_YEAR),
+    help="Year of the registry, to work out how long ago events were.",
 )
 @click.option("--ignore-unmapped", is_flag=True, help="Ignore columns whose header is not recognised.")
 @click.option(
