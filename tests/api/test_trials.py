@@ -111,7 +111,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
 BAD: list[tuple[str, str, str, str, int | None]] = [
     ("anchors that multiply", BOMB, "$", "anchors and aliases are not allowed", 1),
     ("an anchor that contains itself", "a: &a\n  b: *a\n", "$", "anchors and aliases are not allowed", 1),
-    ("a key twice", text_of("NCT02152995") + "title: Again\n", "title", "this key stands here twice", None),
+    ("a key twice", text_of("NCT02152995") + "title: Again\n", "title", "duplicate key", None),
     ("a tab", "id: NCT02152995\n\ttitle: A tab\n", "$", "not valid YAML", 2),
     ("no YAML", "id: [", "$", "not valid YAML", None),
     ("a list", "- id: NCT02152995\n", "$", "a trial must be a mapping", 1),
@@ -123,7 +123,7 @@ BAD: list[tuple[str, str, str, str, int | None]] = [
      "include[0].meets", "unknown definition", None),
     ("an unknown unit", with_line("age: {min: 18 yaers}"),
      "include[0].age.min", "", None),
-    ("the text of another trial", text_of("NCT00507429"), "id", "the file is of another trial", None),
+    ("the text of another trial", text_of("NCT00507429"), "id", "this file describes another trial", None),
     ("a criterion that nobody meets", with_line("all: [{age: {min: 18 years}}, {age: {max: 10 years}}]"),
      "include[0]", "no patient can meet this", None),
 ]  # fmt: skip
