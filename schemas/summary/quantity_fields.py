@@ -10,7 +10,7 @@ import numpy as np
 from matching.cohort import NumberColumn
 from matching.interval import EVERYTHING, Interval
 from schemas.summary.fields import FactField, refuse
-from schemas.summary.quantity import BOUND_KEYS, Quantity, read_quantity
+from schemas.summary.quantity import BOUND_KEYS, FIRST_YEAR, LAST_YEAR, Quantity, is_year, read_quantity
 from schemas.summary.units import Dimension, dimensions
 
 
@@ -142,7 +142,7 @@ class AgoField(QuantityField):
         return value.days_ago if isinstance(value, YearOfEvent) else super().interval(value)
 
     def json_schema(self) -> dict[str, Any]:
-        year = {"type": "integer", "minimum": 1900, "maximum": 2200}
+        year = {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
         before = {"ago": {"anyOf": super().json_schema()["anyOf"]}}
         forms = [before, {"year": year, "as_of": year}]
         return {
@@ -158,7 +158,6 @@ class AgoField(QuantityField):
 
 
 def _in_year(year: Any, as_of: Any) -> YearOfEvent:
-    whole = all(isinstance(part, int) and not isinstance(part, bool) for part in (year, as_of))
-    if not whole or not 1900 <= year <= as_of <= 2200:
+    if not is_year(year) or not is_year(as_of) or year > as_of:
         raise refuse("two years, of which the first is not the later", 'for example {"year": 2023, "as_of": 2026}')
     return YearOfEvent(year, as_of)
