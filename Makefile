@@ -5,11 +5,14 @@ STAMP := .venv/.installed
 # Compiled once, and not by each of the many processes that the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Folders whose tests need no database, queue or browser.
+UNITS := $(addprefix tests/,spec matching schemas verdicts authoring extraction registry settings generative meta)
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check lint types layers spec bench docs lock clean
+.PHONY: help install demo up quick test test-deep units check lint types layers spec bench docs lock clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 install: $(STAMP) ## Build .venv from the lock
 
@@ -26,8 +29,17 @@ demo: $(STAMP) ## Start the embedded stack, match the example patients over HTTP
 up: $(STAMP) ## Start the embedded stack and keep it running until Ctrl-C
 	$(BIN)/trialmatch up
 
-test: $(STAMP) ## Run every test, a file at a time on each of two processors, with branch coverage of matching/ and schemas/
-	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term-missing:skip-covered
+quick: $(STAMP) ## Lint, types, layers and the tests without a database, in under two minutes
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint types layers units
+
+units: $(STAMP)
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile quick -m "not stack" $(UNITS)
+
+test: $(STAMP) ## Run every test on two processors, with branch coverage of matching/ and schemas/
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered --durations=10
+
+test-deep: $(STAMP) ## Check the laws on five times as many generated examples
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile deep -m hypothesis --durations=10
 
 check: lint types layers ## Lint, types, layers, and whether the trials and the printed docs hold
 	$(BIN)/trialmatch trials check

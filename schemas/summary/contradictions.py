@@ -28,12 +28,12 @@ class Contradiction:
 def always_checked_nodes() -> tuple[c.TruthNode, ...]:
     """The facts with several sources, for which every summary is checked."""
     numbers = (
-        facts.CUMULATIVE_ACTIVITY, facts.NUMBER_OF_COURSES, facts.SINCE_LAST_COURSE, facts.NUMBER_OF_LESIONS,
-        facts.LARGEST_LESION, facts.SINCE_PROGRESSION, facts.NUMBER_OF_LUNG_NODULES,
+        facts.CUMULATIVE_ACTIVITY, facts.NUMBER_OF_COURSES, facts.SINCE_LAST_COURSE, facts.number_of_lesions(),
+        facts.largest_lesion(), facts.SINCE_PROGRESSION, facts.number_of_lung_nodules(),
     )  # fmt: skip
     wrapped = tuple(c.Within(number, EVERYTHING, EVERYTHING) for number in numbers)
-    of_lesions = c.Exists(c.Records(facts.LESIONS, facts.LESION_PROGRESSED))
-    return (*wrapped, facts.RADIOIODINE_RECEIVED, facts.PROGRESSED, of_lesions, facts.metastatic())
+    of_lesions = c.Exists(c.Records(facts.LESIONS, facts.lesion_progressed()))
+    return (*wrapped, facts.RADIOIODINE_RECEIVED, facts.progressed(), of_lesions, facts.metastatic())
 
 
 def accept_patient(data: object) -> Patient:

@@ -1,6 +1,7 @@
 """Every operation of the OpenAPI document, with a request that would succeed."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -37,7 +38,9 @@ def without_names(path: str) -> str:
     return "/".join("*" if part.startswith(("{", "<")) else part for part in parts)
 
 
-def _operations() -> list[Operation]:
+@cache
+def operations() -> list[Operation]:
+    """Return every documented operation. A function, because making the application loads the library."""
     app = create_app(Settings())
     document = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
     methods = ("get", "post", "put", "patch", "delete")
@@ -47,9 +50,6 @@ def _operations() -> list[Operation]:
         for method in methods
         if method in found
     ]
-
-
-OPERATIONS = _operations()
 
 
 def call(client: FlaskClient, operation: Operation) -> TestResponse:

@@ -3,34 +3,35 @@
 import json
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from settings.configuration import Settings
-from tests.api.operations import OPERATIONS, Operation, call
+from tests.api.operations import call, operations
 from tests.api.running import Service, example, make_service
 from tests.api.test_bad_input import MARK, check_problem
 
 
-@pytest.fixture
-def without_database(tmp_path: Path) -> Iterator[Service]:
+@pytest.fixture(scope="module")
+def without_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service whose database went away after the start."""
-    created = make_service(Settings(data_dir=tmp_path))
+    folder = tmp_path_factory.mktemp("without-database")
+    created = make_service(Settings(data_dir=folder))
     created.database.close()
-    (tmp_path / "trialmatch.db").unlink()
-    for rest in tmp_path.glob("trialmatch.db-*"):
+    (folder / "trialmatch.db").unlink()
+    for rest in folder.glob("trialmatch.db-*"):
         rest.unlink()
     yield created
     created.database.close()
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_without_a_database_every_address_answers_503(without_database: Service, operation: Operation) -> None:
-    answer = call(without_database.client(), operation)
-    assert "database" in check_problem(answer, 503)["detail"]
-    assert int(answer.headers["Retry-After"]) >= 1
+def test_without_a_database_every_address_answers_503(without_database: Service, subtests: pytest.Subtests) -> None:
+    for operation in operations():
+        with subtests.test(operation=str(operation)):
+            answer = call(without_database.client(), operation)
+            assert "database" in check_problem(answer, 503)["detail"]
+            assert int(answer.headers["Retry-After"]) >= 1
 
 
 def test_without_a_queue_a_submission_is_kept_and_its_repeat_is_promised(broken_service: Service) -> None:

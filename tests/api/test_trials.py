@@ -1,6 +1,7 @@
 """Curators store, check, compare and re-screen trials; errors are reported with file, line and path."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,6 @@ import yaml
 from flask.testing import FlaskClient
 
 from authoring.check import check_trial
-from schemas.trials.library import load_library
 from settings.configuration import Settings
 from storage.sites import find_key
 from storage.trial_rescreens import last_rescreen
@@ -18,8 +18,8 @@ from tests.api.running import Service, make_service
 from tests.api.test_bad_input import check_problem
 from workers.rescreen_trial import Rescreener
 
-LIBRARY = load_library()
 TRIALS = "/api/v1/trials"
+KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def text_of(trial_id: str, *edits: tuple[str, str]) -> str:
-    text = LIBRARY.texts[trial_id]
+    text = (KNOWLEDGE / "trials" / f"{trial_id}.yaml").read_text("utf-8")
     for before, after in edits:
         assert before in text
         text = text.replace(before, after, 1)

@@ -9,7 +9,7 @@ from authoring.affected_patients import affected_patients, verdict_change_card
 from authoring.diff import change_card, trial_diff
 from matching import nodes as c
 from schemas.summary.facts import load_patient
-from schemas.trials.library import load_library
+from schemas.trials.library import load_library, trial_files
 from schemas.trials.trial_file import parse_trial
 from verdicts.match import match_patient
 
@@ -51,7 +51,7 @@ AGE, CONSENT = "  - age: {min: 18 years}\n", "  - confirm: Is there consent?\n"
 FEMALE = "  - sex: [female]\n"
 
 
-@pytest.mark.parametrize("trial_id", list(load_library().trials))
+@pytest.mark.parametrize("trial_id", [name.removesuffix(".yaml") for name, _ in trial_files()])
 def test_a_trial_does_not_differ_from_itself(trial_id: str) -> None:
     trial = load_library().trials[trial_id]
     assert trial_diff(trial, trial) == []
@@ -159,15 +159,25 @@ def patient(reference: str, **facts: Any) -> dict[str, Any]:
     return load_patient({"patient_ref": reference, **known, **facts})
 
 
-YOUNG = patient("YOUNG", age="19 years")
-ADULT = patient("ADULT")
-WILD = patient("WILD", genomics={"tested": ["BRAF"]})
-UNKNOWN_AGE = patient("UNKNOWN_AGE", age=None)
+def young() -> Any:
+    return patient("YOUNG", age="19 years")
+
+
+def adult() -> Any:
+    return patient("ADULT")
+
+
+def wild() -> Any:
+    return patient("WILD", genomics={"tested": ["BRAF"]})
+
+
+def unknown_age() -> Any:
+    return patient("UNKNOWN_AGE", age=None)
 
 
 def test_a_patient_excluded_by_a_new_threshold_is_affected_by_that_criterion() -> None:
     old, new = parse(), parse(("18 years", "21 years"), (CONSENT, ""))
-    [affected] = affected_patients(old, new, [YOUNG, ADULT, UNKNOWN_AGE])
+    [affected] = affected_patients(old, new, [young(), adult(), unknown_age()])
     assert verdict_change_card(affected) == {
         "patient": "YOUNG", "before": "eligible", "after": "ineligible",
         "cohorts_before": ["A"], "cohorts_after": [], "because": ["include[0]"],
@@ -176,16 +186,16 @@ def test_a_patient_excluded_by_a_new_threshold_is_affected_by_that_criterion() -
 
 def test_removed_and_added_criteria_affect_patients() -> None:
     assert [
-        (affected.patient, affected.after) for affected in affected_patients(parse((AGE, "")), parse(), [UNKNOWN_AGE])
+        (affected.patient, affected.after) for affected in affected_patients(parse((AGE, "")), parse(), [unknown_age()])
     ] == [("UNKNOWN_AGE", "possible")]
     assert [
-        (affected.patient, affected.after) for affected in affected_patients(parse(), parse((AGE, "")), [UNKNOWN_AGE])
+        (affected.patient, affected.after) for affected in affected_patients(parse(), parse((AGE, "")), [unknown_age()])
     ] == [("UNKNOWN_AGE", "eligible")]
 
 
 def test_a_patient_is_affected_by_another_cohort_with_the_same_verdict() -> None:
     swapped = parse(("id: A", "id: C"), ("id: B", "id: A"))
-    [mutant] = affected_patients(parse(), swapped, [ADULT])
+    [mutant] = affected_patients(parse(), swapped, [adult()])
     assert (mutant.before, mutant.after) == ("eligible", "eligible")
     assert (mutant.cohorts_before, mutant.cohorts_after) == (("A",), ("C",))
     assert "cohorts[0].include[0]" in mutant.because
@@ -193,19 +203,19 @@ def test_a_patient_is_affected_by_another_cohort_with_the_same_verdict() -> None
 
 def test_reordered_criteria_affect_nobody() -> None:
     reordered = parse((AGE, ""), (CONSENT, CONSENT + AGE), (FEMALE, ""), ("exclude:", "  - sex: [female]\nexclude:"))
-    assert affected_patients(parse(), reordered, [YOUNG, ADULT, WILD, UNKNOWN_AGE]) == []
+    assert affected_patients(parse(), reordered, [young(), adult(), wild(), unknown_age()]) == []
     assert affected_patients(parse(), parse(("18 years", "21 years")), []) == []
 
 
 def test_the_order_of_criteria_is_not_a_reason() -> None:
     changed = parse((AGE, ""), (CONSENT, CONSENT + AGE), ("[female]", "[male]"))
-    [affected] = affected_patients(parse(), changed, [ADULT])
+    [affected] = affected_patients(parse(), changed, [adult()])
     assert affected.because == ("include[1]",)
 
 
 def test_affected_patients_agree_with_matching() -> None:
     old, new = parse(), parse(("18 years", "21 years"), ("[papillary]", "[follicular]"), (FEMALE, ""))
-    everyone = [YOUNG, ADULT, WILD, UNKNOWN_AGE, patient("MALE", sex="male"), patient("OTHER", diagnosis=None)]
+    everyone = [young(), adult(), wild(), unknown_age(), patient("MALE", sex="male"), patient("OTHER", diagnosis=None)]
     verdicts = {
         patient["patient_ref"]: tuple(match_patient(patient, [trial])["matches"][0]["verdict"] for trial in (old, new))
         for patient in everyone

@@ -15,6 +15,7 @@ from authoring.lint import lint
 from schemas.inputs.faults import Fault, InputError
 from schemas.trials.library import trial_files
 from schemas.trials.trial_file import read_trial_file, trial_card
+from tests.generative.laws import examples
 
 CORRUPT_VALUES = st.one_of(
     st.sampled_from([None, True, False, 0, -1, 10**17, 1.5, "", " ", "no", "NaN", "1e999", "10 mm", ">= 5 years"]),
@@ -78,7 +79,7 @@ def _corrupt(draw: st.DrawFn, holder: Any, key: Any, found: list[Slot]) -> None:
 
 
 @given(text=corrupted_trials())
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_corrupted_trial_is_rejected_with_its_file_and_never_crashes(text: str) -> None:
     for read in (_card, _findings, _counts, _results):
         faults = _faults(read, text)

@@ -11,6 +11,7 @@ from extraction.recognise import age
 from extraction.recognise.radioiodine import uptake
 from extraction.recognise.therapies import status_cues as therapy_cues
 from extraction.recognise.variants import polarity_cues as variant_cues
+from tests.generative.laws import SLOW_IS_FINE, examples
 
 GUARDED = [
     *((f"{polarity} {side}", pattern, pieces) for polarity, side, pattern, pieces in variant_cues.PATTERNS),
@@ -21,7 +22,7 @@ GUARDED = [
 
 
 @pytest.mark.parametrize(("name", "pattern", "pieces"), [row for row in GUARDED if row[2] != ("",)])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=examples(150), suppress_health_check=[*SLOW_IS_FINE, HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_every_match_of_a_guarded_pattern_holds_one_of_its_pieces(
     data: st.DataObject, name: str, pattern: re.Pattern[str], pieces: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""How a law is checked: on five hundred generated examples as a test, or quickly against a broken evaluator."""
+"""Checks laws on generated examples: as tests, and against evaluators that are broken on purpose."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,20 +6,25 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
-EXAMPLES = 500
+EXAMPLES = {"quick": 20, "usual": 100, "deep": 500}
+"""Examples of each law by Hypothesis profile: `make quick`, `make test` and `make test-deep`."""
+
 SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 """Examples are whole patients and trials, and other work shares the machine."""
 
+for _name, _examples in EXAMPLES.items():
+    settings.register_profile(_name, max_examples=_examples, deadline=None, suppress_health_check=SLOW_IS_FINE)
+
 LAWS: dict[str, Callable[[], None]] = {}
-"""Every law of the modules imported so far, by the name of its test: raises where an example breaks it."""
+"""Every law of the modules imported so far, by the name of its test; calling it raises where an example breaks it."""
 
 
 def law(**drawn: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A test that holds for every example drawn."""
+    """Decorate a test that is true of every example drawn."""
 
     def decorated(check: Callable[..., None]) -> Callable[..., None]:
         first_failure = settings(
-            max_examples=EXAMPLES,
+            max_examples=EXAMPLES["deep"],
             deadline=None,
             database=None,
             derandomize=True,
@@ -29,14 +34,18 @@ def law(**drawn: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Call
             suppress_health_check=SLOW_IS_FINE,
         )
         LAWS[check.__name__] = first_failure(given(**drawn)(_copy(check)))
-        usual = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW_IS_FINE)
-        return usual(given(**drawn)(check))
+        return given(**drawn)(check)
 
     return decorated
 
 
+def examples(deep: int) -> int:
+    """Scale the examples of a costly test, given those of the deep profile, to the profile in use."""
+    return max(deep * settings().max_examples // EXAMPLES["deep"], 2)
+
+
 def _copy(check: Callable[..., None]) -> Callable[..., None]:
-    """Hypothesis decorates a function once only."""
+    """Return a copy to decorate, because Hypothesis decorates a function only once."""
 
     def copy(**drawn: Any) -> None:
         check(**drawn)

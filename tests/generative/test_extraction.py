@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from extraction.extract import extract
 from schemas.summary.facts import dump_patient, load_patient
+from tests.generative.laws import examples
 
 PARTS = st.sampled_from(
     (
@@ -99,7 +100,7 @@ NOT_GIVEN = st.sampled_from(
 
 
 @given(NOTES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_every_evidence_slice_is_the_text_it_claims(text: str) -> None:
     found = extract(text)
     for fact in found.facts:
@@ -109,28 +110,28 @@ def test_every_evidence_slice_is_the_text_it_claims(text: str) -> None:
 
 
 @given(NOTES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_what_is_read_is_always_a_summary(text: str) -> None:
     patient = load_patient(extract(text).summary)
     assert load_patient(dump_patient(patient)) == patient
 
 
 @given(st.lists(st.tuples(VARIANTS, DENIALS), min_size=1, max_size=3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_denied_variant_never_reaches_the_matcher_as_found(said: list[tuple[str, str]]) -> None:
     text = " ".join(denial.format(variant) for variant, denial in said)
     assert "variants" not in extract(text).summary.get("genomics", {})
 
 
 @given(st.lists(st.tuples(DRUGS, NOT_GIVEN), min_size=1, max_size=3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_drug_that_was_not_given_never_reaches_the_matcher(said: list[tuple[str, str]]) -> None:
     text = " ".join(form.format(drug) for drug, form in said)
     assert not extract(text).summary.get("therapies")
 
 
 @given(NOTES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_only_used_facts_stand_behind_the_summary(text: str) -> None:
     unused = {"negated", "family", "planned", "superseded", "other_person", "conditional", "benign", "unsettled"}
     for fact in extract(text).facts:

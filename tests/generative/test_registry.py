@@ -25,10 +25,10 @@ from schemas.summary.declared_facts import declared
 from schemas.summary.encode_patients import cohort_of
 from schemas.summary.fields import CodeField, YesNoField
 from schemas.summary.quantity_fields import AgoField, QuantityField
-from schemas.trials.library import load_library
 from support.synthetic_registry import write_registry
+from tests.generative.laws import examples
+from tests.generative.readers import trials
 
-TRIALS = tuple(load_library().trials.values())
 HOSTILE = (
     "", " ", "yes", "no", "TRUE", "0", "1", "-1", "nan", "inf", "1e9", "=1+1", "\u00a0", "ß", "x" * 300, "1,5 mm",
     "\x01", "<10 mm", ">= 3", "several", "8-10 mm", "10-8 mm", "5 parsecs", "12", "2020", "30 months", "0 days",
@@ -103,17 +103,17 @@ def _file(rows: int, seed: int) -> bytes:
 
 
 @pytest.mark.parametrize("assumed", [(), ("therapies", "radioiodine.courses", "disease.lesions")])
-@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+@settings(max_examples=examples(10), deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_vectorised_rows_have_the_results_of_each_row(assumed: tuple[str, ...], seed: int) -> None:
     options = ReadOptions(assume_complete=assumed)
     (payload,) = read_chunks(io.BytesIO(_file(250, seed)), options)
-    vectorised, row_by_row = (screen(payload, TRIALS, options) for screen in (screen_chunk, screen_row_by_row))
+    vectorised, row_by_row = (screen(payload, trials(), options) for screen in (screen_chunk, screen_row_by_row))
     assert vectorised.faults == row_by_row.faults
     assert vectorised.to_bytes() == row_by_row.to_bytes()
 
 
-@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+@settings(max_examples=examples(10), deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_vectorised_rows_have_the_facts_of_each_row(seed: int) -> None:
     _assert_same_facts(_file(60, seed))
@@ -149,7 +149,7 @@ UNUSUAL = (
 NOT_SUMMARIES = ("[]", "7", "{", '{"patient_ref": " N"}', '{"patient_ref": 8}', "{}", '{"patient_ref": null}', "\u00a0")
 
 
-@settings(max_examples=6, deadline=None, phases=[Phase.generate])
+@settings(max_examples=examples(6), deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_vectorised_lines_have_the_results_of_each_line(seed: int) -> None:
     random, options = Random(seed), ReadOptions(assume_complete=("therapies",))
@@ -161,7 +161,7 @@ def test_vectorised_lines_have_the_results_of_each_line(seed: int) -> None:
     random.shuffle(lines)
     lines.insert(0, '{"patient_ref": "first"}')
     (payload,) = read_chunks(io.BytesIO("\n".join(lines).encode()), options)
-    vectorised, row_by_row = (screen(payload, TRIALS, options) for screen in (screen_chunk, screen_row_by_row))
+    vectorised, row_by_row = (screen(payload, trials(), options) for screen in (screen_chunk, screen_row_by_row))
     assert vectorised.faults == row_by_row.faults
     assert vectorised.to_bytes() == row_by_row.to_bytes()
 
@@ -206,6 +206,6 @@ def test_references_that_look_like_national_numbers_are_refused_by_both() -> Non
     """Also those that only the pattern of notes recognises."""
     file = "".join(f"{reference}\n" for reference in (REFERENCE, *NATIONAL_NUMBERS, "P-1", "A-123456")).encode()
     (payload,) = read_chunks(io.BytesIO(file), ReadOptions())
-    vectorised, row_by_row = (screen(payload, TRIALS, ReadOptions()) for screen in (screen_chunk, screen_row_by_row))
+    vectorised, row_by_row = (screen(payload, trials(), ReadOptions()) for screen in (screen_chunk, screen_row_by_row))
     assert vectorised.references.to_pylist() == ["P-1", "A-123456"]
     assert vectorised.to_bytes() == row_by_row.to_bytes()

@@ -8,13 +8,16 @@ import pytest
 
 from matching.columnar import Program, evaluate
 from matching.truth import Truth
-from schemas.criteria.definitions import packaged_definitions
+from schemas.criteria.definitions import Definition, packaged_definitions
 from schemas.summary.contradictions import accept_patient
 from schemas.summary.encode_patients import cohort_of
 from schemas.summary.facts import Patient
 
 FOLDER = Path(__file__).parents[2] / "examples" / "definitions"
-FAMILY = [one for one in packaged_definitions().all().values() if one.family == "rai-refractory"]
+
+
+def family() -> list[Definition]:
+    return [found for found in packaged_definitions().all().values() if found.family == "rai-refractory"]
 
 
 def patients() -> list[Patient]:
@@ -28,13 +31,14 @@ def test_there_are_at_least_eight_patients_without_contradictions() -> None:
 @pytest.fixture(scope="module")
 def answers() -> dict[str, list[int]]:
     """For each definition, what it says of each patient."""
-    truths = evaluate(Program(tuple(one.node for one in FAMILY)), cohort_of(patients()))
-    return {one.name: [int(truth) for truth in row] for one, row in zip(FAMILY, truths, strict=True)}
+    truths = evaluate(Program(tuple(definition.node for definition in family())), cohort_of(patients()))
+    return {found.name: [int(truth) for truth in row] for found, row in zip(family(), truths, strict=True)}
 
 
-@pytest.mark.parametrize(("first", "second"), list(combinations([one.name for one in FAMILY], 2)))
 def test_some_patient_meets_the_one_definition_and_surely_not_the_other(
-    answers: dict[str, list[int]], first: str, second: str
+    answers: dict[str, list[int]], subtests: pytest.Subtests
 ) -> None:
-    pairs = zip(answers[first], answers[second], strict=True)
-    assert any({one, other} == {Truth.TRUE, Truth.FALSE} for one, other in pairs)
+    for first, second in combinations(answers, 2):
+        with subtests.test(first=first, second=second):
+            pairs = zip(answers[first], answers[second], strict=True)
+            assert any({one, other} == {Truth.TRUE, Truth.FALSE} for one, other in pairs)

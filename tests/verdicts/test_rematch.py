@@ -1,18 +1,24 @@
 """Matching many patients against an edited trial says just what matching each anew would say."""
 
+from functools import cache
 from typing import Any
 
 import pytest
 
 from matching.trial import Trial
-from schemas.summary.facts import load_patient
+from schemas.summary.facts import Patient, load_patient
 from schemas.trials.library import load_library
 from schemas.trials.trial_file import parse_trial
 from support.synthetic_patients import synthetic_summaries
 from verdicts.match import match_patient
 from verdicts.rematch import PastMatch, rematch
 
-PATIENTS = [load_patient(one) for one in synthetic_summaries(60)]
+
+@cache
+def patients() -> list[Patient]:
+    return [load_patient(summary) for summary in synthetic_summaries(60)]
+
+
 TEXT = """\
 id: NCT00000001
 title: A trial that changes
@@ -66,13 +72,13 @@ def anew(trial: Trial, patient: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edit_gives_what_matching_anew_gives(name: str) -> None:
     old, new = parse_trial(TEXT, "old.yaml"), edited(name)
-    before = [PastMatch(old, anew(old, patient)) for patient in PATIENTS]
-    assert [one.match for one in rematch(new, PATIENTS, before)] == [anew(new, patient) for patient in PATIENTS]
+    before = [PastMatch(old, anew(old, patient)) for patient in patients()]
+    assert [one.match for one in rematch(new, patients(), before)] == [anew(new, patient) for patient in patients()]
 
 
 def test_the_edits_move_patients_and_keep_others() -> None:
     old, new = parse_trial(TEXT, "old.yaml"), edited("a threshold")
-    pairs = {(anew(old, one)["verdict"], anew(new, one)["verdict"]) for one in PATIENTS}
+    pairs = {(anew(old, one)["verdict"], anew(new, one)["verdict"]) for one in patients()}
     assert {("possible", "ineligible"), ("ineligible", "ineligible"), ("possible", "possible")} <= pairs
 
 
@@ -80,8 +86,8 @@ def test_the_edits_move_patients_and_keep_others() -> None:
 def test_a_trial_of_the_library_with_another_age(trial_id: str) -> None:
     text = load_library().texts[trial_id]
     old, new = load_library().trials[trial_id], parse_trial(text.replace("min: 18 years", "min: 40 years", 1), "new")
-    before = [PastMatch(old, anew(old, patient)) for patient in PATIENTS]
-    assert [one.match for one in rematch(new, PATIENTS, before)] == [anew(new, patient) for patient in PATIENTS]
+    before = [PastMatch(old, anew(old, patient)) for patient in patients()]
+    assert [one.match for one in rematch(new, patients(), before)] == [anew(new, patient) for patient in patients()]
 
 
 def test_patients_of_several_versions_and_of_none_together() -> None:
@@ -89,9 +95,9 @@ def test_patients_of_several_versions_and_of_none_together() -> None:
     versions = [old, older, None]
     before = [
         None if (known := versions[place % 3]) is None else PastMatch(known, anew(known, patient))
-        for place, patient in enumerate(PATIENTS)
+        for place, patient in enumerate(patients())
     ]
-    assert [one.match for one in rematch(new, PATIENTS, before)] == [anew(new, patient) for patient in PATIENTS]
+    assert [one.match for one in rematch(new, patients(), before)] == [anew(new, patient) for patient in patients()]
 
 
 def test_a_contradiction_in_what_only_the_new_version_reads_is_told() -> None:

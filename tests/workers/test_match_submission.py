@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytest
@@ -28,9 +29,13 @@ from workers.embedded.queue_server import free_port
 from workers.match_submission import SubmissionMatcher
 from workers.tasks import match_patient_version, rescreen_site, touch
 
-SUMMARY = dump_patient(load_patient(synthetic_summaries(1)[0]))
 STATEMENTS = 4
 """The summary, the keys of the site's trials, the state, the matches."""
+
+
+@cache
+def stored_summary() -> Any:
+    return dump_patient(load_patient(synthetic_summaries(1)[0]))
 
 
 @pytest.fixture
@@ -49,7 +54,7 @@ def matcher(database: Database) -> SubmissionMatcher:
 @pytest.fixture
 def waiting(database: Database, principal: Principal) -> Submission:
     with database.session() as session:
-        return submit(session, principal, SUMMARY)
+        return submit(session, principal, stored_summary())
 
 
 @contextmanager
@@ -78,7 +83,7 @@ def test_the_stored_result_is_what_matching_says(
     with database.session() as session:
         stored = get_result(session, principal.site_id, waiting.patient_id)
     assert stored is not None
-    expected = match_patient(load_patient(SUMMARY), tuple(load_library().trials.values()))
+    expected = match_patient(load_patient(stored_summary()), tuple(load_library().trials.values()))
     assert {key: stored[key] for key in expected} == expected
     assert stored["state"] == "matched"
 
@@ -103,7 +108,7 @@ def test_once_warm_a_task_asks_the_database_four_times(
 ) -> None:
     matcher.match(waiting.patient_version_id, retry=False)
     with database.session() as session:
-        next_one = submit(session, principal, SUMMARY)
+        next_one = submit(session, principal, stored_summary())
     with statements(database) as asked:
         assert matcher.match(next_one.patient_version_id, retry=False)
     assert len(asked) == STATEMENTS, asked
@@ -127,7 +132,7 @@ def test_a_trial_stored_meanwhile_counts_at_once(
     trial_id, text = next(iter(load_library().texts.items()))
     with database.session() as session:
         put_trial(session, principal, trial_id, "own", text.replace("title:", "title: Ours,", 1))
-        second = submit(session, principal, SUMMARY)
+        second = submit(session, principal, stored_summary())
     assert matcher.match(second.patient_version_id, retry=False)
     with database.session() as session:
         stored = get_result(session, principal.site_id, second.patient_id)
@@ -139,7 +144,7 @@ def test_what_cannot_be_matched_waits_twice_and_is_then_parked(
     database: Database, principal: Principal, matcher: SubmissionMatcher
 ) -> None:
     with database.session() as session:
-        spoilt = submit(session, principal, SUMMARY | {"age": "Jane Doe"})
+        spoilt = submit(session, principal, stored_summary() | {"age": "Jane Doe"})
     seen = []
     for delivery in range(4):
         match_patient_version(matcher, spoilt.patient_version_id, retry=delivery > 0)
@@ -161,7 +166,7 @@ def test_an_error_is_logged_without_its_message(
     database: Database, principal: Principal, matcher: SubmissionMatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     with database.session() as session:
-        spoilt = submit(session, principal, SUMMARY | {"age": "Jane Doe"})
+        spoilt = submit(session, principal, stored_summary() | {"age": "Jane Doe"})
     with caplog.at_level(logging.DEBUG):
         match_patient_version(matcher, spoilt.patient_version_id, retry=False)
     assert "InputError" in caplog.text

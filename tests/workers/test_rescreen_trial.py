@@ -1,12 +1,14 @@
 """A re-screen matches the site's patients against one new version, each once, and leaves all other matches alone."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
 
 from schemas.summary.facts import dump_patient, load_patient
+from schemas.trials.library import Library
 from schemas.trials.trial_file import parse_trial
 from settings.configuration import Settings
 from settings.roles import Principal
@@ -25,7 +27,7 @@ from storage.trial_rescreens import (
 )  # fmt: skip
 from storage.trials import put_trial, sync_library
 from support.servers import Valkey
-from support.sites import site_library
+from support.sites import SITE_TRIALS, site_library
 from support.synthetic_patients import synthetic_summaries
 from tests.rows import new_principal
 from verdicts.match import match_patient
@@ -37,17 +39,25 @@ from workers.rescreen_trial import Rescreener
 from workers.sweeper import sweep_rescreens
 from workers.tasks import rescreen_next_block
 
-LIBRARY = site_library(4)
-TRIAL = next(one for one in LIBRARY.trials if "min: 18 years" in LIBRARY.texts[one])
-SUMMARIES = [dump_patient(load_patient(one)) for one in synthetic_summaries(12)]
+TRIAL = SITE_TRIALS[0]
 AT_ONCE = -1
+
+
+@cache
+def library() -> Library:
+    return site_library(4)
+
+
+@cache
+def stored_summaries() -> list[Any]:
+    return [dump_patient(load_patient(summary)) for summary in synthetic_summaries(12)]
 
 
 @pytest.fixture
 def principal(database: Database) -> Principal:
     found = new_principal(database, role="curator")
     with database.session() as session:
-        sync_library(session, found.site_id, LIBRARY)
+        sync_library(session, found.site_id, library())
     return found
 
 
@@ -58,14 +68,14 @@ def patients(database: Database, principal: Principal) -> list[Submission]:
 
 def screened(database: Database, principal: Principal) -> list[Submission]:
     with database.session() as session:
-        waiting = [submit(session, principal, one) for one in SUMMARIES]
+        waiting = [submit(session, principal, one) for one in stored_summaries()]
     matcher = SubmissionMatcher(database, max_attempts=3)
     assert all(matcher.match(one.patient_version_id, retry=False) for one in waiting)
     return waiting
 
 
 def edited(age: int) -> str:
-    return LIBRARY.texts[TRIAL].replace("min: 18 years", f"min: {age} years", 1)
+    return library().texts[TRIAL].replace("min: 18 years", f"min: {age} years", 1)
 
 
 def edit(database: Database, principal: Principal, age: int = 50) -> str:
@@ -97,8 +107,8 @@ def results(database: Database, principal: Principal, patients: list[Submission]
 
 
 def anew(age: int = 50) -> list[dict[str, Any]]:
-    trials = [*(one for name, one in LIBRARY.trials.items() if name != TRIAL), parse_trial(edited(age), TRIAL)]
-    return [match_patient(load_patient(one), trials) for one in SUMMARIES]
+    trials = [*(one for name, one in library().trials.items() if name != TRIAL), parse_trial(edited(age), TRIAL)]
+    return [match_patient(load_patient(one), trials) for one in stored_summaries()]
 
 
 def shape(result: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +132,7 @@ def test_results_are_as_if_matched_anew(
     assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
     assert any(one["matches"] != other["matches"] for one, other in zip(before, found, strict=True))
     view = state(database, principal)
-    assert (view.state, view.seen, view.patients) == ("done", len(SUMMARIES), len(SUMMARIES))
+    assert (view.state, view.seen, view.patients) == ("done", len(stored_summaries()), len(stored_summaries()))
     assert sum(view.moves.values()) > 0
 
 
@@ -132,9 +142,9 @@ def test_what_only_the_other_trials_say_is_not_written(
     run(Rescreener(database), edit(database, principal))
     with database.session() as session:
         count = session.scalar(select(func.count()).select_from(Match))
-        assert count == len(SUMMARIES) * (len(LIBRARY.trials) + 1)
+        assert count == len(stored_summaries()) * (len(library().trials) + 1)
     # the rank of the old version is gone, and its row stays
-    assert all(len(one["matches"]) == len(LIBRARY.trials) for one in results(database, principal, patients))
+    assert all(len(one["matches"]) == len(library().trials) for one in results(database, principal, patients))
 
 
 def test_a_second_run_finds_nothing_to_do(database: Database, principal: Principal, patients: list[Submission]) -> None:
@@ -168,7 +178,7 @@ def test_going_back_to_a_version_takes_its_matches_up_again(
     rescreener = Rescreener(database)
     run(rescreener, edit(database, principal))
     run(rescreener, edit(database, principal, age=18))
-    expected = [match_patient(load_patient(one), tuple(LIBRARY.trials.values())) for one in SUMMARIES]
+    expected = [match_patient(load_patient(one), tuple(library().trials.values())) for one in stored_summaries()]
     found = results(database, principal, patients)
     assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
 
@@ -190,14 +200,14 @@ def test_another_version_overtakes(database: Database, principal: Principal, pat
 def test_a_trial_that_is_new_to_the_site_takes_its_place_in_every_result(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
-    text = LIBRARY.texts[TRIAL].replace(TRIAL, "NCT00000001", 1)
+    text = library().texts[TRIAL].replace(TRIAL, "NCT00000001", 1)
     new = parse_trial(text, "NCT00000001")
     with database.session() as session:
         put_trial(session, principal, "NCT00000001", new.version, text)
         view = request_rescreen(session, principal, "NCT00000001")
     assert view is not None
     run(Rescreener(database), view.rescreen_id)
-    expected = [match_patient(load_patient(one), (*LIBRARY.trials.values(), new)) for one in SUMMARIES]
+    expected = [match_patient(load_patient(one), (*library().trials.values(), new)) for one in stored_summaries()]
     found = results(database, principal, patients)
     assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
 
@@ -205,7 +215,7 @@ def test_a_trial_that_is_new_to_the_site_takes_its_place_in_every_result(
 def test_another_site_is_left_alone(database: Database, principal: Principal, patients: list[Submission]) -> None:
     south = new_principal(database, "South", role="curator")
     with database.session() as session:
-        sync_library(session, south.site_id, LIBRARY)
+        sync_library(session, south.site_id, library())
     theirs = screened(database, south)
     before = results(database, south, theirs)
     run(Rescreener(database), edit(database, principal))
@@ -260,7 +270,7 @@ def test_whoever_still_waits_is_waited_for(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
     with database.session() as session:
-        late = submit(session, principal, SUMMARIES[0] | {"patient_ref": "LATE"})
+        late = submit(session, principal, stored_summaries()[0] | {"patient_ref": "LATE"})
     rescreen_id = edit(database, principal)
     rescreener = Rescreener(database)
     run(rescreener, rescreen_id)
@@ -332,7 +342,7 @@ def test_waiting_in_a_long_queue_is_no_attempt(
 def test_a_block_of_patients_who_do_not_move_asks_the_database_few_times(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
-    text = LIBRARY.texts[TRIAL].replace("title:", "title: Ours,", 1)
+    text = library().texts[TRIAL].replace("title:", "title: Ours,", 1)
     with database.session() as session:
         put_trial(session, principal, TRIAL, parse_trial(text, TRIAL).version, text)
     rescreener = Rescreener(database)

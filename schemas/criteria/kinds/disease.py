@@ -9,7 +9,7 @@ from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.kinds.lab import every_value
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within, within
-from schemas.summary.combined_facts import PROGRESSED, SINCE_PROGRESSION, metastatic
+from schemas.summary.combined_facts import SINCE_PROGRESSION, metastatic, progressed
 from schemas.summary.fields import refuse
 from schemas.summary.units import dimensions
 
@@ -88,7 +88,7 @@ class ProgressionCriterion(Kind):
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         path = "disease.progression"
-        parts: list[c.TruthNode] = [PROGRESSED]
+        parts: list[c.TruthNode] = [progressed()]
         if "within" in given:
             parts.append(within(SINCE_PROGRESSION, given["within"], dimensions()["time"]))
         if "basis" in given:

@@ -6,7 +6,7 @@ from matching import nodes as c
 from schemas.criteria.kind_fields import BOUNDS, CodesField, RangeField, ThresholdField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, fact_within, within
-from schemas.summary.combined_facts import NUMBER_OF_LUNG_NODULES
+from schemas.summary.combined_facts import number_of_lung_nodules
 from schemas.summary.units import dimensions
 
 TABLE = "disease.imaging"
@@ -40,5 +40,5 @@ class LungNodulesCriterion(Kind):
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         return within(
-            NUMBER_OF_LUNG_NODULES, {key: given[key] for key in BOUNDS if key in given}, dimensions()["count"]
+            number_of_lung_nodules(), {key: given[key] for key in BOUNDS if key in given}, dimensions()["count"]
         )

@@ -8,7 +8,7 @@ from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField, DefinedNameField, FlagField, RangeField, TextListField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within, within
-from schemas.summary.combined_facts import LARGEST_LESION, LESION_PROGRESSED, LESIONS, NUMBER_OF_LESIONS, lesions
+from schemas.summary.combined_facts import LESIONS, largest_lesion, lesion_progressed, lesions, number_of_lesions
 from schemas.summary.fields import refuse
 from schemas.summary.units import dimensions
 
@@ -92,10 +92,10 @@ def _measures(given: dict[str, Any], where: c.TruthNode) -> list[c.TruthNode]:
     length, diameter = dimensions()["length"], f"{LESIONS}.longest_diameter"
     parts: list[c.TruthNode] = []
     if "count" in given:
-        number: c.NumberNode = NUMBER_OF_LESIONS if unfiltered else c.Count(lesions(where))
+        number: c.NumberNode = number_of_lesions() if unfiltered else c.Count(lesions(where))
         parts.append(within(number, given["count"], dimensions()["count"]))
     if "largest" in given:
-        number = LARGEST_LESION if unfiltered else c.Largest(lesions(where), diameter)
+        number = largest_lesion() if unfiltered else c.Largest(lesions(where), diameter)
         parts.append(within(number, given["largest"], length))
     if "total" in given:
         parts.append(within(c.Total(lesions(where), diameter), given["total"], length))
@@ -108,7 +108,7 @@ def lesion_node(where: dict[str, Any], context: CriterionContext) -> c.TruthNode
     parts += [among(f"{LESIONS}.{path}", where[key]) for key, path in CODE_FIELDS.items() if key in where]
     parts += [fact_is(f"{LESIONS}.{key}", where[key]) for key in FLAG_FIELDS if key in where]
     if "progressed" in where:
-        parts.append(LESION_PROGRESSED if where["progressed"] else c.Not(LESION_PROGRESSED))
+        parts.append(lesion_progressed() if where["progressed"] else c.Not(lesion_progressed()))
     if "not_site" in where:
         parts.append(c.Not(among(f"{LESIONS}.site", where["not_site"])))
     if "node" in where:
