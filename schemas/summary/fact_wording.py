@@ -1,5 +1,6 @@
 """Words the declared facts in English: labels, ranges in the units readers expect, and questions."""
 
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from math import inf, isinf
 from string import Formatter
@@ -146,7 +147,18 @@ def _completing_facts(table: str) -> tuple[str, ...]:
 def _ask_list(table: str, where: c.TruthNode) -> str:
     question = declared().tables[table].field.question
     names = {name for _, name, _, _ in Formatter().parse(question) if name}
-    return question.format(**{name: _filter_terms(f"{table}.{name}", where) for name in names})
+    terms = {name: _filter_terms(f"{table}.{name}", where) for name in names}
+    return _term_question(table, terms) or question.format(**terms)
+
+
+def _term_question(table: str, terms: Mapping[str, str]) -> str:
+    """The own question of the term asked for, if it has one."""
+    if len(terms) != 1:
+        return ""
+    ((name, label),) = terms.items()
+    field = declared().field(f"{table}.{name}")
+    code = field.vocabulary.code_of(label) if isinstance(field, CodeField) else None
+    return field.vocabulary.terms[code].question if isinstance(field, CodeField) and code else ""
 
 
 def _filter_terms(path: str, where: c.TruthNode) -> str:

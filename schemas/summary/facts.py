@@ -314,7 +314,11 @@ class PatientSchema(FactSchema):
     therapies_complete = YesNoField("statement that every systemic therapy is listed")
     labs = RecordsField(Lab, "laboratory values", singular="value", question="What is the {analyte}?")
     conditions = RecordsField(
-        Condition, "conditions", singular="condition", complete="conditions_complete", question="Is there {condition}?"
+        Condition,
+        "conditions",
+        singular="condition",
+        complete="conditions_complete",
+        question="Does the patient have {condition}?",
     )
     conditions_complete = YesNoField("statement that every condition is listed")
     procedures = RecordsField(
@@ -326,7 +330,7 @@ class PatientSchema(FactSchema):
         "medications",
         singular="medication",
         complete="medications_complete",
-        question="Is {medication} taken?",
+        question="Does the patient receive any {medication}?",
     )
     medications_complete = YesNoField("statement that every medication is listed")
 

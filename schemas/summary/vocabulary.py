@@ -22,7 +22,8 @@ CACHED_WORDS = 4096
 class Term:
     """One code. A `group` means one of its members, without naming which; it is `closed` if all members are listed.
 
-    An `undetermined` term (an unnamed study drug) may mean any term.
+    An `undetermined` term (an unnamed study drug) may mean any term. A `question` replaces that of the list of records
+    if its wording does not suit the label.
     """
 
     code: str
@@ -32,6 +33,7 @@ class Term:
     group: bool = False
     closed: bool = False
     undetermined: bool = False
+    question: str = ""
     more: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -162,7 +164,7 @@ def _vocabulary(name: str, body: Mapping[str, Any]) -> Vocabulary:
 
 
 def _term(code: str, entry: Mapping[str, Any]) -> Term:
-    known = {"label", "synonyms", "parents", "group", "closed", "undetermined"}
+    known = {"label", "synonyms", "parents", "group", "closed", "undetermined", "question"}
     return Term(
         code,
         str(entry.get("label", code.replace("_", " "))),
@@ -171,5 +173,6 @@ def _term(code: str, entry: Mapping[str, Any]) -> Term:
         bool(entry.get("group", False)),
         bool(entry.get("closed", False)),
         bool(entry.get("undetermined", False)),
+        str(entry.get("question", "")),
         {key: value for key, value in entry.items() if key not in known},
     )

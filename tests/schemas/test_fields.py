@@ -28,7 +28,7 @@ def patient(**facts: Any) -> Any:
     [
         ({"radioiodine": {"last_given": {"year": 2026, "as_of": 2020}}}, "radioiodine.last_given", "not the later"),
         ({"radioiodine": {"last_given": {"year": True, "as_of": 2020}}}, "radioiodine.last_given", "not the later"),
-        ({"labs": [{"analyte": "platelets", "value": "plenty"}]}, "labs[0].value", "not a"),
+        ({"labs": [{"analyte": "platelets", "value": "plenty"}]}, "labs[0].value", "enter a number"),
         ({"disease": {"lesions": ["lung"]}}, "disease.lesions[0]", "must be an object"),
         ({"disease": {"lesions": "lung"}}, "disease.lesions", "must be a list"),
         ({"disease": {"lesions": [{"site": "lung", "sise": "8 mm"}]}}, "disease.lesions[0].sise", "unknown key"),

@@ -8,6 +8,7 @@ from typing import Any
 from schemas.summary.declared_facts import DeclaredTable, declared
 from schemas.summary.fields import CodeField
 from schemas.summary.lab_units import dimension_of
+from schemas.summary.vocabulary import Vocabulary
 from service.page.fact_labels import COMPLETE_SUFFIX, complete_flag_of, fact_of
 from service.page.patients.form_inputs import FormInput, element_id, input_of
 
@@ -110,6 +111,9 @@ def _terms_asked_for(fact: str, question: str) -> tuple[DeclaredTable | None, Se
         placeholders = PLACEHOLDER.findall(table.field.question)
         if fact not in (table.path, complete_flag_of(table.path)) or len(placeholders) != 1:
             continue
+        terms = _vocabulary(table, placeholders[0]).terms.values()
+        if codes := [term.code for term in terms if term.question == question]:
+            return table, codes
         start, end = table.field.question.split("{" + placeholders[0] + "}")
         if question.startswith(start) and question.endswith(end):
             return table, _codes(table, placeholders[0], question[len(start) : len(question) - len(end)])
@@ -117,12 +121,17 @@ def _terms_asked_for(fact: str, question: str) -> tuple[DeclaredTable | None, Se
 
 
 def _codes(table: DeclaredTable, key: str, term: str) -> Sequence[str]:
-    field = next(fact.field for fact in table.facts if fact.keys[0] == key)
-    assert isinstance(field, CodeField)
+    vocabulary = _vocabulary(table, key)
     # A label may contain "or" itself.
-    terms = [term] if field.vocabulary.code_of(term) else term.split(" or ")
-    codes = [field.vocabulary.code_of(part) for part in terms]
+    terms = [term] if vocabulary.code_of(term) else term.split(" or ")
+    codes = [vocabulary.code_of(part) for part in terms]
     return [code for code in codes if code] if all(codes) else []
+
+
+def _vocabulary(table: DeclaredTable, key: str) -> Vocabulary:
+    field = table.fields[key]
+    assert isinstance(field, CodeField)
+    return field.vocabulary
 
 
 def _choices(table: DeclaredTable, codes: Sequence[str]) -> Iterator[AnswerChoice]:
