@@ -10,7 +10,7 @@ from time import perf_counter, process_time
 
 from benchmarks.processors import cpu_of_children
 from extraction.extract import extract
-from extraction.note_text import MAX_CHARACTERS
+from extraction.note_text import MAX_NOTE_CHARACTERS
 
 WORDS = 200
 """Units: words of a note."""
@@ -123,7 +123,7 @@ def doubling() -> dict[str, float]:
 
 
 def _long(piece: str, times: int) -> str:
-    size = times * MAX_CHARACTERS // 4
+    size = times * MAX_NOTE_CHARACTERS // 4
     return (piece * (size // len(piece) + 1))[:size]
 
 

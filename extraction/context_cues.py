@@ -17,12 +17,12 @@ class CuePhrase:
     phrases: tuple[str, ...]
 
 
-def _cue(category: str, direction: str, reach: int, phrases: str) -> CuePhrase:
+def _cue_phrase(category: str, direction: str, reach: int, phrases: str) -> CuePhrase:
     return CuePhrase(category, direction, reach, tuple(phrase.strip() for phrase in phrases.split("|")))
 
 
 CUES = (
-    _cue("negated", "after", 60, (
+    _cue_phrase("negated", "after", 60, (
         "no|not|without|denies|denied|never|nor|neither|no evidence of|no evidence for|no sign of|no "
         "signs of|absence of|"
         "negative for|free of|ruled out|excluded|did not have|does not have|has no|had no|without evidence of|"
@@ -34,7 +34,7 @@ CUES = (
         "has never had|never had|had never received|declined|refused|opted against|unwilling to "
         "receive|decided against|"
         "has yet to receive|not suggestive of|no indication of")),
-    _cue("negated", "before", 50, (
+    _cue_phrase("negated", "before", 50, (
         "was ruled out|were ruled out|ruled out|has been ruled out|was excluded|were excluded|has "
         "been excluded|is absent|"
         "are absent|was absent|were absent|absent|not seen|not present|not found|not detected|not identified|not given|"
@@ -46,7 +46,7 @@ CUES = (
         "was declined|were declined|was deferred|were deferred|deferred|postponed|was refused|not "
         "started|never started|never commenced|not initiated|not begun|"
         "not commenced|not indicated|not recommended|not considered|not planned|contraindicated|nil")),
-    _cue("uncertain", "after", 60, (
+    _cue_phrase("uncertain", "after", 60, (
         "concern about|concerns about|concerns of|concern of|question of|raised concern for|worries about|fear of|"
         "suspected|suspicious for|suspicious of|suspicion of|suspect|possible|possibly|probable|"
         "probably|likely|presumed|"
@@ -58,22 +58,22 @@ CUES = (
         "thought to have|believed to be|believed to have|appeared to be|working diagnosis of|provisional diagnosis of|"
         "the suspicion of|raised suspicion|raised the possibility of|the possibility of|interpreted as|mimicking|"
         "suspicious|suspicious pulmonary|assumed to be|not excluded|apparently|radiologically suspicious|?")),
-    _cue("uncertain", "before", 45, (
+    _cue_phrase("uncertain", "before", 45, (
         "too small to characterise|too small to characterize|cannot be excluded|cannot be ruled out|"
         "could not be excluded|could not be ruled out|can not be excluded|"
         "is suspected|was suspected|were suspected|suspected|not excluded|is possible|was considered|were considered|"
         "is uncertain|was uncertain|is unclear|were thought|was thought|questioned|not ruled out|not been excluded|"
         "not be excluded|to be excluded|to be ruled out|under investigation|was raised|is questionable")),
-    _cue("family", "after", 200, (
+    _cue_phrase("family", "after", 200, (
         "mother|father|sister|brother|aunt|uncle|cousin|grandmother|grandfather|daughter|son|sibling|siblings|relative|"
         "relatives|parents|family history|family hx|fhx|maternal|paternal|niece|nephew|twin|sisters|brothers|daughters|"
         "sons|cousins|family member|family members|husband|wife|half sister|half brother")),
-    _cue("family", "before", 90, "|".join(
+    _cue_phrase("family", "before", 90, "|".join(
         f"{link} {whose} {who}"
         for link in ("in", "of") for whose in ("his", "her", "the patient's", "a", "one", "their")
         for who in ("mother", "father", "sister", "brother", "daughter", "son", "aunt", "uncle", "cousin", "twin",
                     "sibling", "husband", "wife", "relative", "niece", "nephew", "grandmother", "grandfather"))),
-    _cue("none", "after", 0, (
+    _cue_phrase("none", "after", 0, (
         "negative on|were negative on|was negative on|are negative on|negative at the iodine|imaging studies|"
         "laboratory studies|molecular studies|staging studies|genetic studies|further studies|"
         "radiological studies|functional studies|imaging study|"
@@ -93,7 +93,7 @@ CUES = (
         "no contraindication|not tolerate|not tolerated|no longer concentrated|no longer concentrate|not amenable|"
         "failed to concentrate|failed to show uptake|failed to take up|no measurable uptake|no focal uptake|no fdg|"
         "not sensitive|not previously irradiated|no correlate|not yet|most likely due|not biopsied|no biopsy")),
-    _cue("planned", "after", 70, (
+    _cue_phrase("planned", "after", 70, (
         "planned|plan to|plan for|plans to|planning|will receive|will be treated|will be given|will start|will undergo|"
         "will commence|to receive|to start|to commence|to begin|scheduled|scheduled for|is scheduled|recommend|"
         "recommended|we recommend|recommends|consider|considering|proposed|propose|suggest|awaiting|"
@@ -107,7 +107,7 @@ CUES = (
         "to be started on|to be considered for|assess for|assessment for|evaluate for|awaits funding for|screening for|"
         "repeat|should receive|should start|should be treated|should undergo|should be given|needs|arrange|"
         "with a view to|in preparation for|prior approval for|funding for|being considered for|to consider")),
-    _cue("planned", "before", 160, (
+    _cue_phrase("planned", "before", 160, (
         "is planned|was planned|are planned|were planned|planned|is scheduled|was scheduled|will be started|"
         "will be given|will be repeated|is recommended|was recommended|recommended|was proposed|is proposed|proposed|"
         "is being considered|was considered|were considered|considered|to be started|to be considered|to start|"
@@ -116,10 +116,10 @@ CUES = (
         "would be an option|is an option|remains an option|as the next line|to be given|will be commenced|"
         "will be offered|was offered|has been offered|is to be started|has been requested|to commence|"
         "will be initiated|funding requested|approval pending|pending approval|may be considered|could be considered")),
-    _cue("conditional", "after", 120, (
+    _cue_phrase("conditional", "after", 120, (
         "if|should|in case of|in the event of|unless|whether|would|were to|in case|once approved|upon progression|"
         "at progression|on progression|in the absence of|provided that|assuming|when eligible|could")),
-    _cue("other_person", "after", 160, (
+    _cue_phrase("other_person", "after", 160, (
         "other patients|other cases|other fatal cases|of them|in the literature|literature|reported cases|case series|"
         "cases reported|patients with|in patients|most patients|studies|a study|trials have|phase 3|phase iii|"
         "previous reports|have been reported|were screened|cohort|guidelines|is known to occur|are known to|"
@@ -129,23 +129,24 @@ CUES = (
         "index patient|donor|another patient|second patient|previously reported cases|"
         "previously reported patients|"
         "among patients|in our series|in this series|of patients|a trial|trials")),
-    _cue("none", "after", 0, "our patients with|we present two patients with|review of systems|review of the slides"),
-    _cue("historical", "after", 70, (
+    _cue_phrase("none", "after", 0,
+                "our patients with|we present two patients with|review of systems|review of the slides"),
+    _cue_phrase("historical", "after", 70, (
         "history of|prior|previous|previously|past|formerly|in the past|years ago|status post|s/p|remote")),
-    _cue("superseded", "before", 90, (
+    _cue_phrase("superseded", "before", 90, (
         "was revised|was changed to|was refuted|were refuted|was corrected|turned out to be|proved to be|"
         "proven to be|was reclassified|were reclassified|was disproved|later ruled out|subsequently ruled out|"
         "was erroneous|in error|entered in error|was incorrect|has been retracted|was amended to|"
         "turned out to have|was later revised|was subsequently revised|is now considered to be|found to be benign|"
         "proved benign|was not confirmed|were not confirmed|could not be confirmed|not confirmed|not substantiated")),
-    _cue("superseded", "after", 80, (
+    _cue_phrase("superseded", "after", 80, (
         "initially misdiagnosed as|misdiagnosed as|initially diagnosed as|originally diagnosed as|"
         "initially reported as|originally reported as|initially classified as|initially read as|"
         "mistaken for|initially considered|initially interpreted as|erroneously|previously labelled|"
         "previously labeled|originally reported|first reported as|initially labelled|initially thought to be")),
 )  # fmt: skip
 
-STOPS = (  # noqa: SIM905
+CUE_TERMINATORS = (  # noqa: SIM905
     "but|however|although|though|except|apart from|other than|whereas|while|yet|because|nevertheless|despite|besides|"
     "aside from|therefore|which|until|instead|which is|still"
 ).split("|")

@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from extraction.assemble import disease, genomics, person, radioiodine, treatment
 from extraction.assemble.summary_draft import SummaryDraft
 from extraction.mention import Mention
-from extraction.merge import drop
+from extraction.merge import remove_at
 from extraction.note_text import check_note
 from extraction.recognise.age import find_age
 from extraction.recognise.conditions import find_conditions
@@ -39,7 +39,7 @@ RECOGNISERS = (find_age, find_sex, find_performance, find_histology, find_stage,
 """In the order in which their mentions are listed where two begin and end at the same offsets."""
 
 NOTICE = "Read by rules, not by a clinician: check each fact against its words before it counts."
-FEW_WORDS = 120
+MAX_EVIDENCE_CHARACTERS = 120
 """Units: characters of evidence that are shown; offsets lead to the rest."""
 
 
@@ -71,17 +71,17 @@ def extract(text: object, patient_ref: str = "note", as_of: int | None = None) -
     Raises: InputError, without a word of the text, for what is no note.
     """
     # Imported here: spaCy takes a second, and a process that reads no note should not pay for it.
-    from extraction.pipeline import read
+    from extraction.pipeline import tokenise_note
 
-    reading = read(check_note(text))
-    draft = SummaryDraft([mention for find in RECOGNISERS for mention in find(reading)], as_of)
+    note = tokenise_note(check_note(text))
+    draft = SummaryDraft([mention for find in RECOGNISERS for mention in find(note)], as_of)
     person.assemble(draft)
     genomics.assemble(draft)
-    radioiodine.assemble(draft, reading)
+    radioiodine.assemble(draft, note)
     disease.assemble(draft)
     treatment.assemble(draft)
-    summary = _valid({"schema": 1, "patient_ref": patient_ref, **draft.summary})
-    return Extraction(summary, _facts(reading, draft), _burden(reading, draft), _contradictions(reading, draft), draft)
+    summary = _schema_valid({"schema": 1, "patient_ref": patient_ref, **draft.summary})
+    return Extraction(summary, _facts(note, draft), _burden(note, draft), _contradictions(note, draft), draft)
 
 
 def prepare() -> None:
@@ -89,34 +89,34 @@ def prepare() -> None:
     extract("Papillary thyroid carcinoma, BRAF V600E.")
 
 
-def _valid(summary: dict[str, Any]) -> dict[str, Any]:
+def _schema_valid(summary: dict[str, Any]) -> dict[str, Any]:
     """The summary as the schema accepts it. What it refuses was misread, and is left out."""
     for _ in range(50):
         try:
-            if not all(_accepted(path, value) for path, value in _leaves(summary)):
+            if not all(_is_accepted(path, value) for path, value in _leaves(summary)):
                 patient_schema().load(summary)
             return summary
         except ValidationError as error:
             for path in {fault.path for fault in faults_of(error.messages)}:
-                drop(summary, path)
+                remove_at(summary, path)
     return {"schema": 1, "patient_ref": summary["patient_ref"]}
 
 
 def _leaves(part: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
     """The single facts of a summary with their paths, of records without the number of the record."""
     for key, value in part.items():
-        place = f"{path}.{key}" if path else key
+        leaf_path = f"{path}.{key}" if path else key
         if isinstance(value, dict) and not value.keys() & {"ago", "as_of"}:
-            yield from _leaves(value, place)
+            yield from _leaves(value, leaf_path)
         elif isinstance(value, list):
             for record in value:
-                yield from _leaves(record, place)
+                yield from _leaves(record, leaf_path)
         else:
-            yield place, value if isinstance(value, str | int) else tuple(value.items())
+            yield leaf_path, value if isinstance(value, str | int) else tuple(value.items())
 
 
 @lru_cache(4096)
-def _accepted(path: str, value: Any) -> bool:
+def _is_accepted(path: str, value: Any) -> bool:
     """Whether the field that declares a fact takes the value. The whole schema takes far longer."""
     field = declared().field(path)
     if field is None:
@@ -128,29 +128,29 @@ def _accepted(path: str, value: Any) -> bool:
     return True
 
 
-def _facts(reading: TokenisedNote, draft: SummaryDraft) -> list[dict[str, Any]]:
+def _facts(note: TokenisedNote, draft: SummaryDraft) -> list[dict[str, Any]]:
     """Every finding in the order of the text, with the path that it supports."""
     paths: dict[int, list[str]] = {}
     for path, sources in draft.sources.items():
-        for one in sources:
-            paths.setdefault(id(one), []).append(path)
-    ordered = sorted(draft.findings, key=lambda one: (one.start, one.end))
-    return [_fact(reading, one, paths.get(id(one), [])) for one in ordered]
+        for mention in sources:
+            paths.setdefault(id(mention), []).append(path)
+    ordered = sorted(draft.mentions, key=lambda mention: (mention.start, mention.end))
+    return [_fact(note, mention, paths.get(id(mention), [])) for mention in ordered]
 
 
-def _fact(reading: TokenisedNote, one: Mention, paths: list[str]) -> dict[str, Any]:
+def _fact(note: TokenisedNote, mention: Mention, paths: list[str]) -> dict[str, Any]:
     return {
-        "kind": one.kind,
+        "kind": mention.kind,
         "paths": list(dict.fromkeys(paths)),
-        "value": _plain(one.value),
-        "certainty": one.certainty,
-        "context": sorted(one.context),
-        "used": one.used and bool(paths),
-        "evidence": [_evidence(reading, start, end, one) for start, end in one.spans()],
+        "value": _without_empty(mention.value),
+        "certainty": mention.certainty,
+        "context": sorted(mention.context),
+        "used": mention.used and bool(paths),
+        "evidence": [_evidence(note, start, end, mention) for start, end in mention.spans()],
     }
 
 
-def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
+def _without_empty(value: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: list(part) if isinstance(part, tuple) else part
         for key, part in value.items()
@@ -158,25 +158,35 @@ def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _evidence(reading: TokenisedNote, start: int, end: int, one: Mention) -> dict[str, Any]:
-    end = min(end, start + FEW_WORDS)
-    return {"start": start, "end": end, "text": reading.text[start:end], "rule": one.rule, "cue": one.cue[:FEW_WORDS]}
+def _evidence(note: TokenisedNote, start: int, end: int, mention: Mention) -> dict[str, Any]:
+    end = min(end, start + MAX_EVIDENCE_CHARACTERS)
+    return {
+        "start": start,
+        "end": end,
+        "text": note.text[start:end],
+        "rule": mention.rule,
+        "cue": mention.cue[:MAX_EVIDENCE_CHARACTERS],
+    }
 
 
-def _burden(reading: TokenisedNote, draft: SummaryDraft) -> dict[str, Any] | None:
-    found = draft.burden
-    if found is None:
+def _burden(note: TokenisedNote, draft: SummaryDraft) -> dict[str, Any] | None:
+    burden = draft.burden
+    if burden is None:
         return None
-    evidence = [_evidence(reading, start, end, one) for one in found["findings"] for start, end in one.spans()]
-    reason = "as stated" if found["by"] == "words" else f"from measured lesions, against {RECIST_MEASURABLE_MM} mm"
-    return {"value": found["burden"], "reason": reason, "evidence": evidence}
+    evidence = [
+        _evidence(note, start, end, mention) for mention in burden["findings"] for start, end in mention.spans()
+    ]
+    reason = "as stated" if burden["by"] == "words" else f"from measured lesions, against {RECIST_MEASURABLE_MM} mm"
+    return {"value": burden["burden"], "reason": reason, "evidence": evidence}
 
 
-def _contradictions(reading: TokenisedNote, draft: SummaryDraft) -> list[dict[str, Any]]:
+def _contradictions(note: TokenisedNote, draft: SummaryDraft) -> list[dict[str, Any]]:
     return [
         {
-            "fact": one["fact"],
-            "evidence": [{"start": start, "end": end, "text": reading.text[start:end]} for start, end in one["spans"]],
+            "fact": contradiction["fact"],
+            "evidence": [
+                {"start": start, "end": end, "text": note.text[start:end]} for start, end in contradiction["spans"]
+            ],
         }
-        for one in draft.contradictions
+        for contradiction in draft.contradictions
     ]

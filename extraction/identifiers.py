@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from extraction.note_text import flatten
 from schemas.inputs.faults import Fault, InputError
 
-MONTH = (
+MONTH_NAME = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
     r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|"
     r"OCT|NOV|DEC)"
 )
-LONG_MONTH = r"(?:January|February|March|April|June|July|August|September|October|November|December)"
+FULL_MONTH_NAME = r"(?:January|February|March|April|June|July|August|September|October|November|December)"
 DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 YEAR = r"(?:19|20)\d\d"
-NAME = r"[A-ZÀ-Ý][a-zà-ÿ]+(?:[-'][A-ZÀ-Ý][a-zà-ÿ]+)?|[A-ZÀ-Ý][a-z]?[a-z']*[A-Z][a-zà-ÿ]+"
+CAPITALISED_NAME = r"[A-ZÀ-Ý][a-zà-ÿ]+(?:[-'][A-ZÀ-Ý][a-zà-ÿ]+)?|[A-ZÀ-Ý][a-z]?[a-z']*[A-Z][a-zà-ÿ]+"
 EPONYM = r"(?:H(?:ü|u|ue)rthle|Graves|Hashimoto|Paget|Hodgkin|Warthin|Bethesda|Plummer|Basedow|Cowden|Gardner|Turin)"
 """Names of diseases and classes, which `called` and `known as` may stand before."""
 
-STREET = (
+STREET_TYPE = (
     r"(?:Street|Str\.|St\.?|Road|Rd\.?|Avenue|Ave\.?|Lane|Ln\.?|Drive|Boulevard|Blvd\.?|Court|Way|"
     r"Place|Square|Close|Crescent|Terrace|Gardens|Grove|Hill|Park|Row|Mews|Parkway|Highway)"
 )
@@ -41,7 +41,7 @@ NATIONAL_NUMBER_CANDIDATE = re.sub(r"\(\?<?[=!][^()]*\)", "", NATIONAL_NUMBER)
 """`NATIONAL_NUMBER` without its look-around assertions, which engines such as RE2 lack: it matches the same texts, and
 a few more."""
 
-PATTERNS = tuple(
+IDENTIFIER_PATTERNS = tuple(
     (kind, re.compile(pattern, flags))
     for kind, pattern, flags in (
         ("email", r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}", 0),
@@ -79,7 +79,7 @@ PATTERNS = tuple(
             r"#)?\s*[:#]\s*[A-Z]{0,4}[-/]?\d[\dA-Z/-]{4,20}\b|\b(?:serial|device|implant) (?:number|no\.?) "
             r"[A-Z]{0,4}[-/]?\d[\dA-Z/-]{4,20}\b", re.IGNORECASE),
         ("address",
-            rf"\b\d{{1,5}}[A-Za-z]?,?\s+(?:[A-Z][a-z'.-]+\s+){{1,3}}{STREET}(?![a-z])|"
+            rf"\b\d{{1,5}}[A-Za-z]?,?\s+(?:[A-Z][a-z'.-]+\s+){{1,3}}{STREET_TYPE}(?![a-z])|"
             rf"\b[A-Z][a-zß]+(?:strasse|straße|weg|platz|gasse|laan|straat)\s+\d{{1,4}}\b|"
             rf"\b(?:Via|Viale|Piazza|Corso|Calle|Rue|Plaza)\s+(?:(?:de|del|della|la|"
             rf"di)\s+)*[A-ZÀ-Ý]\w+(?:\s+[A-Z]\w+)?,?\s+\d{{1,4}}\b|"
@@ -99,9 +99,9 @@ PATTERNS = tuple(
             rf"(?:0?[1-9]|1[0-2])[/.-]{YEAR}|{YEAR}[-/](?:0[1-9]|1[0-2]))(?![\d/]|\.\d|\s*(?:mm|cm|mg|gy|years?|"
             rf"months?|weeks?|days?)\b)", 0),
         ("date",
-            rf"\b{DAY}(?:\s+of)?[\s.-]*{MONTH}\b\.?(?:[\s,.-]*{YEAR})?|\b{MONTH}\.?\s+{DAY}\b(?!\s*(?:mg|"
-            rf"mCi|mm|cm|GBq|%|\d))(?:,?\s*{YEAR})?|\b{MONTH}\.?[\s,'-]+{YEAR}\b|\b(?:in|since|until|from|"
-            rf"during|early|late|mid|by|to|of|last|this|next)[\s-]+{LONG_MONTH}\b|\b(?:DOB|date of birth|"
+            rf"\b{DAY}(?:\s+of)?[\s.-]*{MONTH_NAME}\b\.?(?:[\s,.-]*{YEAR})?|\b{MONTH_NAME}\.?\s+{DAY}\b(?!\s*(?:mg|"
+            rf"mCi|mm|cm|GBq|%|\d))(?:,?\s*{YEAR})?|\b{MONTH_NAME}\.?[\s,'-]+{YEAR}\b|\b(?:in|since|until|from|"
+            rf"during|early|late|mid|by|to|of|last|this|next)[\s-]+{FULL_MONTH_NAME}\b|\b(?:DOB|date of birth|"
             rf"born on|d\.o\.b\.?)\s*:?\s*[\d./-]{{4,12}}", 0),
         ("age_over_89",
             r"\b(?:9\d|1[0-2]\d)\s*[- ]?\s*(?:years?|yrs?)?[- ]?(?:old|of age|y\.?/?o\.?\b)|\b(?:aged?|"
@@ -113,8 +113,8 @@ PATTERNS = tuple(
         ("age_over_89", r"(?<![\d.,/-])(?:9\d|10\d) ?[FM](?![A-Za-z0-9/'-])", 0),
         ("name",
             rf"\b(?:Mr|Mrs|Ms|Miss|Mister|Herr|Frau|Monsieur|Madame|Mme|Sig\.ra|Señora?|"
-            rf"Sra?)\.?\s+(?:[A-Z]\.\s*)*(?!(?:is|was|has|The)\b)(?:{NAME})|\b(?:Dr|Prof|Professor|Doctor|"
-            rf"Sister|Nurse)\.?\s+(?:[A-Z]\.\s*)*(?:{NAME})", 0),
+            rf"Sra?)\.?\s+(?:[A-Z]\.\s*)*(?!(?:is|was|has|The)\b)(?:{CAPITALISED_NAME})|\b(?:Dr|Prof|Professor|Doctor|"
+            rf"Sister|Nurse)\.?\s+(?:[A-Z]\.\s*)*(?:{CAPITALISED_NAME})", 0),
         ("name",
             rf"\b(?:[Pp]atient(?:'s)? [Nn]ame|[Nn]ame|NAME|[Ss]urname|[Ff]irst [Nn]ame|[Ff]amily [Nn]ame|"
             rf"[Nn]ext of kin|NOK|[Ss]igned(?: by)?|[Dd]ictated by|[Rr]eferred by|[Ss]een by|[Rr]eported by|"
@@ -122,16 +122,16 @@ PATTERNS = tuple(
             rf"[Pp]atient|[Pp]t|[Rr][Ee]|[Hh]usband|[Ww]ife|[Dd]aughter|[Ss]on)\s*:\s*(?!(?:Female|Male|"
             rf"Woman|Man|The|A|An|No|Not|Age|Aged|Year|Years|Papillary|Thyroid|None|Known|Post|Status|Pt|"
             rf"See|Date|History|Metastatic|Stage|Good|Well|Living|Healthy|Alive|Recommend\w*|Tumou?r|Total|"
-            rf"Follicular)\b)(?:{NAME})", 0),
+            rf"Follicular)\b)(?:{CAPITALISED_NAME})", 0),
         ("name",
             rf"\b(?:named|(?<!so )(?<!so-)called|known as|my name is|patient name is|(?:husband|wife|daughter|son|"
             rf"mother|"
-            rf"father|brother|sister),)\s+(?!{EPONYM})(?:{NAME})\b", 0),
+            rf"father|brother|sister),)\s+(?!{EPONYM})(?:{CAPITALISED_NAME})\b", 0),
     )
 )  # fmt: skip
 
 
-MAX_REPORTED = 50
+MAX_REPORTED_IDENTIFIERS = 50
 """Identifiers named in one error."""
 
 
@@ -144,17 +144,17 @@ class IdentifierHit:
     end: int
 
 
-def identifiers(text: str) -> list[IdentifierHit]:
+def find_identifiers(text: str) -> list[IdentifierHit]:
     """Every identifier of a text that has a known form, in order, none within another."""
-    out: list[IdentifierHit] = []
-    for hit in sorted(_hits(flatten(text)), key=lambda one: (one.start, -one.end)):
-        if not out or hit.start >= out[-1].end:
-            out.append(hit)
-    return out
+    hits: list[IdentifierHit] = []
+    for candidate in sorted(_identifier_hits(flatten(text)), key=lambda hit: (hit.start, -hit.end)):
+        if not hits or candidate.start >= hits[-1].end:
+            hits.append(candidate)
+    return hits
 
 
-def _hits(flat: str) -> Iterator[IdentifierHit]:
-    for kind, pattern in PATTERNS:
+def _identifier_hits(flat: str) -> Iterator[IdentifierHit]:
+    for kind, pattern in IDENTIFIER_PATTERNS:
         for match in pattern.finditer(flat):
             if kind != "phone" or 7 <= sum(letter.isdigit() for letter in match.group()) <= 15 or ":" in match.group():
                 yield IdentifierHit(kind, match.start(), match.end())
@@ -180,6 +180,6 @@ def refuse_identifiers(text: str) -> None:
 
     Raises: IdentifierError with the kind and place of each identifier, never its text.
     """
-    hits = identifiers(text)
+    hits = find_identifiers(text)
     if hits:
-        raise IdentifierError(hits[:MAX_REPORTED])
+        raise IdentifierError(hits[:MAX_REPORTED_IDENTIFIERS])

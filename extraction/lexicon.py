@@ -4,7 +4,7 @@ Source: wordings of case reports, discharge letters and radiology reports; they 
 why they stand here and not in knowledge/vocabulary.
 """
 
-RADIOIODINE = (
+RADIOIODINE_PHRASES = (
     "radioiodine|radio iodine|radioactive iodine|radioactive iodide|radioiodide|radio-active "
     "iodine|RAI|RAIT|RIT|I-131|I131|"
     "131I|131-I|(131)I|(131) I|iodine-131|iodine 131|131-iodine|131 iodine|I-131 sodium iodide|sodium iodide I-131|"
@@ -15,7 +15,7 @@ RADIOIODINE = (
     "thyroid remnant ablation|RAI ablation|radioiodine-131|131J|J-131|ablation of the thyroid remnant|iodine I 131|"
     "radio-iodine|I[131]|131 I|[131I]|radioactive-iodine|nuclear iodine|RaI|Rai|iodine 131 I|iodine-131 I"
 )
-SCAN = (
+SCAN_PHRASES = (
     "whole-body scan|whole body scan|WBS|body scan|dxWBS|rxWBS|scintigraphy|scintigram|"
     "post-therapy scan|post-treatment scan|"
     "post-ablation scan|diagnostic scan|scan|scans|whole-body scintigraphy|SPECT/CT|SPECT|"
@@ -23,13 +23,13 @@ SCAN = (
     "post-Tx scan|post-tx scans|post therapy scans|scintiscan|scintigraphic|post-dose scan|uptake scan|PTWBS|"
     "iodine scan|post-RAI scan|whole-body imaging|therapy scan|posttherapy scan|posttreatment scan|TxWBS|wbs's"
 )
-OTHER_TRACER = (
+OTHER_TRACER_PHRASES = (
     "FDG|18F-FDG|18-FDG|F-18|18F|fluorodeoxyglucose|PET|PET/CT|PET-CT|positron emission tomography|SUV|SUVmax|Tc-99m|"
     "99mTc|technetium|sestamibi|DOTATATE|DOTATOC|gallium|68Ga|Ga-68|PSMA|MIBG|bone scan|bone scintigraphy|thallium|"
     "pertechnetate|contrast uptake|MIBI|thyroid scan|thyroid scintigraphy|metabolically active|"
     "octreotide scan|octreoscan"
 )
-METASTATIC = (
+METASTATIC_PHRASES = (
     "metastasis|metastases|metastatic|metastasised|metastasized|mets|met|secondaries|secondary "
     "deposits|deposit|deposits|"
     "micrometastases|micrometastasis|macrometastases|carcinomatosis|dissemination|disseminated|spread|involvement|"
@@ -39,7 +39,7 @@ METASTATIC = (
     "disease|residual disease|"
     "disease|tumour deposits|tumor deposits|relapsed|M1|pathological|pathologic|malignant|PTC|FTC|carcinoma|cancer"
 )
-LUMP = (
+LUMP_PHRASES = (
     "nodule|nodules|nodular|lesion|lesions|mass|masses|node|nodes|opacities|opacity|swelling|"
     "swellings|tumour|tumor|tumours|"
     "tumors|foci|focus|conglomerate|micronodules|metastasis|metastases|mets|met|deposit|deposits|recurrence|adenopathy|"
@@ -47,13 +47,13 @@ LUMP = (
     "growth|bulk|implant|implants|lump|lumps|"
     "lymphadenopathies|adenopathies|secondaries|PTC|FTC|primary|thickening|pulmonary|lymph|spot|spots|conglomerates"
 )
-RESECTED = (
+RESECTED_PHRASES = (
     "resected|excised|removed|resection|excision|extirpated|extirpation|metastasectomy|wide excision|wedge resection|"
     "en bloc resection|lobectomy|arthroplasty|dissection|dissected|curettage|ablated surgically|enucleated|"
     "nephrectomy|hysterectomy|craniotomy|completely removed|lymphadenectomy|thoracoscopic|hepatectomy|adrenalectomy|"
     "taken out|surgically treated|operated|removal|sternectomy|corpectomy|shave excision|thyroidectomy|pneumonectomy"
 )
-BENIGN = (
+BENIGN_PHRASES = (
     "sarcoidosis|sarcoid|haemangioma|hemangioma|haemangiomas|hemangiomas|fibrous dysplasia|myxoma|"
     "hamartoma|tuberculosis|"
     "granuloma|granulomas|granulomatous|meningioma|cyst|simple cyst|cysts|osteoarthritis|infection|pneumonia|reactive|"
@@ -65,19 +65,19 @@ BENIGN = (
     "struma|physiological|physiologic|contamination|artefact|artifact|chondroma|eosinophilic granuloma|nocardiosis|"
     "pulmonary embolism|rounded atelectasis|intrapulmonary lymph node|organizing pneumonia|organising pneumonia"
 )
-FOLLOWED_BENIGN = (
+PROVED_PHRASES = (
     "final diagnosis|turned out to be|turned out|proved to be|proved|proven to be|revealed|showed|biopsy|histology|"
     "histopathology|diagnosed|diagnosed with|diagnosed as|diagnosis was revised|consistent with|confirmed|"
     "in keeping with|compatible with|was found to be|pathology|due to|represent|represented|represents|attributed to"
 )
-BENIGN_THYROID = (
+BENIGN_THYROID_PHRASES = (
     "Graves|Graves'|Graves disease|Graves' disease|hyperthyroidism|hyperthyroid|thyrotoxicosis|"
     "toxic adenoma|toxic nodule|"
     "toxic goitre|toxic goiter|toxic multinodular|Basedow|Plummer|autonomous nodule|benign goitre|benign goiter|"
     "thyrotoxic|toxic nodular|toxic nodular goitre|toxic nodular goiter|hot nodule|overactive thyroid|goitre|goiter|"
     "morbus Basedow|Basedow's disease|autonomous adenoma|toxic multinodular goiter|toxic multinodular goitre"
 )
-SITES = {
+SITE_PHRASES = {
     "bone": "sacral|femoral|humeral|costal|thoracic spine|lumbar spine|cervical spine|hip|clavicle|mandible|mandibular|"
             "iliac|ischium|pubis|pubic|iliac crest|scapular|tibia|fibula|radius|ulna|maxilla|vertebral column|"
             "hip joint|bone marrow|pelvic bones|osteolytic|osteolytic lesions|lytic|sclerotic bone|manubrium|coccyx|"
@@ -108,7 +108,7 @@ SITES = {
     "pleura": "PLE|pleural deposits|pleural nodule|pleura",
     "skin": "scalp|skin nodule",
 }  # fmt: skip
-HISTOLOGY = {
+HISTOLOGY_PHRASES = {
     "papillary": "papillary microcarcinoma|papillary thyroid microcarcinoma|PTMC|mPTC|papillary tumour of the thyroid|"
                  "papillary ca|papillary thyroid ca|papillary type thyroid cancer|papillary thyroid "
                  "tumour|papillary ca thyroid|"
@@ -133,11 +133,11 @@ HISTOLOGY = {
     "medullary": "medullary ca|medullary thyroid ca|medullary carcinoma of thyroid|medullary thyroid tumour|sMTC|hMTC|"
                  "familial medullary thyroid carcinoma",
 }  # fmt: skip
-SUBTYPES = {
+SUBTYPE_PHRASES = {
     "minimally_invasive": "min. invasive|min invasive|minimal invasive",
     "widely_invasive": "wide invasive",
 }
-BURDEN = {
+BURDEN_PHRASES = {
     "none":
         "no evidence of disease|NED|disease-free|disease free|free of disease|no evidence of "
         "recurrence|no recurrence|"
@@ -201,23 +201,23 @@ BURDEN = {
                    "macro-metastases|cannon ball|cannon-ball",
 }  # fmt: skip
 
-TABLES: dict[str, dict[str, str]] = {
-    "rai": {"rai": RADIOIODINE},
-    "scan": {"scan": SCAN},
-    "tracer": {"other": OTHER_TRACER},
-    "malignant": {"malignant": METASTATIC},
-    "lump": {"lump": LUMP},
-    "resected": {"resected": RESECTED},
-    "benign": {"benign": BENIGN},
-    "proved": {"proved": FOLLOWED_BENIGN},
-    "benign_thyroid": {"benign_thyroid": BENIGN_THYROID},
-    "lesion_site": SITES,
-    "histology": HISTOLOGY,
-    "histology_subtype": SUBTYPES,
-    "burden": BURDEN,
+PHRASE_TABLES: dict[str, dict[str, str]] = {
+    "rai": {"rai": RADIOIODINE_PHRASES},
+    "scan": {"scan": SCAN_PHRASES},
+    "tracer": {"other": OTHER_TRACER_PHRASES},
+    "malignant": {"malignant": METASTATIC_PHRASES},
+    "lump": {"lump": LUMP_PHRASES},
+    "resected": {"resected": RESECTED_PHRASES},
+    "benign": {"benign": BENIGN_PHRASES},
+    "proved": {"proved": PROVED_PHRASES},
+    "benign_thyroid": {"benign_thyroid": BENIGN_THYROID_PHRASES},
+    "lesion_site": SITE_PHRASES,
+    "histology": HISTOLOGY_PHRASES,
+    "histology_subtype": SUBTYPE_PHRASES,
+    "burden": BURDEN_PHRASES,
 }
 
-IN_CAPITALS = (
+CASE_SENSITIVE_PHRASES = (
     "RIT",
     "HTC",
     "TENIS",

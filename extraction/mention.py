@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-UNUSED = frozenset({"negated", "family", "planned", "conditional", "other_person", "superseded", "benign", "unsettled"})
+UNUSED_CONTEXTS = frozenset(
+    {"negated", "family", "planned", "conditional", "other_person", "superseded", "benign", "unsettled"}
+)
 """What is said in such a context is shown, and never matched."""
 
 
@@ -23,14 +25,14 @@ class Mention:
     context: frozenset[str] = frozenset()
     cue: str = ""
     certainty: str = "stated"
-    also: tuple[tuple[int, int], ...] = field(default=())
+    more_spans: tuple[tuple[int, int], ...] = field(default=())
 
     @property
     def used(self) -> bool:
         """Whether it may reach the matcher."""
-        return self.context.isdisjoint(UNUSED)
+        return self.context.isdisjoint(UNUSED_CONTEXTS)
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Every stretch of text behind it."""
         yield self.start, self.end
-        yield from self.also
+        yield from self.more_spans

@@ -8,10 +8,10 @@ from schemas.summary.declared_facts import declared
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.summary.quantity_fields import QuantityField
 
-NEVER_JOINED = frozenset({"schema", "patient_ref"})
+UNMERGED_KEYS = frozenset({"schema", "patient_ref"})
 
 
-def join(
+def merge_note(
     structured: Mapping[str, Any], read: Mapping[str, Any], decided: Collection[str] = ()
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The joined summary, and the contradictions with what each source says.
@@ -21,119 +21,122 @@ def join(
     has `decided` that the structured one holds.
     """
     contradictions: list[dict[str, Any]] = []
-    joined = _join(dump_patient(load_patient(dict(structured))), dict(read), "", contradictions)
-    for one in contradictions:
-        if one["fact"] in decided:
-            one["decided"] = True
-            _put(joined, one["fact"], one["structured"])
+    joined = _merge(dump_patient(load_patient(dict(structured))), dict(read), "", contradictions)
+    for contradiction in contradictions:
+        if contradiction["fact"] in decided:
+            contradiction["decided"] = True
+            _set_at(joined, contradiction["fact"], contradiction["structured"])
     return joined, contradictions
 
 
-def _put(summary: dict[str, Any], path: str, value: Any) -> None:
-    *folders, name = path.split(".")
-    place = summary
-    for folder in folders:
-        place = place.setdefault(folder, {})
-    place[name] = value
+def _set_at(summary: dict[str, Any], path: str, value: Any) -> None:
+    *parents, name = path.split(".")
+    parent = summary
+    for folder in parents:
+        parent = parent.setdefault(folder, {})
+    parent[name] = value
 
 
-def still_used(
+def mark_used(
     facts: Iterable[dict[str, Any]], structured: Mapping[str, Any], disputed: Collection[str]
 ) -> list[dict[str, Any]]:
     """The facts of a note, `used` only if they stand in the joined summary: not overruled and not disputed."""
-    out = []
+    marked = []
     for fact in facts:
-        paths = [path for path in fact["paths"] if not (_stated(structured, path) or _among(path, disputed))]
-        out.append({**fact, "paths": paths, "used": fact["used"] and bool(paths)})
-    return out
+        paths = [path for path in fact["paths"] if not (_is_set(structured, path) or _is_disputed(path, disputed))]
+        marked.append({**fact, "paths": paths, "used": fact["used"] and bool(paths)})
+    return marked
 
 
-def _stated(structured: Any, path: str) -> bool:
+def _is_set(structured: Any, path: str) -> bool:
     """Whether a structured summary states what a path leads to; a list that it holds is stated whole."""
-    place = structured
+    parent = structured
     for step in path.split("."):
         name = step.partition("[")[0]
-        if not isinstance(place, Mapping) or name not in place:
+        if not isinstance(parent, Mapping) or name not in parent:
             return False
-        place = place[name]
-        if isinstance(place, list):
+        parent = parent[name]
+        if isinstance(parent, list):
             return True
-    return not isinstance(place, Mapping) or _is_value(place)
+    return not isinstance(parent, Mapping) or _is_value(parent)
 
 
-def _among(path: str, disputed: Collection[str]) -> bool:
-    return any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in disputed)
+def _is_disputed(path: str, disputed: Collection[str]) -> bool:
+    return any(
+        path == disputed_path or path.startswith((f"{disputed_path}.", f"{disputed_path}["))
+        for disputed_path in disputed
+    )
 
 
-def _join(
+def _merge(
     structured: dict[str, Any], read: dict[str, Any], path: str, contradictions: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    out = dict(structured)
-    for key, said in read.items():
-        place = f"{path}.{key}" if path else key
-        if key in NEVER_JOINED and not path:
+    merged = dict(structured)
+    for key, value in read.items():
+        value_path = f"{path}.{key}" if path else key
+        if key in UNMERGED_KEYS and not path:
             continue
         if key not in structured:
-            if not _belongs_to_list(key, structured):
-                out[key] = said
-        elif isinstance(said, dict) and isinstance(structured[key], dict) and not _is_value(said):
-            out[key] = _join(structured[key], said, place, contradictions)
-        elif not isinstance(said, list) and not _same(place, structured[key], said):
-            contradictions.append({"fact": place, "structured": structured[key], "note": said})
-            del out[key]
-    return out
+            if not _is_flag_of_list(key, structured):
+                merged[key] = value
+        elif isinstance(value, dict) and isinstance(structured[key], dict) and not _is_value(value):
+            merged[key] = _merge(structured[key], value, value_path, contradictions)
+        elif not isinstance(value, list) and not _are_equal(value_path, structured[key], value):
+            contradictions.append({"fact": value_path, "structured": structured[key], "note": value})
+            del merged[key]
+    return merged
 
 
-def _belongs_to_list(key: str, structured: Mapping[str, Any]) -> bool:
+def _is_flag_of_list(key: str, structured: Mapping[str, Any]) -> bool:
     """Whether a list is complete is said of the list that it came with."""
     return key.endswith("_complete") and key.removesuffix("_complete") in structured
 
 
-def _is_value(said: Mapping[str, Any]) -> bool:
+def _is_value(value: Mapping[str, Any]) -> bool:
     """A quantity or a time is written as an object and is one value all the same."""
-    return bool(said.keys() & {"value", "min", "max", "above", "below", "ago", "year"}) and "by" not in said
+    return bool(value.keys() & {"value", "min", "max", "above", "below", "ago", "year"}) and "by" not in value
 
 
-def _same(path: str, one: Any, other: Any) -> bool:
+def _are_equal(path: str, value: Any, other: Any) -> bool:
     """Equal as read: `1.2 cm` and `12 mm` are one length."""
     field = declared().field(path)
-    if not isinstance(field, QuantityField) or one == other:
-        return bool(one == other)
-    return field.interval(field.deserialize(one)) == field.interval(field.deserialize(other))
+    if not isinstance(field, QuantityField) or value == other:
+        return bool(value == other)
+    return field.interval(field.deserialize(value)) == field.interval(field.deserialize(other))
 
 
-def consistent(summary: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def without_contradictions(summary: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The summary without the facts that contradict others in it, and what they were."""
-    found: list[dict[str, Any]] = []
+    removed: list[dict[str, Any]] = []
     for _ in range(10):
         faults = contradictions_of(load_patient(summary))
         if not faults:
             break
         for fault in faults:
-            found.append({"fact": fault.path, "note": fault.message})
-            drop(summary, fault.path)
-    return summary, found
+            removed.append({"fact": fault.path, "note": fault.message})
+            remove_at(summary, fault.path)
+    return summary, removed
 
 
-def drop(summary: dict[str, Any], path: str) -> None:
+def remove_at(summary: dict[str, Any], path: str) -> None:
     """Remove the record or value that a path leads to; a path that leads nowhere removes nothing."""
-    place: Any = summary
+    parent: Any = summary
     steps = path.replace("[", ".[").split(".")
     for step in steps:
         if step is steps[-1]:
-            _remove(place, step)
+            _remove(parent, step)
         else:
-            place = _step(place, step)
+            parent = _step(parent, step)
 
 
-def _step(place: Any, step: str) -> Any:
-    if isinstance(place, list):
-        return place[int(step[1:-1])]
-    return place.get(step, {}) if isinstance(place, dict) else {}
+def _step(parent: Any, step: str) -> Any:
+    if isinstance(parent, list):
+        return parent[int(step[1:-1])]
+    return parent.get(step, {}) if isinstance(parent, dict) else {}
 
 
-def _remove(place: Any, step: str) -> None:
-    if isinstance(place, list) and step.startswith("["):
-        del place[int(step[1:-1])]
-    elif isinstance(place, dict):
-        place.pop(step, None)
+def _remove(parent: Any, step: str) -> None:
+    if isinstance(parent, list) and step.startswith("["):
+        del parent[int(step[1:-1])]
+    elif isinstance(parent, dict):
+        parent.pop(step, None)

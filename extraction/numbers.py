@@ -3,13 +3,13 @@
 import re
 from decimal import Decimal
 
-from extraction.prefilter import holds
+from extraction.prefilter import contains_any
 from schemas.summary.quantity import FIRST_YEAR
 
 NUMBER = r"(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,6}(?:[.,]\d{1,4})?)"
 """One written number; `read_number` decides what its marks mean."""
 
-WORDS = {
+NUMBER_WORDS = {
     word: number
     for number, words in enumerate(
         (
@@ -37,28 +37,29 @@ WORDS = {
     )
     for word in words.split()
 }
-WORDS["second"] = 2
-TENS = {
+NUMBER_WORDS["second"] = 2
+TENS_WORDS = {
     word: 10 * place
     for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)  # noqa: SIM905
 }
-ORDINALS = {
+ORDINAL_WORDS = {
     word: place
     for place, words in enumerate(
         ("first 1st initial", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth 6th", "seventh 7th",
          "eighth 8th", "ninth 9th", "tenth 10th"), 1)
     for word in words.split()
 }  # fmt: skip
-WORD_NUMBER = "|".join(
-    [rf"(?:{'|'.join(TENS)})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?",
-     *sorted((word for word in WORDS if word not in ("a", "an", "single", "once", "twice", "both", "second", "thrice")),
+NUMBER_IN_WORDS = "|".join(
+    [rf"(?:{'|'.join(TENS_WORDS)})(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?",
+     *sorted((word for word in NUMBER_WORDS
+              if word not in ("a", "an", "single", "once", "twice", "both", "second", "thrice")),
              key=len, reverse=True)]
 )  # fmt: skip
-UNITS_OF_TIME = {"day": "days", "week": "weeks", "wk": "weeks", "month": "months", "mo": "months", "mth": "months",
-                 "year": "years", "yr": "years"}  # fmt: skip
-COUNT = rf"(?:\d{{1,3}}(?:[.,]5)?|{WORD_NUMBER}|an?|several|a few|few)"
+TIME_UNITS = {"day": "days", "week": "weeks", "wk": "weeks", "month": "months", "mo": "months", "mth": "months",
+              "year": "years", "yr": "years"}  # fmt: skip
+PERIOD_COUNT = rf"(?:\d{{1,3}}(?:[.,]5)?|{NUMBER_IN_WORDS}|an?|several|a few|few)"
 PERIOD = (
-    rf"(?P<count>{COUNT})(?:\s*(?:-|to)\s*(?P<upper>\d{{1,3}}))?[ -]*(?P<unit>days?|weeks?|wks?|"
+    rf"(?P<count>{PERIOD_COUNT})(?:\s*(?:-|to)\s*(?P<upper>\d{{1,3}}))?[ -]*(?P<unit>days?|weeks?|wks?|"
     rf"months?|mos?|mths?|years?|yrs?)\b"
 )
 
@@ -92,14 +93,14 @@ def read_word(word: str) -> int | None:
     if word.isdigit():
         return int(word)
     first, _, second = word.replace("-", " ").partition(" ")
-    if first in TENS:
-        return TENS[first] + (WORDS.get(second.strip(), 0) if second else 0)
-    return WORDS.get(first) if not second else None
+    if first in TENS_WORDS:
+        return TENS_WORDS[first] + (NUMBER_WORDS.get(second.strip(), 0) if second else 0)
+    return NUMBER_WORDS.get(first) if not second else None
 
 
 def read_period(found: re.Match[str]) -> str | None:
     """A stretch of time of `PERIOD` as a quantity, such as `5 weeks`; `several` is at least two."""
-    unit = next((name for word, name in UNITS_OF_TIME.items() if found["unit"].lower().startswith(word)), "months")
+    unit = next((name for word, name in TIME_UNITS.items() if found["unit"].lower().startswith(word)), "months")
     count = found["count"].lower().strip()
     if count in ("several", "few", "a few"):
         return f">=2 {unit}"
@@ -109,21 +110,21 @@ def read_period(found: re.Match[str]) -> str | None:
     return f"{number}-{found['upper']} {unit}" if found["upper"] else f"{number} {unit}"
 
 
-AGO = re.compile(rf"(?:\b(?P<about>about|around|approximately|some|over|more than|nearly|almost)\s+)?\b{PERIOD}\s*"
+TIME_AGO = re.compile(rf"(?:\b(?P<about>about|around|approximately|some|over|more than|nearly|almost)\s+)?\b{PERIOD}\s*"
                  r"(?:ago|earlier|before|back|prior(?! to)|previously)\b")  # fmt: skip
-BEFORE = ("ago", "earlier", "before", "back", "prior", "previously")
-YEAR = re.compile(r"\b(?:in|since|of|from|until|till|during|late|early|mid-?)?\s*(?P<year>(?:19|20)\d\d)\b")
-LAST = re.compile(r"\blast (?P<unit>week|month|year)\b")
+TIME_AGO_SUBSTRINGS = ("ago", "earlier", "before", "back", "prior", "previously")
+EVENT_YEAR = re.compile(r"\b(?:in|since|of|from|until|till|during|late|early|mid-?)?\s*(?P<year>(?:19|20)\d\d)\b")
+LAST_PERIOD = re.compile(r"\blast (?P<unit>week|month|year)\b")
 
 
-def time_before(text: str, as_of: int | None) -> tuple[dict[str, object], int, int] | None:
+def event_time(text: str, as_of: int | None) -> tuple[dict[str, object], int, int] | None:
     """The first time in a text: `{"ago": ...}`, or the year if it is known what year the note is of."""
-    if holds(text, BEFORE) and (found := AGO.search(text)):
+    if contains_any(text, TIME_AGO_SUBSTRINGS) and (found := TIME_AGO.search(text)):
         period = read_period(found)
         if period and not period.startswith(">") and not found["about"]:
             return {"ago": period}, found.start(), found.end()
         return None
-    found_year = YEAR.search(text)
+    found_year = EVENT_YEAR.search(text)
     if found_year and as_of and FIRST_YEAR <= int(found_year["year"]) <= as_of:
         return {"year": int(found_year["year"]), "as_of": as_of}, found_year.start("year"), found_year.end("year")
     return None

@@ -11,17 +11,17 @@ from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
-from extraction.context_cues import CUES, STOPS
-from extraction.lexicon import IN_CAPITALS, TABLES
+from extraction.context_cues import CUE_TERMINATORS, CUES
+from extraction.lexicon import CASE_SENSITIVE_PHRASES, PHRASE_TABLES
 from extraction.tokenised_note import PhraseHit
-from extraction.tokenizer import SIGN, UNKNOWN, ClinicalTokenizer, words_of
+from extraction.tokenizer import UNKNOWN_SIGN, UNKNOWN_WORD, ClinicalTokenizer, split_words
 from schemas.summary.vocabulary import Term, vocabularies
 
-READ = ("gene", "fusion_partner", "histology", "histology_subtype", "lesion_site", "drug", "procedure", "condition",
-        "analyte", "medication", "margins", "extrathyroidal_extension")  # fmt: skip
+MATCHED_VOCABULARIES = ("gene", "fusion_partner", "histology", "histology_subtype", "lesion_site", "drug", "procedure",
+                        "condition", "analyte", "medication", "margins", "extrathyroidal_extension")  # fmt: skip
 """The vocabularies whose phrases are looked for; the others are too short or too common to be read alone."""
 
-UNREAD = {
+SKIPPED_SYNONYMS = {
     "histology_subtype": {
         "classic",
         "solid",
@@ -126,11 +126,11 @@ UNREAD = {
 }
 """Synonyms that a form may use and prose uses for something else; the recognisers read some of them with context."""
 
-CASED = {"gene", "fusion_partner"}
+CASE_SENSITIVE_VOCABULARIES = {"gene", "fusion_partner"}
 """Vocabularies whose short names are read only as written: RET and MET are also words."""
 
 
-Meaning = tuple[str, str]
+PhraseMeaning = tuple[str, str]
 """The kind of a phrase and its code."""
 
 
@@ -139,61 +139,61 @@ class PhraseMatcherComponent:
 
     def __init__(self, nlp: Language) -> None:
         self.matcher = PhraseMatcher(nlp.vocab)
-        self.names: dict[int, list[tuple[str, str, list[Meaning]]]] = {}
+        self.meanings_of_key: dict[int, list[tuple[str, str, list[PhraseMeaning]]]] = {}
         known: set[str] = set()
-        for words, spellings in _by_words().items():
+        for words, spellings in _meanings_by_words().items():
             known.update(words)
             name = " ".join(words)
             self.matcher.add(name, [Doc(nlp.vocab, words=list(words))])
-            self.names[nlp.vocab.strings[name]] = [
+            self.meanings_of_key[nlp.vocab.strings[name]] = [
                 (exact, family, some)
                 for exact, meanings in spellings.items()
-                for family, some in _by_family(meanings).items()
+                for family, some in _meanings_by_family(meanings).items()
             ]
         if isinstance(nlp.tokenizer, ClinicalTokenizer):
-            nlp.tokenizer.known.update((word, word) for word in known)
-        for word in (UNKNOWN, SIGN):
+            nlp.tokenizer.known_words.update((word, word) for word in known)
+        for word in (UNKNOWN_WORD, UNKNOWN_SIGN):
             _ = nlp.vocab[word]  # made now, so that no note has to make it again
 
     def __call__(self, doc: Doc) -> Doc:
-        doc.user_data["hits"] = sorted(self.matcher(doc), key=_by_place)
+        doc.user_data["hits"] = sorted(self.matcher(doc), key=_hit_order)
         return doc
 
-    def terms(self, doc: Doc, flat: str) -> list[PhraseHit]:
+    def hits(self, doc: Doc, flat: str) -> list[PhraseHit]:
         """Of overlapping hits of one kind, the longest; a hit must not end inside a word. `flat` keeps its capitals."""
         found: list[PhraseHit] = []
         covered: dict[str, int] = {}
         words, ends = doc.user_data["words"], doc.user_data["ends"]
         for key, first, last in doc.user_data["hits"]:
             start, end = ends[2 * first], ends[2 * last - 1]
-            if first and ends[2 * first - 1] == start and _is_word(words[first - 1], words[first]):
+            if first and ends[2 * first - 1] == start and _is_inside_word(words[first - 1], words[first]):
                 continue
-            if last < len(words) and ends[2 * last] == end and _is_word(words[last - 1], words[last]):
+            if last < len(words) and ends[2 * last] == end and _is_inside_word(words[last - 1], words[last]):
                 continue
-            for exact, family, meanings in self.names[key]:
+            for exact, family, meanings in self.meanings_of_key[key]:
                 if covered.get(family, -1) > (start if family == "cue" else end - 1):
                     continue
-                if exact and "".join(words_of(flat[start:end])) != exact:
+                if exact and "".join(split_words(flat[start:end])) != exact:
                     continue
                 covered[family] = end
                 for kind, code in meanings:
                     found.append(PhraseHit(kind, code, start, end))
-        return _without_harmless(found)
+        return _without_pseudo_cues(found)
 
 
-def _by_words() -> dict[tuple[str, ...], dict[str, list[Meaning]]]:
+def _meanings_by_words() -> dict[tuple[str, ...], dict[str, list[PhraseMeaning]]]:
     """The meanings of each run of words: first of any spelling, then of those that count as written."""
-    out: dict[tuple[str, ...], dict[str, list[Meaning]]] = {}
-    for kind, code, phrase in _rows():
-        words = words_of(phrase)
+    out: dict[tuple[str, ...], dict[str, list[PhraseMeaning]]] = {}
+    for kind, code, phrase in _phrases():
+        words = split_words(phrase)
         if words:
             spellings = out.setdefault(tuple(word.lower() for word in words), {"": []})
-            spellings.setdefault("".join(words) if _is_exact(kind, phrase) else "", []).append((kind, code))
+            spellings.setdefault("".join(words) if _is_case_sensitive(kind, phrase) else "", []).append((kind, code))
     return out
 
 
-def _by_family(meanings: list[Meaning]) -> dict[str, list[Meaning]]:
-    out: dict[str, list[Meaning]] = {}
+def _meanings_by_family(meanings: list[PhraseMeaning]) -> dict[str, list[PhraseMeaning]]:
+    out: dict[str, list[PhraseMeaning]] = {}
     for kind, code in dict.fromkeys(meanings):
         out.setdefault(_family(kind), []).append((kind, code))
     return out
@@ -203,7 +203,7 @@ def _family(kind: str) -> str:
     return "cue" if kind.startswith("cue.") and kind != "cue.none" else kind
 
 
-def _without_harmless(found: list[PhraseHit]) -> list[PhraseHit]:
+def _without_pseudo_cues(found: list[PhraseHit]) -> list[PhraseHit]:
     """`no uptake` denies the uptake and nothing after it: the cue inside or around it does not count."""
     harmless = [term for term in found if term.kind == "cue.none"]
     if not harmless:
@@ -219,46 +219,46 @@ def _without_harmless(found: list[PhraseHit]) -> list[PhraseHit]:
     ]
 
 
-def _by_place(hit: tuple[int, int, int]) -> tuple[int, int]:
+def _hit_order(hit: tuple[int, int, int]) -> tuple[int, int]:
     return hit[1], -hit[2]
 
 
-def _is_word(left: str, right: str) -> bool:
+def _is_inside_word(left: str, right: str) -> bool:
     """Letters and digits part, so that a match could begin or end within `V600E`."""
     return _is_alphanumeric(left) and _is_alphanumeric(right)
 
 
 def _is_alphanumeric(word: str) -> bool:
     """An unknown word stands for any; signs that are alone are known as they are."""
-    return word == UNKNOWN or word[0].isalnum()
+    return word == UNKNOWN_WORD or word[0].isalnum()
 
 
-def _is_exact(kind: str, phrase: str) -> bool:
-    if phrase in IN_CAPITALS:
+def _is_case_sensitive(kind: str, phrase: str) -> bool:
+    if phrase in CASE_SENSITIVE_PHRASES:
         return True
     if len(phrase) > 8:
         return False
     letters = "".join(letter for letter in phrase if letter.isalpha())
-    if kind in CASED:
+    if kind in CASE_SENSITIVE_VOCABULARIES:
         return len(letters) <= 4 and phrase.upper() == phrase
-    return kind in READ and len(phrase) <= 4 and letters.isupper()
+    return kind in MATCHED_VOCABULARIES and len(phrase) <= 4 and letters.isupper()
 
 
-def _rows() -> Iterator[tuple[str, str, str]]:
-    for name in READ:
+def _phrases() -> Iterator[tuple[str, str, str]]:
+    for name in MATCHED_VOCABULARIES:
         for term in vocabularies()[name].terms.values():
-            for phrase in _surface(name, term):
+            for phrase in _matched_names(name, term):
                 yield name, term.code, phrase
-    for kind, table in TABLES.items():
+    for kind, table in PHRASE_TABLES.items():
         for code, phrases in table.items():
             yield from ((kind, code, phrase) for phrase in phrases.split("|"))
     for cue in CUES:
         yield from ((f"cue.{cue.category}", f"{cue.direction}:{cue.reach}", phrase) for phrase in cue.phrases)
-    yield from (("stop", "stop", phrase) for phrase in STOPS)
+    yield from (("stop", "stop", phrase) for phrase in CUE_TERMINATORS)
 
 
-def _surface(name: str, term: Term) -> Iterable[str]:
-    unread = UNREAD.get(name, set())
+def _matched_names(name: str, term: Term) -> Iterable[str]:
+    unread = SKIPPED_SYNONYMS.get(name, set())
     words = [term.label, *term.synonyms]
     if name in ("gene", "drug", "fusion_partner"):
         words.append(term.code)

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator
 
-Key = re.Pattern[str] | tuple[str, ...]
+Prefilter = re.Pattern[str] | tuple[str, ...]
 """The words without which a pattern cannot match: plain pieces of text where they will do, as those are found "
 "faster."""
 
 
-def places(text: str, key: Key) -> list[tuple[int, int]]:
+def spans_of(text: str, key: Prefilter) -> list[tuple[int, int]]:
     """Where a key occurs, in order."""
     if isinstance(key, re.Pattern):
         return [match.span() for match in key.finditer(text)]
@@ -23,7 +23,7 @@ def places(text: str, key: Key) -> list[tuple[int, int]]:
     return found
 
 
-def holds(text: str, pieces: Iterable[str]) -> bool:
+def contains_any(text: str, pieces: Iterable[str]) -> bool:
     """Whether a text holds one of some pieces: a hundred times cheaper than a pattern of which each match holds one."""
     for piece in pieces:  # noqa: SIM110 - a generator would take twice as long
         if piece in text:
@@ -31,11 +31,11 @@ def holds(text: str, pieces: Iterable[str]) -> bool:
     return False
 
 
-def windows(text: str, key: Key, before: int, after: int) -> list[tuple[int, int]]:
+def windows_around(text: str, key: Prefilter, before: int, after: int) -> list[tuple[int, int]]:
     """Stretches around each match of `key`, overlapping ones joined. Units: characters."""
     out: list[tuple[int, int]] = []
     start, end, length = 0, -1, len(text)
-    for first, last in places(text, key):
+    for first, last in spans_of(text, key):
         if first - before > end:
             if end >= 0:
                 out.append((start, min(end, length)))
@@ -47,7 +47,7 @@ def windows(text: str, key: Key, before: int, after: int) -> list[tuple[int, int
     return out
 
 
-def joined(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def merge_spans(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Stretches in order, those that touch or overlap as one."""
     start = end = -1
     for low, high in spans:
@@ -60,7 +60,9 @@ def joined(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def matches(text: str, pattern: re.Pattern[str], key: Key, before: int, after: int) -> Iterator[re.Match[str]]:
+def matches_near(
+    text: str, pattern: re.Pattern[str], key: Prefilter, before: int, after: int
+) -> Iterator[re.Match[str]]:
     """The matches of a pattern near its key words."""
-    for start, end in windows(text, key, before, after):
+    for start, end in windows_around(text, key, before, after):
         yield from pattern.finditer(text, start, end)

@@ -13,15 +13,15 @@ from schemas.summary.alteration import normalise_variant
 
 def assemble(draft: SummaryDraft) -> None:
     """Variants first, then the genes that were tested and found clear."""
-    found = [one for one in draft.used("variant") if one.value["status"] in ("positive", "negative")]
-    positive = [(one, record_of(one.value)) for one in found if one.value["status"] == "positive"]
-    negative = [one for one in found if one.value["status"] == "negative"]
-    clashing = _clashes(draft, [one for one, _ in positive], negative)
-    _variants(draft, [(one, record) for one, record in positive if one.value["gene"] not in clashing])
-    _tested(draft, [one for one in negative if one.value["gene"] not in clashing])
+    found = [mention for mention in draft.used("variant") if mention.value["status"] in ("positive", "negative")]
+    positive = [(mention, variant_record(mention.value)) for mention in found if mention.value["status"] == "positive"]
+    negative = [mention for mention in found if mention.value["status"] == "negative"]
+    clashing = _contradicted_genes(draft, [mention for mention, _ in positive], negative)
+    _variants(draft, [(mention, record) for mention, record in positive if mention.value["gene"] not in clashing])
+    _tested_genes(draft, [mention for mention in negative if mention.value["gene"] not in clashing])
 
 
-def record_of(value: Mapping[str, Any]) -> dict[str, Any]:
+def variant_record(value: Mapping[str, Any]) -> dict[str, Any]:
     """A variant as the summary writes it, in as much detail as its name can be read."""
     gene = value["gene"]
     if value.get("form") == "fusion":
@@ -43,63 +43,70 @@ def record_of(value: Mapping[str, Any]) -> dict[str, Any]:
     return {"gene": gene, "alteration_type": "promoter" if kind == "promoter" else kind or "any"}
 
 
-def _clashes(draft: SummaryDraft, positive: list[Mention], negative: list[Mention]) -> set[str]:
-    out = set()
-    for gene in dict.fromkeys(one.value["gene"] for one in positive):
-        found, clear = _distinct(positive, gene), _distinct(negative, gene)
-        against = [(yes, no) for yes in found for no in clear if _exclude(yes, no)]
-        if against:
-            out.add(gene)
-            draft.disagree(f"genomics.variants ({gene})", [one for pair in against for one in pair])
-    return out
+def _contradicted_genes(draft: SummaryDraft, positive: list[Mention], negative: list[Mention]) -> set[str]:
+    genes = set()
+    for gene in dict.fromkeys(mention.value["gene"] for mention in positive):
+        present, absent = _distinct(positive, gene), _distinct(negative, gene)
+        contradictory = [
+            (positive_mention, negative_mention)
+            for positive_mention in present
+            for negative_mention in absent
+            if _are_contradictory(positive_mention, negative_mention)
+        ]
+        if contradictory:
+            genes.add(gene)
+            draft.add_contradiction(
+                f"genomics.variants ({gene})", [mention for pair in contradictory for mention in pair]
+            )
+    return genes
 
 
-def _distinct(found: list[Mention], gene: str) -> list[Mention]:
+def _distinct(mentions: list[Mention], gene: str) -> list[Mention]:
     """The first mention of each thing that is said of a gene: a long report says the same many times."""
     seen: dict[tuple[object, ...], Mention] = {}
-    for one in found:
-        if one.value["gene"] == gene:
-            seen.setdefault(tuple(one.value.get(key) for key in ("name", "form", "partner", "type")), one)
+    for mention in mentions:
+        if mention.value["gene"] == gene:
+            seen.setdefault(tuple(mention.value.get(key) for key in ("name", "form", "partner", "type")), mention)
     return list(seen.values())
 
 
-def _exclude(yes: Mention, no: Mention) -> bool:
+def _are_contradictory(positive: Mention, negative: Mention) -> bool:
     """A gene without mutation may be fused; a gene without V600E may have K601E."""
-    kinds = _kind(yes), _kind(no)
-    if no.value.get("partner") and no.value["partner"] != yes.value.get("partner"):
+    kinds = _alteration_kind(positive), _alteration_kind(negative)
+    if negative.value.get("partner") and negative.value["partner"] != positive.value.get("partner"):
         return False
     if "fusion" in kinds and kinds[0] != kinds[1] and kinds[1] != "any":
         return False
-    if no.value.get("name") and no.value.get("form") == "name":
-        return record_of(yes.value) == record_of(no.value)
+    if negative.value.get("name") and negative.value.get("form") == "name":
+        return variant_record(positive.value) == variant_record(negative.value)
     return not (kinds[1] == "fusion" and kinds[0] != "fusion")
 
 
-def _kind(one: Mention) -> str:
+def _alteration_kind(mention: Mention) -> str:
     return (
         "fusion"
-        if one.value.get("form") == "fusion"
-        else str(one.value.get("type") or ("mutation" if one.value.get("name") else "any"))
+        if mention.value.get("form") == "fusion"
+        else str(mention.value.get("type") or ("mutation" if mention.value.get("name") else "any"))
     )
 
 
 def _variants(draft: SummaryDraft, positive: list[tuple[Mention, dict[str, Any]]]) -> None:
     """Each variant once; `BRAF-mutated` beside `BRAF V600E` is the same one."""
     records: list[tuple[dict[str, Any], list[Mention]]] = []
-    for one, record in positive:
-        same = next((row for row in records if row[0] == record), None)
-        if same is None:
-            records.append((record, [one]))
+    for mention, record in positive:
+        existing = next((row for row in records if row[0] == record), None)
+        if existing is None:
+            records.append((record, [mention]))
         else:
-            same[1].append(one)
+            existing[1].append(mention)
     for record, sources in records:
-        if not any(_says_more(other, record) for other, _ in records):
-            draft.add("genomics.variants", record, sources)
+        if not any(_is_more_specific(other, record) for other, _ in records):
+            draft.add_record("genomics.variants", record, sources)
 
 
-def _says_more(other: dict[str, Any], record: dict[str, Any]) -> bool:
+def _is_more_specific(other: dict[str, Any], record: dict[str, Any]) -> bool:
     """Whether another record of the same gene holds what this one says, and more."""
-    if other == record or (other["gene"] != record["gene"] and not _member(other["gene"], record["gene"])):
+    if other == record or (other["gene"] != record["gene"] and not _is_gene_of_group(other["gene"], record["gene"])):
         return False
     if "alteration" in record or "fusion_partner" in record:
         return False
@@ -116,28 +123,28 @@ def _says_more(other: dict[str, Any], record: dict[str, Any]) -> bool:
     return not fused and ("alteration" in other or "codon" in other)
 
 
-def _member(gene: str, group: str) -> bool:
+def _is_gene_of_group(gene: str, group: str) -> bool:
     return group in ("ras", "ntrk") and group in gene.lower()
 
 
-def _tested(draft: SummaryDraft, negative: list[Mention]) -> None:
-    seen: dict[tuple[str, str], list[Mention]] = {}
-    for one in negative:
-        if (scope := _scope(one)) is not None:
-            seen.setdefault((one.value["gene"], scope), []).append(one)
-    for (gene, scope), sources in seen.items():
-        draft.add("genomics.tested", {"gene": gene} | ({"scope": scope} if scope != "all" else {}), sources)
+def _tested_genes(draft: SummaryDraft, negative: list[Mention]) -> None:
+    mentions_by_scope: dict[tuple[str, str], list[Mention]] = {}
+    for mention in negative:
+        if (scope := _tested_scope(mention)) is not None:
+            mentions_by_scope.setdefault((mention.value["gene"], scope), []).append(mention)
+    for (gene, scope), sources in mentions_by_scope.items():
+        draft.add_record("genomics.tested", {"gene": gene} | ({"scope": scope} if scope != "all" else {}), sources)
 
 
-def _scope(one: Mention) -> str | None:
+def _tested_scope(mention: Mention) -> str | None:
     """What a negative result rules out; that of one rare variant, codon or partner rules out nothing."""
-    gene, kind = one.value["gene"], one.value.get("type", "")
-    if one.value.get("form") == "fusion" or kind == "fusion":
-        return None if one.value.get("partner") else "fusions"
-    if one.value.get("form") == "codon":
-        return None if one.value["name"].isdigit() else "mutations"
-    if one.value.get("form") == "name":
-        return "v600e" if gene == "BRAF" and "600" in one.value["name"] else "promoter" if gene == "TERT" else None
+    gene, kind = mention.value["gene"], mention.value.get("type", "")
+    if mention.value.get("form") == "fusion" or kind == "fusion":
+        return None if mention.value.get("partner") else "fusions"
+    if mention.value.get("form") == "codon":
+        return None if mention.value["name"].isdigit() else "mutations"
+    if mention.value.get("form") == "name":
+        return "v600e" if gene == "BRAF" and "600" in mention.value["name"] else "promoter" if gene == "TERT" else None
     if gene == "TERT":
         return "promoter"
     return "mutations" if kind == "mutation" else "all"

@@ -6,137 +6,147 @@ from typing import Any
 
 from extraction.assemble.summary_draft import SummaryDraft
 from extraction.mention import Mention
-from extraction.recognise.radioiodine.find_radioiodine import when
+from extraction.recognise.radioiodine.find_radioiodine import course_time
 from extraction.tokenised_note import TokenisedNote
 from schemas.summary.quantity import read_quantity
 from schemas.summary.units import dimensions
 
-ANOTHER_SCAN = re.compile(
+OTHER_SCAN_WORD = re.compile(
     r"\b(?:now|then|later|after|before|previous\w*|initial\w*|first|second|third|last|next|follow-?up|subsequent\w*|"
     r"(?:19|20)\d\d|ago|recent\w*)\b"
 )
 
 
-def assemble(draft: SummaryDraft, reading: TokenisedNote) -> None:
+def assemble(draft: SummaryDraft, note: TokenisedNote) -> None:
     """What was given; what is only planned, refused or for another disease stays out."""
-    courses = _courses(draft, reading)
-    _totals(draft)
-    _number(draft, courses)
+    courses = _courses(draft, note)
+    _cumulative_activity(draft)
+    _number_of_courses(draft, courses)
     _received(draft, courses)
-    _uptake(draft, reading)
-    _judgement(draft)
+    _uptake(draft, note)
+    _refractory_judgement(draft)
 
 
-def _courses(draft: SummaryDraft, reading: TokenisedNote) -> list[Mention]:
+def _courses(draft: SummaryDraft, note: TokenisedNote) -> list[Mention]:
     courses = [*draft.used("rai_course")]
-    courses = _repeat(courses, draft.used("rai_total"))
-    for one in courses:
-        record: dict[str, Any] = {"activity": one.value["activity"]}
-        if one.value.get("intent"):
-            record["intent"] = one.value["intent"]
-        sources = [one]
-        if (found := when(reading, one, draft.as_of)) is not None:
-            record["given"] = found[0]
-            sources.append(Mention("time", {}, found[1], found[2], "radioiodine.time"))
-        draft.add("radioiodine.courses", record, sources)
+    courses = _repeat_per_course(courses, draft.used("rai_total"))
+    for course in courses:
+        record: dict[str, Any] = {"activity": course.value["activity"]}
+        if course.value.get("intent"):
+            record["intent"] = course.value["intent"]
+        sources = [course]
+        if (time := course_time(note, course, draft.as_of)) is not None:
+            record["given"] = time[0]
+            sources.append(Mention("time", {}, time[1], time[2], "radioiodine.time"))
+        draft.add_record("radioiodine.courses", record, sources)
     return courses
 
 
-def _repeat(courses: list[Mention], totals: list[Mention]) -> list[Mention]:
+def _repeat_per_course(courses: list[Mention], totals: list[Mention]) -> list[Mention]:
     """`after each 200 mCi` of a total of 800 mCi: four courses of 200 mCi."""
-    each = [one for one in courses if one.value["per_course"]]
-    if len(each) != 1 or not totals:
+    repeated = [course for course in courses if course.value["per_course"]]
+    if len(repeated) != 1 or not totals:
         return courses
-    share, whole = mbq(each[0].value["activity"]), mbq(totals[-1].value["cumulative_activity"])
+    share, whole = exact_mbq(repeated[0].value["activity"]), exact_mbq(totals[-1].value["cumulative_activity"])
     if share is None or whole is None or whole % share:
         return courses
-    others = [one for one in courses if one is not each[0]]
-    return others + [each[0]] * max(1, int(whole / share) - len(others))
+    others = [course for course in courses if course is not repeated[0]]
+    return others + [repeated[0]] * max(1, int(whole / share) - len(others))
 
 
-def mbq(written: str) -> Decimal | None:
+def exact_mbq(written: str) -> Decimal | None:
     """An activity in MBq if it is one number."""
-    found = dimensions()["activity"].interval(read_quantity(written))
-    return Decimal(str(found.lo)) if found.lo == found.hi else None
+    interval = dimensions()["activity"].interval(read_quantity(written))
+    return Decimal(str(interval.lo)) if interval.lo == interval.hi else None
 
 
-def _totals(draft: SummaryDraft) -> None:
+def _cumulative_activity(draft: SummaryDraft) -> None:
     if totals := draft.used("rai_total"):
-        draft.put("radioiodine.cumulative_activity", totals[-1].value["cumulative_activity"], totals[-1:])
+        draft.set_value("radioiodine.cumulative_activity", totals[-1].value["cumulative_activity"], totals[-1:])
 
 
-def _number(draft: SummaryDraft, courses: list[Mention]) -> None:
+def _number_of_courses(draft: SummaryDraft, courses: list[Mention]) -> None:
     """A stated number is exact; an ordinal says at least so many; `further` adds to the courses told before."""
     counts = draft.used("rai_count")
     exact = {
-        one: _exact(one, courses)
-        for one in counts
-        if one.value["how"] in ("count", "times", "word") and one.value["number"] != "several"
+        count: _exact_count(count, courses)
+        for count in counts
+        if count.value["how"] in ("count", "times", "word") and count.value["number"] != "several"
     }
-    ordinal = {one: int(one.value["number"]) for one in counts if one.value["how"] in ("ordinal", "numbered")}
-    stated = max((number for one, number in exact.items() if not _adds_to_unknown(one, courses)), default=0)
+    ordinal = {count: int(count.value["number"]) for count in counts if count.value["how"] in ("ordinal", "numbered")}
+    stated = max((number for count, number in exact.items() if not _adds_to_unknown_count(count, courses)), default=0)
     least = max([*ordinal.values(), len(courses) if courses else 0, 0])
     if stated and stated >= least:
-        draft.put("radioiodine.number_of_courses", stated, [one for one, number in exact.items() if number == stated])
+        draft.set_value(
+            "radioiodine.number_of_courses", stated, [count for count, number in exact.items() if number == stated]
+        )
     elif ordinal and max(ordinal.values()) >= len(courses) and max(ordinal.values()) > 1:
-        most = max(ordinal.values())
-        value = most if most == len(courses) else f">={most}"
-        draft.put("radioiodine.number_of_courses", value, [one for one, number in ordinal.items() if number == most])
-    elif not stated and not courses and (one_only := [one for one in counts if one.value["how"] == "article"]):
-        draft.put("radioiodine.number_of_courses", ">=1", one_only)
-    elif not stated and not courses and (some := [one for one in counts if one.value["number"] == "several"]):
-        draft.put("radioiodine.number_of_courses", ">=2", some)
+        highest = max(ordinal.values())
+        value = highest if highest == len(courses) else f">={highest}"
+        draft.set_value(
+            "radioiodine.number_of_courses", value, [count for count, number in ordinal.items() if number == highest]
+        )
+    elif (
+        not stated and not courses and (with_article := [count for count in counts if count.value["how"] == "article"])
+    ):
+        draft.set_value("radioiodine.number_of_courses", ">=1", with_article)
+    elif not stated and not courses and (several := [count for count in counts if count.value["number"] == "several"]):
+        draft.set_value("radioiodine.number_of_courses", ">=2", several)
     if stated and stated == len(courses):
-        draft.put("radioiodine.courses_complete", True, list(exact))
+        draft.set_value("radioiodine.courses_complete", True, list(exact))
 
 
-def _adds_to_unknown(one: Mention, courses: list[Mention]) -> bool:
+def _adds_to_unknown_count(count: Mention, courses: list[Mention]) -> bool:
     """`one more treatment` where no course was told before: how many there were is not said."""
-    return bool(one.value["more"]) and not any(course.start < one.start for course in courses)
+    return bool(count.value["more"]) and not any(course.start < count.start for course in courses)
 
 
-def _exact(one: Mention, courses: list[Mention]) -> int:
-    before = sum(course.start < one.start for course in courses) if one.value["further"] else 0
-    after = sum(one.start <= course.start < one.end + 60 for course in courses) if one.value["further"] else 0
-    return int(one.value["number"]) + before if not after or before else int(one.value["number"])
+def _exact_count(count: Mention, courses: list[Mention]) -> int:
+    before = sum(course.start < count.start for course in courses) if count.value["further"] else 0
+    after = sum(count.start <= course.start < count.end + 60 for course in courses) if count.value["further"] else 0
+    return int(count.value["number"]) + before if not after or before else int(count.value["number"])
 
 
 def _received(draft: SummaryDraft, courses: list[Mention]) -> None:
     mentions = draft.used("rai_received")
-    counts = [one for one in draft.used("rai_count") if one.value["how"] != "ordinal" or one.value["number"] != 1]
-    given = [one for one in mentions if one.value["received"]] + courses + draft.used("rai_total") + counts
-    denied = [one for one in mentions if not one.value["received"]]
+    counts = [
+        mention
+        for mention in draft.used("rai_count")
+        if mention.value["how"] != "ordinal" or mention.value["number"] != 1
+    ]
+    given = [mention for mention in mentions if mention.value["received"]] + courses + draft.used("rai_total") + counts
+    denied = [mention for mention in mentions if not mention.value["received"]]
     if given:
-        draft.put("radioiodine.received", True, given)
+        draft.set_value("radioiodine.received", True, given)
     elif denied:
-        draft.put("radioiodine.received", False, denied)
+        draft.set_value("radioiodine.received", False, denied)
 
 
-def _uptake(draft: SummaryDraft, reading: TokenisedNote) -> None:
+def _uptake(draft: SummaryDraft, note: TokenisedNote) -> None:
     """The scan told last is the last scan; statements of one sentence that differ make it mixed."""
-    found = draft.used("uptake")
-    if not found:
+    mentions = draft.used("uptake")
+    if not mentions:
         return
-    last = found[-1]
-    sentence = reading.sentence_at(last.start)
-    together = [one for one in found if sentence.start <= one.start < sentence.end]
-    if len(together) == 1 and len(found) > 1 and _beside(reading, found[-2], last):
-        together = found[-2:]
-    codes = {one.value["uptake"] for one in together}
-    code = next(iter(codes)) if len(codes) == 1 else _joined(codes)
+    last = mentions[-1]
+    sentence = note.sentence_at(last.start)
+    current = [mention for mention in mentions if sentence.start <= mention.start < sentence.end]
+    if len(current) == 1 and len(mentions) > 1 and _are_of_one_scan(note, mentions[-2], last):
+        current = mentions[-2:]
+    codes = {mention.value["uptake"] for mention in current}
+    code = next(iter(codes)) if len(codes) == 1 else _combined_uptake(codes)
     scan = {"uptake": code} | ({"kind": last.value["kind"]} if last.value["kind"] else {})
-    draft.put("radioiodine.last_scan", scan, together)
+    draft.set_value("radioiodine.last_scan", scan, current)
 
 
-def _beside(reading: TokenisedNote, one: Mention, other: Mention) -> bool:
+def _are_of_one_scan(note: TokenisedNote, earlier: Mention, later: Mention) -> bool:
     """Two sentences in a row of one scan, each of its own site: `Bone: negative. Lung: positive.`"""
-    sites = set(one.value["sites"]), set(other.value["sites"])
-    near = reading.index_at(other.start) - reading.index_at(one.start) == 1
-    text = reading.lower[reading.sentence_at(one.start).start : reading.sentence_at(other.start).end]
-    return near and all(sites) and not sites[0] & sites[1] and not ANOTHER_SCAN.search(text)
+    sites = set(earlier.value["sites"]), set(later.value["sites"])
+    is_adjacent = note.sentence_index(later.start) - note.sentence_index(earlier.start) == 1
+    text = note.lower[note.sentence_at(earlier.start).start : note.sentence_at(later.start).end]
+    return is_adjacent and all(sites) and not sites[0] & sites[1] and not OTHER_SCAN_WORD.search(text)
 
 
-def _joined(codes: set[str]) -> str:
+def _combined_uptake(codes: set[str]) -> str:
     if codes == {"avid", "remnant_only"}:
         return "avid"
     if codes == {"non_avid", "remnant_only"}:
@@ -144,17 +154,17 @@ def _joined(codes: set[str]) -> str:
     return "mixed"
 
 
-def _judgement(draft: SummaryDraft) -> None:
-    said = [
-        one
-        for one in draft.every("refractory")
-        if one.certainty == "stated"
-        and not one.context & {"family", "conditional", "other_person", "planned", "uncertain"}
+def _refractory_judgement(draft: SummaryDraft) -> None:
+    statements = [
+        mention
+        for mention in draft.of_kinds("refractory")
+        if mention.certainty == "stated"
+        and not mention.context & {"family", "conditional", "other_person", "planned", "uncertain"}
     ]
-    if not said:
+    if not statements:
         return
-    last = said[-1]
+    last = statements[-1]
     value: dict[str, Any] = {"value": "negated" not in last.context}
     if last.value["by"]:
         value["by"] = last.value["by"]
-    draft.put("radioiodine.refractory_judgement", value, [last])
+    draft.set_value("radioiodine.refractory_judgement", value, [last])

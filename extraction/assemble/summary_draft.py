@@ -12,7 +12,7 @@ from extraction.mention import Mention
 class SummaryDraft:
     """The summary so far, which finding stands behind which path, and what disagreed."""
 
-    findings: list[Mention]
+    mentions: list[Mention]
     as_of: int | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, list[Mention]] = field(default_factory=dict)
@@ -22,23 +22,23 @@ class SummaryDraft:
 
     def used(self, *kinds: str) -> list[Mention]:
         """Findings of some kinds that may reach the matcher, in the order of the text."""
-        return [one for one in self.every(*kinds) if one.used]
+        return [mention for mention in self.of_kinds(*kinds) if mention.used]
 
-    def every(self, *kinds: str) -> list[Mention]:
+    def of_kinds(self, *kinds: str) -> list[Mention]:
         """Findings of some kinds in any context, in the order of the text."""
         if len(kinds) == 1:
             return self._by_kind.get(kinds[0], [])
-        found = [one for kind in kinds for one in self._by_kind.get(kind, ())]
-        return sorted(found, key=lambda one: one.start)
+        mentions = [mention for kind in kinds for mention in self._by_kind.get(kind, ())]
+        return sorted(mentions, key=lambda mention: mention.start)
 
     @cached_property
     def _by_kind(self) -> dict[str, list[Mention]]:
         out: dict[str, list[Mention]] = {}
-        for one in sorted(self.findings, key=lambda one: one.start):
-            out.setdefault(one.kind, []).append(one)
+        for mention in sorted(self.mentions, key=lambda mention: mention.start):
+            out.setdefault(mention.kind, []).append(mention)
         return out
 
-    def put(self, path: str, value: Any, sources: Iterable[Mention]) -> None:
+    def set_value(self, path: str, value: Any, sources: Iterable[Mention]) -> None:
         """Set a value at a path of names, with what stands behind it."""
         *folders, name = path.split(".")
         place = self.summary
@@ -47,7 +47,7 @@ class SummaryDraft:
         place[name] = value
         self.sources.setdefault(path, []).extend(sources)
 
-    def add(self, path: str, record: dict[str, Any], sources: Iterable[Mention]) -> None:
+    def add_record(self, path: str, record: dict[str, Any], sources: Iterable[Mention]) -> None:
         """Append a record to the list at a path, with what stands behind it."""
         *folders, name = path.split(".")
         place = self.summary
@@ -57,6 +57,6 @@ class SummaryDraft:
         rows.append(record)
         self.sources.setdefault(f"{path}[{len(rows) - 1}]", []).extend(sources)
 
-    def disagree(self, fact: str, sources: Iterable[Mention]) -> None:
+    def add_contradiction(self, fact: str, sources: Iterable[Mention]) -> None:
         """Note that statements about a fact exclude each other; the fact stays unknown."""
-        self.contradictions.append({"fact": fact, "spans": [(one.start, one.end) for one in sources]})
+        self.contradictions.append({"fact": fact, "spans": [(mention.start, mention.end) for mention in sources]})

@@ -5,11 +5,11 @@ from typing import Any
 
 from extraction.assemble.summary_draft import SummaryDraft
 from extraction.mention import Mention
-from extraction.recognise.therapies.find_therapies import specific
+from extraction.recognise.therapies.find_therapies import is_most_specific
 from extraction.recognise.therapies.status_cues import CURRENT, NOT_GIVEN, PLANNED, PRIOR, STARTED
 from schemas.summary.vocabulary import vocabularies
 
-GIVEN = (PRIOR, CURRENT, STARTED)
+GIVEN_STATUSES = (PRIOR, CURRENT, STARTED)
 
 
 def assemble(draft: SummaryDraft) -> None:
@@ -17,72 +17,76 @@ def assemble(draft: SummaryDraft) -> None:
     _therapies(draft)
     _procedures(draft)
     _conditions(draft)
-    for one in draft.used("lab"):
-        if not one.context & {"negated", "uncertain"}:
-            draft.add("labs", {"analyte": one.value["analyte"], "value": one.value["value"]}, [one])
+    for lab in draft.used("lab"):
+        if not lab.context & {"negated", "uncertain"}:
+            draft.add_record("labs", {"analyte": lab.value["analyte"], "value": lab.value["value"]}, [lab])
 
 
 def _therapies(draft: SummaryDraft) -> None:
-    drugs = statuses(draft)
+    drugs = drug_statuses(draft)
     for code, (status, mentions) in drugs.items():
         if status in (PRIOR, CURRENT):
             record: dict[str, Any] = {"drug": code, "ongoing": status == CURRENT}
             for key in ("stop_reason", "stopped", "progressed"):
-                if status == PRIOR and (found := [one.value[key] for one in mentions if key in one.value]):
+                if status == PRIOR and (found := [mention.value[key] for mention in mentions if key in mention.value]):
                     record[key] = found[-1]
-            draft.add("therapies", record, mentions)
+            draft.add_record("therapies", record, mentions)
     none = draft.used("no_therapy")
     if none and not any(status in (PRIOR, CURRENT) for status, _ in drugs.values()):
-        draft.put("therapies", [], none)
-        draft.put("therapies_complete", True, none)
+        draft.set_value("therapies", [], none)
+        draft.set_value("therapies_complete", True, none)
 
 
-def statuses(draft: SummaryDraft) -> dict[str, tuple[str, list[Mention]]]:
+def drug_statuses(draft: SummaryDraft) -> dict[str, tuple[str, list[Mention]]]:
     """Each drug with what became of it, and the mentions that say so."""
     by_code: dict[str, list[Mention]] = {}
-    for one in draft.every("therapy"):
-        if not one.context & {"family", "other_person", "superseded"}:
-            by_code.setdefault(one.value["drug"], []).append(one)
-    found = {code: (status, mentions) for code, mentions in by_code.items() if (status := _status(mentions))}
+    for mention in draft.of_kinds("therapy"):
+        if not mention.context & {"family", "other_person", "superseded"}:
+            by_code.setdefault(mention.value["drug"], []).append(mention)
+    by_drug = {code: (status, mentions) for code, mentions in by_code.items() if (status := _final_status(mentions))}
     if draft.used("died"):
-        found = {code: (PRIOR if status == CURRENT else status, mentions) for code, (status, mentions) in found.items()}
-    told = {code for code, (status, _) in found.items()}
-    return {code: value for code, value in found.items() if specific(code, told)}
+        by_drug = {
+            code: (PRIOR if status == CURRENT else status, mentions) for code, (status, mentions) in by_drug.items()
+        }
+    codes = {code for code, (status, _) in by_drug.items()}
+    return {code: value for code, value in by_drug.items() if is_most_specific(code, codes)}
 
 
-def _status(mentions: Sequence[Mention]) -> str:
+def _final_status(mentions: Sequence[Mention]) -> str:
     """The last word on whether it is still given; planned and refused count only where it never was."""
-    given = [one.value["status"] for one in mentions if one.value["status"] in GIVEN and one.used]
+    given = [
+        mention.value["status"] for mention in mentions if mention.value["status"] in GIVEN_STATUSES and mention.used
+    ]
     if given:
-        return CURRENT if given[-1] in (CURRENT, STARTED) and not _stopped(given) else PRIOR
+        return CURRENT if given[-1] in (CURRENT, STARTED) and not _is_stopped(given) else PRIOR
     if vocabularies()["drug"].terms[mentions[0].value["drug"]].group and mentions[-1].value["status"] == NOT_GIVEN:
         return ""
-    rest = [one.value["status"] for one in mentions if one.value["status"] in (PLANNED, NOT_GIVEN)]
+    rest = [mention.value["status"] for mention in mentions if mention.value["status"] in (PLANNED, NOT_GIVEN)]
     return rest[-1] if rest else ""
 
 
-def _stopped(given: Sequence[str]) -> bool:
+def _is_stopped(given: Sequence[str]) -> bool:
     """`Started` after `stopped` is a look back, not a new start; `current` after it is one."""
     return PRIOR in given and given[-1] == STARTED
 
 
 def _procedures(draft: SummaryDraft) -> None:
-    for one in draft.used("procedure"):
-        if not one.context & {"uncertain"} and one.value["procedure"] not in [
+    for procedure in draft.used("procedure"):
+        if not procedure.context & {"uncertain"} and procedure.value["procedure"] not in [
             row["procedure"] for row in draft.summary.get("procedures", [])
         ]:
-            draft.add("procedures", {"procedure": one.value["procedure"]}, [one])
+            draft.add_record("procedures", {"procedure": procedure.value["procedure"]}, [procedure])
     done = draft.used("radiotherapy")
     if done:
-        draft.add("procedures", {"procedure": "external_beam_radiotherapy"}, done)
+        draft.add_record("procedures", {"procedure": "external_beam_radiotherapy"}, done)
 
 
 def _conditions(draft: SummaryDraft) -> None:
     """Present where any mention says so; absent only where all do."""
     by_code: dict[str, list[Mention]] = {}
-    for one in draft.used("condition"):
-        by_code.setdefault(one.value["condition"], []).append(one)
+    for mention in draft.used("condition"):
+        by_code.setdefault(mention.value["condition"], []).append(mention)
     for code, mentions in by_code.items():
-        present = any(one.value["present"] for one in mentions)
-        sources = [one for one in mentions if one.value["present"] == present]
-        draft.add("conditions", {"condition": code} | ({} if present else {"present": False}), sources)
+        present = any(mention.value["present"] for mention in mentions)
+        sources = [mention for mention in mentions if mention.value["present"] == present]
+        draft.add_record("conditions", {"condition": code} | ({} if present else {"present": False}), sources)

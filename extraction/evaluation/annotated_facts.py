@@ -5,43 +5,43 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from extraction.assemble.genomics import record_of
+from extraction.assemble.genomics import variant_record
 from schemas.summary.alteration import normalise_variant
 from schemas.summary.vocabulary import vocabularies
 
-Item = tuple[Any, ...]
-PLACES = ("lung", "bone", "lymph_node", "brain", "liver")
+FactItem = tuple[Any, ...]
+COMPARED_SITES = ("lung", "bone", "lymph_node", "brain", "liver")
 """Sites that annotations tell apart; every other one is `other`."""
 
-LOCAL_OR_RAI = ("radiotherapy", "radioiodine", "surgery", "supportive", "hormone", "local")
+NON_SYSTEMIC_CLASSES = ("radiotherapy", "radioiodine", "surgery", "supportive", "hormone", "local")
 """Classes of annotated therapies that are no systemic drugs; radiotherapy is a fact of its own."""
 
 
-def one(value: Any) -> list[Item]:
+def single_item(value: Any) -> list[FactItem]:
     return [] if value is None else [(value,)]
 
 
-def annotated_variants(facts: Mapping[str, Any]) -> list[Item]:
+def annotated_variants(facts: Mapping[str, Any]) -> list[FactItem]:
     rows = [_annotated_variant(row) for row in facts.get("variants", ())]
     return list(dict.fromkeys(row for row in rows))
 
 
-def _annotated_variant(row: Mapping[str, Any]) -> Item:
+def _annotated_variant(row: Mapping[str, Any]) -> FactItem:
     gene = vocabularies()["gene"].code_of(row["gene"].replace(" promoter", "")) or row["gene"]
     if row.get("status") == "negative":
         return (gene, "", "negative")
     written = "".join(str(row.get("alteration") or "").split())
     if row.get("type") in ("fusion", "rearrangement"):
-        return (gene, _fusion(gene, written), "positive")
+        return (gene, _fusion_name(gene, written), "positive")
     value = {"gene": gene, "name": written.removeprefix("codon").removeprefix("codón"), "type": row.get("type", "")}
     if written.startswith("codon"):
         return (gene, f"codon {value['name']}", "positive")
     if written.lower() in ("", "unspecified", "mutation", "positive", "unknown", "any", "mutated", "promoter"):
         return (gene, "", "positive")
-    return (gene, name_of(record_of(value)), "positive")
+    return (gene, alteration_name(variant_record(value)), "positive")
 
 
-def _fusion(gene: str, written: str) -> str:
+def _fusion_name(gene: str, written: str) -> str:
     try:
         partner = normalise_variant({"gene": gene, "alteration": written}).get("fusion_partner") if written else None
     except ValidationError:
@@ -49,7 +49,7 @@ def _fusion(gene: str, written: str) -> str:
     return f"fusion {partner or ''}".strip()
 
 
-def name_of(record: Mapping[str, Any]) -> str:
+def alteration_name(record: Mapping[str, Any]) -> str:
     if "alteration" in record:
         return str(record["alteration"])
     if "codon" in record:
@@ -57,62 +57,62 @@ def name_of(record: Mapping[str, Any]) -> str:
     return f"fusion {record.get('fusion_partner', '')}".strip() if record.get("alteration_type") == "fusion" else ""
 
 
-def annotated_courses(facts: Mapping[str, Any]) -> list[Item]:
+def annotated_courses(facts: Mapping[str, Any]) -> list[FactItem]:
     rows = facts.get("rai", {}).get("courses", ())
     return [(37.0 * row["activity_mci"],) for row in rows if row.get("activity_mci") is not None]
 
 
-def annotated_number(facts: Mapping[str, Any]) -> list[Item]:
+def annotated_course_count(facts: Mapping[str, Any]) -> list[FactItem]:
     number = facts.get("rai", {}).get("n_courses")
     return [] if number is None else [(float(number),)]
 
 
-def annotated_cumulative(facts: Mapping[str, Any]) -> list[Item]:
+def annotated_cumulative(facts: Mapping[str, Any]) -> list[FactItem]:
     value = facts.get("rai", {}).get("cumulative_mci")
     return [] if value is None else [(37.0 * value,)]
 
 
-def place_of(site: str) -> str:
+def compared_site(site: str) -> str:
     code = vocabularies()["lesion_site"].code_of(site) or site
     if code.startswith("lymph_node"):
         return "lymph_node"
-    return code if code in PLACES else "other"
+    return code if code in COMPARED_SITES else "other"
 
 
-def annotated_lesions(facts: Mapping[str, Any]) -> list[Item]:
-    return [(site,) for site in dict.fromkeys(place_of(row["site"]) for row in facts.get("lesions", ()))]
+def annotated_lesions(facts: Mapping[str, Any]) -> list[FactItem]:
+    return [(site,) for site in dict.fromkeys(compared_site(row["site"]) for row in facts.get("lesions", ()))]
 
 
-def annotated_sizes(facts: Mapping[str, Any]) -> list[Item]:
+def annotated_sizes(facts: Mapping[str, Any]) -> list[FactItem]:
     return list(
         dict.fromkeys((float(row["size_mm"]),) for row in facts.get("lesions", ()) if row.get("size_mm") is not None)
     )
 
 
-def annotated_therapies(facts: Mapping[str, Any]) -> list[Item]:
+def annotated_therapies(facts: Mapping[str, Any]) -> list[FactItem]:
     vocabulary = vocabularies()["drug"]
-    rows = [row for row in facts.get("therapies", ()) if row.get("class", "systemic") not in LOCAL_OR_RAI]
+    rows = [row for row in facts.get("therapies", ()) if row.get("class", "systemic") not in NON_SYSTEMIC_CLASSES]
     return [(vocabulary.code_of(row["drug"]) or row["drug"], row.get("status", "prior")) for row in rows]
 
 
-def annotated_radiotherapy(facts: Mapping[str, Any]) -> list[Item]:
+def annotated_radiotherapy(facts: Mapping[str, Any]) -> list[FactItem]:
     rows = facts.get("therapies", ())
     return list(dict.fromkeys((row.get("status", "prior"),) for row in rows if row.get("class") == "radiotherapy"))
 
 
-def annotated_tnm(facts: Mapping[str, Any]) -> list[Item]:
+def annotated_tnm(facts: Mapping[str, Any]) -> list[FactItem]:
     rows = (facts.get("tnm") or {}).items()
     return [(key, str(value).removeprefix("p").removeprefix("c")) for key, value in rows if key in "tnm" and value]
 
 
-def annotated_histology(facts: Mapping[str, Any]) -> list[Item]:
+def annotated_histology(facts: Mapping[str, Any]) -> list[FactItem]:
     code = facts.get("histology")
     known = vocabularies()["histology"].code_of(str(code)) or str(code)
     group = known in vocabularies()["histology"].terms and vocabularies()["histology"].terms[known].group
     return [] if code is None or group else [(known,)]
 
 
-def annotated_subtype(facts: Mapping[str, Any]) -> list[Item]:
+def annotated_subtype(facts: Mapping[str, Any]) -> list[FactItem]:
     code = facts.get("histology_variant")
     return (
         []
@@ -121,17 +121,17 @@ def annotated_subtype(facts: Mapping[str, Any]) -> list[Item]:
     )
 
 
-def of_radioiodine(key: str) -> Callable[[Mapping[str, Any]], list[Item]]:
-    return lambda facts: one(facts.get("rai", {}).get(key))
+def annotated_radioiodine(key: str) -> Callable[[Mapping[str, Any]], list[FactItem]]:
+    return lambda facts: single_item(facts.get("rai", {}).get(key))
 
 
-def plain(key: str) -> Callable[[Mapping[str, Any]], list[Item]]:
-    return lambda facts: one(facts.get(key))
+def annotated_value(key: str) -> Callable[[Mapping[str, Any]], list[FactItem]]:
+    return lambda facts: single_item(facts.get(key))
 
 
-def as_number(key: str) -> Callable[[Mapping[str, Any]], list[Item]]:
+def annotated_float(key: str) -> Callable[[Mapping[str, Any]], list[FactItem]]:
     return lambda facts: [] if facts.get(key) is None else [(float(facts[key]),)]
 
 
-def true_only(value: Any) -> list[Item]:
+def true_item(value: Any) -> list[FactItem]:
     return [(True,)] if value else []

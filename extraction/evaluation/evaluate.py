@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from extraction.evaluation.annotated_facts import Item
-from extraction.evaluation.extracted_facts import READERS
+from extraction.evaluation.annotated_facts import FactItem
+from extraction.evaluation.extracted_facts import COMPARED_FACTS
 from extraction.extract import extract
 
 
@@ -13,14 +13,14 @@ from extraction.extract import extract
 class FactScore:
     """Counts of one fact over all texts."""
 
-    right: int = 0
-    wrong: int = 0
+    correct: int = 0
+    spurious: int = 0
     missed: int = 0
 
     def to_json(self) -> dict[str, float | int]:
         """Precision is 1 where nothing was found, and recall where there was nothing to find."""
-        found, there = self.right + self.wrong, self.right + self.missed
-        precision, recall = self.right / found if found else 1.0, self.right / there if there else 1.0
+        found, there = self.correct + self.spurious, self.correct + self.missed
+        precision, recall = self.correct / found if found else 1.0, self.correct / there if there else 1.0
         return {
             "precision": round(precision, 4),
             "recall": round(recall, 4),
@@ -47,37 +47,42 @@ class EvaluationReport:
 
 def evaluate(cases: Iterable[Mapping[str, Any]]) -> EvaluationReport:
     """Compare what is read with what is annotated, text by text."""
-    report = EvaluationReport({name: FactScore() for name in READERS})
+    report = EvaluationReport({name: FactScore() for name in COMPARED_FACTS})
     for case in cases:
-        found = extract(case["narrative"])
-        for name, (annotated, read) in READERS.items():
-            _count(report, name, str(case.get("id", "")), annotated(case["facts"]), read(found))
+        extraction = extract(case["narrative"])
+        for name, (annotated, read) in COMPARED_FACTS.items():
+            _count_case(report, name, str(case.get("id", "")), annotated(case["facts"]), read(extraction))
     return report
 
 
-def _count(report: EvaluationReport, name: str, case: str, annotated: Sequence[Item], found: Sequence[Item]) -> None:
-    score, left = report.scores[name], list(annotated)
+def _count_case(
+    report: EvaluationReport, name: str, case: str, annotated: Sequence[FactItem], found: Sequence[FactItem]
+) -> None:
+    score, unmatched = report.scores[name], list(annotated)
     for item in found:
-        if (match := next((other for other in left if _agree(item, other)), None)) is not None:
-            left.remove(match)
-            score.right += 1
+        if (match := next((other for other in unmatched if _items_agree(item, other)), None)) is not None:
+            unmatched.remove(match)
+            score.correct += 1
         else:
-            score.wrong += 1
+            score.spurious += 1
             report.misses.append({"case": case, "fact": name, "kind": "too_much", "item": [str(part) for part in item]})
-    score.missed += len(left)
+    score.missed += len(unmatched)
     report.misses += [
-        {"case": case, "fact": name, "kind": "missed", "item": [str(part) for part in item]} for item in left
+        {"case": case, "fact": name, "kind": "missed", "item": [str(part) for part in item]} for item in unmatched
     ]
 
 
-def _agree(one: Item, other: Item) -> bool:
+def _items_agree(extracted: FactItem, annotated: FactItem) -> bool:
     """Numbers agree within 2 percent: annotations convert and round."""
-    if len(one) != len(other):
+    if len(extracted) != len(annotated):
         return False
-    return all(_same(a, b) for a, b in zip(one, other, strict=True))
+    return all(
+        _parts_agree(extracted_part, annotated_part)
+        for extracted_part, annotated_part in zip(extracted, annotated, strict=True)
+    )
 
 
-def _same(a: Any, b: Any) -> bool:
+def _parts_agree(a: Any, b: Any) -> bool:
     if isinstance(a, float) and isinstance(b, float):
         return abs(a - b) <= 0.02 * max(abs(a), abs(b), 0.01)
     return bool(a == b)

@@ -4,27 +4,27 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from extraction.assemble.treatment import statuses
+from extraction.assemble.treatment import drug_statuses
 from extraction.evaluation.annotated_facts import (
-    Item,
+    FactItem,
+    alteration_name,
+    annotated_course_count,
     annotated_courses,
     annotated_cumulative,
+    annotated_float,
     annotated_histology,
     annotated_lesions,
-    annotated_number,
+    annotated_radioiodine,
     annotated_radiotherapy,
     annotated_sizes,
     annotated_subtype,
     annotated_therapies,
     annotated_tnm,
+    annotated_value,
     annotated_variants,
-    as_number,
-    name_of,
-    of_radioiodine,
-    one,
-    place_of,
-    plain,
-    true_only,
+    compared_site,
+    single_item,
+    true_item,
 )
 from extraction.extract import Extraction
 from matching.interval import Interval
@@ -32,17 +32,17 @@ from schemas.summary.quantity import read_quantity
 from schemas.summary.units import dimensions
 from schemas.summary.vocabulary import vocabularies
 
-UPTAKES = {"remnant_only": "non_avid"}
+COMPARED_UPTAKE = {"remnant_only": "non_avid"}
 
 
-def _path(summary: Mapping[str, Any], path: str) -> Any:
-    place: Any = summary
-    for step in path.split("."):
-        place = place.get(step) if isinstance(place, Mapping) else None
-    return place
+def _value_at(summary: Mapping[str, Any], path: str) -> Any:
+    value: Any = summary
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
-def _number(written: Any, dimension: str) -> float | None:
+def _quantity_in(written: Any, dimension: str) -> float | None:
     """The value of a quantity; of a bound, the bound itself, as annotators write it."""
     if written is None:
         return None
@@ -52,16 +52,17 @@ def _number(written: Any, dimension: str) -> float | None:
     return float(bound * Decimal(str(float(dimensions()[dimension].factor(quantity.unit)))))
 
 
-def _read_variants(found: Extraction) -> list[Item]:
+def _variants(extraction: Extraction) -> list[FactItem]:
     positive = [
-        (row["gene"], name_of(_record(row)), "positive") for row in _path(found.summary, "genomics.variants") or ()
+        (row["gene"], alteration_name(_record(row)), "positive")
+        for row in _value_at(extraction.summary, "genomics.variants") or ()
     ]
     negative = [
-        (one.value["gene"], "", "negative")
-        for one in found.draft.used("variant")
-        if one.value["status"] == "negative"
-        and not any(one.value["gene"] in row["fact"] for row in found.draft.contradictions)
-        and not (one.value.get("partner") and any(one.value["gene"] == row[0] for row in positive))
+        (mention.value["gene"], "", "negative")
+        for mention in extraction.draft.used("variant")
+        if mention.value["status"] == "negative"
+        and not any(mention.value["gene"] in row["fact"] for row in extraction.draft.contradictions)
+        and not (mention.value.get("partner") and any(mention.value["gene"] == row[0] for row in positive))
     ]
     return list(dict.fromkeys([*positive, *negative]))
 
@@ -71,131 +72,147 @@ def _record(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return row if "alteration" in row or codon is None else {**row, "codon": codon}
 
 
-def _courses(found: Extraction) -> list[Item]:
-    rows = _path(found.summary, "radioiodine.courses") or ()
-    return [(number,) for row in rows if (number := _number(row.get("activity"), "activity")) is not None]
+def _courses(extraction: Extraction) -> list[FactItem]:
+    rows = _value_at(extraction.summary, "radioiodine.courses") or ()
+    return [(number,) for row in rows if (number := _quantity_in(row.get("activity"), "activity")) is not None]
 
 
-def _number_of_courses(found: Extraction) -> list[Item]:
-    stated = _path(found.summary, "radioiodine.number_of_courses")
+def _course_count(extraction: Extraction) -> list[FactItem]:
+    stated = _value_at(extraction.summary, "radioiodine.number_of_courses")
     if stated is not None:
         interval: Interval = dimensions()["count"].interval(read_quantity(stated))
         return [] if str(stated) == ">=2" else [(float(interval.lo),)]
-    rows = _path(found.summary, "radioiodine.courses") or ()
+    rows = _value_at(extraction.summary, "radioiodine.courses") or ()
     return [(float(len(rows)),)] if rows else []
 
 
-def _cumulative(found: Extraction) -> list[Item]:
+def _cumulative_activity(extraction: Extraction) -> list[FactItem]:
     """What is stated, else the sum of courses that all carry their activity."""
-    stated = _number(_path(found.summary, "radioiodine.cumulative_activity"), "activity")
+    stated = _quantity_in(_value_at(extraction.summary, "radioiodine.cumulative_activity"), "activity")
     if stated is not None:
         return [(stated,)]
-    rows, number = _courses(found), _number_of_courses(found)
+    rows, number = _courses(extraction), _course_count(extraction)
     complete = rows and number and len(rows) == number[0][0]
     return [(sum(row[0] for row in rows),)] if complete else []
 
 
-def _uptake(found: Extraction) -> list[Item]:
-    code = _path(found.summary, "radioiodine.last_scan.uptake")
-    return [] if code is None else [(UPTAKES.get(code, code),)]
+def _uptake(extraction: Extraction) -> list[FactItem]:
+    code = _value_at(extraction.summary, "radioiodine.last_scan.uptake")
+    return [] if code is None else [(COMPARED_UPTAKE.get(code, code),)]
 
 
-def _planned_radioiodine(found: Extraction) -> list[Item]:
+def _planned_radioiodine(extraction: Extraction) -> list[FactItem]:
     kinds = ("rai_received", "rai_course", "rai_count")
-    said = any(
-        "planned" in one.context and not one.context & {"family", "benign", "negated", "other_person"}
-        for one in found.draft.every(*kinds)
+    is_planned = any(
+        "planned" in mention.context and not mention.context & {"family", "benign", "negated", "other_person"}
+        for mention in extraction.draft.of_kinds(*kinds)
     )
-    return [(True,)] if said else []
+    return [(True,)] if is_planned else []
 
 
-def _lesions(found: Extraction) -> list[Item]:
-    rows = _path(found.summary, "disease.lesions") or ()
+def _lesions(extraction: Extraction) -> list[FactItem]:
+    rows = _value_at(extraction.summary, "disease.lesions") or ()
     # A lesion that is only suspected counts as read where it was measured.
-    there = [row for row in rows if row.get("status") != "resolved"]
-    sites = [place_of(row["site"]) for row in there if row.get("status") != "suspected" or "longest_diameter" in row]
-    if _path(found.summary, "diagnosis.primary_size") is not None:
+    unresolved = [row for row in rows if row.get("status") != "resolved"]
+    sites = [
+        compared_site(row["site"])
+        for row in unresolved
+        if row.get("status") != "suspected" or "longest_diameter" in row
+    ]
+    if _value_at(extraction.summary, "diagnosis.primary_size") is not None:
         sites.append("other")
     return [(site,) for site in dict.fromkeys(sites)]
 
 
-def _sizes(found: Extraction) -> list[Item]:
+def _sizes(extraction: Extraction) -> list[FactItem]:
     rows = [
         row.get("longest_diameter") or row.get("short_axis")
-        for row in _path(found.summary, "disease.lesions") or ()
+        for row in _value_at(extraction.summary, "disease.lesions") or ()
         if row.get("status") != "resolved"
     ]
     written = [row for row in rows if row and row != "<10 mm"]
-    written += [one.value["size"] for one in found.draft.used("primary")]
-    return list(dict.fromkeys((_number(row, "length"),) for row in written))
+    written += [mention.value["size"] for mention in extraction.draft.used("primary")]
+    return list(dict.fromkeys((_quantity_in(row, "length"),) for row in written))
 
 
-def _therapies(found: Extraction) -> list[Item]:
-    return [(code, "current" if status == "started" else status) for code, (status, _) in statuses(found.draft).items()]
-
-
-def _radiotherapy(found: Extraction) -> list[Item]:
-    used = [
-        one
-        for one in found.draft.every("radiotherapy")
-        if not one.context & {"negated", "family", "other_person", "superseded"}
+def _therapies(extraction: Extraction) -> list[FactItem]:
+    return [
+        (code, "current" if status == "started" else status)
+        for code, (status, _) in drug_statuses(extraction.draft).items()
     ]
-    return list(dict.fromkeys((one.value["status"],) for one in used))
 
 
-def _tnm(found: Extraction) -> list[Item]:
-    stated = _path(found.summary, "diagnosis.tnm") or {}
+def _radiotherapy(extraction: Extraction) -> list[FactItem]:
+    mentions = [
+        mention
+        for mention in extraction.draft.of_kinds("radiotherapy")
+        if not mention.context & {"negated", "family", "other_person", "superseded"}
+    ]
+    return list(dict.fromkeys((mention.value["status"],) for mention in mentions))
+
+
+def _tnm(extraction: Extraction) -> list[FactItem]:
+    stated = _value_at(extraction.summary, "diagnosis.tnm") or {}
     return [(key, stated[key]) for key in "tnm" if key in stated]
 
 
-def _histology(found: Extraction) -> list[Item]:
-    code = _path(found.summary, "diagnosis.histology")
+def _histology(extraction: Extraction) -> list[FactItem]:
+    code = _value_at(extraction.summary, "diagnosis.histology")
     group = code is not None and vocabularies()["histology"].terms[code].group
     return [] if code is None or group else [(code,)]
 
 
-def _age(found: Extraction) -> list[Item]:
-    written = found.summary.get("age")
-    years = None if written is None or "months" in written else _number(written, "age")
+def _age(extraction: Extraction) -> list[FactItem]:
+    written = extraction.summary.get("age")
+    years = None if written is None or "months" in written else _quantity_in(written, "age")
     return [] if years is None else [(int(years),)]
 
 
-def _marker(found: Extraction) -> list[Item]:
-    used = [one for one in found.draft.used("thyroglobulin") if one.certainty == "stated"]
-    return one(_number(found.summary.get("disease", {}).get("thyroglobulin"), "thyroglobulin")) if used else []
+def _thyroglobulin(extraction: Extraction) -> list[FactItem]:
+    used = [single_item for single_item in extraction.draft.used("thyroglobulin") if single_item.certainty == "stated"]
+    return (
+        single_item(_quantity_in(extraction.summary.get("disease", {}).get("thyroglobulin"), "thyroglobulin"))
+        if used
+        else []
+    )
 
 
-def _at(path: str) -> Callable[[Extraction], list[Item]]:
-    return lambda found: one(_path(found.summary, path))
+def _item_at(path: str) -> Callable[[Extraction], list[FactItem]]:
+    return lambda extraction: single_item(_value_at(extraction.summary, path))
 
 
-READERS: dict[str, tuple[Callable[[Mapping[str, Any]], list[Item]], Callable[[Extraction], list[Item]]]] = {
-    "age": (plain("age_years"), _age),
-    "sex": (plain("sex"), _at("sex")),
+COMPARED_FACTS: dict[
+    str, tuple[Callable[[Mapping[str, Any]], list[FactItem]], Callable[[Extraction], list[FactItem]]]
+] = {
+    "age": (annotated_value("age_years"), _age),
+    "sex": (annotated_value("sex"), _item_at("sex")),
     "histology": (annotated_histology, _histology),
-    "histology_subtype": (annotated_subtype, _at("diagnosis.subtype")),
-    "variants": (annotated_variants, _read_variants),
-    "rai_received": (of_radioiodine("received"), _at("radioiodine.received")),
+    "histology_subtype": (annotated_subtype, _item_at("diagnosis.subtype")),
+    "variants": (annotated_variants, _variants),
+    "rai_received": (annotated_radioiodine("received"), _item_at("radioiodine.received")),
     "rai_courses": (annotated_courses, _courses),
-    "rai_number_of_courses": (annotated_number, _number_of_courses),
-    "rai_cumulative": (annotated_cumulative, _cumulative),
-    "rai_uptake": (of_radioiodine("uptake"), _uptake),
+    "rai_number_of_courses": (annotated_course_count, _course_count),
+    "rai_cumulative": (annotated_cumulative, _cumulative_activity),
+    "rai_uptake": (annotated_radioiodine("uptake"), _uptake),
     "rai_refractory": (
-        lambda facts: true_only(facts.get("rai", {}).get("refractory_stated")),
-        lambda found: true_only(_path(found.summary, "radioiodine.refractory_judgement.value")),
+        lambda facts: true_item(facts.get("rai", {}).get("refractory_stated")),
+        lambda extraction: true_item(_value_at(extraction.summary, "radioiodine.refractory_judgement.value")),
     ),
-    "rai_planned": (lambda facts: true_only(facts.get("rai", {}).get("planned")), _planned_radioiodine),
+    "rai_planned": (lambda facts: true_item(facts.get("rai", {}).get("planned")), _planned_radioiodine),
     "lesions": (annotated_lesions, _lesions),
     "lesion_sizes": (annotated_sizes, _sizes),
-    "disease_burden": (plain("disease_burden"), lambda found: one(found.burden and found.burden["value"])),
+    "disease_burden": (
+        annotated_value("disease_burden"),
+        lambda extraction: single_item(extraction.burden and extraction.burden["value"]),
+    ),
     "therapies": (annotated_therapies, _therapies),
     "radiotherapy": (annotated_radiotherapy, _radiotherapy),
-    "thyroglobulin": (as_number("thyroglobulin_ng_ml"), _marker),
-    "tg_antibodies": (plain("tg_antibodies"), _at("disease.tg_antibodies")),
+    "thyroglobulin": (annotated_float("thyroglobulin_ng_ml"), _thyroglobulin),
+    "tg_antibodies": (annotated_value("tg_antibodies"), _item_at("disease.tg_antibodies")),
     "tnm": (annotated_tnm, _tnm),
     "ecog": (
-        lambda facts: one(None if facts.get("ecog") is None else str(facts["ecog"])),
-        lambda found: one(_path(found.summary, "performance.ecog")),
+        lambda facts: single_item(None if facts.get("ecog") is None else str(facts["ecog"])),
+        lambda extraction: single_item(_value_at(extraction.summary, "performance.ecog")),
     ),
 }
 """Each fact with how it stands in the annotations, and how in what was read."""

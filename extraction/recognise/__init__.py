@@ -1,1 +1,1 @@
-"""One recogniser a file: each reads one kind of fact from a reading, and knows nothing of the others."""
+"""One recogniser a file: each reads one kind of fact from a note, and knows nothing of the others."""

@@ -6,47 +6,49 @@ from collections.abc import Iterator
 from extraction.context import context_of
 from extraction.mention import Mention
 from extraction.numbers import PERIOD, read_period
-from extraction.prefilter import matches
+from extraction.prefilter import matches_near
 from extraction.tokenised_note import TokenisedNote
 
-OF_SYMPTOMS = re.compile(r"\b(?:symptom\w*|hyponatr\w*|pain|diarrh\w*|rash|lymphoma|leuk\w+|breast|sarcoid\w*)\b")
-PROGRESSED = re.compile(
+OTHER_DISEASE_WORD = re.compile(
+    r"\b(?:symptom\w*|hyponatr\w*|pain|diarrh\w*|rash|lymphoma|leuk\w+|breast|sarcoid\w*)\b"
+)
+PROGRESSION = re.compile(
     r"\b(?:progress(?:ed|ing|ion|ive disease)|pd\b|grew|grown|growth of|(?<!hepato)enlarg(?:ed|ing|"
     r"ement)\b(?!\s+(?:\w+\s+)?(?:lns?\b|lymph|node|gland|thyroid|goit|cervical))|"
     r"increas(?:e|ed|ing) in (?:size|number|diameter)|new (?:lung|bone|liver|pulmonary|"
     r"nodal)?\s*(?:lesions?|metastas[ei]s)|disease progression|structural progression)\b"
 )
-PROGRESS_WORD = ("progress", "pd", "grew", "grow", "enlarg", "increas", "new ")
-WITHIN = re.compile(
+PROGRESSION_SUBSTRINGS = ("progress", "pd", "grew", "grow", "enlarg", "increas", "new ")
+PROGRESSION_PERIOD = re.compile(
     rf"\b(?:within|over|during|in|across)\s+(?:the\s+)?(?:(?:last|past|previous|preceding|following|"
     rf"next|space of|a period of|course of|about|approximately)\s+)*{PERIOD}"
 )
-BASES = (("recist_1_1", re.compile(r"\brecist\b")), ("fdg", re.compile(
+PROGRESSION_BASES = (("recist_1_1", re.compile(r"\brecist\b")), ("fdg", re.compile(
     r"\b(?:fdg|pet)\b[^.;]{0,30}progress|metabolic progress")),
          ("biochemical", re.compile(
              r"\bbiochemical progress|rising (?:tg|thyroglobulin)|progress\w*[^.;]{0,20}thyroglobulin")),
          ("clinical", re.compile(r"\bclinical progress")), ("imaging", re.compile(
              r"\b(?:radiolog\w*|radiograph\w*|imaging|ct|mri)\b")))  # fmt: skip
-LARGE = re.compile(
+LARGE_MASS = re.compile(
     r"\b(?:large|huge|giant|bulky|massive|voluminous)\b[^.;:\n]{0,50}?\b(?:mass(?:es)?|"
     r"metastas[ie]s|conglomerates?|recurrence)\b"
 )
 
 
-def find_disease_state(reading: TokenisedNote) -> Iterator[Mention]:
+def find_disease_state(note: TokenisedNote) -> Iterator[Mention]:
     """Stated burdens and progressions in the order of the text."""
-    yield from _burden(reading)
-    yield from _large(reading)
-    yield from _progression(reading)
+    yield from _burden(note)
+    yield from _large_masses(note)
+    yield from _progression(note)
 
 
-def _burden(reading: TokenisedNote) -> Iterator[Mention]:
-    for term in reading.of("burden"):
-        near = reading.near(term.start, term.end, 20, 45)
-        if term.code == "none" and OF_SYMPTOMS.search(near):
+def _burden(note: TokenisedNote) -> Iterator[Mention]:
+    for term in note.hits_of("burden"):
+        near = note.text_near(term.start, term.end, 20, 45)
+        if term.code == "none" and OTHER_DISEASE_WORD.search(near):
             continue
         context = context_of(
-            reading,
+            note,
             term.start,
             term.end,
             "historical",
@@ -66,11 +68,13 @@ def _burden(reading: TokenisedNote) -> Iterator[Mention]:
         )
 
 
-def _large(reading: TokenisedNote) -> Iterator[Mention]:
+def _large_masses(note: TokenisedNote) -> Iterator[Mention]:
     for match in (
-        LARGE.finditer(reading.lower) if reading.has(("large", "huge", "giant", "bulky", "massive", "volumin")) else ()
+        LARGE_MASS.finditer(note.lower)
+        if note.contains_any(("large", "huge", "giant", "bulky", "massive", "volumin"))
+        else ()
     ):
-        context = context_of(reading, match.start(), match.end(), "planned")
+        context = context_of(note, match.start(), match.end(), "planned")
         yield Mention(
             "burden",
             {"burden": "macroscopic"},
@@ -82,11 +86,11 @@ def _large(reading: TokenisedNote) -> Iterator[Mention]:
         )
 
 
-def _progression(reading: TokenisedNote) -> Iterator[Mention]:
-    for match in matches(reading.lower, PROGRESSED, PROGRESS_WORD, 12, 40):
-        context = context_of(reading, match.start(), match.end(), "historical")
-        sentence = reading.sentence_at(match.start())
-        near = reading.near(match.start(), match.end(), 60, 60)
+def _progression(note: TokenisedNote) -> Iterator[Mention]:
+    for match in matches_near(note.lower, PROGRESSION, PROGRESSION_SUBSTRINGS, 12, 40):
+        context = context_of(note, match.start(), match.end(), "historical")
+        sentence = note.sentence_at(match.start())
+        near = note.text_near(match.start(), match.end(), 60, 60)
         if re.search(
             r"\bno (?:evidence of |sign of |further |disease )?(?:progression|growth|new)|\bnot progress|"
             r"without progression|\bno progress",
@@ -94,11 +98,11 @@ def _progression(reading: TokenisedNote) -> Iterator[Mention]:
         ):
             continue
         value: dict[str, object] = {"progressed": True}
-        if within := WITHIN.search(
-            reading.lower, max(sentence.start, match.start() - 60), min(sentence.end, match.end() + 80)
+        if within := PROGRESSION_PERIOD.search(
+            note.lower, max(sentence.start, match.start() - 60), min(sentence.end, match.end() + 80)
         ):
             value["within"] = read_period(within)
-        if basis := next((code for code, pattern in BASES if pattern.search(near)), None):
+        if basis := next((code for code, pattern in PROGRESSION_BASES if pattern.search(near)), None):
             value["basis"] = basis
         yield Mention(
             "progression", value, match.start(), match.end(), "disease.progression", context.categories, context.cue

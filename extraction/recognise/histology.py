@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.mention import Mention
-from extraction.prefilter import matches
+from extraction.prefilter import matches_near
 from extraction.tokenised_note import PhraseHit, TokenisedNote
 from schemas.summary.vocabulary import vocabularies
 
-TYPES = {
+TYPE_OF_WORD = {
     "papillary": "papillary",
     "follicular": "follicular",
     "medullary": "medullary",
@@ -24,14 +24,14 @@ TYPES = {
     "huerthle": "oncocytic",
 }
 # Words may stand between the type and the noun: "papillary (tall cell) thyroid carcinoma".
-SPLIT = re.compile(
+SPLIT_TYPE_NAME = re.compile(
     r"\b(?P<type>papillary|follicular|medullary|anaplastic|undifferentiated|h(?:ü|u|ue)rthle[- "
     r"]cell|oncocytic|oxyphil(?:ic)?|"
                    r"poorly[- ]differentiated|insular)\b(?P<gap>(?:[\s,-]+(?!and\b|or\b|with\b|to\b|from\b|"
                    r"of the ovary)[\w()/-]+){0,4}?)[\s-]+"
                    r"(?:micro)?(?:carcinoma|cancer|ca|adenocarcinoma|tumou?r|"
                    r"malignancy)s?\b(?:\s+of\s+(?:the\s+)?(?P<organ>\w+))?")  # fmt: skip
-TYPE_WORDS = (
+TYPE_SUBSTRINGS = (
     "papillary",
     "follicular",
     "medullary",
@@ -43,32 +43,32 @@ TYPE_WORDS = (
     "poorly",
     "insular",
 )
-VARIANT_WORDS = ("variant", "subtype", "pattern", "feature", "type")
-ELSEWHERE = re.compile(
+VARIANT_SUBSTRINGS = ("variant", "subtype", "pattern", "feature", "type")
+OTHER_ORGAN = re.compile(
     r"\b(?:renal|kidney|breast|ovar\w+|urothelial|bladder|colon\w*|colorectal|lung adeno\w*|"
     r"hepatocellular|serous|gastric|"
                        r"pancrea\w+|sebaceous|apocrine|duct(?:al)?|craniopharyng\w+|cell neoplasm|sinus|"
                        r"tonsil\w*)\b")  # fmt: skip
-VARIANT_OF = re.compile(
+VARIANT_NAME = re.compile(
     r"\b(?:follicular|oncocytic|h(?:ü|u)rthle cell|solid|medullary[- ]like)[- ]+(?:cell[- "
     r"]+)?(?:variant|subtype|pattern|features?|type)\b"
 )
-TRANSFORMED = re.compile(
+TRANSFORMATION = re.compile(
     r"\b(?:anaplastic transformation|anaplastic dedifferentiation|transform(?:ed|ation|ing)|"
     r"dedifferentiat\w+|de-differentiat\w+|"
                          r"progress(?:ed|ion) to|evolv(?:ed|ing) into)\b")  # fmt: skip
-FINAL = re.compile(
+FINAL_DIAGNOSIS = re.compile(
     r"\b(?:final|confirm\w*|histopatholog\w*|histolog\w*|patholog\w*|revealed|established|specimen|"
     r"diagnosis|diagnosed)\b"
 )
-CLASSIC = re.compile(
+CLASSIC_SUBTYPE = re.compile(
     r"\b(?P<word>classic(?:al)?|conventional)[\s-]+(?:(?:type|variant)\s+(?:of\s+)?)?(?:papillary|ptc\b)"
 )
-PART = re.compile(
+COMPONENT_AFTER = re.compile(
     r"^\W*(?:with\s+)?(?:\(?\d{1,2}\s*%\)?\s*)?(?:component|foci|focus|area|areas|element|elements|"
     r"differentiation|features|pattern)\b"
 )
-PART_BEFORE = re.compile(
+COMPONENT_BEFORE = re.compile(
     r"\b(?:arising|arisen|originating|derived|developing|developed|transformed|evolved|dedifferentiated)\s+(?:from|in|"
     r"within|out of|on)\s+(?:(?:an?|the|pre-?existing|previous|underlying|known|a background of)\s+)*$|"
     r"\b(?:component|foci|focus|areas?|elements?|portion|features|\d{1,2}\s*%)\s+(?:of\s+)?(?:an?\s+)?$"
@@ -76,56 +76,56 @@ PART_BEFORE = re.compile(
 SUBTYPE_ELSEWHERE = {"aggressive", "widely_invasive", "minimally_invasive", "insular"}
 
 
-def find_histology(reading: TokenisedNote) -> Iterator[Mention]:
+def find_histology(note: TokenisedNote) -> Iterator[Mention]:
     """Every mention of a type, then of a subtype; the assembly chooses."""
-    mentions = [*_mentions(reading)]
+    mentions = [*_type_mentions(note)]
     yield from mentions
     implied = [
-        _finding(reading, term.start, term.end, "papillary", "histology.of_subtype")
-        for term in reading.of("histology_subtype")
-        if re.search(r"ptc|papillary thyroid", reading.lower[term.start : term.end])
+        _histology_mention(note, term.start, term.end, "papillary", "histology.of_subtype")
+        for term in note.hits_of("histology_subtype")
+        if re.search(r"ptc|papillary thyroid", note.lower[term.start : term.end])
     ]
     yield from implied
     if any(mention.used for mention in [*mentions, *implied]):
-        yield from _subtypes(reading)
+        yield from _subtypes(note)
 
 
-def _mentions(reading: TokenisedNote) -> Iterator[Mention]:
+def _type_mentions(note: TokenisedNote) -> Iterator[Mention]:
     spans = []
-    for term in _longest(reading):
+    for term in _type_phrases(note):
         if term.code not in ("thyroid_tumour", "benign", "follicular_nodular_disease"):
             spans.append((term.start, term.end))
-            yield _finding(reading, term.start, term.end, term.code, "histology.phrase")
-    for match in matches(reading.lower, SPLIT, TYPE_WORDS, 1, 150):
-        if any(start < match.end() and match.start() < end for start, end in spans) or _elsewhere(match):
+            yield _histology_mention(note, term.start, term.end, term.code, "histology.phrase")
+    for match in matches_near(note.lower, SPLIT_TYPE_NAME, TYPE_SUBSTRINGS, 1, 150):
+        if any(start < match.end() and match.start() < end for start, end in spans) or _is_of_other_organ(match):
             continue
-        if re.match(r"\s*(?:variant|subtype)", reading.lower[match.end("type") :]) or "variant of" in match["gap"]:
+        if re.match(r"\s*(?:variant|subtype)", note.lower[match.end("type") :]) or "variant of" in match["gap"]:
             continue
-        code = TYPES[re.split(r"[- ]", match["type"])[0].replace("oxyphilic", "oxyphil")]
-        yield _finding(reading, match.start(), match.end(), code, "histology.split")
+        code = TYPE_OF_WORD[re.split(r"[- ]", match["type"])[0].replace("oxyphilic", "oxyphil")]
+        yield _histology_mention(note, match.start(), match.end(), code, "histology.split")
 
 
-def _longest(reading: TokenisedNote) -> Iterator[PhraseHit]:
+def _type_phrases(note: TokenisedNote) -> Iterator[PhraseHit]:
     """`poorly differentiated follicular carcinoma` is one mention; `follicular variant of` names a subtype."""
-    variants = [match.span() for match in matches(reading.lower, VARIANT_OF, VARIANT_WORDS, 30, 10)]
-    for term in reading.of("histology"):
+    variants = [match.span() for match in matches_near(note.lower, VARIANT_NAME, VARIANT_SUBSTRINGS, 30, 10)]
+    for term in note.hits_of("histology"):
         inside = any(start <= term.start < end for start, end in variants)
-        fused = term.code == "papillary" and reading.lower[max(0, term.start - 4) : term.start].startswith("ret")
+        fused = term.code == "papillary" and note.lower[max(0, term.start - 4) : term.start].startswith("ret")
         if (
             not fused
             and not (inside and term.code in ("follicular", "oncocytic"))
-            and not _of_other_organ(reading, term)
+            and not _is_near_other_organ(note, term)
         ):
             yield term
 
 
-def _of_other_organ(reading: TokenisedNote, term: PhraseHit) -> bool:
-    around = reading.lower[max(0, term.start - 14) : term.start] + " | " + reading.lower[term.end : term.end + 24]
-    return "thyroid" not in reading.lower[term.start : term.end] and bool(ELSEWHERE.search(around))
+def _is_near_other_organ(note: TokenisedNote, term: PhraseHit) -> bool:
+    around = note.lower[max(0, term.start - 14) : term.start] + " | " + note.lower[term.end : term.end + 24]
+    return "thyroid" not in note.lower[term.start : term.end] and bool(OTHER_ORGAN.search(around))
 
 
-def _elsewhere(match: re.Match[str]) -> bool:
-    return bool(ELSEWHERE.search(match.group())) or (match["organ"] or "thyroid") not in (
+def _is_of_other_organ(match: re.Match[str]) -> bool:
+    return bool(OTHER_ORGAN.search(match.group())) or (match["organ"] or "thyroid") not in (
         "thyroid",
         "thyroglossal",
         "this",
@@ -135,35 +135,37 @@ def _elsewhere(match: re.Match[str]) -> bool:
     )
 
 
-def _finding(reading: TokenisedNote, start: int, end: int, code: str, rule: str) -> Mention:
-    context = context_of(reading, start, end, "planned", "historical", "conditional")
+def _histology_mention(note: TokenisedNote, start: int, end: int, code: str, rule: str) -> Mention:
+    context = context_of(note, start, end, "planned", "historical", "conditional")
     if re.search(
         r"\b(?:her|his|known|underlying|patient's|previous|prior)\s+(?:\w+\s+)?$",
-        reading.lower[max(0, start - 30) : start],
+        note.lower[max(0, start - 30) : start],
     ):
         context = context._replace(categories=context.categories - {"uncertain"})
-    sentence = reading.sentence_at(start)
-    around = reading.lower[sentence.start : sentence.end]
-    part = PART.match(reading.lower[end : end + 40]) or PART_BEFORE.search(reading.lower[max(0, start - 60) : start])
+    sentence = note.sentence_at(start)
+    around = note.lower[sentence.start : sentence.end]
+    part = COMPONENT_AFTER.match(note.lower[end : end + 40]) or COMPONENT_BEFORE.search(
+        note.lower[max(0, start - 60) : start]
+    )
     value = {
         "histology": code,
-        "final": bool(FINAL.search(around)),
+        "final": bool(FINAL_DIAGNOSIS.search(around)),
         "part": bool(part),
-        "transformed": bool(TRANSFORMED.search(around)),
+        "transformed": bool(TRANSFORMATION.search(around)),
     }
     certainty = "uncertain" if "uncertain" in context.categories else "stated"
     return Mention("histology", value, start, end, rule, context.categories, context.cue, certainty)
 
 
-def _subtypes(reading: TokenisedNote) -> Iterator[Mention]:
-    for match in CLASSIC.finditer(reading.lower) if reading.has(("classic", "conventional")) else ():
-        context = context_of(reading, match.start(), match.end(), "planned", "historical", "conditional")
+def _subtypes(note: TokenisedNote) -> Iterator[Mention]:
+    for match in CLASSIC_SUBTYPE.finditer(note.lower) if note.contains_any(("classic", "conventional")) else ():
+        context = context_of(note, match.start(), match.end(), "planned", "historical", "conditional")
         yield Mention("subtype", {"subtype": "classic"}, match.start(), match.end("word"), "histology.classic",
                       context.categories, context.cue)  # fmt: skip
     known = vocabularies()["histology_subtype"].terms
-    for term in reading.of("histology_subtype"):
-        context = context_of(reading, term.start, term.end, "planned", "historical", "conditional")
-        follows = reading.lower[term.end : term.end + 60]
+    for term in note.hits_of("histology_subtype"):
+        context = context_of(note, term.start, term.end, "planned", "historical", "conditional")
+        follows = note.lower[term.end : term.end + 60]
         if term.code in ("oncocytic_variant", "follicular_variant") and re.match(r"\W*features", follows):
             continue
         if term.code in known:

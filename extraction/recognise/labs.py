@@ -10,7 +10,7 @@ from extraction.tokenised_note import PhraseHit, TokenisedNote
 from schemas.summary.lab_units import dimension_of
 from schemas.summary.quantity import Quantity
 
-ELSEWHERE = frozenset(
+MARKER_ANALYTES = frozenset(
     {
         "thyroglobulin",
         "thyroglobulin_suppressed",
@@ -20,30 +20,30 @@ ELSEWHERE = frozenset(
         "tsh",
     }
 )
-VALUE = re.compile(
+LAB_VALUE = re.compile(
     rf"^(?:[\s:=(]|\b(?:level|levels|count|value|of|was|is|were|at|serum|now|currently)\b)*(?P<sign><|>|≤|≥)?\s*(?P<number>{NUMBER})\s*(?P<unit>x\s?10\s?\^?\s?\d+\s?/\s?[a-z]+|10\^\d+/[a-z]+|%|[a-z]+/[a-z0-9]+(?:/[a-z]+)?|mmhg|ms|kg/m2)?"
 )
 
 
-def find_labs(reading: TokenisedNote) -> Iterator[Mention]:
+def find_labs(note: TokenisedNote) -> Iterator[Mention]:
     """A value right after the name, in a unit of the analyte; others are not read."""
-    for term in reading.of("analyte"):
-        if term.code not in ELSEWHERE and (found := _value(reading, term)) is not None:
+    for term in note.hits_of("analyte"):
+        if term.code not in MARKER_ANALYTES and (found := _lab_mention(note, term)) is not None:
             yield found
 
 
-def _value(reading: TokenisedNote, term: PhraseHit) -> Mention | None:
-    sentence = reading.sentence_at(term.start)
-    match = VALUE.match(reading.lower[term.end : min(sentence.end, term.end + 60)])
+def _lab_mention(note: TokenisedNote, term: PhraseHit) -> Mention | None:
+    sentence = note.sentence_at(term.start)
+    match = LAB_VALUE.match(note.lower[term.end : min(sentence.end, term.end + 60)])
     if match is None:
         return None
     unit = re.sub(r"\s", "", match["unit"] or "")
-    number = read_number(match["number"], reading.decimal_comma)
+    number = read_number(match["number"], note.decimal_comma)
     try:
         dimension_of(term.code).interval(Quantity(number, number, unit))
     except ValueError:
         return None
-    context = context_of(reading, term.start, term.end, "historical")
+    context = context_of(note, term.start, term.end, "historical")
     sign = {"≤": "<=", "≥": ">="}.get(match["sign"] or "", match["sign"] or "")
     written = f"{sign}{number} {unit}".strip()
     return Mention(

@@ -5,22 +5,22 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.mention import Mention
-from extraction.prefilter import matches
+from extraction.prefilter import matches_near
 from extraction.tokenised_note import TokenisedNote
 
-FILLER = (
+WORDS_BEFORE_SCORE = (
     r"(?:[\s:=,()-]|\b(?:performance|status|score|scale|grade|ps|of|was|is|at|the|a|remains|"
     r"zero-zubrod|(?:improved|worsened|declined|deteriorated|changed) from [0-4] to|who|/|ecog|currently|with|"
     r"estimated)\b)*"
 )
 ECOG = re.compile(
     rf"\b(?:ecog(?:[ -]?ps)?|zubrod|who(?:/ecog| performance| ps)|(?:eastern cooperative oncology "
-    rf"group)|performance status|ps)(?:\b|(?=[0-4]\b)){FILLER}"
+    rf"group)|performance status|ps)(?:\b|(?=[0-4]\b)){WORDS_BEFORE_SCORE}"
                   r"(?P<low>[0-4])(?:\s*(?:-|to|/)\s*(?P<high>[0-4]))?\b(?!\s*(?:[.,]\d|mm|cm|mci|%|"
                   r"months|years|weeks|\d))")  # fmt: skip
-KARNOFSKY = re.compile(rf"\b(?:karnofsky(?:'s)?|kps)\b{FILLER}(?P<low>\d{{2,3}})\s*%?")
-LANSKY = re.compile(rf"\b(?:lansky)\b{FILLER}(?P<low>\d{{2,3}})\s*%?")
-WORDS = re.compile(r"ecog(?<!\wecog)\s+(?:ps\s+)?(?P<word>zero|one|two|three|four)\b")
+KARNOFSKY = re.compile(rf"\b(?:karnofsky(?:'s)?|kps)\b{WORDS_BEFORE_SCORE}(?P<low>\d{{2,3}})\s*%?")
+LANSKY = re.compile(rf"\b(?:lansky)\b{WORDS_BEFORE_SCORE}(?P<low>\d{{2,3}})\s*%?")
+ECOG_IN_WORDS = re.compile(r"ecog(?<!\wecog)\s+(?:ps\s+)?(?P<word>zero|one|two|three|four)\b")
 SCALES = (
     (
         "ecog",
@@ -30,24 +30,24 @@ SCALES = (
     ("karnofsky", KARNOFSKY, ("karnofsky", "kps")),
     ("lansky", LANSKY, ("lansky",)),
 )
-NUMBERS = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4"}
+ECOG_OF_WORD = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4"}
 
 
-def find_performance(reading: TokenisedNote) -> Iterator[Mention]:
+def find_performance(note: TokenisedNote) -> Iterator[Mention]:
     """The last one stated of each scale counts; the assembly sees to that."""
     for key, pattern, words in SCALES:
-        for match in matches(reading.lower, pattern, words, 1, 250):
+        for match in matches_near(note.lower, pattern, words, 1, 250):
             value = match["low"]
             if key == "ecog" and match["high"]:
                 value = f"{value}-{match['high']}"
             if key == "ecog" or int(value) <= 100:
-                yield _finding(reading, key, value if key == "ecog" else f"{value} %", match)
-    for match in WORDS.finditer(reading.lower) if "ecog" in reading.lower else ():
-        yield _finding(reading, "ecog", NUMBERS[match["word"]], match)
+                yield _performance_mention(note, key, value if key == "ecog" else f"{value} %", match)
+    for match in ECOG_IN_WORDS.finditer(note.lower) if "ecog" in note.lower else ():
+        yield _performance_mention(note, "ecog", ECOG_OF_WORD[match["word"]], match)
 
 
-def _finding(reading: TokenisedNote, key: str, value: str, match: re.Match[str]) -> Mention:
-    context = context_of(reading, match.start(), match.end(), "uncertain", "historical", "planned", "negated")
+def _performance_mention(note: TokenisedNote, key: str, value: str, match: re.Match[str]) -> Mention:
+    context = context_of(note, match.start(), match.end(), "uncertain", "historical", "planned", "negated")
     return Mention(
         "performance", {key: value}, match.start(), match.end(), f"performance.{key}", context.categories, context.cue
     )

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from extraction.identifiers import identifiers, refuse_identifiers
-from extraction.merge import consistent, join
+from extraction.identifiers import find_identifiers, refuse_identifiers
+from extraction.merge import merge_note, without_contradictions
 from extraction.note_text import check_note
 from registry.decode.columns import DecodedRows
 from registry.decode.table_header import REFERENCE
@@ -87,7 +87,7 @@ def _refuse_national_number(data: Any) -> None:
     reference = data.get(REFERENCE) if isinstance(data, Mapping) else None
     if not isinstance(reference, str):
         return
-    if any(hit.kind == "national_id" for hit in identifiers(reference[:MAX_REFERENCE_CHARS_CHECKED])):
+    if any(hit.kind == "national_id" for hit in find_identifiers(reference[:MAX_REFERENCE_CHARS_CHECKED])):
         raise InputError([Fault(REFERENCE, "looks like a national identity number", "use a pseudonym")])
 
 
@@ -99,8 +99,8 @@ def _merge_note(data: Any, note: Any, options: ReadOptions) -> Any:
     refuse_identifiers(text)
     accept_patient(data)
     extracted = extract(text, str(data.get(REFERENCE, "")) or "note", options.as_of)
-    joined, _ = join(data, extracted.summary)
-    kept, _ = consistent(joined)
+    joined, _ = merge_note(data, extracted.summary)
+    kept, _ = without_contradictions(joined)
     return kept
 
 

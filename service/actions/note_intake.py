@@ -6,7 +6,7 @@ from typing import Any
 
 from extraction.extract import NOTICE, Extraction, extract
 from extraction.identifiers import refuse_identifiers
-from extraction.merge import consistent, join, still_used
+from extraction.merge import mark_used, merge_note, without_contradictions
 from extraction.note_text import check_note
 from schemas.inputs.faults import Fault, InputError
 from schemas.summary.quantity import is_year
@@ -39,12 +39,12 @@ def join_note(body: Any) -> NoteIntake:
         return NoteIntake(body)
     structured = {key: value for key, value in body.items() if key not in INTAKE_KEYS}
     extraction = read_note(body, str(structured.get("patient_ref", "")) or "note")
-    joined, between_sources = join(structured, extraction.summary, _decided(body))
-    joined, in_result = consistent(joined)
+    joined, between_sources = merge_note(structured, extraction.summary, _decided(body))
+    joined, in_result = without_contradictions(joined)
     contradictions = [*extraction.contradictions, *between_sources, *in_result]
     contradicted = [contradiction["fact"] for contradiction in contradictions]
     reading = {
-        "facts": still_used(extraction.facts, structured, contradicted),
+        "facts": mark_used(extraction.facts, structured, contradicted),
         "burden": extraction.burden,
         "contradictions": contradictions,
         "notice": NOTICE,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extraction.extract import extract
-from extraction.note_text import MAX_CHARACTERS, flatten, lower
+from extraction.note_text import MAX_NOTE_CHARACTERS, flatten, lower_case
 from schemas.inputs.faults import InputError
 from tests.extraction.extracted import at
 
@@ -13,7 +13,7 @@ REFUSED = {
     "nothing": "",
     "white space": " \n\t ",
     "binary": "%PDF-1.4\x00\x01\x02 Smithson",
-    "too long": "Smithson " * MAX_CHARACTERS,
+    "too long": "Smithson " * MAX_NOTE_CHARACTERS,
     "not text": b"Smithson",
     "a number": 7,
     "half a character": "Smithson \ud800",
@@ -74,7 +74,7 @@ def test_a_note_typed_on_another_machine_reads_alike(text: str, path: str) -> No
 @given(st.text(max_size=60))
 def test_a_place_in_the_flat_text_is_the_same_place_in_the_note(text: str) -> None:
     assert len(flatten(text)) == len(text)
-    assert len(lower(flatten(text))) == len(text)
+    assert len(lower_case(flatten(text))) == len(text)
 
 
 def test_a_table_is_read_row_by_row() -> None:

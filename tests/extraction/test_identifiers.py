@@ -4,14 +4,14 @@ from collections import Counter
 
 import pytest
 
-from extraction.identifiers import identifiers, refuse_identifiers
+from extraction.identifiers import find_identifiers, refuse_identifiers
 from schemas.inputs.faults import InputError
 from tests.extraction.identifying import WRITERS, clean, identified
 
 
 def test_identifiers_with_a_form_are_stopped() -> None:
     notes = identified(200)
-    missed = Counter(kind for kind, text in notes if not identifiers(text))
+    missed = Counter(kind for kind, text in notes if not find_identifiers(text))
     recall = 1 - missed.total() / len(notes)
     print(f"recall {recall:.3f} over {len(notes)} identifiers of {len(WRITERS)} types; missed {dict(missed)}")
     assert len(WRITERS) == 12
@@ -20,9 +20,9 @@ def test_identifiers_with_a_form_are_stopped() -> None:
 
 def test_clean_notes_pass() -> None:
     notes = clean(100)
-    alarms = [hit for text in notes for hit in identifiers(text)]
+    alarms = [hit for text in notes for hit in find_identifiers(text)]
     print(f"{len(alarms)} false alarms in {len(notes)} clean notes")
-    assert len([text for text in notes if identifiers(text)]) <= 2
+    assert len([text for text in notes if find_identifiers(text)]) <= 2
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -30,7 +30,7 @@ def test_a_refusal_names_type_and_place_and_not_the_value(kind: str) -> None:
     text = next(text for found, text in identified(24) if found == kind)
     with pytest.raises(InputError) as refused:
         refuse_identifiers(text)
-    hits = identifiers(text)
+    hits = find_identifiers(text)
     for fault, hit in zip(refused.value.faults, hits, strict=True):
         assert hit.kind in fault.message
         assert f"{hit.start} to {hit.end}" in fault.message
@@ -38,4 +38,4 @@ def test_a_refusal_names_type_and_place_and_not_the_value(kind: str) -> None:
 
 
 def test_a_name_without_a_cue_is_the_known_limit() -> None:
-    assert identifiers("Okafor came to clinic with papillary thyroid carcinoma.") == []
+    assert find_identifiers("Okafor came to clinic with papillary thyroid carcinoma.") == []

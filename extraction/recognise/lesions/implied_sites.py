@@ -3,70 +3,70 @@
 import re
 from collections.abc import Iterator
 
-from extraction.prefilter import matches
+from extraction.prefilter import matches_near
 from extraction.tokenised_note import PhraseHit, TokenisedNote
 
 # The boundary is asked for after the first letter, so that the search runs from one such letter to the next.
 VERTEBRA = re.compile(r"[TLCS](?<!\w.)(?:(?<=T)[Hh])?\d{1,2}(?:\s?[-/]\s?(?:TH|Th|[TLCS])?\d{1,2})?\b(?!\s*N\d|N\d)")
-SPINE_NEAR = re.compile(r"\b(?:vertebra\w*|spine|spinal|metasta\w*|mets?|lytic|sclerotic|bone|osseous|body|sacr\w*)\b")
-SOME_OF = r"(?!0)\d{1,3}\s*(?:/|of|out of)\s*\d{1,3}\)?"
-INVOLVED = r"(?:positive|involved|metasta\w*|affected|infiltrated|pos\b)"
-NODES = re.compile(
-    rf"\b{SOME_OF}\s*(?:(?:the|of|resected|removed|examined|sampled|dissected|cervical|central|lateral|regional|lymph)\s+)*"
-    rf"(?:nodes|lns)\b\s*(?:were|was|are|contained|showed|with|had|:|,)?\s*{INVOLVED}|"
-    rf"\b{SOME_OF}\s+{INVOLVED}\s+(?:[\w-]+\s+){{0,2}}?(?:nodes|lns)\b|"
-    rf"\b(?:nodes|lns)\s*[:(]?\s*{SOME_OF}\s*(?:nodes )?(?:were |are )?{INVOLVED}|"
+SPINE_WORD = re.compile(r"\b(?:vertebra\w*|spine|spinal|metasta\w*|mets?|lytic|sclerotic|bone|osseous|body|sacr\w*)\b")
+SOME_OF_TOTAL = r"(?!0)\d{1,3}\s*(?:/|of|out of)\s*\d{1,3}\)?"
+INVOLVED_WORD = r"(?:positive|involved|metasta\w*|affected|infiltrated|pos\b)"
+INVOLVED_NODES = re.compile(
+    rf"\b{SOME_OF_TOTAL}\s*(?:(?:the|of|resected|removed|examined|sampled|dissected|cervical|central|lateral|regional|lymph)\s+)*"
+    rf"(?:nodes|lns)\b\s*(?:were|was|are|contained|showed|with|had|:|,)?\s*{INVOLVED_WORD}|"
+    rf"\b{SOME_OF_TOTAL}\s+{INVOLVED_WORD}\s+(?:[\w-]+\s+){{0,2}}?(?:nodes|lns)\b|"
+    rf"\b(?:nodes|lns)\s*[:(]?\s*{SOME_OF_TOTAL}\s*(?:nodes )?(?:were |are )?{INVOLVED_WORD}|"
     rf"\b(?:metastatic|positive|involved)\s+(?:(?:central|lateral|cervical|neck|regional|mediastinal|lymph|perithyroidal)\s+)*"
     r"(?:nodes|lns)\b|\blns?\s?\+"
 )
-NONE_OF = re.compile(r"\b(?:0|no|none)(?:\s*(?:/|of|out of)\s*\d{1,3})?\s*$")
-COUNT = re.compile(SOME_OF)
-NODE_WORD = ("node", "ln")
+NONE_BEFORE = re.compile(r"\b(?:0|no|none)(?:\s*(?:/|of|out of)\s*\d{1,3})?\s*$")
+NODE_COUNT = re.compile(SOME_OF_TOTAL)
+NODE_SUBSTRINGS = ("node", "ln")
 CHEST_NODULES = re.compile(
     r"\b(?:(?:chest|thorax|thoracic)[\s-]+(?:ct|computed tomograph\w+|x-?ray|radiograph\w*|scan|imaging)|"
     r"(?:ct|computed tomograph\w+|scan|x-?ray|radiograph\w*)(?: scan)? of (?:the |her |his )?(?:chest|"
     r"thorax))\b[^.;:]{0,50}?"
     r"\b(?P<what>(?:micro)?nodules)\b"
 )
-CHEST_WORD = ("chest", "thora")
+CHEST_SUBSTRINGS = ("chest", "thora")
 
 
-def unnamed(reading: TokenisedNote) -> list[PhraseHit]:
+def find_implied_sites(note: TokenisedNote) -> list[PhraseHit]:
     """Such sites as if a vocabulary held them, in the order of the text."""
-    return sorted([*_vertebrae(reading), *_nodes(reading), *_nodules(reading)], key=lambda term: term.start)
+    return sorted([*_vertebrae(note), *_involved_nodes(note), *_chest_nodules(note)], key=lambda term: term.start)
 
 
-def _vertebrae(reading: TokenisedNote) -> Iterator[PhraseHit]:
-    for match in VERTEBRA.finditer(reading.flat):
-        if SPINE_NEAR.search(reading.near(match.start(), match.end(), 50, 40)):
+def _vertebrae(note: TokenisedNote) -> Iterator[PhraseHit]:
+    for match in VERTEBRA.finditer(note.flat):
+        if SPINE_WORD.search(note.text_near(match.start(), match.end(), 50, 40)):
             yield PhraseHit("lesion_site", "bone", match.start(), match.end())
 
 
-def _nodes(reading: TokenisedNote) -> Iterator[PhraseHit]:
-    for match in matches(reading.lower, NODES, NODE_WORD, 60, 50):
-        none = NONE_OF.search(reading.near(match.start(), match.start(), 15))
-        if not none and not _named(reading, match.start(), match.end()):
+def _involved_nodes(note: TokenisedNote) -> Iterator[PhraseHit]:
+    for match in matches_near(note.lower, INVOLVED_NODES, NODE_SUBSTRINGS, 60, 50):
+        none = NONE_BEFORE.search(note.text_near(match.start(), match.start(), 15))
+        if not none and not _names_site(note, match.start(), match.end()):
             yield PhraseHit("lesion_site", "lymph_node", match.start(), match.end())
 
 
-def _nodules(reading: TokenisedNote) -> Iterator[PhraseHit]:
-    for match in matches(reading.lower, CHEST_NODULES, CHEST_WORD, 40, 120):
+def _chest_nodules(note: TokenisedNote) -> Iterator[PhraseHit]:
+    for match in matches_near(note.lower, CHEST_NODULES, CHEST_SUBSTRINGS, 40, 120):
         start, end = match.span("what")
-        if not _named(reading, max(match.start(), start - 30), end + 25):
+        if not _names_site(note, max(match.start(), start - 30), end + 25):
             yield PhraseHit("lesion_site", "lung", start, end)
 
 
-def _named(reading: TokenisedNote, start: int, end: int) -> bool:
+def _names_site(note: TokenisedNote, start: int, end: int) -> bool:
     """Whether the words hold a site of their own."""
-    found = reading.within(reading.sentence_at(start), "lesion_site")
+    found = note.hits_in(note.sentence_at(start), "lesion_site")
     return any(start <= site.start < end and site.code != "distant" for site in found)
 
 
-def is_counted(reading: TokenisedNote, site: PhraseHit) -> bool:
+def is_node_count(note: TokenisedNote, site: PhraseHit) -> bool:
     """Whether a site is a count of nodes as a pathologist gives it: they were taken out."""
-    return site.code == "lymph_node" and COUNT.search(reading.lower, site.start, site.end) is not None
+    return site.code == "lymph_node" and NODE_COUNT.search(note.lower, site.start, site.end) is not None
 
 
-def is_involved(reading: TokenisedNote, site: PhraseHit) -> bool:
+def is_involved_node_count(note: TokenisedNote, site: PhraseHit) -> bool:
     """Whether a site is a count of nodes that held tumour."""
-    return site.code == "lymph_node" and NODES.match(reading.lower, site.start, site.end) is not None
+    return site.code == "lymph_node" and INVOLVED_NODES.match(note.lower, site.start, site.end) is not None

@@ -2,8 +2,8 @@
 
 import re
 
-PRIMARY = frozenset({"thyroid", "thyroglossal_duct"})
-SILENT = frozenset(
+PRIMARY_SITES = frozenset({"thyroid", "thyroglossal_duct"})
+SITES_NEEDING_METASTASIS = frozenset(
     {"distant", "heart", "oesophagus", "larynx", "great_vessel", "parotid", "cns", "breast", "prostate", "ovary",
      "kidney", "pancreas", "pericardium"}
 )  # fmt: skip
@@ -28,7 +28,7 @@ NO_LESION_BEFORE = re.compile(
     r"irradiation|tomography|resonance|dissection)\s+(?:scan\s+)?(?:of\s+)?(?:the\s+|her\s+|"
     r"his\s+)?(?:\w+\s+(?:and|,)\s+)?$"
 )
-SURE = re.compile(
+MALIGNANT_WORD = re.compile(
     r"\b(?:fdg[- ]positive|disease (?:in|involving|within|affecting) (?:the|both|his|her)|metasta\w*|mets?\b|"
     r"secondaries|deposits?|"
     r"carcinomatosis|disseminat\w*|recur\w*|p?t\d[ab]?\s?n[01x][ab]?\s?[cp]?m1[a-c]?\b|"
@@ -36,15 +36,15 @@ SURE = re.compile(
     r"disease|progressive disease|[cp]?m1[a-c]?\b|oligometa\w*|micrometa\w*|filiae|iodine-?avid|rai-?avid|"
     r"from (?:follicular|papillary|thyroid))"
 )
-KNOWN = re.compile(
+KNOWN_DISEASE_WORD = re.compile(
     r"\b(?:known|hypermetabolic|persistent|residual|progress\w*|target|index|avid|concentrat\w+|recurr\w*|"
     r"measurable|disease|cytolog\w* (?:proven|confirmed)|fna|positive|carcinoma|confirmed)\b"
 )
-BENIGN_IN_WORD = re.compile(
+BENIGN_WORD = re.compile(
     r"\b(?:stones?|simple|cysts?|haemangioma|hemangioma|goit(?:re|er)|polyp|aneurysm|lipoma|"
     r"calcified granuloma|hernia|abscess|effusion|hamartoma|diverticul\w+)\b"
 )
-RESECTED = re.compile(
+RESECTION_WORD = re.compile(
     r"\b(?:resect(?:ed|ion)|excis(?:ed|ion)|removed|removal|metastasectomy|extirpat\w+|"
     r"arthroplasty|nephrectomy|craniotomy|corpectomy|wedge|enucleat\w+|dissection|lymphadenectomy|"
     r"curettage|sternectomy|hepatectomy|adrenalectomy|taken out)\b"
@@ -57,35 +57,35 @@ NODE_SURGERY = re.compile(
     r"\b(?:dissection|lymphadenectomy|excised|resected|removed|specimen|of \d+ (?:lymph )?nodes|"
     r"\d+\s*/\s*\d+|removal)\b"
 )
-LARGEST = re.compile(
+MEASURED_WORD = re.compile(
     r"\b(?:largest|biggest|dominant|index|target|measur\w+|nodules?|lesions?|mass\w*|nodes?|it|"
     r"they|metasta\w+|deposit\w*|grew|grown|enlarg\w+|increas\w+|decreas\w+|shr[aiu]nk\w*)\b"
 )
-SMALL = re.compile(
+SUBCENTIMETRE_WORD = re.compile(
     r"\b(?:sub-?\s?centimet(?:re|er)(?:ic|s)?|subcm|sub-cm|millimetric|miliary|micronodul\w+|"
     r"micrometasta\w+|tiny|punctate)\b"
 )
-MANY = re.compile(
+MULTIPLE_WORD = re.compile(
     r"\b(?:innumerable|numerous|countless|multiple|several|diffuse|disseminated|miliary|many|extensive|bilateral)\b"
 )
-VERB = re.compile(
+CLAUSE_VERB = re.compile(
     r"\b(?:was|were|is|are|has|had|showed|shows|revealed|without|no|not|with|for|from|after|before|to|by|in)\b"
 )
 THYROID_TUMOUR = re.compile(
     r"\b(?:thyroid|bethesda|cytologically|carcinoma|cancer|microcarcinoma|primary|ptc|ftc|mtc|lobe|tumou?r (?:size|"
     r"diameter|measur\w+)|isthmus|tumou?r\b|pt\d|thyroglossal)"
 )
-SPREAD = re.compile(r"\b(?:metasta\w*|mets\b|lymph|nodes?\b|nodal|recurren\w*|deposit\w*|secondar\w+)")
-LUMP = re.compile(
+SPREAD_WORD = re.compile(r"\b(?:metasta\w*|mets\b|lymph|nodes?\b|nodal|recurren\w*|deposit\w*|secondar\w+)")
+LUMP_WORD = re.compile(
     r"\b(?:lesions?|lumps?|nodules?|disease|mass\w*|tumou?rs?|nodes?|lns?|foci|micronodules|lymph nodes?)\b"
 )
-REMARKABLE = re.compile(
+SUSPICIOUS_WORD = re.compile(
     r"\b(?:known|target|index|growing|grew|grown|enlarg\w+|progress\w*|increas\w+|avid|suspicious|palpable|fixed|"
     r"fdg|new|"
     r"concentrat\w+|iodine|uptake|persisted|innumerable|countless|numerous|multiple|several|multifocal|scattered|"
     r"accumulation|confirmed|invad\w+|infiltrat\w+|encas\w+|hypermetabolic)\b"
 )
-CONFIRMED = re.compile(
+CONFIRMED_BY_BIOPSY = re.compile(
     r"\b(?:fnac?|fnab|biops\w+|cytolog\w+|histolog\w+|aspirat\w+|core)\b[^.;]{0,40}\b(?:confirm\w*|prov\w+|show\w*|"
     r"reveal\w*|positive|consistent|demonstrat\w+)\b[^.;]{0,30}(?:metasta|malignan|carcinoma|ptc|ftc|mtc)|"
     r"\bconfirmed (?:as |to be )?metasta\w+|\bbiopsy-?\s?proven"

@@ -8,12 +8,12 @@ from extraction.mention import Mention
 from extraction.recognise.lesions.lesion_patterns import DENIED_AFTER
 from extraction.tokenised_note import TokenisedNote
 
-NO_DISTANT = re.compile(
+NO_DISTANT_DISEASE = re.compile(
     r"\b(?:no|without(?: any)?|no evidence of|absence of|negative for|excluded|"
     r"nor)\s+(?:\w+\s+){0,2}?(?:distant|systemic|remote)\s+(?:metasta\w+|spread|disease|mets)|\bno "
     r"metasta(?:ses|sis|tic disease)\b(?! (?:to|in) )"
 )
-DISTANT = re.compile(
+DISTANT_DISEASE = re.compile(
     r"\bdistant\s+(?:metasta\w+|mets|spread|disease)|\bmetastatic\s+(?:(?:papillary|follicular|"
     r"differentiated|poorly|anaplastic|medullary|h(?:ü|u)rthle|oncocytic|thyroid|dtc|ptc|ftc|mtc|"
     r"cell|tall)\b[\s-]*)+"
@@ -21,13 +21,13 @@ DISTANT = re.compile(
 UNRESECTABLE = re.compile(
     r"\b(?:unresectable|inoperable|not resectable|irresectable|not amenable to (?:surgery|resection)|non-resectable)\b"
 )
-ADVANCED = re.compile(r"\blocally advanced\b")
-COMPLETE = re.compile(
+LOCALLY_ADVANCED = re.compile(r"\blocally advanced\b")
+LIST_COMPLETE = re.compile(
     r"\bno other (?:lesions?|metasta\w+|sites? of (?:disease|metasta\w+)|disease|foci)\b|\bno further lesions?\b"
 )
 
 
-STATED = (
+SPREAD_SUBSTRINGS = (
     "distant",
     "systemic",
     "remote",
@@ -42,22 +42,22 @@ STATED = (
 )
 
 
-def find_spread(reading: TokenisedNote) -> Iterator[Mention]:
+def find_spread(note: TokenisedNote) -> Iterator[Mention]:
     """Statements about the disease as a whole."""
-    if not reading.has(STATED):
+    if not note.contains_any(SPREAD_SUBSTRINGS):
         return
     for kind, pattern, value in (
-        ("distant", NO_DISTANT, False),
-        ("distant", DISTANT, True),
+        ("distant", NO_DISTANT_DISEASE, False),
+        ("distant", DISTANT_DISEASE, True),
         ("unresectable", UNRESECTABLE, True),
-        ("advanced", ADVANCED, True),
-        ("lesions_complete", COMPLETE, True),
+        ("advanced", LOCALLY_ADVANCED, True),
+        ("lesions_complete", LIST_COMPLETE, True),
     ):
-        for match in pattern.finditer(reading.lower):
-            if value and DENIED_AFTER.match(reading.lower[match.end() : match.end() + 20]):
+        for match in pattern.finditer(note.lower):
+            if value and DENIED_AFTER.match(note.lower[match.end() : match.end() + 20]):
                 continue
             context = context_of(
-                reading,
+                note,
                 match.start(),
                 match.end(),
                 "historical",

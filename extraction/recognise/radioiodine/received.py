@@ -5,7 +5,12 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.mention import Mention
-from extraction.recognise.radioiodine.radioiodine_context import Spans, intent_near, told, within
+from extraction.recognise.radioiodine.radioiodine_context import (
+    Spans,
+    matches_in_spans,
+    nearest_intent,
+    radioiodine_context,
+)
 from extraction.tokenised_note import PhraseHit, TokenisedNote
 
 # What turns the word radioiodine into a treatment. Scans, uptake and "refractory" do not.
@@ -26,29 +31,29 @@ GIVEN_BEFORE = re.compile(
     r"post-operative|ablative|therapeutic|initial|first|second|further|subsequent|empiric|total|"
     r"thyroid)[\s-]+)*$"
 )
-NOT_TREATMENT = re.compile(
+NOT_TREATMENT_AFTER = re.compile(
     r"^[\s-]*(?:\(\w+\)\s*)?(?:(?:whole|total)[- ]body\s+)?(?:scan|scintigra|uptake|avid|refractor|"
     r"resistan|imaging|wbs|spect|pet|accumulation|concentrat|negative|positive|sensitiv|insensitiv|"
     r"labelled|labeled|indifferent|non-?avid|trapping|tracer|-?naive|naïve|whole-body|diagnostic|"
     r"dosimetry|cold|eligible|eligibility|refr\b|responsive|treatment planning|kinetics|storage|"
     r"retention|susceptib|seed)"
 )
-POST_SCAN = re.compile(
+POST_THERAPY_SCAN = re.compile(
     r"\b(?:post-?\s?(?:ablat\w+|therap\w+|tx|dose|rai|radioiodine)|rx-?)\s*(?:131-?i |i-?131 |radioiodine |rai )?"
     r"(?:whole[- ]body (?:scan|scinti\w+|imaging)|wbs|spect(?:/ct)?|scinti\w+)|\bpost-?\s?ablation scan"
 )
-IODINE = (
+IODINE_NAME = (
     r"(?:radio-?iodine|radioactive iodine|iodine(?= (?:therapy|treatment|ablation))|radiometabolic|rai|i-?131|"
     r"131-?i|\(131\)\s?i)\b(?:\s*\((?:rai|i-?131|"
     r"131i)\))?"
     r"(?:[\s-](?:remnant|thyroid))?(?:[\s-](?:therapy|treatment|ablation))?"
 )
-OF_ANOTHER = (
+NOT_SCAN_OR_UPTAKE = (
     r"(?!\s*(?:-?\s*(?:uptake|avid|refract|accum|concentr|scan|whole|resist|sensit|response|scinti|imaging|wbs|"
     r"fixation|"
     r"captation|negative|positive|dosimetr)))"
 )
-NOT_FIRST = re.compile(
+FURTHER_OR_CONDITIONAL = re.compile(
     r"\b(?:further|additional|more|other(?! (?:treatment|therapy))|second|third|repeat\w*|again|since|another|"
     r"subsequent|if|should|unless)\b"
 )
@@ -56,9 +61,9 @@ DENIAL_WORD = re.compile(
     r"no[ rt]|never|declin|refus|without|omit|na[iï]ve|unnec|contra|defer|withh|for[ge]|forwent|reject|against|"
     r"[:=]\s*(?:no|-|0|nil|n/a)"
 )
-DENIALS = (
+DENIAL_PATTERNS = (
     re.compile(
-        rf"\b{IODINE}[^.;\n]{{0,45}}?\b(?:but|and|which)\s+(?:(?:the patient|he|she|this|it|they)\s+)?(?:was\s+|"
+        rf"\b{IODINE_NAME}[^.;\n]{{0,45}}?\b(?:but|and|which)\s+(?:(?:the patient|he|she|this|it|they)\s+)?(?:was\s+|"
         rf"were\s+)?"
         r"(?:declined|refused|not given|never given|not done|not performed)\b"
     ),
@@ -69,17 +74,18 @@ DENIALS = (
     re.compile(r"\b(?:rai|radioiodine|radioactive iodine)[\s-]*(?:naive|naïve)\b"),
     re.compile(
         rf"\bno (?:(?:prior|previous|past|history of|exposure to|adjuvant|post-?operative|"
-        rf"need for)\s+)*{IODINE}{OF_ANOTHER}"
+        rf"need for)\s+)*{IODINE_NAME}{NOT_SCAN_OR_UPTAKE}"
     ),
     re.compile(
-        rf"\b{IODINE}\s+(?:was|has|were|had|is)?\s*(?:therefore |thus |however |so far )?(?:not|never)\s*(?:yet\s*)?"
+        rf"\b{IODINE_NAME}\s+(?:was|has|were|had|is)?\s*(?:therefore |thus |however |so far )?(?:not|never)\s*"
+        r"(?:yet\s*)?"
         r"(?:been\s*|be\s*)?(?:considered\s*|deemed\s*|felt\s*|thought\s*|judged\s*)?(?:to be\s*)?(?:given|"
         r"administered|"
         r"performed|received|used|done|undertaken|carried out|required|necessary|indicated|offered|needed|warranted|"
         r"pursued|appropriate|recommended|advised|possible|feasible|an option|part of)\b"
     ),
     re.compile(
-        rf"\b{IODINE}\s*(?:was |were |has been |had been |is )?(?:therefore |thus )?(?:considered |deemed |felt |"
+        rf"\b{IODINE_NAME}\s*(?:was |were |has been |had been |is )?(?:therefore |thus )?(?:considered |deemed |felt |"
         rf"judged )?"
         r"(?:omitted|withheld|declined|refused|deferred|unnecessary|contra-?indicated|foregone|forgone)\b"
     ),
@@ -87,11 +93,11 @@ DENIALS = (
         r"\b(?:did not|has not|had not|have not|never|has never|had never|not)\s+(?:yet\s+|so far\s+|previously\s+|"
         r"ever\s+)?"
         r"(?:been\s+)?(?:receive[d]?|have|had|given|undergo\w*|treated with|undergone|require[d]?|offered|get|got)\s+"
-        rf"(?:any\s+|adjuvant\s+|post-?operative\s+)*{IODINE}{OF_ANOTHER}"
+        rf"(?:any\s+|adjuvant\s+|post-?operative\s+)*{IODINE_NAME}{NOT_SCAN_OR_UPTAKE}"
     ),
     re.compile(
-        rf"\bneither\s+{IODINE}\s+nor\b[^.;\n]{{0,60}}?\b(?:was|were)\s+(?:given|administered|performed|undertaken|used|offered)|"
-        rf"\b(?:neither|nor)\s+(?:[\w-]+\s+){{0,3}}?(?:nor\s+)?(?:adjuvant\s+|post-?operative\s+)*{IODINE}{OF_ANOTHER}\s*"
+        rf"\bneither\s+{IODINE_NAME}\s+nor\b[^.;\n]{{0,60}}?\b(?:was|were)\s+(?:given|administered|performed|undertaken|used|offered)|"
+        rf"\b(?:neither|nor)\s+(?:[\w-]+\s+){{0,3}}?(?:nor\s+)?(?:adjuvant\s+|post-?operative\s+)*{IODINE_NAME}{NOT_SCAN_OR_UPTAKE}\s*"
         r"(?:was|were|had been|has been|is)\s+(?:given|administered|required|needed|necessary|indicated|advised|"
         r"recommended|"
         r"performed|undertaken|offered|used|done)"
@@ -100,7 +106,7 @@ DENIALS = (
         r"\b(?:declined|refused|rejected|without(?: any| adjuvant| prior)?|omitt(?:ed|ing)|opted against|"
         r"decided against|"
         rf"forgo|forwent)\s+(?:(?:[\w-]+\s+){{1,3}}(?:and|or)\s+)?(?:adjuvant\s+|"
-        rf"post-?operative\s+)*{IODINE}{OF_ANOTHER}"
+        rf"post-?operative\s+)*{IODINE_NAME}{NOT_SCAN_OR_UPTAKE}"
     ),
     re.compile(
         r"\b(?:rai|radioiodine|radioactive iodine|i-?131|131-?i)(?:[\s-](?:therapy|treatment|ablation))?\s*[:=]\s*"
@@ -109,31 +115,31 @@ DENIALS = (
 )
 
 
-def find_received(reading: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
+def find_received(note: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
     """Denials, then mentions that are not part of one."""
-    denials = [*_denials(reading, spoken)]
+    denials = [*_denials(note, spoken)]
     yield from denials
-    for one in _mentions(reading):
-        if not any(denial.start <= one.start < denial.end for denial in denials):
-            yield one
-    yield from _scans_after_treatment(reading, spoken)
+    for mention in _treatment_mentions(note):
+        if not any(denial.start <= mention.start < denial.end for denial in denials):
+            yield mention
+    yield from _post_therapy_scans(note, spoken)
 
 
-def _scans_after_treatment(reading: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
+def _post_therapy_scans(note: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
     """A post-therapy whole-body scan is one after radioiodine."""
-    for match in within(reading, POST_SCAN, spoken) if reading.has(("post", "rx")) else ():
-        context = told(reading, match.start(), match.end())
+    for match in matches_in_spans(note, POST_THERAPY_SCAN, spoken) if note.contains_any(("post", "rx")) else ():
+        context = radioiodine_context(note, match.start(), match.end())
         yield Mention("rai_received", {"received": True, "intent": ""}, match.start(), match.end(),
                       "radioiodine.scan", context.categories - {"negated"}, context.cue, "inferred")  # fmt: skip
 
 
-def _mentions(reading: TokenisedNote) -> Iterator[Mention]:
-    for term in reading.of("rai"):
-        if _is_treatment(reading, term):
-            context = told(reading, term.start, term.end)
+def _treatment_mentions(note: TokenisedNote) -> Iterator[Mention]:
+    for term in note.hits_of("rai"):
+        if _is_treatment(note, term):
+            context = radioiodine_context(note, term.start, term.end)
             yield Mention(
                 "rai_received",
-                {"received": True, "intent": intent_near(reading, term.start, term.end, 30)},
+                {"received": True, "intent": nearest_intent(note, term.start, term.end, 30)},
                 term.start,
                 term.end,
                 "radioiodine.mention",
@@ -142,11 +148,11 @@ def _mentions(reading: TokenisedNote) -> Iterator[Mention]:
             )
 
 
-def _is_treatment(reading: TokenisedNote, term: PhraseHit) -> bool:
-    sentence = reading.sentence_at(term.start)
-    after = reading.lower[term.end : min(sentence.end, term.end + 50)]
-    before = reading.lower[max(sentence.start, term.start - 50) : term.start]
-    if NOT_TREATMENT.match(after) or re.search(
+def _is_treatment(note: TokenisedNote, term: PhraseHit) -> bool:
+    sentence = note.sentence_at(term.start)
+    after = note.lower[term.end : min(sentence.end, term.end + 50)]
+    before = note.lower[max(sentence.start, term.start - 50) : term.start]
+    if NOT_TREATMENT_AFTER.match(after) or re.search(
         r"\b(?:uptake of|accumulation of|avidity for|refractory to|resistant to|concentrat\w+(?: of)?|"
         r"refractoriness to|resistance to|take up|trapping of|sensitive to|(?:scan|scintigraphy|tracer|"
         r"spect|imaging|wbs)\s+with|unsuitable for|suitable for|sensitivity to|without|no|responsive "
@@ -161,21 +167,21 @@ def _is_treatment(reading: TokenisedNote, term: PhraseHit) -> bool:
         return False
     if GIVEN_AFTER.match(after) and not re.match(r"[\s-]*with(?:out)? (?:no |good |intense )?uptake", after):
         return True
-    written = reading.lower[term.start : term.end]
+    written = note.lower[term.start : term.end]
     if any(word in written for word in ("ablation", "therapy", "treatment")):
         return True
     return bool(GIVEN_BEFORE.search(before))
 
 
-def _denials(reading: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
-    denying = [span for span in spoken if DENIAL_WORD.search(reading.lower, *span)]
-    for pattern in DENIALS:
-        for match in within(reading, pattern, denying):
-            sentence = reading.sentence_at(match.start())
-            if NOT_FIRST.search(reading.lower, max(sentence.start, match.start() - 20), match.end() + 40):
+def _denials(note: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
+    denying = [span for span in spoken if DENIAL_WORD.search(note.lower, *span)]
+    for pattern in DENIAL_PATTERNS:
+        for match in matches_in_spans(note, pattern, denying):
+            sentence = note.sentence_at(match.start())
+            if FURTHER_OR_CONDITIONAL.search(note.lower, max(sentence.start, match.start() - 20), match.end() + 40):
                 continue
             context = context_of(
-                reading, match.start(), match.end(), "negated", "planned", "historical", "uncertain", "superseded"
+                note, match.start(), match.end(), "negated", "planned", "historical", "uncertain", "superseded"
             )
             yield Mention(
                 "rai_received",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.mention import Mention
-from extraction.prefilter import matches
+from extraction.prefilter import matches_near
 from extraction.tokenised_note import NoteSentence, TokenisedNote
 
 NON_AVID = re.compile(
@@ -69,24 +69,24 @@ UPTAKE_WORD = re.compile(
     r"wbs|scintigra|"
     r"imaging|spect|photop|foci|iodine|normal|clear|blank|unremark"
 )
-REMNANT = re.compile(
+REMNANT_WORD = re.compile(
     r"\b(?:neck only|neck alone|(?:only in|confined to|limited to|restricted to) the (?:anterior )?neck|"
     r"thyroid bed|remnants?|residual thyroid|"
     r"thyroid remnant|neck bed|thyroid fossa|"
     r"thyroidectomy bed|surgical bed|anterior neck)\b"
 )
-REMNANT_ONLY = re.compile(
+REMNANT_ONLY_SCAN = re.compile(
     r"\b(?:scans?|wbs|scintigra\w+|imaging|spect(?:/ct)?)\b[^.;:\n-]{0,20}[:-]\s*(?:\w+\s+){0,2}?(?:thyroid bed|"
     r"thyroid remnants?|"
     r"remnants?|neck)(?: (?:uptake|activity))? only\b"
 )
 """`WBS: thyroid bed only` needs no word of uptake."""
 
-ONLY = re.compile(
+ONLY_WORD = re.compile(
     r"\b(?:only|solely|confined|limited|restricted|alone|exclusively|sole|just|outside|beyond|"
     r"elsewhere|apart from|except|other than)\b"
 )
-MIXED = re.compile(
+MIXED_UPTAKE = re.compile(
     r"\b(?:concentrated|avid|took up|uptake in)\b[^.;]{0,50}\b(?:while|whereas|but)\b[^.;]{0,40}\b(?:did not|"
     r"were not|was not|no "
     r"uptake|non-?avid)\b|"
@@ -96,12 +96,12 @@ MIXED = re.compile(
     r"others?\b[^.;]{0,20}\bnot)\b[^.;]{0,60}\b(?:uptake|avid\w*|accumulation|concentrat\w+|iodine|"
     r"take up|took up)"
 )
-RAI = re.compile(
+RADIOIODINE_SCAN_WORD = re.compile(
     r"\b(?:radio-?\s?iodine|radioactive iod\w+|rai\b|rait\b|i-?\s?131|131-?\s?i\b|\(131\)\s?i|"
     r"iodine|124-?i|i-?124|123-?i|i-?123|whole[- ]body|wbs|dxwbs|rxwbs|post-?\s?(?:therapy|treatment|ablation|tx|dose|"
     r"therapeutic)|mci|gbq|mbq|diagnostic scan|radioabl\w+|body scan|scintigra\w+)"
 )
-RAI_WORD = (
+RADIOIODINE_SCAN_SUBSTRINGS = (
     "124",
     "123",
     "iod",
@@ -116,13 +116,13 @@ RAI_WORD = (
     "radioabl",
     "scintigra",
 )
-OTHER = re.compile(
+OTHER_TRACER = re.compile(
     r"\b(?:fdg|(?<!124i )(?<!i-124 )(?<!124i-)(?<!i-124-)pet|suv\w*|fluorodeoxy\w*|18f|f-18|tc-?99m|99m-?tc|"
     r"technetium|pertechnetate|"
     r"sestamibi|mibi|dotatate|dotatoc|68ga|gallium|psma|bone scan|bone scintigraphy|contrast|"
     r"thyroid scan|thyroid sc\w*tigra\w+|cold nodule|octreotide|metabolic(?:ally)?)\b|fdg\+"
 )
-OTHER_WORD = (
+OTHER_TRACER_SUBSTRINGS = (
     "fdg", "pet", "suv", "fluorodeoxy", "18f", "f-18", "99m", "techn", "mibi", "dotat", "68ga", "gallium", "psma",
     "bone sc", "contrast", "thyroid sc", "cold nod", "octreotide", "metabolic",
 )  # fmt: skip
@@ -133,93 +133,97 @@ IN_ORGAN = re.compile(
     r"all)\s+)*"
     r"(?:\w+,?\s+(?:and\s+)?(?:in\s+)?(?:the\s+)?(?:both\s+)?){0,2}"
 )
-WEAK = re.compile(r"\b(?:normal|physiologic(?:al)?|bowel|salivary|bladder|gastric|expected|background)\b")
-POST = re.compile(
+PHYSIOLOGICAL_WORD = re.compile(r"\b(?:normal|physiologic(?:al)?|bowel|salivary|bladder|gastric|expected|background)\b")
+POST_THERAPY = re.compile(
     r"\b(?:post-?\s?(?:therapy|treatment|ablation|tx|dose|therapeutic|rai)|rxwbs|after (?:the |a |"
     r"his |her )?(?:therap|treat|first|second|third|last|\d)|therapy scan)"
 )
-DIAGNOSTIC = re.compile(r"\b(?:diagnostic|dxwbs|pre-?therapy|tracer|i-?123|i-?124|123-?i|124-?i)\b")
-FOREIGN = re.compile(r"\b(?:turned out|was an? ovarian|struma|contamination|physiologic|artefact|artifact)\b")
+DIAGNOSTIC_SCAN = re.compile(r"\b(?:diagnostic|dxwbs|pre-?therapy|tracer|i-?123|i-?124|123-?i|124-?i)\b")
+NOT_CANCER_WORD = re.compile(r"\b(?:turned out|was an? ovarian|struma|contamination|physiologic|artefact|artifact)\b")
 
 
-def find_uptake(reading: TokenisedNote) -> Iterator[Mention]:
+def find_uptake(note: TokenisedNote) -> Iterator[Mention]:
     """One finding a statement, in the order of the text; the assembly takes the last scan."""
-    spoken = {reading.index_at(match.start()) for match in matches(reading.lower, RAI, RAI_WORD, 20, 25)}
-    for index, sentence in enumerate(reading.sentences):
-        text = reading.lower[sentence.start : sentence.end]
-        if index in spoken or (index - 1 in spoken and not OTHER.search(text)):
-            yield from _statements(reading, sentence)
+    spoken = {
+        note.sentence_index(match.start())
+        for match in matches_near(note.lower, RADIOIODINE_SCAN_WORD, RADIOIODINE_SCAN_SUBSTRINGS, 20, 25)
+    }
+    for index, sentence in enumerate(note.sentences):
+        text = note.lower[sentence.start : sentence.end]
+        if index in spoken or (index - 1 in spoken and not OTHER_TRACER.search(text)):
+            yield from _uptake_statements(note, sentence)
 
 
-def _statements(reading: TokenisedNote, sentence: NoteSentence) -> Iterator[Mention]:
-    text = reading.lower
+def _uptake_statements(note: TokenisedNote, sentence: NoteSentence) -> Iterator[Mention]:
+    text = note.lower
     if not UPTAKE_WORD.search(text, sentence.start, sentence.end):
         return
     taken: list[tuple[int, int]] = []
-    for match in REMNANT_ONLY.finditer(text, sentence.start, sentence.end):
-        yield _finding(reading, sentence, match.start(), match.end(), "remnant_only", "uptake.remnant_only")
-    mixed = MIXED.search(text, sentence.start, sentence.end)
-    if mixed and not _other_tracer(reading, sentence, mixed.start(), mixed.end()):
-        yield _finding(reading, sentence, mixed.start(), mixed.end(), "mixed", "uptake.mixed")
+    for match in REMNANT_ONLY_SCAN.finditer(text, sentence.start, sentence.end):
+        yield _uptake_mention(note, sentence, match.start(), match.end(), "remnant_only", "uptake.remnant_only")
+    mixed = MIXED_UPTAKE.search(text, sentence.start, sentence.end)
+    if mixed and not _is_of_other_tracer(note, sentence, mixed.start(), mixed.end()):
+        yield _uptake_mention(note, sentence, mixed.start(), mixed.end(), "mixed", "uptake.mixed")
         return
     for match in NON_AVID.finditer(text, sentence.start, sentence.end):
         taken.append(match.span())
-        if not _other_tracer(reading, sentence, match.start(), match.end()):
-            yield _finding(
-                reading, sentence, match.start(), match.end(), _without(text, match, sentence), "uptake.none"
+        if not _is_of_other_tracer(note, sentence, match.start(), match.end()):
+            yield _uptake_mention(
+                note, sentence, match.start(), match.end(), _code_of_absence(text, match, sentence), "uptake.none"
             )
     for match in AVID.finditer(text, sentence.start, sentence.end):
-        if any(start <= match.start() < end for start, end in taken) or _is_no_statement(reading, sentence, match):
+        if any(start <= match.start() < end for start, end in taken) or _is_not_statement(note, sentence, match):
             continue
-        code = _with(text, match, sentence)
-        yield _finding(reading, sentence, match.start(), match.end(), code, f"uptake.{code}")
+        code = _code_of_presence(text, match, sentence)
+        yield _uptake_mention(note, sentence, match.start(), match.end(), code, f"uptake.{code}")
 
 
-def _without(text: str, match: re.Match[str], sentence: NoteSentence) -> str:
+def _code_of_absence(text: str, match: re.Match[str], sentence: NoteSentence) -> str:
     around = text[match.end() : min(sentence.end, match.end() + 70)]
     return (
         "remnant_only"
-        if REMNANT.search(around) and re.search(r"\b(?:outside|beyond|elsewhere|apart|except|other than)\b", around)
+        if REMNANT_WORD.search(around)
+        and re.search(r"\b(?:outside|beyond|elsewhere|apart|except|other than)\b", around)
         else "non_avid"
     )
 
 
-def _with(text: str, match: re.Match[str], sentence: NoteSentence) -> str:
+def _code_of_presence(text: str, match: re.Match[str], sentence: NoteSentence) -> str:
     """Uptake that is said of the thyroid bed alone is not uptake of the disease."""
     around = text[max(sentence.start, match.start() - 60) : min(sentence.end, match.end() + 90)]
-    if REMNANT.search(around) and not re.search(
+    if REMNANT_WORD.search(around) and not re.search(
         r"\b(?:lungs?|pulmonary|bones?|metasta\w+|node|nodal|mediastin\w+|pelvi\w+|abdom\w+|lesions?)\b", around
     ):
         return "remnant_only"
     return "avid"
 
 
-def _other_tracer(reading: TokenisedNote, sentence: NoteSentence, start: int, end: int) -> bool:
+def _is_of_other_tracer(note: TokenisedNote, sentence: NoteSentence, start: int, end: int) -> bool:
     """The tracer that is named nearest is the one."""
-    text = reading.lower
-    if not reading.has(OTHER_WORD):
+    text = note.lower
+    if not note.contains_any(OTHER_TRACER_SUBSTRINGS):
         return False
     # `bone scintigraphy` holds the word scintigraphy and speaks of no iodine.
-    others = [*OTHER.finditer(text, sentence.start, sentence.end)]
-    other = [_distance(match, start, end) for match in others]
-    own = [
+    other_matches = [*OTHER_TRACER.finditer(text, sentence.start, sentence.end)]
+    other_distances = [_distance(match, start, end) for match in other_matches]
+    own_distances = [
         _distance(match, start, end)
-        for match in RAI.finditer(text, sentence.start, sentence.end)
-        if not any(one.start() <= match.start() < one.end() for one in others)
+        for match in RADIOIODINE_SCAN_WORD.finditer(text, sentence.start, sentence.end)
+        if not any(other_match.start() <= match.start() < other_match.end() for other_match in other_matches)
     ]
-    return bool(other) and (not own or min(other) < min(own))
+    return bool(other_distances) and (not own_distances or min(other_distances) < min(own_distances))
 
 
 def _distance(match: re.Match[str], start: int, end: int) -> int:
     return max(0, match.start() - end, start - match.end())
 
 
-def _is_no_statement(reading: TokenisedNote, sentence: NoteSentence, match: re.Match[str]) -> bool:
-    text = reading.lower
-    if _other_tracer(reading, sentence, match.start(), match.end()):
+def _is_not_statement(note: TokenisedNote, sentence: NoteSentence, match: re.Match[str]) -> bool:
+    text = note.lower
+    if _is_of_other_tracer(note, sentence, match.start(), match.end()):
         return True
     before = text[max(sentence.start, match.start() - 45) : match.start()]
-    if re.search(r"\bfdg[\s-]*$", before) or WEAK.search(before[-30:]):
+    if re.search(r"\bfdg[\s-]*$", before) or PHYSIOLOGICAL_WORD.search(before[-30:]):
         return True
     after = text[match.end() : match.end() + 20]
     return match.group() in ("uptake", "accumulation", "concentration", "avidity", "fixation") and bool(
@@ -230,30 +234,35 @@ def _is_no_statement(reading: TokenisedNote, sentence: NoteSentence, match: re.M
     )
 
 
-def _finding(reading: TokenisedNote, sentence: NoteSentence, start: int, end: int, code: str, rule: str) -> Mention:
-    context = context_of(reading, start, end, "negated" if code != "avid" else "historical", "historical")
-    text = reading.lower[sentence.start : sentence.end]
-    kind = "diagnostic" if DIAGNOSTIC.search(text) else "post_therapy" if POST.search(text) else ""
-    sites = [term.code for term in reading.within(sentence, "lesion_site")]
+def _uptake_mention(note: TokenisedNote, sentence: NoteSentence, start: int, end: int, code: str, rule: str) -> Mention:
+    context = context_of(note, start, end, "negated" if code != "avid" else "historical", "historical")
+    text = note.lower[sentence.start : sentence.end]
+    kind = "diagnostic" if DIAGNOSTIC_SCAN.search(text) else "post_therapy" if POST_THERAPY.search(text) else ""
+    sites = [term.code for term in note.hits_in(sentence, "lesion_site")]
     categories = (
         context.categories - {"planned"}
         if re.search(r"\bshow|demonstrat|reveal|was|were", text)
         else context.categories
     )
-    value = {"uptake": code, "kind": kind, "sites": tuple(sites), "shows": _shown(reading, sentence, start, end, code)}
+    value = {
+        "uptake": code,
+        "kind": kind,
+        "sites": tuple(sites),
+        "shows": _organs_shown(note, sentence, start, end, code),
+    }
     return Mention("uptake", value, start, end, rule, categories, context.cue)
 
 
-def _shown(reading: TokenisedNote, sentence: NoteSentence, start: int, end: int, code: str) -> tuple[str, ...]:
+def _organs_shown(note: TokenisedNote, sentence: NoteSentence, start: int, end: int, code: str) -> tuple[str, ...]:
     """The organs that took up radioiodine: `uptake in both lungs`, `diffuse lung uptake`. What does is metastasis."""
-    if code != "avid" or WEAK.search(reading.lower, max(sentence.start, start - 30), end):
+    if code != "avid" or PHYSIOLOGICAL_WORD.search(note.lower, max(sentence.start, start - 30), end):
         return ()
     return tuple(
         term.code
-        for term in reading.within(sentence, "lesion_site")
+        for term in note.hits_in(sentence, "lesion_site")
         if term.code in ("lung", "bone", "liver", "brain")
         and (
-            (0 <= term.start - end <= 60 and IN_ORGAN.fullmatch(reading.lower, end, term.start))
-            or (0 <= start - term.end <= 12 and not re.search(r"[.,;:]|\band\b", reading.lower[term.end : start]))
+            (0 <= term.start - end <= 60 and IN_ORGAN.fullmatch(note.lower, end, term.start))
+            or (0 <= start - term.end <= 12 and not re.search(r"[.,;:]|\band\b", note.lower[term.end : start]))
         )
     )

@@ -2,37 +2,37 @@
 
 import re
 
-from extraction.prefilter import holds
+from extraction.prefilter import contains_any
 from extraction.recognise.therapies.status_cues import (
     CURRENT,
     DOSED,
     GIVEN,
     NOT_GIVEN,
-    PATTERNS,
     PLANNED,
     PRIOR,
-    RANK,
     STARTED,
+    STATUS_PATTERNS,
+    STATUS_RANK,
 )
 from extraction.tokenised_note import NoteSentence, PhraseHit, TokenisedNote
 
-Candidate = tuple[int, int, str, tuple[int, int]]
-Told = tuple[str, tuple[int, int] | None]
+StatusCandidate = tuple[int, int, str, tuple[int, int]]
+StatusAndCue = tuple[str, tuple[int, int] | None]
 """The status, and where the words stand that say it."""
 
-REACH = {"before": 45, "after": 75}
+MAX_CUE_DISTANCE = {"before": 45, "after": 75}
 """Units: characters between a cue and its drug."""
 
-IMPERATIVE = re.compile(
+START_IMPERATIVE = re.compile(
     r"(?:^|[.;:]\s*|[-*>]\s*|\band\s+)(?:start|commence|begin|switch to|add|try|for|proceed with|offer|"
     r"proceed to|give)\s+(?:(?:on|with|a|the|first-line|second-line|oral|systemic|treatment|"
     r"therapy|start|of|initiation|trial)\s+)*$"
 )
-CONTINUE = re.compile(
+CONTINUE_IMPERATIVE = re.compile(
     r"(?:^|[.;:]\s*|[-*>]\s*|\band\s+)(?:continue|carry on|remain on|maintain|stay on|keep on|cont\.?)\s+"
     r"(?:(?:on|with|the|current)\s+)*$"
 )
-SHORT = frozenset(
+ADJACENT_CUES_BEFORE = frozenset(
     (
         "on",
         "no",
@@ -70,50 +70,50 @@ SHORT = frozenset(
 )
 """Words that count only right before the drug."""
 
-FILLER = re.compile(
+WORDS_BEFORE_DRUG = re.compile(
     r"\s*(?:(?:a|an|the|oral|with|of|first-line|second-line|third-line|lines?|therapy|therapies|treatments?|tkis?|"
     r"mkis?|"
     r"drugs?|agents?|low|dose|low-dose|daily|\d+|mg|systemic|any|prior|previous|adjuvant|combination|combined|cancer|"
     r"anti-?cancer|being|is|to|include[sd]?|were|was|kinase|inhibitors?|tyrosine|:)[\s:-]*)*"
     r"(?:(?!radio|iodine|rai\b)[\w-]+(?: \([^()]{0,40}\))?\s*(?:,|and|\+|/|or|plus)\s*)*"
 )
-DRUG = r"\b\w{3,}(?:nib|mab|limus|platin|taxel|rubicin|kinase inhibitor)\b"
-LAST_DRUG = re.compile(rf"^.*{DRUG}", re.DOTALL)
-LISTED = re.compile(
+DRUG_NAME = r"\b\w{3,}(?:nib|mab|limus|platin|taxel|rubicin|kinase inhibitor)\b"
+UP_TO_LAST_DRUG = re.compile(rf"^.*{DRUG_NAME}", re.DOTALL)
+DRUG_LIST_GAP = re.compile(
     r"(?:\s*\d+(?:[.,]\d+)?\s*mg(?:/\w+)?(?:\s*(?:once|twice|three times))?(?:\s*(?:daily|a day|bid|od|qd|weekly))?)?"
     r"(?:\s*\([^()]{0,40}\))?[\s,/+&]*(?:(?:and|or|plus|then|with|under|on|followed by|later|subsequently|"
     r"in combination with|"
     r"as well as)\s*)*"
 )
-JOINT = re.compile(rf"(?:\s*(?:,|\band\b|\bplus\b|\+|/|&|(?:in combination |combined )?with)\s*{DRUG})+\s*")
-PLURAL = re.compile(r"(?:were|have been|had been)\b")
+JOINT_DRUGS = re.compile(rf"(?:\s*(?:,|\band\b|\bplus\b|\+|/|&|(?:in combination |combined )?with)\s*{DRUG_NAME})+\s*")
+PLURAL_VERB = re.compile(r"(?:were|have been|had been)\b")
 """`encorafenib and binimetinib were started`: the verb is that of both."""
 
-ANOTHER_DRUG = re.compile(rf"\b(?:and|but|then|followed by)\b.*{DRUG}")
-ITS_OWN_VERB = re.compile(rf"{DRUG}\s*(?:was|were|->|\()")
-GIVEN_SINCE = re.compile(r"\b(?:received|treated|given|started|took)\b")
-STILL = re.compile(r"\b(?:still|ongoing|continu\w+|to date|present|currently|since|remains|maintained)\b")
-ADJACENT = frozenset(("refractory", "resistant", "pretreated", "pre-treated", "experienced", "if", "unless"))
+ANOTHER_DRUG = re.compile(rf"\b(?:and|but|then|followed by)\b.*{DRUG_NAME}")
+OTHER_DRUG_VERB = re.compile(rf"{DRUG_NAME}\s*(?:was|were|->|\()")
+GIVEN_VERB = re.compile(r"\b(?:received|treated|given|started|took)\b")
+STILL_WORD = re.compile(r"\b(?:still|ongoing|continu\w+|to date|present|currently|since|remains|maintained)\b")
+ADJACENT_CUES_AFTER = frozenset(("refractory", "resistant", "pretreated", "pre-treated", "experienced", "if", "unless"))
 """Words after a drug that speak of it only right there."""
 
-DURATION = re.compile(r"for\b")
-TAKEN = re.compile(r"[^.;]{0,20}?,?\s*which (?:he|she|the patient) (?:took|received|was given)\b")
-BEGUN = re.compile(r"(?:treatment|therapy) with")
+DURATION_START = re.compile(r"for\b")
+TAKEN_AFTER = re.compile(r"[^.;]{0,20}?,?\s*which (?:he|she|the patient) (?:took|received|was given)\b")
+TREATMENT_WITH = re.compile(r"(?:treatment|therapy) with")
 """`treatment with lenvatinib was instituted`: by itself it would be over."""
 
-BEGAN = re.compile(r"\b(?:instituted|started|initiated|commenced|begun|introduced)\b")
-LASTING = re.compile(r"\b(?:been|remains?|remained|still|currently|now|maintained|continu\w+|stable)\b")
-DROPPED = re.compile(r"[,;.]?\s+(?:but|however|although|yet)\b")
-OF_THE_DISEASE = re.compile(r",|\b(?:stable|disease|has been|response|remission)\b")
-NEW_CLAUSE = re.compile(r"\b(?:and|but|then)\s+$")
-ITS_VERB = re.compile(r"\s+(?:\d+\s*mg\s+)?(?:was|were|has been|had been|is)\b")
-RESUMED = re.compile(r"\b(?:resumed|restarted|reintroduced|re-started|re-introduced|recommenced)\b")
-BEFORE_STOP = re.compile(
+BEGIN_VERB = re.compile(r"\b(?:instituted|started|initiated|commenced|begun|introduced)\b")
+LASTING_WORD = re.compile(r"\b(?:been|remains?|remained|still|currently|now|maintained|continu\w+|stable)\b")
+DROPPED_AFTER = re.compile(r"[,;.]?\s+(?:but|however|although|yet)\b")
+DISEASE_WORD = re.compile(r",|\b(?:stable|disease|has been|response|remission)\b")
+CLAUSE_CONJUNCTION = re.compile(r"\b(?:and|but|then)\s+$")
+VERB_AFTER = re.compile(r"\s+(?:\d+\s*mg\s+)?(?:was|were|has been|had been|is)\b")
+RESUMPTION_WORD = re.compile(r"\b(?:resumed|restarted|reintroduced|re-started|re-introduced|recommenced)\b")
+CLAUSE_START = re.compile(
     r";|\bbut\b|\bhowever\b|\.\s|(?<!mci)(?<!gbq)(?<!mbq)\)\s|\n|,\s*(?:then|now|and then|subsequently|later|he|"
     r"she|the patient)\b"
 )
-KEPT_WORD = re.compile(r"(?:then|now|subsequently|later)$")
-AFTER_STOP = re.compile(
+TIME_WORD_END = re.compile(r"(?:then|now|subsequently|later)$")
+CLAUSE_END = re.compile(
     r";(?!\s*(?:it was |then |later )?(?:stopped|discontinued|ceased|withdrawn|halted|d/c))|"
     r"\bbefore (?:starting|switching)|,\s*(?:then|now|followed by|and then)\b|\b(?:followed by|and then)\b|"
     r"\b(?:currently|(?<!until )(?<!till )now)\b(?! (?:stopped|discontinued))|\b(?P<verb>(?:changed|switched|"
@@ -121,121 +121,128 @@ AFTER_STOP = re.compile(
 )
 
 
-def status_of(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit) -> Told:
+def drug_status(note: TokenisedNote, sentence: NoteSentence, term: PhraseHit) -> StatusAndCue:
     """The status of a drug, empty where nothing is said of it, with the cue."""
-    start, end = _clause_start(reading, sentence, term.start), clause_end(reading, sentence, term.end)
-    before = reading.lower[start : term.start]
-    if IMPERATIVE.search(before) and not re.search(r"\bdid\b|\bto\s+\w+$", before):
+    start, end = _clause_start(note, sentence, term.start), clause_end(note, sentence, term.end)
+    before = note.lower[start : term.start]
+    if START_IMPERATIVE.search(before) and not re.search(r"\bdid\b|\bto\s+\w+$", before):
         return PLANNED, None
-    if CONTINUE.search(before):
+    if CONTINUE_IMPERATIVE.search(before):
         return CURRENT, None
-    around = {"before": before, "after": reading.lower[term.end : end]}
+    around = {"before": before, "after": note.lower[term.end : end]}
     found = [
-        (RANK[status], -distance, status, match.span())
-        for status, side, pattern, pieces in PATTERNS
-        if holds(around[side], pieces)
-        for match in pattern.finditer(reading.lower, *((start, term.start) if side == "before" else (term.end, end)))
-        if (distance := term.start - match.end() if side == "before" else match.start() - term.end) <= REACH[side]
+        (STATUS_RANK[status], -distance, status, match.span())
+        for status, side, pattern, pieces in STATUS_PATTERNS
+        if contains_any(around[side], pieces)
+        for match in pattern.finditer(note.lower, *((start, term.start) if side == "before" else (term.end, end)))
+        if (distance := term.start - match.end() if side == "before" else match.start() - term.end)
+        <= MAX_CUE_DISTANCE[side]
         and match.group().strip()
-        and _applies(reading, status, side, match, term)
+        and _applies_to_drug(note, status, side, match, term)
     ]
     if not found:
         return PLANNED if sentence.section == "plan" else "", None
     _, _, status, span = max(found)
-    if status == PLANNED and TAKEN.match(reading.lower, term.end):
+    if status == PLANNED and TAKEN_AFTER.match(note.lower, term.end):
         return PRIOR, span
-    if status == PRIOR and (begun := _begun(reading, found, term)):
+    if status == PRIOR and (begun := _cue_of_start(note, found, term)):
         return STARTED, begun
-    if status == PRIOR and span[1] <= term.start and (still := _still(reading, found, term)):
+    if status == PRIOR and span[1] <= term.start and (still := _cue_still_given(note, found, term)):
         return CURRENT, still
-    if status == PRIOR and span[0] >= term.end and (lasting := _lasting(reading, found, span)):
+    if status == PRIOR and span[0] >= term.end and (lasting := _cue_still_lasting(note, found, span)):
         return CURRENT, lasting
-    if status == PLANNED and span[1] <= term.start and _talked_over(reading, sentence, term, span):
+    if status == PLANNED and span[1] <= term.start and _is_dropped_proposal(note, sentence, term, span):
         return "", None
-    if status == PRIOR and span[0] >= term.end and _resumed(reading, sentence, span[1]):
+    if status == PRIOR and span[0] >= term.end and _is_resumed(note, sentence, span[1]):
         return CURRENT, span
     if status == DOSED and sentence.section == "plan":
         return PLANNED, span
     return {GIVEN: PRIOR, DOSED: STARTED}.get(status, status), span
 
 
-def _still(reading: TokenisedNote, found: list[Candidate], term: PhraseHit) -> tuple[int, int] | None:
+def _cue_still_given(note: TokenisedNote, found: list[StatusCandidate], term: PhraseHit) -> tuple[int, int] | None:
     """`received cabozantinib, which is ongoing`: what comes after the drug is later than what came before."""
     after = [span for _, _, status, span in found if status == CURRENT and span[0] >= term.end]
     return next(
         (
             span
             for span in after
-            if STILL.search(reading.lower, *span) and not re.search(DRUG, reading.lower[term.end : span[0]])
+            if STILL_WORD.search(note.lower, *span) and not re.search(DRUG_NAME, note.lower[term.end : span[0]])
         ),
         None,
     )
 
 
-def _begun(reading: TokenisedNote, found: list[Candidate], term: PhraseHit) -> tuple[int, int] | None:
+def _cue_of_start(note: TokenisedNote, found: list[StatusCandidate], term: PhraseHit) -> tuple[int, int] | None:
     """Where it is said that a treatment with the drug began, if nothing says that it ended."""
     over = [span for _, _, status, span in found if status == PRIOR]
-    if not all(BEGUN.fullmatch(reading.lower, *span) for span in over):
+    if not all(TREATMENT_WITH.fullmatch(note.lower, *span) for span in over):
         return None
     started = [span for _, _, status, span in found if status == STARTED and span[0] >= term.end]
-    return next((span for span in started if BEGAN.search(reading.lower, *span)), None)
+    return next((span for span in started if BEGIN_VERB.search(note.lower, *span)), None)
 
 
-def _lasting(reading: TokenisedNote, found: list[Candidate], span: tuple[int, int]) -> tuple[int, int] | None:
+def _cue_still_lasting(
+    note: TokenisedNote, found: list[StatusCandidate], span: tuple[int, int]
+) -> tuple[int, int] | None:
     """`has been on lenvatinib for 22 months`: how long it has lasted, not how long it did."""
-    if not DURATION.match(reading.lower, *span):
+    if not DURATION_START.match(note.lower, *span):
         return None
     current = [cue for _, _, status, cue in found if status == CURRENT and cue[1] <= span[0]]
-    return next((cue for cue in current if LASTING.search(reading.lower, *cue)), None)
+    return next((cue for cue in current if LASTING_WORD.search(note.lower, *cue)), None)
 
 
-def _talked_over(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit, span: tuple[int, int]) -> bool:
+def _is_dropped_proposal(note: TokenisedNote, sentence: NoteSentence, term: PhraseHit, span: tuple[int, int]) -> bool:
     """`we discussed larotrectinib, but the tumour has no fusion`: talked about and dropped."""
-    return reading.lower.startswith("discuss", span[0]) and bool(DROPPED.search(reading.lower, term.end, sentence.end))
+    return note.lower.startswith("discuss", span[0]) and bool(DROPPED_AFTER.search(note.lower, term.end, sentence.end))
 
 
-def _resumed(reading: TokenisedNote, sentence: NoteSentence, place: int) -> bool:
+def _is_resumed(note: TokenisedNote, sentence: NoteSentence, place: int) -> bool:
     """`was interrupted and then restarted`, before another drug is spoken of."""
-    again = RESUMED.search(reading.lower, place, min(sentence.end, place + 80))
-    return again is not None and not re.search(DRUG, reading.lower[place : again.start()])
+    again = RESUMPTION_WORD.search(note.lower, place, min(sentence.end, place + 80))
+    return again is not None and not re.search(DRUG_NAME, note.lower[place : again.start()])
 
 
-def _applies(reading: TokenisedNote, status: str, side: str, match: re.Match[str], term: PhraseHit) -> bool:
+def _applies_to_drug(note: TokenisedNote, status: str, side: str, match: re.Match[str], term: PhraseHit) -> bool:
     """Whether a cue speaks of this drug, and not of another that stands between."""
     if side == "after":
-        gap = reading.lower[term.end : match.start()]
-        if match.group().strip(" -") in ADJACENT and gap.strip():
+        gap = note.lower[term.end : match.start()]
+        if match.group().strip(" -") in ADJACENT_CUES_AFTER and gap.strip():
             return False
-        if DURATION.match(match.group().strip()) and OF_THE_DISEASE.search(gap):
+        if DURATION_START.match(match.group().strip()) and DISEASE_WORD.search(gap):
             return False
-        if JOINT.fullmatch(gap) and PLURAL.match(match.group().strip()):
+        if JOINT_DRUGS.fullmatch(gap) and PLURAL_VERB.match(match.group().strip()):
             return True
         if status in (PRIOR, NOT_GIVEN, PLANNED, STARTED, GIVEN):
             return not ANOTHER_DRUG.search(gap) and ";" not in gap.rstrip("; ")
-        return not ITS_OWN_VERB.search(gap)
-    gap = reading.lower[match.end() : term.start]
-    if NEW_CLAUSE.search(gap) and ITS_VERB.match(reading.lower, term.end) and not FILLER.fullmatch(gap):
+        return not OTHER_DRUG_VERB.search(gap)
+    gap = note.lower[match.end() : term.start]
+    if (
+        CLAUSE_CONJUNCTION.search(gap)
+        and VERB_AFTER.match(note.lower, term.end)
+        and not WORDS_BEFORE_DRUG.fullmatch(gap)
+    ):
         return False
-    if match.group().strip() in SHORT:
-        return FILLER.fullmatch(gap) is not None
-    if status == PLANNED and GIVEN_SINCE.search(gap):
+    if match.group().strip() in ADJACENT_CUES_BEFORE:
+        return WORDS_BEFORE_DRUG.fullmatch(gap) is not None
+    if status == PLANNED and GIVEN_VERB.search(gap):
         return False
-    other = LAST_DRUG.match(gap)
-    return other is None or LISTED.fullmatch(gap[other.end() :]) is not None
+    other = UP_TO_LAST_DRUG.match(gap)
+    return other is None or DRUG_LIST_GAP.fullmatch(gap[other.end() :]) is not None
 
 
-def _clause_start(reading: TokenisedNote, sentence: NoteSentence, place: int) -> int:
+def _clause_start(note: TokenisedNote, sentence: NoteSentence, place: int) -> int:
     low = max(sentence.start, place - 90)
-    stops = [match.end() for match in BEFORE_STOP.finditer(reading.lower, low, place)]
+    stops = [match.end() for match in CLAUSE_START.finditer(note.lower, low, place)]
     if not stops:
         return low
-    return stops[-1] - 6 if KEPT_WORD.search(reading.lower, low, stops[-1]) else stops[-1]
+    return stops[-1] - 6 if TIME_WORD_END.search(note.lower, low, stops[-1]) else stops[-1]
 
 
-def clause_end(reading: TokenisedNote, sentence: NoteSentence, place: int) -> int:
+def clause_end(note: TokenisedNote, sentence: NoteSentence, place: int) -> int:
     """Where what is said of a drug ends; the verb that leads to the next drug is still said of this one."""
     high = min(sentence.end, place + 110)
-    stop = AFTER_STOP.search(reading.lower, place, high)
+    stop = CLAUSE_END.search(note.lower, place, high)
     if stop is None:
         return high
     return stop.end("verb") if stop["verb"] else stop.start()

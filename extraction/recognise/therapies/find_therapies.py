@@ -5,18 +5,18 @@ from collections.abc import Iterator
 
 from extraction.context import context_of
 from extraction.mention import Mention
-from extraction.numbers import time_before
-from extraction.recognise.therapies.drug_status import clause_end, status_of
+from extraction.numbers import event_time
+from extraction.recognise.therapies.drug_status import clause_end, drug_status
 from extraction.recognise.therapies.local_treatments import find_radiotherapy
 from extraction.recognise.therapies.status_cues import CURRENT, NOT_GIVEN, PLANNED, PRIOR, STARTED
 from extraction.tokenised_note import NoteSentence, PhraseHit, TokenisedNote
 from schemas.summary.vocabulary import vocabularies
 
-STOP = re.compile(
+STOP_WORD = re.compile(
     r"\b(?:discontinuation|discontinued|stopped|ceased|cessation|withdrawn|withdrawal|interrupted|"
     r"halted|terminated|suspended|permanently)\b"
 )
-STOP_AFTER_IT = re.compile(
+ANAPHORIC_STOP = re.compile(
     r"\b(?:the|this|that)\s+(?:treatment|therapy|drug|medication|agent|inhibitor|tki|"
     r"combination)\s+(?:was|were|had to be|has been|had been)\s+(?:\w+\s+)?(?:discontinued|stopped|"
     r"ceased|withdrawn|interrupted|halted|terminated|suspended)|\b(?:after|following|upon|on|"
@@ -24,16 +24,16 @@ STOP_AFTER_IT = re.compile(
     r"that)?\s*(?:treatment|therapy|drug|medication|agent|tki)|\bit (?:was|had to be) (?:\w+ "
     r")?(?:discontinued|stopped|withdrawn)"
 )
-SWITCHED = re.compile(
+SWITCHED_BEFORE = re.compile(
     r"\b(?:switched|changed|converted|transitioned|moved|rotated)(?: over)? (?:on)?to\s+(?:(?:a|the|treatment|"
     r"therapy|with|"
     r"second-line|third-line)\s+)*$|\b(?:replaced (?:by|with)|followed by)\s+$"
 )
-RESUMED = re.compile(
+ANAPHORIC_RESUMPTION = re.compile(
     r"\b(?:the|this|that|both)\s+(?:treatment|therapy|drugs?|medication|agents?|inhibitors?|tkis?|combination|regimen)\s+"
     r"(?:was|were|has been|have been)\s+(?:\w+\s+)?(?:resumed|restarted|reintroduced|continued|recommenced)"
 )
-REASONS = (
+STOP_REASONS = (
     ("toxicity", re.compile(
         r"\b(?:toxicit\w*|adverse|intoleran\w*|side[- ]effects?|hand[- ]foot|proteinuria|hypertension|"
         r"diarrh\w+|rash|pneumonitis|fatigue|qtc?|bleeding|h(?:a)?emorrhag\w*|perforation|fistula|"
@@ -47,12 +47,12 @@ REASONS = (
         r"patient declined|withdrew)")),
     ("completed", re.compile(r"\b(?:complet\w+)\b")),
 )  # fmt: skip
-OF_SYSTEMIC = ("systemic", "naive", "naïve", "tki", "kinase inhib", "anticancer")
+SYSTEMIC_SUBSTRINGS = ("systemic", "naive", "naïve", "tki", "kinase inhib", "anticancer")
 DIED = re.compile(
     r"\b(?:she|he|the patient)\s+(?:\w+\s+){0,3}(?:died|passed away)\b|\b(?:patient's|her|his|until|before) death\b|"
     r"\bdeceased\b|(?:^|\.\s+)died\b"
 )
-NO_SYSTEMIC = re.compile(
+NO_SYSTEMIC_THERAPY = re.compile(
     r"\b(?:(?:has|had|have|did|was|is)?\s*(?:not|never)\s+(?:yet\s+)?(?:been\s+)?(?:receiv\w+|"
     r"given|had|treated with|undergone|exposed to|have)\s+(?:any\s+|a\s+|prior\s+|"
     r"previous\s+)*(?:systemic|tyrosine kinase inhibitors?[^.;]{0,12}(?:chemotherapy|systemic|"
@@ -65,37 +65,35 @@ NO_SYSTEMIC = re.compile(
     r"(?:any )?(?:chemotherapy|other systemic))"
 )
 # A drug named beside these words is spoken of as a drug: it was not given for that.
-GENERAL = re.compile(
+GENERAL_STATEMENT_AFTER = re.compile(
     r"^\s*(?:is|are|has been|have been)\s+(?:\w+\s+)?(?:approved (?:for|in|by)|indicated|licensed|registered|known|"
     r"associated|a standard|the standard|an? (?:multi)?kinase)"
 )
 PRECLINICAL = re.compile(r"\b(?:in vitro|cell lines?|cells were|xenografts?|in mice|preclinical)\b")
-IN_TRIAL = re.compile(r"\b(?:trial|study)\b")
-NOT_A_TREATMENT = re.compile(r"^[\s-]*(?:sensitiv|trial\b|study|arm\b|placebo)")
+TRIAL_WORD = re.compile(r"\b(?:trial|study)\b")
+NOT_TREATMENT_AFTER = re.compile(r"^[\s-]*(?:sensitiv|trial\b|study|arm\b|placebo)")
 
 
-def find_therapies(reading: TokenisedNote) -> Iterator[Mention]:
+def find_therapies(note: TokenisedNote) -> Iterator[Mention]:
     """A finding a mention; the assembly joins the mentions of one drug in the order of the text."""
     last: list[Mention] = []
-    for sentence in reading.sentences:
-        found = [
-            _finding(reading, sentence, term) for term in reading.within(sentence, "drug") if _is_drug(reading, term)
-        ]
+    for sentence in note.sentences:
+        found = [_drug_mention(note, sentence, term) for term in note.hits_in(sentence, "drug") if _is_drug(note, term)]
         yield from found
-        yield from _switched(reading, sentence, found, last)
+        yield from _switched(note, sentence, found, last)
         start = found[-1].end if found else sentence.start
         given = [finding for finding in found if finding.used]
-        if (given or (last and not found)) and (stop := STOP_AFTER_IT.search(reading.lower, start, sentence.end)):
-            yield from _stopped(reading, given[-1:] or last, stop)
-        elif last and (again := RESUMED.search(reading.lower, sentence.start, sentence.end)):
-            yield from _stopped(reading, last, again, CURRENT)
+        if (given or (last and not found)) and (stop := ANAPHORIC_STOP.search(note.lower, start, sentence.end)):
+            yield from _status_change(note, given[-1:] or last, stop)
+        elif last and (again := ANAPHORIC_RESUMPTION.search(note.lower, sentence.start, sentence.end)):
+            yield from _status_change(note, last, again, CURRENT)
         last = given or last
-    yield from _none(reading)
-    yield from _died(reading)
-    yield from find_radiotherapy(reading)
+    yield from _no_systemic_therapy(note)
+    yield from _died(note)
+    yield from find_radiotherapy(note)
 
 
-def _is_drug(reading: TokenisedNote, term: PhraseHit) -> bool:
+def _is_drug(note: TokenisedNote, term: PhraseHit) -> bool:
     """Groups that are another thing's name, and drugs that only name a test or a trial, are left out."""
     if term.code in (
         "placebo",
@@ -106,34 +104,34 @@ def _is_drug(reading: TokenisedNote, term: PhraseHit) -> bool:
         "targeted_therapy",
     ):
         return False
-    if NOT_A_TREATMENT.match(reading.lower[term.end : term.end + 20]):
+    if NOT_TREATMENT_AFTER.match(note.lower[term.end : term.end + 20]):
         return False
-    written = reading.text[term.start : term.end]
+    written = note.text[term.start : term.end]
     return len(written) > 3 or written.isupper()
 
 
-def _finding(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit) -> Mention:
-    status, cue = status_of(reading, sentence, term)
-    if GENERAL.match(reading.lower[term.end : term.end + 60]):
+def _drug_mention(note: TokenisedNote, sentence: NoteSentence, term: PhraseHit) -> Mention:
+    status, cue = drug_status(note, sentence, term)
+    if GENERAL_STATEMENT_AFTER.match(note.lower[term.end : term.end + 60]):
         status, cue = "", None
-    context = context_of(reading, term.start, term.end, "negated", "planned", "uncertain", "historical", "superseded")
+    context = context_of(note, term.start, term.end, "negated", "planned", "uncertain", "historical", "superseded")
     categories = set(context.categories)
     if status == PLANNED or (status in ("", STARTED) and "conditional" in categories):
         categories, status = categories | {"planned"}, PLANNED
     elif status in (PRIOR, CURRENT):
         categories.discard("conditional")
-    if cue and IN_TRIAL.search(reading.lower, *cue):
+    if cue and TRIAL_WORD.search(note.lower, *cue):
         categories.discard("other_person")
     if status == NOT_GIVEN:
         categories.add("negated")
-    if PRECLINICAL.search(reading.lower, sentence.start, term.start):
+    if PRECLINICAL.search(note.lower, sentence.start, term.start):
         categories.add("other_person")
     value: dict[str, object] = {"drug": term.code, "status": status or "mentioned"}
-    value |= _details(reading, sentence, term, status)
+    value |= _stop_details(note, sentence, term, status)
     if not status:
         categories.add("unsettled")
     also = (cue,) if cue else ()
-    words = reading.text[cue[0] : cue[1]].strip() if cue else context.cue
+    words = note.text[cue[0] : cue[1]].strip() if cue else context.cue
     return Mention(
         "therapy",
         value,
@@ -142,18 +140,18 @@ def _finding(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit) ->
         f"therapies.{status or 'mentioned'}",
         frozenset(categories),
         words,
-        also=also,
+        more_spans=also,
     )
 
 
-def _details(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit, status: str) -> dict[str, object]:
-    end = clause_end(reading, sentence, term.end)
-    near = reading.lower[max(sentence.start, term.start - 60) : end]
+def _stop_details(note: TokenisedNote, sentence: NoteSentence, term: PhraseHit, status: str) -> dict[str, object]:
+    end = clause_end(note, sentence, term.end)
+    near = note.lower[max(sentence.start, term.start - 60) : end]
     out: dict[str, object] = {}
     if status == PRIOR:
-        if reason := next((code for code, pattern in REASONS if pattern.search(near)), None):
+        if reason := next((code for code, pattern in STOP_REASONS if pattern.search(near)), None):
             out["stop_reason"] = reason
-        if STOP.search(near) and (found := time_before(reading.lower[term.end : end], None)):
+        if STOP_WORD.search(near) and (found := event_time(note.lower[term.end : end], None)):
             out["stopped"] = found[0]
     if re.search(
         r"\bprogress\w+ (?:on|under|during|after|despite)\b|->\s*pd\b|\bfor progression\b|\bpd\b|until "
@@ -165,18 +163,18 @@ def _details(reading: TokenisedNote, sentence: NoteSentence, term: PhraseHit, st
 
 
 def _switched(
-    reading: TokenisedNote, sentence: NoteSentence, found: list[Mention], last: list[Mention]
+    note: TokenisedNote, sentence: NoteSentence, mentions: list[Mention], last: list[Mention]
 ) -> Iterator[Mention]:
     """`was switched to selpercatinib`: what was given until then is over."""
-    for place, one in enumerate(found):
-        match = SWITCHED.search(reading.lower, max(sentence.start, one.start - 40), one.start)
-        before = [other for other in found[:place] if other.used] or last
-        if match is not None and before and one.used and before[-1].value["drug"] != one.value["drug"]:
-            yield from _stopped(reading, before[-1:], match)
+    for index, mention in enumerate(mentions):
+        match = SWITCHED_BEFORE.search(note.lower, max(sentence.start, mention.start - 40), mention.start)
+        before = [other for other in mentions[:index] if other.used] or last
+        if match is not None and before and mention.used and before[-1].value["drug"] != mention.value["drug"]:
+            yield from _status_change(note, before[-1:], match)
 
 
-def _stopped(
-    reading: TokenisedNote, last: list[Mention], stop: re.Match[str], status: str = PRIOR
+def _status_change(
+    note: TokenisedNote, last: list[Mention], stop: re.Match[str], status: str = PRIOR
 ) -> Iterator[Mention]:
     """`After discontinuation of the therapy`: the drug was named in the sentence before."""
     for finding in last[-2:]:
@@ -187,23 +185,23 @@ def _stopped(
             stop.start(),
             stop.end(),
             "therapies.anaphora",
-            cue=reading.text[stop.start() : stop.end()],
-            also=((finding.start, finding.end),),
+            cue=note.text[stop.start() : stop.end()],
+            more_spans=((finding.start, finding.end),),
         )
 
 
-def _died(reading: TokenisedNote) -> Iterator[Mention]:
+def _died(note: TokenisedNote) -> Iterator[Mention]:
     """Nobody is treated after death."""
-    for match in DIED.finditer(reading.lower) if reading.has(("died", "passed away", "death", "deceased")) else ():
-        context = context_of(reading, match.start(), match.end(), "historical", "uncertain")
+    for match in DIED.finditer(note.lower) if note.contains_any(("died", "passed away", "death", "deceased")) else ():
+        context = context_of(note, match.start(), match.end(), "historical", "uncertain")
         yield Mention(
             "died", {"died": True}, match.start(), match.end(), "therapies.died", context.categories, context.cue
         )
 
 
-def _none(reading: TokenisedNote) -> Iterator[Mention]:
-    for match in NO_SYSTEMIC.finditer(reading.lower) if reading.has(OF_SYSTEMIC) else ():
-        context = context_of(reading, match.start(), match.end(), "negated", "planned", "historical", "uncertain")
+def _no_systemic_therapy(note: TokenisedNote) -> Iterator[Mention]:
+    for match in NO_SYSTEMIC_THERAPY.finditer(note.lower) if note.contains_any(SYSTEMIC_SUBSTRINGS) else ():
+        context = context_of(note, match.start(), match.end(), "negated", "planned", "historical", "uncertain")
         yield Mention(
             "no_therapy",
             {"therapies": False},
@@ -215,7 +213,7 @@ def _none(reading: TokenisedNote) -> Iterator[Mention]:
         )
 
 
-def specific(code: str, others: set[str]) -> bool:
+def is_most_specific(code: str, others: set[str]) -> bool:
     """Whether a drug is worth a record beside others: a class is not where one of its members is named."""
     vocabulary = vocabularies()["drug"]
     return not vocabulary.terms[code].group or not (vocabulary.below([code]) - {code}) & others

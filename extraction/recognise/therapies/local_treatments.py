@@ -8,7 +8,7 @@ from extraction.mention import Mention
 from extraction.recognise.therapies.status_cues import PLANNED, PRIOR
 from extraction.tokenised_note import TokenisedNote
 
-GROUPS = frozenset(
+PROCEDURE_GROUPS = frozenset(
     {
         "surgery",
         "major_surgery",
@@ -24,14 +24,14 @@ GROUPS = frozenset(
         "other_major_surgery",
     }
 )
-NEAR_TOTAL = re.compile(r"\b(?:TT|TTx|ATT)\b(?!\s*[<>=\d])")
+THYROIDECTOMY_ABBREVIATION = re.compile(r"\b(?:TT|TTx|ATT)\b(?!\s*[<>=\d])")
 RADIOTHERAPY = re.compile(
     r"\b(?:external[- ]beam (?:radiation|radiotherapy|irradiation)(?: therapy)?|ebrt|radiotherapy|"
     r"radiation (?:therapy|treatment)|xrt|irradiation|irradiated|sbrt|sabr|imrt|stereotactic (?:body |"
     r"ablative )?(?:radiotherapy|"
     r"radiosurgery|radiation|treatment)|radiosurgery|(?<!alpha )(?<!beta )external radiation|gamma knife|cyberknife)\b"
 )
-KEYS = (
+RADIOTHERAPY_SUBSTRINGS = (
     "radiother",
     "radiation",
     "irradiat",
@@ -44,39 +44,39 @@ KEYS = (
     "radiosurg",
     "knife",
 )
-OF_IODINE = re.compile(r"\b(?:radioactive iodine|radioiodine|metabolic|internal)[\s-]+$")
-RADIO_NOT = re.compile(
+IODINE_BEFORE = re.compile(r"\b(?:radioactive iodine|radioiodine|metabolic|internal)[\s-]+$")
+NOT_CANCER_RADIOTHERAPY = re.compile(
     r"\b(?:childhood|neck in childhood|for "
     r"(?:acne|tonsil|hodgkin|lymphoma|breast|tinea)|(?:not|un|non)[- ]?(?:previously )?irradiated|radiation exposure)\b"
 )
-PLANS = re.compile(r"\bif\b|\bplanned|\bscheduled|\b(?:would|could|might) be\b|\b(?:is|as) an option\b")
-ORDERED = re.compile(r"(?:^|[.;]\s*)for (?:palliative |adjuvant )?$|\b(?:we planned|planned)\s*$")
+PLANNED_AFTER = re.compile(r"\bif\b|\bplanned|\bscheduled|\b(?:would|could|might) be\b|\b(?:is|as) an option\b")
+ORDERED_BEFORE = re.compile(r"(?:^|[.;]\s*)for (?:palliative |adjuvant )?$|\b(?:we planned|planned)\s*$")
 
 
-def find_procedures(reading: TokenisedNote) -> Iterator[Mention]:
+def find_procedures(note: TokenisedNote) -> Iterator[Mention]:
     """One finding a mention; the assembly keeps each procedure once."""
-    for term in reading.of("procedure"):
-        if term.code not in GROUPS:
-            yield _finding(reading, term.start, term.end, term.code)
-    for match in NEAR_TOTAL.finditer(reading.flat) if "TT" in reading.flat else ():
-        yield _finding(reading, match.start(), match.end(), "total_thyroidectomy")
+    for term in note.hits_of("procedure"):
+        if term.code not in PROCEDURE_GROUPS:
+            yield _procedure_mention(note, term.start, term.end, term.code)
+    for match in THYROIDECTOMY_ABBREVIATION.finditer(note.flat) if "TT" in note.flat else ():
+        yield _procedure_mention(note, match.start(), match.end(), "total_thyroidectomy")
 
 
-def _finding(reading: TokenisedNote, start: int, end: int, code: str) -> Mention:
-    context = context_of(reading, start, end, "uncertain", "historical", "superseded")
+def _procedure_mention(note: TokenisedNote, start: int, end: int, code: str) -> Mention:
+    context = context_of(note, start, end, "uncertain", "historical", "superseded")
     return Mention("procedure", {"procedure": code}, start, end, "procedures.phrase", context.categories, context.cue)
 
 
-def find_radiotherapy(reading: TokenisedNote) -> Iterator[Mention]:
+def find_radiotherapy(note: TokenisedNote) -> Iterator[Mention]:
     """A finding a mention; plans and conditions are told from what was done."""
-    for match in RADIOTHERAPY.finditer(reading.lower) if reading.has(KEYS) else ():
-        if OF_IODINE.search(reading.near(match.start(), match.start(), 25)) or RADIO_NOT.search(
-            reading.near(match.start(), match.end(), 25, 35)
+    for match in RADIOTHERAPY.finditer(note.lower) if note.contains_any(RADIOTHERAPY_SUBSTRINGS) else ():
+        if IODINE_BEFORE.search(note.text_near(match.start(), match.start(), 25)) or NOT_CANCER_RADIOTHERAPY.search(
+            note.text_near(match.start(), match.end(), 25, 35)
         ):
             continue
-        context = context_of(reading, match.start(), match.end(), "uncertain", "historical", "superseded")
-        planned = _is_planned(reading, match, context.categories)
-        sites = [term.code for term in reading.within(reading.sentence_at(match.start()), "lesion_site")]
+        context = context_of(note, match.start(), match.end(), "uncertain", "historical", "superseded")
+        planned = _is_planned(note, match, context.categories)
+        sites = [term.code for term in note.hits_in(note.sentence_at(match.start()), "lesion_site")]
         value = {
             "procedure": "external_beam_radiotherapy",
             "status": PLANNED if planned else PRIOR,
@@ -88,8 +88,8 @@ def find_radiotherapy(reading: TokenisedNote) -> Iterator[Mention]:
         )
 
 
-def _is_planned(reading: TokenisedNote, match: re.Match[str], categories: frozenset[str]) -> bool:
-    if {"planned", "conditional"} & categories or reading.sentence_at(match.start()).section == "plan":
+def _is_planned(note: TokenisedNote, match: re.Match[str], categories: frozenset[str]) -> bool:
+    if {"planned", "conditional"} & categories or note.sentence_at(match.start()).section == "plan":
         return True
-    after = reading.near(match.end(), match.end(), 0, 35)
-    return bool(PLANS.search(after) or ORDERED.search(reading.near(match.start(), match.start(), 25)))
+    after = note.text_near(match.end(), match.end(), 0, 35)
+    return bool(PLANNED_AFTER.search(after) or ORDERED_BEFORE.search(note.text_near(match.start(), match.start(), 25)))

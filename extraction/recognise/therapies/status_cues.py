@@ -6,7 +6,7 @@ PRIOR, CURRENT, PLANNED, NOT_GIVEN, STARTED = "prior", "current", "planned", "no
 GIVEN, DOSED = "given", "dosed"
 """Weaker words. What was given is over and what has a dose has begun, if nothing else tells."""
 
-STATUS = (
+STATUS_CUES = (
     (NOT_GIVEN, "after",
         r"(?:was|were|has been|had been|is|has)?\s*(?:declined|refused|not (?:been )?(?:given|started|"
         r"used|tolerated enough|offered|available|approved|initiated|commenced|administered|funded|"
@@ -129,7 +129,7 @@ STATUS = (
         r"next week|at progression|on progression|"
         r"upon progression|would be)"),
 )  # fmt: skip
-HELD: dict[tuple[str, str], tuple[str, ...]] = {
+REQUIRED_SUBSTRINGS: dict[tuple[str, str], tuple[str, ...]] = {
     (NOT_GIVEN, "after"): (
         ":", "chose", "contraindicated", "decided", "declined", "deemed unsuitable", "denied", "did not",
         "discussed", "considered", "offered", "proposed", "suggested", "not deemed", "not be ", "obtained", "necessary",
@@ -174,13 +174,13 @@ HELD: dict[tuple[str, str], tuple[str, ...]] = {
 }  # fmt: skip
 """Pieces of which every match of a pattern holds one, where the pattern costs much: without them it is not tried."""
 
-PATTERNS = tuple(
+STATUS_PATTERNS = tuple(
     (
         status,
         side,
         re.compile(rf"(?<![\w-])(?:{words})(?!\w)" if side == "before" else rf"(?:(?<!\w)|(?=\W))(?:{words})(?!\w)"),
-        HELD.get((status, side), ("",)),
+        REQUIRED_SUBSTRINGS.get((status, side), ("",)),
     )
-    for status, side, words in STATUS
+    for status, side, words in STATUS_CUES
 )
-RANK = {"": 0, DOSED: 1, GIVEN: 2, STARTED: 3, CURRENT: 4, PRIOR: 5, PLANNED: 6, NOT_GIVEN: 7}
+STATUS_RANK = {"": 0, DOSED: 1, GIVEN: 2, STARTED: 3, CURRENT: 4, PRIOR: 5, PLANNED: 6, NOT_GIVEN: 7}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from extraction.recognise.variants.alteration_names import WrittenAlteration
 from extraction.tokenised_note import NoteSentence, PhraseHit, TokenisedNote
 
-TYPES = (
+TYPE_AFTER = (
     ("fusion", re.compile(r"^[\s-]*(?:gene\s+)?(?:fusion|rearrange|translocat|re-arrange)")),
     ("amplification", re.compile(r"^[\s-]*(?:gene\s+)?(?:amplif|copy number gain)")),
     ("promoter", re.compile(r"^[\s-]*promoter")),
@@ -14,15 +14,15 @@ TYPES = (
         r"^[\s-]*(?:gene\s+|somatic\s+|germline\s+|hotspot\s+|point\s+|oncogene\s+)*(?:mutation|mutated|mutant|"
         r"variant|mut\b|missense)")),
 )  # fmt: skip
-LIST_TYPE = re.compile(r"\b(fusion|rearrange|translocat)\w*|\b(mutation|mutated|mutant|variant)\w*")
+TYPE_OF_LIST = re.compile(r"\b(fusion|rearrange|translocat)\w*|\b(mutation|mutated|mutant|variant)\w*")
 TYPE_BEFORE = re.compile(
     r"\b(fusions?|rearrangements?|translocations?|mutations?|variants?)\s+(?:of|in|involving|"
     r"affecting|for|at)\s+(?:the\s+)?(?:[\w/:,-]+\s+(?:and|or)?\s*){0,4}$"
 )
 
-RAS = ("NRAS", "HRAS", "KRAS")
-NEW_THOUGHT = re.compile(r"[;.]\s|\b(?:negative|neg|wild|wt|no|but|not|absent|excluded)\b")
-OF_GENE = re.compile(
+RAS_GENES = ("NRAS", "HRAS", "KRAS")
+STATEMENT_BREAK = re.compile(r"[;.]\s|\b(?:negative|neg|wild|wt|no|but|not|absent|excluded)\b")
+GENE_GAP = re.compile(
     r"[\s)]*(?:(?:point |missense |hotspot |activating |pathogenic )?(?:mutation|variant|substitution|change|mutant)s?"
     r"\s*)?(?:(?:was |were )?(?:found |detected |identified )?(?:of|in|on|within|at)\s*(?:(?:the|all|both)\s*)?"
     r"(?:(?:two|three)\s+)?(?:exon \d+ of (?:the )?)?|-?)"
@@ -44,17 +44,24 @@ class VariantItem:
     spans: list[tuple[int, int]] = field(default_factory=list)
 
 
-def items_of(reading: TokenisedNote, written: list[WrittenAlteration], genes: list[PhraseHit]) -> list[VariantItem]:
+def gene_items(note: TokenisedNote, written: list[WrittenAlteration], genes: list[PhraseHit]) -> list[VariantItem]:
     """Alterations with their genes, then the genes that stand alone; what has no gene is left out."""
     items = [
-        VariantItem(one.gene, one.start, one.end, one, "fusion" if one.kind == "fusion" else "") for one in written
+        VariantItem(
+            alteration.gene,
+            alteration.start,
+            alteration.end,
+            alteration,
+            "fusion" if alteration.kind == "fusion" else "",
+        )
+        for alteration in written
     ]
     for item in items:
         if not item.gene:
-            _own(reading, item, genes, items)
+            _assign_gene(note, item, genes, items)
     owned = {span for item in items for span in item.spans}
     items += [
-        VariantItem(term.code, term.start, term.end, kind=_kind(reading, term))
+        VariantItem(term.code, term.start, term.end, kind=_alteration_type(note, term))
         for term in genes
         if (term.start, term.end) not in owned
     ]
@@ -64,55 +71,62 @@ def items_of(reading: TokenisedNote, written: list[WrittenAlteration], genes: li
     return sorted((item for item in items if item.gene), key=lambda item: item.start)
 
 
-def _own(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit], items: list[VariantItem]) -> None:
+def _assign_gene(note: TokenisedNote, item: VariantItem, genes: list[PhraseHit], items: list[VariantItem]) -> None:
     """Give an alteration its gene: the one named beside it, else the one that its name implies."""
-    gene = _gene_of(reading, item, genes)
+    gene = _gene_of(note, item, genes)
     if gene is None:
-        item.gene = item.alteration.implied if item.alteration else ""
+        item.gene = item.alteration.implied_gene if item.alteration else ""
         if item.gene == "ras":
-            item.gene = next((one.code for one in reversed(genes) if one.end <= item.start and one.code in RAS), "ras")
+            item.gene = next(
+                (
+                    earlier.code
+                    for earlier in reversed(genes)
+                    if earlier.end <= item.start and earlier.code in RAS_GENES
+                ),
+                "ras",
+            )
         return
     item.gene = gene.code
     if not any((gene.start, gene.end) in other.spans for other in items):
         item.spans.append((gene.start, gene.end))
 
 
-def _gene_of(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
+def _gene_of(note: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
     """The gene right before the name, or after it as in `codon 61 of NRAS` and `V600E mutation in BRAF`."""
-    before, after = _gene_before(reading, item, genes), _gene_after(reading, item, genes)
+    before, after = _gene_before(note, item, genes), _gene_after(note, item, genes)
     if before is None or after is None:
         return before or after
-    listed = re.search(r"\b(?:or|and)\b", reading.lower[before.end : item.start])
+    listed = re.search(r"\b(?:or|and)\b", note.lower[before.end : item.start])
     return after if listed else before
 
 
-def _gene_before(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
+def _gene_before(note: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
     before = [gene for gene in genes if gene.end <= item.start and item.start - gene.end <= 60]
-    if not before or NEW_THOUGHT.search(reading.lower[before[-1].end : item.start]):
+    if not before or STATEMENT_BREAK.search(note.lower[before[-1].end : item.start]):
         return None
     return before[-1]
 
 
-def _gene_after(reading: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
+def _gene_after(note: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
     after = [gene for gene in genes if gene.start >= item.end and gene.start - item.end <= 45]
-    return after[0] if after and OF_GENE.fullmatch(reading.lower[item.end : after[0].start]) else None
+    return after[0] if after and GENE_GAP.fullmatch(note.lower[item.end : after[0].start]) else None
 
 
-def _kind(reading: TokenisedNote, term: PhraseHit) -> str:
-    after = reading.lower[term.end : term.end + 40]
-    direct = next((kind for kind, pattern in TYPES if pattern.match(after)), "")
-    if direct or (term.code == "TERT" and "promoter" in reading.lower[term.start : term.end + 12]):
+def _alteration_type(note: TokenisedNote, term: PhraseHit) -> str:
+    after = note.lower[term.end : term.end + 40]
+    direct = next((kind for kind, pattern in TYPE_AFTER if pattern.match(after)), "")
+    if direct or (term.code == "TERT" and "promoter" in note.lower[term.start : term.end + 12]):
         return direct if direct and term.code != "TERT" else "promoter"
-    sentence = reading.sentence_at(term.start)
-    if before := TYPE_BEFORE.search(reading.lower[max(sentence.start, term.start - 70) : term.start]):
+    sentence = note.sentence_at(term.start)
+    if before := TYPE_BEFORE.search(note.lower[max(sentence.start, term.start - 70) : term.start]):
         return "mutation" if before[1].startswith(("mutation", "variant")) else "fusion"
-    return _kind_of_list(reading, term, sentence)
+    return _type_of_list(note, term, sentence)
 
 
-def _kind_of_list(reading: TokenisedNote, term: PhraseHit, sentence: NoteSentence) -> str:
+def _type_of_list(note: TokenisedNote, term: PhraseHit, sentence: NoteSentence) -> str:
     """`no RET or NTRK fusion`: the noun at the end of a list belongs to all of it."""
-    rest = reading.lower[term.end : min(sentence.end, term.end + 90)]
-    noun = LIST_TYPE.search(rest)
+    rest = note.lower[term.end : min(sentence.end, term.end + 90)]
+    noun = TYPE_OF_LIST.search(rest)
     if noun is None or not re.fullmatch(
         r"(?:[\s,/&()-]|\b(?:and|or|nor|/|genes?|[a-z]{2,6}\d{0,2}(?:-\d)?)\b)*", rest[: noun.start()]
     ):

@@ -6,17 +6,17 @@ They are looked for in small letters: a pattern that ignores case takes three ti
 import re
 
 NEGATIVE, POSITIVE, OPEN = "negative", "positive", "open"
-FOUND = (
+FOUND_WORD = (
     r"(?:detected|identified|found|present|seen|observed|mutated|rearranged|altered|fused|demonstrated|amplified|"
     r"confirmed|detectable|identifiable|evident|noted|shown|revealed|evidenced|reported|retrieved|discovered)"
 )
-SHOW = (
+SHOW_VERB = (
     r"(?:reveal|show|detect|identify|find|harbou?r|carry|demonstrate|contain|bear|have|yield|disclose|uncover|exhibit|"
     r"display|report|evidence|confirm)"
 )
-TESTING = r"(?:testing|tests?|analysis|sequencing|panel|ngs|status|genotyping|results?|molecular|profiling)"
-BE = r"(?:was|were|is|are|has been|have been|had been|be)"
-CUES = (
+TESTING_NOUN = r"(?:testing|tests?|analysis|sequencing|panel|ngs|status|genotyping|results?|molecular|profiling)"
+BE_VERB = r"(?:was|were|is|are|has been|have been|had been|be)"
+POLARITY_CUES = (
     (OPEN, "both",
         r"pending|await(?:ed|ing|s)|outstanding|to follow|not yet \w+|in progress|requested|"
         r"(?:sent|submitted) (?:off )?for|waiting for|yet to be \w+|"
@@ -34,14 +34,15 @@ CUES = (
         r"under ?way|is being (?:tested|done|performed|analy[sz]ed)|(?:will|should|to|can|may|must) be "
         r"(?:tested|sent|performed|done|analy[sz]ed|checked|requested|repeated|looked for|assessed|sequenced|"
         r"considered)|"
-        rf"{TESTING} (?:{BE} )?(?:recommended|advised|suggested|planned|declined|refused|arranged|considered|"
+        rf"{TESTING_NOUN} (?:{BE_VERB} )?(?:recommended|advised|suggested|planned|declined|refused|arranged|considered|"
         r"proposed|discussed|offered)|"
         r"(?:recommend\w*|suggest\w*|arrange\w*|request\w*|plan|consider\w*|advis\w*|propos\w*) (?:\w+ )?"
         r"(?:testing|sequencing|analysis|genotyping|panel|ngs)"),
     (NEGATIVE, "before",
         r"no(?! longer)|not(?! only)|without|negative for|absence of|lack of|lacked|lacks|lacking|devoid of|"
         r"(?:wild[- ]?type|wt|unmutated|intact) (?:for|at|in)|"
-        rf"(?:did|does|do) not {SHOW}|(?:failed|fails|unable|failing) to {SHOW}|could not {SHOW}|failure to {SHOW}|"
+        rf"(?:did|does|do) not {SHOW_VERB}|(?:failed|fails|unable|failing) to {SHOW_VERB}|could not {SHOW_VERB}|"
+        rf"failure to {SHOW_VERB}|"
         r"(?:revealed|showed|identified|detected|found|demonstrated|harbou?red|carried|had|has|yielded|disclosed) "
         r"(?:neither|no)|"
         r"neither|exclud(?:ed|es|ing)|free of|free from|nor|absence of any|without any|"
@@ -54,12 +55,12 @@ CUES = (
         r"again |repeatedly |twice )*(?:negative|neg\b)|"
         r"(?:was|were|is|are|has|have)?\s*(?:been )?(?:all |both )?not(?=\s*(?:[.;,)]|$))|"
         r"(?:was|were|is|are|has|have|could|can)?\s*(?:been )?(?:all |both |also )?(?:not|never|n't) (?:be )?(?:been )?"
-        rf"(?:convincingly |clearly |reliably )?{FOUND}|"
+        rf"(?:convincingly |clearly |reliably )?{FOUND_WORD}|"
         r"(?:was|were|is|are)?\s*(?:all |both )?(?:undetected|undetectable|unremarkable|nonmutated)|"
         r"\(\s*-+\s*\)|(?<=[a-z0-9])-(?=\s*(?:[,;./)]|$))|-\s?ve\b|\[-\]|(?<=\s)-(?=\s*(?:[,;.]|$))|"
         r"(?:considered|interpreted as|regarded as|deemed|read as|called)\s+negative|"
         rf"(?:was |were )?(?:looked|searched|sought|tested|screened|checked|examined)\s*(?:for)?,?\s*(?:and|but) "
-        rf"(?:was |were )?(?:not|never) {FOUND}|but (?:was |were )?(?:not|never) {FOUND}|"
+        rf"(?:was |were )?(?:not|never) {FOUND_WORD}|but (?:was |were )?(?:not|never) {FOUND_WORD}|"
         r":\s*(?:none|no|nil|absent|0)(?=\s*(?:[.,;)]|$))|neg\.|\bnone (?:detected|found|identified)"),
     (NEGATIVE, "either",
         r"wild\s+type|:\s*no (?:pathogenic )?(?:mutation|fusion|rearrangement|alteration|variant|abnormality)s?\b|"
@@ -67,7 +68,7 @@ CUES = (
         r"wt\b|unmutated|non[- ]?mutated|unaltered|non[- ]?rearranged|unrearranged|no mutations?|"
         r"(?:show|reveal|identif|detect|found|demonstrat|yield|disclos)\w* (?:no (?:\w+ )?(?:mutations?|alterations?|"
         r"variants?|abnormalit\w+|changes?)|(?:a )?wild[- ]?type)(?! (?:in|of|for|at)\b)|"
-        rf"(?:(?:{BE}|could be) )?(?:also |both |all |therefore )*(?:excluded|ruled out|absent)"),
+        rf"(?:(?:{BE_VERB}|could be) )?(?:also |both |all |therefore )*(?:excluded|ruled out|absent)"),
     (POSITIVE, "either", r"mutated|mutant|rearranged"),
     (POSITIVE, "before",
         r"positive for|(?:harbou?r|carri|carry|show|reveal|detect|identif|demonstrat|disclos|found|"
@@ -78,12 +79,12 @@ CUES = (
         r"(?:was|were|is|are|tested|status|came back|returned|has been|turned out)?\s*:?\s*(?:also |both |all |"
         r"strongly |found to be |to be |weakly |diffusely )*(?:positive|pos\b)|"
         r"(?:was|were|is|are|has been|have been|had been|could be)\s*(?:also |both |all |subsequently |later |then |"
-        rf"again |finally |eventually )*{FOUND}|"
+        rf"again |finally |eventually )*{FOUND_WORD}|"
         r"[- ]driven|\(\s*\++\s*\)|\+(?=\s*(?:[,;./)]|$|ve))|\[\+\]|:\s*yes\b|detected|identified|"
         r"mut\b(?!\.?\s*(?:neg|not\b|no\b|stat|-|:|\(|test|was|were|is|anal|none|abs|unk|pend|wt|wild))|"
         r"present|mut\+|m\+"),
 )  # fmt: skip
-HELD: dict[tuple[str, str], tuple[str, ...]] = {
+REQUIRED_SUBSTRINGS: dict[tuple[str, str], tuple[str, ...]] = {
     (NEGATIVE, "after"): (
         "(", "-", ":", "altered", "amplified", "but ", "checked", "confirmed", "demonstrated", "detectable",
         "detected", "evidenced", "evident", "examined", "found", "fused", "identifiable", "identified",
@@ -101,7 +102,7 @@ HELD: dict[tuple[str, str], tuple[str, ...]] = {
 }  # fmt: skip
 """Pieces of which every match of a pattern holds one, where the pattern costs much: without them it is not tried."""
 
-PATTERNS = tuple(
+POLARITY_PATTERNS = tuple(
     (
         polarity,
         side,
@@ -110,7 +111,7 @@ PATTERNS = tuple(
             if side != "after"
             else rf"(?!\s)(?:(?<![a-z0-9])|(?=[^a-z0-9]))(?:{words})(?!\w)"
         ),
-        HELD.get((polarity, side), ("",)),
+        REQUIRED_SUBSTRINGS.get((polarity, side), ("",)),
     )
-    for polarity, side, words in CUES
+    for polarity, side, words in POLARITY_CUES
 )

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from extraction.note_text import MAX_CHARACTERS
+from extraction.note_text import MAX_NOTE_CHARACTERS
 from schemas.summary.quantity import FIRST_YEAR, LAST_YEAR
 
 
@@ -10,7 +10,7 @@ class NoteSchema(Schema):
     """A note to read."""
 
     note = fields.String(
-        required=True, metadata={"maxLength": MAX_CHARACTERS, "minLength": 1, "description": "de-identified prose"}
+        required=True, metadata={"maxLength": MAX_NOTE_CHARACTERS, "minLength": 1, "description": "de-identified prose"}
     )
     deidentified = fields.Boolean(
         required=True, metadata={"enum": [True], "description": "you confirm that the note is de-identified"}
