@@ -1,6 +1,5 @@
 """Words the declared facts in English: labels, ranges in the units readers expect, and questions."""
 
-from collections.abc import Mapping
 from functools import cache, lru_cache
 from math import inf, isinf
 from string import Formatter
@@ -82,10 +81,8 @@ class SummaryWording:
 
     def ask_record(self, table: str, field: str, row: int, record: str) -> str:
         declared_field = declared().field(f"{table}.{field}")
-        label = declared_field.label if declared_field else field
-        if isinstance(declared_field, YesNoField):
-            return f"{self.singular(table).capitalize()} {row + 1} ({record}): {label}?"
-        return f"What is the {label} of {self.singular(table)} {row + 1} ({record})?"
+        question = declared_field.question if declared_field else f"what is the {field}?"
+        return f"{self.singular(table).capitalize()} {row + 1} ({record}): {_lower_first(question)}"
 
     def ask_list(self, table: str, where: c.TruthNode) -> str:
         return _ask_list(table, where)
@@ -145,26 +142,36 @@ def _completing_facts(table: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _ask_list(table: str, where: c.TruthNode) -> str:
-    question = declared().tables[table].field.question
-    names = {name for _, name, _, _ in Formatter().parse(question) if name}
-    terms = {name: _filter_terms(f"{table}.{name}", where) for name in names}
-    return _term_question(table, terms) or question.format(**terms)
+    field = declared().tables[table].field
+    names = {name for _, name, _, _ in Formatter().parse(field.question) if name}
+    required = {name: _required_codes(f"{table}.{name}", where) for name in names}
+    if names and not any(required.values()):
+        return field.ask_for_more
+    own = [_own_question(f"{table}.{name}", codes) for name, codes in required.items()]
+    if len(own) == 1 and own[0]:
+        return own[0]
+    texts = {name: WORDS.codes(f"{table}.{name}", codes) if codes else "any" for name, codes in required.items()}
+    return field.question.format(**texts)
 
 
-def _term_question(table: str, terms: Mapping[str, str]) -> str:
-    """The own question of the term asked for, if it has one."""
-    if len(terms) != 1:
+def _required_codes(path: str, where: c.TruthNode) -> frozenset[str]:
+    """The codes of one field that a filter requires."""
+    codes = (node.codes for node in c.walk(where) if isinstance(node, c.Among) and node.fact == path)
+    return frozenset().union(*codes)
+
+
+def _own_question(path: str, codes: frozenset[str]) -> str:
+    """The question of the term that includes all codes, if it has a question of its own."""
+    field = declared().field(path)
+    if not codes or not isinstance(field, CodeField):
         return ""
-    ((name, label),) = terms.items()
-    field = declared().field(f"{table}.{name}")
-    code = field.vocabulary.code_of(label) if isinstance(field, CodeField) else None
-    return field.vocabulary.terms[code].question if isinstance(field, CodeField) and code else ""
+    top = _top_codes(field.vocabulary_name, codes)
+    return field.vocabulary.terms[top[0]].question if len(top) == 1 else ""
 
 
-def _filter_terms(path: str, where: c.TruthNode) -> str:
-    """The terms of one field that a filter requires."""
-    codes = [node.codes for node in c.walk(where) if isinstance(node, c.Among) and node.fact == path]
-    return WORDS.codes(path, frozenset().union(*codes)) if codes else "any"
+def _lower_first(question: str) -> str:
+    """The question as the second part of a sentence; an abbreviation keeps its capitals."""
+    return question[:1].lower() + question[1:] if question[1:2].islower() else question
 
 
 @lru_cache(maxsize=4096)
@@ -184,8 +191,13 @@ def _terms(vocabulary_name: str, codes: frozenset[str]) -> str:
     vocabulary = vocabularies()[vocabulary_name]
     if len(codes) == 1:
         return vocabulary.label_of(next(iter(codes)))
-    top = [code for code in vocabulary.terms if code in codes and codes.isdisjoint(vocabulary.terms[code].parents)]
-    return " or ".join(vocabulary.label_of(code) for code in top) or "none"
+    return " or ".join(vocabulary.label_of(code) for code in _top_codes(vocabulary_name, codes)) or "none"
+
+
+def _top_codes(vocabulary_name: str, codes: frozenset[str]) -> list[str]:
+    """The most general of the codes."""
+    terms = vocabularies()[vocabulary_name].terms
+    return [code for code in terms if code in codes and codes.isdisjoint(terms[code].parents)]
 
 
 def _default_texts(default: object) -> tuple[str, ...]:

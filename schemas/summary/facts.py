@@ -1,4 +1,4 @@
-"""The one place where a patient fact is declared: columns, messages, templates and questions derive from it."""
+"""Declares every patient fact, in one place: columns, messages, templates and questions derive from it."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -21,7 +21,7 @@ PATIENT_REFERENCE, MAX_REFERENCE_CHARS = r"[A-Za-z0-9][A-Za-z0-9._-]*", 64
 """The form of a patient reference, in the syntax of Python, JavaScript and RE2."""
 
 Patient: TypeAlias = dict[str, Any]
-"""A loaded summary: quantities, codes and truths by key; what was not stated is absent."""
+"""A loaded summary: quantities, codes and yes-or-no values by key; facts that are not reported are absent."""
 
 
 class Performance(FactSchema):
@@ -47,9 +47,13 @@ class Diagnosis(FactSchema):
     histology = CodeField("histology", "histology")
     subtype = CodeField("histology_subtype", "histological subtype")
     components = RecordsField(
-        Component, "other histological components", singular="component", complete="components_complete"
+        Component,
+        "other histological components",
+        singular="component",
+        complete="components_complete",
+        question="Any other histological components?",
     )
-    components_complete = YesNoField("statement that no other component was found")
+    components_complete = YesNoField("no other component found")
     stage = CodeField("stage_group", "stage group")
     tnm = SectionField(Tnm, "TNM")
     primary_size = QuantityField("length", "largest diameter of the primary tumour")
@@ -63,7 +67,13 @@ class Diagnosis(FactSchema):
 
 class TestedGene(FactSchema):
     gene = CodeField("gene", "tested gene", required=True)
-    scope = CodeField("test_scope", "what the test could find", default="all", help="all alterations if left out")
+    scope = CodeField(
+        "test_scope",
+        "what the test could find",
+        default="all",
+        help="all alterations if omitted",
+        question="What could the test find?",
+    )
     assay = CodeField("assay", "assay")
     accreditation = CodeField("assay_accreditation", "accreditation of the laboratory")
     specimen = CodeField("specimen", "specimen tested")
@@ -71,9 +81,7 @@ class TestedGene(FactSchema):
 
 class Variant(FactSchema):
     gene = CodeField("gene", "altered gene", required=True)
-    alteration = AlterationField(
-        "alteration", help="V600E, p.Val600Glu, c.1799T>A or C228T; left out when not specified."
-    )
+    alteration = AlterationField("alteration", help="V600E, p.Val600Glu, c.1799T>A or C228T; omit it if not specified.")
     alteration_type = CodeField(
         "alteration_type",
         "type of alteration",
@@ -82,7 +90,7 @@ class Variant(FactSchema):
     codon = QuantityField(
         "count",
         "codon",
-        help="Read from the alteration; state it if only it is known.",
+        help="Derived from the alteration; enter it if the alteration is not known.",
         follows_from={"alteration": None},
     )
     fusion_partner = CodeField("fusion_partner", "fusion partner", follows_from={"alteration": None})
@@ -115,7 +123,10 @@ class Course(FactSchema):
     response = CodeField("response", "best response to the course")
     progressed_after = QuantityField("time", "time from the course to progression", may_not_exist=True)
     gap_before = QuantityField(
-        "time", "time since the course before", help="Read from the dates where both are stated."
+        "time",
+        "time since the course before",
+        help="Derived from the dates where both are reported.",
+        question="How long after the previous course was it given?",
     )
 
 
@@ -139,19 +150,19 @@ class Radioiodine(FactSchema):
     courses = RecordsField(
         Course, "radioiodine courses", singular="course", complete="courses_complete", counted_by="number_of_courses"
     )
-    courses_complete = YesNoField("statement that every course is listed")
+    courses_complete = YesNoField("all radioiodine courses listed")
     number_of_courses = QuantityField("count", "number of radioiodine courses")
     cumulative_activity = QuantityField("activity", "cumulative radioiodine activity")
     last_given = AgoField("time since the last radioiodine course", may_not_exist=True)
     scans = RecordsField(Scan, "radioiodine scans", singular="scan", complete="scans_complete")
     last_scan = SectionField(Scan, "last radioiodine scan")
-    scans_complete = YesNoField("statement that every radioiodine scan is listed")
+    scans_complete = YesNoField("all radioiodine scans listed")
     unsuitable = YesNoField("judged unsuitable for radioiodine")
     uptake_lost = YesNoField("uptake seen earlier and since lost")
     refractory_judgement = SectionField(Judgement, "judgement on refractoriness")
 
     @validates_schema
-    def gaps_fit(self, data: dict[str, Any], **_: Any) -> None:
+    def gaps_agree_with_dates(self, data: dict[str, Any], **_: Any) -> None:
         check_gaps(data)
 
 
@@ -161,12 +172,16 @@ class Lesion(FactSchema):
     short_axis = QuantityField(
         "length", "short axis", help="Lymph nodes are measured by their short axis (RECIST 1.1)."
     )
-    imaging = CodeField("imaging", "imaging that measured the lesion")
-    status = CodeField("lesion_status", "status", default="current", help="current if left out")
-    measurable = YesNoField("stated to be measurable by RECIST 1.1")
+    imaging = CodeField(
+        "imaging", "imaging that measured the lesion", question="How was it measured (CT, MRI, calipers)?"
+    )
+    status = CodeField(
+        "lesion_status", "status", default="current", help="current if omitted", question="Is it still present?"
+    )
+    measurable = YesNoField("stated to be measurable by RECIST 1.1", question="Measurable by RECIST 1.1?")
     rai_uptake = CodeField("uptake", "radioiodine uptake")
     uptake_scan = CodeField("scan_kind", "scan on which uptake was judged")
-    uptake_judged = AgoField("time since uptake was judged")
+    uptake_judged = AgoField("time since uptake was judged", question="How long ago was uptake judged?")
     change_since_rai = CodeField("response", "change since the last radioiodine")
     progressed_after_rai = QuantityField(
         "time", "time from radioiodine to progression of the lesion", may_not_exist=True
@@ -183,8 +198,14 @@ class Lesion(FactSchema):
 
 class Progression(FactSchema):
     progressed = YesNoField("documented progression", question="Is progression documented?")
-    within = WithinField("time", "time within which progression was documented")
-    documented = AgoField("time since progression was last documented", may_not_exist=True)
+    within = WithinField(
+        "time", "time within which progression was documented", question="Within what time was progression documented?"
+    )
+    documented = AgoField(
+        "time since progression was last documented",
+        may_not_exist=True,
+        question="How long ago was progression last documented?",
+    )
     basis = CodeField("progression_basis", "basis of the progression")
     since_last_therapy = YesNoField("progression on or after the last systemic therapy")
 
@@ -199,7 +220,7 @@ class Disease(FactSchema):
     lesions = RecordsField(
         Lesion, "lesions", singular="lesion", complete="lesions_complete", counted_by="number_of_lesions"
     )
-    lesions_complete = YesNoField("statement that every lesion is listed")
+    lesions_complete = YesNoField("all lesions listed")
     number_of_lesions = QuantityField("count", "number of lesions")
     largest_diameter = QuantityField("length", "diameter of the largest lesion", may_not_exist=True)
     lung_nodules = QuantityField(
@@ -211,8 +232,10 @@ class Disease(FactSchema):
         singular="imaging study",
         question="Was the {region} imaged by {technique}, and when?",
     )
-    stated_burden = CodeField("burden", "stated disease burden")
-    metastatic = YesNoField("distant metastasis", question="Is there distant metastasis?")
+    stated_burden = CodeField(
+        "burden", "stated disease burden", question="Is the disease microscopic, macroscopic or both?"
+    )
+    metastatic = YesNoField("distant metastasis", question="Any distant metastasis?")
     locally_advanced = YesNoField("locally advanced disease")
     unresectable = YesNoField("unresectable disease")
     recurrent = YesNoField("recurrent disease")
@@ -231,12 +254,12 @@ class Therapy(FactSchema):
     started = AgoField("time since the first dose")
     stopped = AgoField("time since the last dose", follows_from={"ongoing": Interval(0.0, 0.0)})
     ongoing = YesNoField("still being given")
-    stop_reason = CodeField("stop_reason", "reason for stopping")
+    stop_reason = CodeField("stop_reason", "reason for stopping", question="Why was it stopped?")
     progressed = YesNoField("progressed on or after this therapy")
     progressed_after = QuantityField("time", "time from the last dose to progression or relapse", may_not_exist=True)
 
     @validates_schema
-    def goes_on_or_stopped(self, data: dict[str, Any], **_: Any) -> None:
+    def ongoing_has_no_stop(self, data: dict[str, Any], **_: Any) -> None:
         check_stopped(data)
 
 
@@ -249,10 +272,10 @@ class Lab(FactSchema):
         "multiple of the upper limit of normal",
         follows_from={"value": WITH_OTHERS, "upper_limit": WITH_OTHERS},
     )
-    taken = AgoField("time since the sample")
+    taken = AgoField("time since the sample", question="How long ago was the sample taken?")
 
     @validates_schema
-    def units_fit(self, data: dict[str, Any], **_: Any) -> None:
+    def units_are_known(self, data: dict[str, Any], **_: Any) -> None:
         for key in ("value", "upper_limit"):
             check_unit(data, key)
         check_multiple(data)
@@ -260,8 +283,10 @@ class Lab(FactSchema):
 
 class Condition(FactSchema):
     condition = CodeField("condition", "condition", required=True)
-    present = YesNoField("present", default=True, help="false where it was looked for and is absent; true if left out")
-    since = AgoField("time since the condition began or was diagnosed")
+    present = YesNoField("present", default=True, help="false if it was looked for and is absent; true if omitted")
+    since = AgoField(
+        "time since the condition began or was diagnosed", question="How long ago did it begin or was it diagnosed?"
+    )
     grade = QuantityField("grade", "grade", help="CTCAE grade; for heart failure the NYHA class.")
     treated = YesNoField("treated")
     treated_ago = AgoField("time since treatment")
@@ -280,16 +305,20 @@ class Procedure(FactSchema):
 class Medication(FactSchema):
     medication = CodeField("medication", "medication", required=True)
     ongoing = YesNoField("still being taken")
-    stopped = AgoField("time since it was last taken", follows_from={"ongoing": Interval(0.0, 0.0)})
+    stopped = AgoField(
+        "time since it was last taken",
+        follows_from={"ongoing": Interval(0.0, 0.0)},
+        question="How long ago was it last taken?",
+    )
 
     @validates_schema
-    def goes_on_or_stopped(self, data: dict[str, Any], **_: Any) -> None:
+    def ongoing_has_no_stop(self, data: dict[str, Any], **_: Any) -> None:
         check_stopped(data)
 
 
 @cache
 def plugin_facts() -> AddedByPackages[fields.Field[Any]]:
-    """What installed packages add to the summary."""
+    """The facts that plugins add to the summary."""
     return read_entry_points(FACTS, plugin_fact, PatientSchema._declared_fields)
 
 
@@ -297,21 +326,21 @@ class PatientSchema(FactSchema):
     """A de-identified patient summary, version 1."""
 
     def __init__(self, **options: Any) -> None:
-        # On the instance: the class is made at import, when no package may be looked for yet.
+        # On the instance: the class is created at import, when plugins must not be loaded yet.
         self._declared_fields = {**type(self)._declared_fields, **plugin_facts().accepted}
         super().__init__(**options)
 
     schema = VersionField(load_default=1)
     patient_ref = TextField("patient reference", pattern=PATIENT_REFERENCE, longest=MAX_REFERENCE_CHARS, required=True)
-    age = QuantityField("age", "age")
-    sex = CodeField("sex", "sex")
+    age = QuantityField("age", "age", question="How old is the patient?")
+    sex = CodeField("sex", "sex", question="What is the patient's sex?")
     performance = SectionField(Performance, "performance")
     diagnosis = SectionField(Diagnosis, "diagnosis")
     genomics = SectionField(Genomics, "genomics")
     radioiodine = SectionField(Radioiodine, "radioiodine")
     disease = SectionField(Disease, "disease")
     therapies = RecordsField(Therapy, "systemic therapies", singular="therapy", complete="therapies_complete")
-    therapies_complete = YesNoField("statement that every systemic therapy is listed")
+    therapies_complete = YesNoField("all systemic therapies listed")
     labs = RecordsField(Lab, "laboratory values", singular="value", question="What is the {analyte}?")
     conditions = RecordsField(
         Condition,
@@ -320,11 +349,11 @@ class PatientSchema(FactSchema):
         complete="conditions_complete",
         question="Does the patient have {condition}?",
     )
-    conditions_complete = YesNoField("statement that every condition is listed")
+    conditions_complete = YesNoField("all conditions listed")
     procedures = RecordsField(
         Procedure, "procedures", singular="procedure", complete="procedures_complete", question="Was {procedure} done?"
     )
-    procedures_complete = YesNoField("statement that every procedure is listed")
+    procedures_complete = YesNoField("all procedures listed")
     medications = RecordsField(
         Medication,
         "medications",
@@ -332,17 +361,17 @@ class PatientSchema(FactSchema):
         complete="medications_complete",
         question="Does the patient receive any {medication}?",
     )
-    medications_complete = YesNoField("statement that every medication is listed")
+    medications_complete = YesNoField("all medications listed")
 
 
 @cache
 def patient_schema() -> PatientSchema:
-    """One for the process: making it copies every field of every section, which costs more than reading a summary."""
+    """The schema, created once: that copies every field of every section, which costs more than loading a summary."""
     return PatientSchema()
 
 
 def load_patient(data: object) -> Patient:
-    """Check a summary and read its values.
+    """Check a summary and load its values.
 
     Raises: InputError with the JSON path of every fault.
     """

@@ -13,6 +13,9 @@ from schemas.summary.fields import FactField, refuse
 from schemas.summary.quantity import BOUND_KEYS, FIRST_YEAR, LAST_YEAR, Quantity, is_year, read_quantity
 from schemas.summary.units import Dimension, dimensions
 
+QUESTION_STARTS = {"number of ": "How many", "time since ": "How long ago was", "time from ": "How long from"}
+"""How the question for a number begins, by the start of its label."""
+
 
 class QuantityField(FactField):
     """A measured or counted number of one dimension.
@@ -26,6 +29,12 @@ class QuantityField(FactField):
         self.dimension_name = dimension
         self.may_not_exist = may_not_exist
         super().__init__(label, **kwargs)
+
+    def _question(self, label: str) -> str:
+        for start, question in QUESTION_STARTS.items():
+            if label.startswith(start):
+                return f"{question} {label.removeprefix(start)}?"
+        return super()._question(label)
 
     @property
     def dimension(self) -> Dimension:

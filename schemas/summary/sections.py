@@ -45,7 +45,8 @@ class RecordsField(fields.Nested):
     ) -> None:
         self.label, self.singular, self.complete, self.shorthand = label, singular, complete, shorthand
         self.counted_by = counted_by
-        self.question = question or f"Have all {label} been entered?"
+        self.ask_for_more = f"Any other {label}, besides those listed?"
+        self.question = question or self.ask_for_more
         super().__init__(nested, many=True, allow_none=True, metadata={"title": label}, **kwargs)
 
     def _deserialize(
