@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matching.trial import Criterion, Trial
+from schemas.criteria.kinds.not_encoded import CHECK_PROTOCOL
 from schemas.inputs.faults import Fault, InputError
 from schemas.trials.trial_file import TrialFile
 
 HANDLINGS = ("encoded", "confirm", "not_encoded")
 """How a bullet is handled. If several criteria name the same bullet, the first of these that applies counts."""
 
-NOT_SEEN = "not seen"
+NOT_SEEN = "not in our data"
 """The reason ends in these words if the text of the source was not available."""
 
 
@@ -57,10 +58,10 @@ def encoded_share(counts: Mapping[str, int]) -> float | None:
 
 
 def _reasons(trial: Trial) -> Iterator[tuple[str, str]]:
-    """Each bullet that is not encoded with the reason, which ends the question to the site."""
+    """Each bullet that is not encoded with the reason, which starts the question to the site."""
     for criterion in trial.all_criteria():
         if criterion.kind == "not_encoded":
-            yield from ((bullet, criterion.questions[0].partition(": ")[2]) for bullet in criterion.bullets)
+            yield from ((bullet, criterion.questions[0].removesuffix(CHECK_PROTOCOL)) for bullet in criterion.bullets)
 
 
 def _expected_bullets(head: Mapping[str, Any]) -> Iterator[str]:

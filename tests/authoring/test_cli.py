@@ -195,7 +195,7 @@ def test_bullets_not_seen_are_counted_apart_and_not_as_about_facts(tmp_path: Pat
     text = starter("NCT00000001", 2024)
     assert text.count(reason) == 1
     file = tmp_path / "NCT00000001.yaml"
-    file.write_text(text.replace(reason, "The exclusions were not seen"), "utf-8")
+    file.write_text(text.replace(reason, "Exclusion criteria are not in our data"), "utf-8")
     counts = {"bullets": 8, "encoded": 6, "confirm": 1, "not_encoded": 1, "not_seen": 1, "share": 1.0}
     assert run_json("coverage", file)["total"] == counts
 

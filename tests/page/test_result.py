@@ -210,7 +210,7 @@ def test_a_line_that_only_the_site_can_confirm_is_not_said_to_be_met(coordinator
     pattern = r'<li>\s*<span class="verdict[^>]*>.*?</svg>([^<]+)</span>\s*<div><p>([^<]+)'
     lines = re.findall(pattern, text, re.DOTALL)
     assert text.count("<div><p>") == len(lines)
-    confirmed = [word for word, line in lines if line.startswith("Willing") or "not encoded" in line.lower()]
+    confirmed = [word for word, line in lines if line.startswith("Willing") or "check the protocol" in line]
     assert confirmed
     assert set(confirmed) == {"To confirm"}
     assert "to confirm: " not in text

@@ -7,6 +7,9 @@ from marshmallow import fields, validate
 from matching.nodes import Confirm, TruthNode
 from schemas.criteria.language import CriterionContext, Kind
 
+CHECK_PROTOCOL = ": check the protocol"
+"""Ends the question to the site."""
+
 
 class NotEncodedCriterion(Kind):
     """A bullet that the facts cannot express, with the reason; listed for the site to confirm."""
@@ -16,7 +19,7 @@ class NotEncodedCriterion(Kind):
     why = fields.String(required=True, validate=validate.Length(min=3, max=500))
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> TruthNode:
-        return Confirm(f"Not encoded, see the protocol: {given['why']}")
+        return Confirm(given["why"] + CHECK_PROTOCOL)
 
 
 class NoRuleCriterion(Kind):
