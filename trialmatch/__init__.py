@@ -1,9 +1,9 @@
 """Match thyroid-cancer patients against encoded clinical trials, with reasons.
 
-    import trialmatch
-
-    result = trialmatch.match({"patient_ref": "A-0042", "age": "54 years", "diagnosis": {"histology": "papillary"}})
-    print(result["matches"][0]["trial"], result["matches"][0]["verdict"])
+    >>> import trialmatch
+    >>> result = trialmatch.match({"patient_ref": "A-0042", "diagnosis": {"histology": "medullary"}})
+    >>> {match["trial"]: match["verdict"] for match in result["matches"]}["NCT03244956"]
+    'ineligible'
 
 A pre-screening aid: the investigator decides on eligibility. The names in `__all__` are the public library, described
 in docs/python.md; every other module may change without notice. They are imported on first use, so `import trialmatch`

@@ -31,10 +31,10 @@ def match(summary: Summary, trials: Trials = None) -> dict[str, Any]:
     `notice`; docs/api.md describes it. Facts that the summary does not report make a trial possible, never eligible or
     ineligible.
 
-        result = trialmatch.match("examples/patients/braf-micronodular.json")
-        verdicts = {match["trial"]: match["verdict"] for match in result["matches"]}
-        assert verdicts["NCT03244956"] == "eligible"
-        assert verdicts["NCT04554680"] == "ineligible"
+        >>> result = trialmatch.match("examples/patients/braf-micronodular.json")
+        >>> verdicts = {match["trial"]: match["verdict"] for match in result["matches"]}
+        >>> verdicts["NCT03244956"], verdicts["NCT04554680"]
+        ('eligible', 'ineligible')
 
     Raises: InputError with the path of every fault of the summary or of a trial file.
     """
@@ -47,9 +47,9 @@ def explain(summary: Summary, trial: Trial | str) -> dict[str, Any]:
     The result is an entry of `matches`: the verdict, and for each criterion whether it is met, the observed values and
     their paths in the summary; for a possible trial also the missing facts.
 
-        trial = trialmatch.explain("examples/patients/braf-micronodular.json", "NCT04554680")
-        failed = [criterion["text"] for criterion in trial["criteria"] if criterion["verdict"] == "not_met"]
-        assert failed == ["RECIST 1.1 measurable disease"]
+        >>> match = trialmatch.explain("examples/patients/braf-micronodular.json", "NCT04554680")
+        >>> [criterion["text"] for criterion in match["criteria"] if criterion["verdict"] == "not_met"]
+        ['RECIST 1.1 measurable disease; an irradiated lesion only if it progressed']
 
     Raises: InputError for a faulty summary; KeyError for an unknown id.
     """
@@ -61,7 +61,10 @@ def explain(summary: Summary, trial: Trial | str) -> dict[str, Any]:
 def load_trials(folder: FilePath | None = None) -> list[Trial]:
     """Load the trial files of a folder, or the packaged trials and those of installed packages.
 
-        trials = [trial for trial in trialmatch.load_trials() if trial.recruiting]
+        >>> trials = [trial for trial in trialmatch.load_trials() if trial.recruiting]
+        >>> result = trialmatch.match("examples/patients/medullary.json", trials)
+        >>> len(result["matches"]) == len(trials)
+        True
 
     Raises: InputError with file, line and path of every fault in the folder; a faulty trial is never skipped silently.
     """
@@ -80,9 +83,10 @@ def read_note(text: str, *, patient_ref: str = "note", as_of: int | None = None)
     The result is the JSON that `trialmatch extract --json` prints. `summary` is a patient summary for `match`; `facts`
     lists everything found, with its words. `as_of` is the year of the note; without it, years of events are ignored.
 
-        note = trialmatch.read_note("Papillary thyroid carcinoma, BRAF V600E. ECOG 1.")
-        assert note["summary"]["performance"] == {"ecog": 1}
-        result = trialmatch.match(note["summary"])
+        >>> note = trialmatch.read_note("Papillary thyroid carcinoma, BRAF V600E. ECOG 1.")
+        >>> note["summary"]["diagnosis"]
+        {'histology': 'papillary'}
+        >>> result = trialmatch.match(note["summary"])
 
     Raises: InputError for a text that is not a note or contains an identifier; MissingExtra without spaCy.
     """

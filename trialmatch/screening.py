@@ -79,9 +79,11 @@ def screen(
     is the same as that of the command `trialmatch screen`. `processes` forks that many processes; 0 uses one a core
     where the file is large enough.
 
-        screening = trialmatch.screen("examples/registry/registry.csv")
-        assert screening.totals["matched"] == len(screening.verdicts) == 20
-        assert len(screening.faults) == 0
+        >>> screening = trialmatch.screen("examples/registry/registry.csv")
+        >>> len(screening.verdicts), len(screening.faults)
+        (20, 0)
+        >>> screening.verdicts.column("NCT03244956").to_pylist().count("eligible")
+        1
 
     Raises: InputError for a fault of the file or table itself; MissingExtra for `notes` without spaCy.
     """
