@@ -1,6 +1,5 @@
-"""A registry through HTTP, queue and database against the command line alone, and what a coordinator notices of it."""
+"""Compares a registry screened by the service with the command line, and submissions during it with idle ones."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,19 +12,18 @@ from threading import Event, Thread
 from time import perf_counter, sleep
 from typing import Any
 
-from benchmarks.processors import cpu_of_children
+from benchmarks.processes import cpu_of_ended_children, cpu_of_family
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.trials.library import load_library
 from settings.configuration import Settings
 from storage.database import open_database
-from storage.sites import create_key, create_site
-from storage.trials import sync_library
+from support.sites import new_site_key
 from support.synthetic_patients import synthetic_summaries
 from support.synthetic_registry import write_registry
 from trialmatch.client import Client
 from workers.embedded.stack import Stack
 
-IDLE = 40
+IDLE_SUBMISSIONS = 40
 """Submissions measured before the batch."""
 
 PAUSE_SECONDS = 0.1
@@ -34,24 +32,24 @@ GIVE_UP_SECONDS = 3600
 
 @dataclass(frozen=True)
 class BatchBench:
-    """A running stack, and a key for it."""
+    """A running stack and a client of it."""
 
     client: Client
     stack: Stack
 
     def cpu_seconds(self) -> float:
-        """What the stack has used of the processors, save its interactive worker, which has nothing to do with it."""
-        every, interactive = (_cpu_seconds(self.stack.pids[name]) for name in ("supervisor", "worker-interactive"))
-        return every - interactive
+        """Return the CPU time of the stack without the interactive worker, which takes no part in the batch."""
+        whole, interactive = (cpu_of_family(self.stack.pids[name]) for name in ("supervisor", "worker-interactive"))
+        return whole - interactive
 
     def submission(self, summary: Any) -> float:
-        """From the request to the stored result. Units: ms."""
+        """Return the time from the request to the stored result. Units: ms."""
         start = perf_counter()
         self.client.wait_for_matches(self.client.submit_patient(summary), GIVE_UP_SECONDS)
         return 1000 * (perf_counter() - start)
 
     def batch(self, file: Path, out: Path) -> float:
-        """From the first byte sent to the last byte of the results. Units: s."""
+        """Return the time from the first byte sent to the last byte of the results. Units: s."""
         start = perf_counter()
         found = self.client.wait_for_batch(self.client.upload_batch(file))
         if found["state"] != "done":
@@ -62,17 +60,18 @@ class BatchBench:
 
 
 def measure(rows: int) -> dict[str, float]:
-    """The figures by name. The command line runs before and after the batch, so that a busy machine strikes both.
+    """Return the figures by name.
 
-    It makes way to others as the batch worker does; on a machine where nobody else works that changes nothing.
+    The command line runs before and after the batch, so that other load affects both. It has the priority of the batch
+    worker, which changes nothing on an idle machine.
     """
-    patients = (dump_patient(load_patient(one)) for one in synthetic_summaries(100_000 if rows >= 100_000 else 5_000))
+    patients = _patients(100_000 if rows >= 100_000 else 5_000)
     with _bench() as (bench, folder):
         file = folder / "registry.csv"
         write_registry(file, rows)
         for _ in range(5):
             bench.submission(next(patients))
-        idle = [_paced(bench, next(patients)) for _ in range(IDLE)]
+        idle = [_paced(bench, next(patients)) for _ in range(IDLE_SUBMISSIONS)]
         alone = [_alone(file, folder / "alone.parquet")]
         over = Event()
         meanwhile: list[float] = []
@@ -86,7 +85,7 @@ def measure(rows: int) -> dict[str, float]:
             over.set()
             coordinator.join()
         alone.append(_alone(file, folder / "alone.parquet"))
-    cli, cli_cpu = mean(one for one, _ in alone), mean(one for _, one in alone)
+    cli, cli_cpu = mean(seconds for seconds, _ in alone), mean(cpu for _, cpu in alone)
     return {
         "rows": rows,
         "trials": len(load_library().trials),
@@ -102,8 +101,12 @@ def measure(rows: int) -> dict[str, float]:
     }
 
 
+def _patients(number: int) -> Iterator[Any]:
+    return (dump_patient(load_patient(summary)) for summary in synthetic_summaries(number))
+
+
 def _submit_until(over: Event, bench: BatchBench, patients: Iterator[Any], times: list[float]) -> None:
-    """At least one, and then until the batch is over."""
+    """Measure one submission, and further ones until the batch is over."""
     times.append(bench.submission(next(patients)))
     while not over.is_set():
         times.append(_paced(bench, next(patients)))
@@ -115,25 +118,18 @@ def _paced(bench: BatchBench, summary: Any) -> float:
 
 
 def _alone(file: Path, out: Path) -> tuple[float, float]:
-    """`trialmatch screen` in a process of its own, with the priority of the batch worker.
+    """Run `trialmatch screen` in a separate process, with the priority of the batch worker.
 
-    Units: s, and s of all processors together.
+    Units: seconds, and CPU seconds of all cores together.
     """
     program = f"from workers.priority import make_way; make_way({Settings().batch_niceness}); "
     command = [sys.executable, "-c", f"{program}from trialmatch.cli import main; main()"]
-    used, start = cpu_of_children(), perf_counter()
+    used, start = cpu_of_ended_children(), perf_counter()
     subprocess.run(
         [*command, "screen", str(file), "-o", str(out), "--json"], check=True, stdout=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
-    return perf_counter() - start, cpu_of_children() - used
-
-
-def _cpu_seconds(pid: int) -> float:
-    """Of a process, all that it began, and those of them that ended. Source: proc(5), fields 14 to 17 of stat."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
-    below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(map(int, fields)) / os.sysconf("SC_CLK_TCK") + sum(_cpu_seconds(int(child)) for child in below)
+    return perf_counter() - start, cpu_of_ended_children() - used
 
 
 @contextmanager
@@ -143,9 +139,6 @@ def _bench() -> Iterator[tuple[BatchBench, Path]]:
         Stack(Settings(data_dir=Path(name) / "stack", log_level="WARNING"), port=0) as stack,
     ):
         database = open_database(stack.settings.database_url)
-        with database.session() as session:
-            site = create_site(session, "BatchBench")
-            sync_library(session, site.id, load_library())
-            key = create_key(session, site.id, "registrar", "bench")
+        key = new_site_key(database, "BatchBench", "registrar")
         database.close()
         yield BatchBench(Client(stack.url, key), stack), Path(name)

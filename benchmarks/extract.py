@@ -1,4 +1,4 @@
-"""How fast notes are read, how that grows with their length, what it leaves behind, and how the first one fares."""
+"""Measures how fast notes are read, growth with length, memory kept afterwards, and the time of the first note."""
 
 import gc
 import re
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 from time import perf_counter, process_time
 
-from benchmarks.processors import cpu_of_children
+from benchmarks.processes import cpu_of_ended_children
 from extraction.extract import extract
 from extraction.note_text import MAX_NOTE_CHARACTERS
 
@@ -40,7 +40,7 @@ SENTENCES = (
 )
 PASSES = 3
 TOKEN = re.compile(r"\w+|[^\w\s]")
-UGLY = {
+BAD_TEXTS = {
     "prose": "No BRAF, NRAS or RET mutation was found in the lung metastases of 8 mm after 150 mCi of radioiodine and ",
     "one line of notes": " ".join(OPENING[:1] + SENTENCES).replace(".", ","),
     "a table": "| BRAF | V600E | 12 mm | 150 mCi |\n",
@@ -50,7 +50,7 @@ UGLY = {
     "signs": "( [ { + - * / ^ $ | 12 x 3 x no no ",
     "no spaces": "xX7",
 }
-"""Bad input as it comes: text without end, from another language, from a machine."""
+"""Typical bad input: endless text, other languages, and output of machines."""
 
 CHOICES = {
     "sex": ("woman", "man"),
@@ -61,13 +61,13 @@ CHOICES = {
 
 
 def notes(number: int, seed: int = 7) -> list[str]:
-    """So many distinct notes of about 200 words, the same for the same seed."""
+    """Return this many distinct notes of about 200 words; the same seed gives the same notes."""
     random = Random(seed)
-    return [_note(random, place) for place in range(number)]
+    return [_note(random, index) for index in range(number)]
 
 
-def _note(random: Random, place: int) -> str:
-    """Each note has words of its own, so that a store that keeps them would grow."""
+def _note(random: Random, index: int) -> str:
+    """Return a note with unique words, so that a cache of words would grow."""
     values = {name: random.choice(words) for name, words in CHOICES.items()} | {
         "age": str(random.randint(18, 88)),
         "t": str(random.randint(1, 3)),
@@ -79,17 +79,17 @@ def _note(random: Random, place: int) -> str:
         "years": str(random.randint(1, 12)),
     }
     text = [random.choice(OPENING)]
-    while sum(len(one.split()) for one in text) < WORDS - 5:
+    while sum(len(sentence.split()) for sentence in text) < WORDS - 5:
         text.append(random.choice(SENTENCES))
-    return " ".join([*text, f"Reference word x{place:x}q{random.getrandbits(40):x}."]).format(**values)
+    return " ".join([*text, f"Reference word x{index:x}q{random.getrandbits(40):x}."]).format(**values)
 
 
 def measure(rows: int) -> dict[str, float]:
-    """The figures by name. Units: in the names; time is that of one core, and ratios are of one run."""
+    """Return the figures by name. Units: in the names; times are of one core, and ratios of one run."""
     sample = notes(min(rows, 200))
     for text in sample[:20]:
         extract(text)
-    reading, tokenising = _best(extract, sample), _best(TOKEN.findall, sample)
+    reading, tokenising = _fastest(extract, sample), _fastest(TOKEN.findall, sample)
     wall, cpu = _cold_start()
     return {
         "notes_per_second": round(len(sample) / reading, 1),
@@ -103,32 +103,35 @@ def measure(rows: int) -> dict[str, float]:
     }
 
 
-def _best(what: Callable[[str], object], texts: list[str]) -> float:
-    """The fastest of some passes: others use the machine as well. Units: seconds of one core."""
+def _fastest(read: Callable[[str], object], texts: list[str]) -> float:
+    """Return the fastest of some passes, because other load only adds time. Units: seconds of one core."""
     times = []
     gc.collect()
-    gc.disable()  # when it runs depends on what else is alive, and falls on one pass and not on another
+    gc.disable()  # it would run in some passes only
     for _ in range(PASSES):
         start = process_time()
         for text in texts:
-            what(text)
+            read(text)
         times.append(process_time() - start)
     gc.enable()
     return min(times)
 
 
 def doubling() -> dict[str, float]:
-    """How many times longer twice the text takes, by kind of text: about 2 if reading is linear."""
-    return {name: _best(extract, [_long(text, 2)]) / _best(extract, [_long(text, 1)]) for name, text in UGLY.items()}
+    """Return how many times longer twice the text takes, by kind of text: about 2 if reading is linear."""
+    return {
+        name: _fastest(extract, [_repeated(text, 2)]) / _fastest(extract, [_repeated(text, 1)])
+        for name, text in BAD_TEXTS.items()
+    }
 
 
-def _long(piece: str, times: int) -> str:
+def _repeated(text: str, times: int) -> str:
     size = times * MAX_NOTE_CHARACTERS // 4
-    return (piece * (size // len(piece) + 1))[:size]
+    return (text * (size // len(text) + 1))[:size]
 
 
 def _growth(rows: int) -> float:
-    """What reading leaves behind once the caches of the first notes are warm. Units: MiB."""
+    """Return the memory that reading keeps once the caches are warm. Units: MiB."""
     for text in notes(min(1000, max(200, rows // 10)), seed=3):
         extract(text)
     before = _resident_mb()
@@ -144,11 +147,11 @@ def _resident_mb() -> float:
 
 
 def _cold_start() -> tuple[float, float]:
-    """A new process that reads one note, best of three. Units: seconds on the clock, seconds of one core."""
+    """Time a new process that reads one note, best of three. Units: seconds, CPU seconds."""
     program = "from extraction.extract import extract; extract('Papillary thyroid carcinoma, BRAF V600E.')"
     times = []
     for _ in range(3):
-        start, used = perf_counter(), cpu_of_children()
+        start, used = perf_counter(), cpu_of_ended_children()
         subprocess.run([sys.executable, "-c", program], check=True)
-        times.append((perf_counter() - start, cpu_of_children() - used))
+        times.append((perf_counter() - start, cpu_of_ended_children() - used))
     return min(times)

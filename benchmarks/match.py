@@ -1,4 +1,4 @@
-"""How long matching takes: one patient with reasons, and verdicts alone for a cohort."""
+"""Measures matching: one patient with reasons, and verdicts alone for a cohort."""
 
 from collections.abc import Callable
 from itertools import cycle, islice
@@ -17,24 +17,24 @@ from support.synthetic_patients import synthetic_summaries
 from verdicts.match import match_patient
 
 DISTINCT = 1_000
-"""Distinct patients; a larger cohort repeats them, for reading a summary costs far more than matching it."""
+"""Distinct patients; a larger cohort repeats them, because reading a summary costs far more than matching it."""
 
 REPEATS = 200
 
 
 def measure(rows: int, count: int = len(SITE_TRIALS)) -> dict[str, float]:
-    """The figures by name. Units: in the names; `cohort` ones are per patient."""
+    """Return the figures by name. Units: in the names; those named `cohort` are per patient."""
     trials = list(site_library(count).trials.values())
     patients = [load_patient(summary) for summary in synthetic_summaries(min(DISTINCT, rows))]
     match_patient(patients[0], trials)
-    one = _median_ms(lambda patient: match_patient(patient, trials), patients[:REPEATS])
+    with_reasons = _median_ms(lambda patient: match_patient(patient, trials), patients[:REPEATS])
     program = Program([trial.requirement for trial in trials])
     alone_us = 1000 * _median_ms(lambda patient: _verdicts(trials, patient), patients[:REPEATS])
     together_us = _per_patient_us(program, patients, rows)
     return {
         "trials": len(trials),
         "distinct_nodes": len(program.steps),
-        "one_patient_with_reasons_ms": round(one, 3),
+        "one_patient_with_reasons_ms": round(with_reasons, 3),
         "one_patient_verdicts_us": round(alone_us, 2),
         "cohort_rows": rows,
         "cohort_verdicts_us": round(together_us, 3),
@@ -57,7 +57,7 @@ def _median_ms(work: Callable[[Any], Any], items: list[Any]) -> float:
 
 
 def _per_patient_us(program: Program, patients: list[Any], rows: int) -> float:
-    """Columns already made, as for the patients one at a time. The best of three: the first pays for fresh memory."""
+    """Time the evaluation of prepared columns. The best of three, because the first also allocates memory."""
     cohort = cohort_of(list(islice(cycle(patients), rows)))
     times = []
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""The result page of one patient: server time, and weight with every asset of ours."""
+"""Measures the result page of a patient: server time, and weight with every asset of the project."""
 
 import re
 import time
@@ -28,13 +28,13 @@ HTML = {"Accept": "text/html"}
 
 
 def measure(rows: int) -> dict[str, float]:
-    """Medians over so many requests, in this process. Units: milliseconds, kilobytes (1,000 bytes)."""
+    """Return the medians over this many requests, in this process. Units: milliseconds, kilobytes (1,000 bytes)."""
     with TemporaryDirectory(prefix="trialmatch-bench-") as folder:
         return _measure(Path(folder), rows)
 
 
 def _measure(folder: Path, rows: int) -> dict[str, float]:
-    # Nobody answers at this broker: what is measured is the page, and the match is made here.
+    # No queue answers at this address: the page is measured, and this process does the matching.
     app = create_app(Settings(data_dir=folder, broker_url="redis://127.0.0.1:1/0"))
     client, address = app.test_client(), _with_patients(app.extensions[EXTENSION].database)
     _sign_in(client)
@@ -54,14 +54,14 @@ def _measure(folder: Path, rows: int) -> dict[str, float]:
 
 
 def _with_patients(database: Database, number: int = 50) -> str:
-    """A site with patients of whom one page of the list is full; the address of the last one's result."""
+    """Store enough patients to fill a page of the list; return the address of the last result."""
     database.migrate()
     with database.session() as session:
         site = create_site(session, "Bench")
         sync_library(session, site.id, load_library())
         account = create_account(session, site.id, "bench", "coordinator", PASSWORD)
         principal = Principal(account.id, site.id, "coordinator")
-        patient_id = [submit(session, principal, one).patient_id for one in synthetic_summaries(number)][-1]
+        patient_id = [submit(session, principal, summary).patient_id for summary in synthetic_summaries(number)][-1]
         waiting = list(session.scalars(select(PatientVersion.id)))
     matcher = SubmissionMatcher(database, max_attempts=1)
     for version_id in waiting:
@@ -86,6 +86,6 @@ def _milliseconds(client: FlaskClient, address: str, rows: int) -> float:
 
 
 def _weights(client: FlaskClient, text: str) -> list[int]:
-    """Of every style, script and picture of ours that the page names; Bootstrap's own style sheet is left out."""
-    named = dict.fromkeys(re.findall(r'(?:src|href)="(/static/[^"]+)"', text))
-    return [len(client.get(address).data) for address in named]
+    """Return the size of every style, script and picture of the project on the page, without Bootstrap's own."""
+    assets = dict.fromkeys(re.findall(r'(?:src|href)="(/static/[^"]+)"', text))
+    return [len(client.get(address).data) for address in assets]

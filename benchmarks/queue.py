@@ -1,4 +1,4 @@
-"""How long a submission takes over the real queue, against the cheapest task that the same queue can have."""
+"""Measures a submission through the queue, against the cheapest task on the same queue."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from workers.app import make_celery
 from workers.dispatch import enqueue_match, enqueue_touch
 from workers.embedded.stack import Stack
 
-LOOK_SECONDS = 0.0005
+POLL_SECONDS = 0.0005
 GIVE_UP_SECONDS = 30
 WARM_UP = 10
 
@@ -41,13 +41,13 @@ class QueueBench:
     principal: Any
 
     def over_http(self, summary: Any) -> float:
-        """From the request to the stored result. Units: ms."""
+        """Return the time from the request to the stored result. Units: ms."""
         start = perf_counter()
         submission = self.client.submit_patient(summary)
         return self._until(start, submission["id"], "state = 'matched'")
 
     def over_queue(self, summary: Any) -> float:
-        """The same without the web server: stored, sent, matched. Units: ms."""
+        """Return the same time without the web server: stored, sent, matched. Units: ms."""
         start = perf_counter()
         with self.database.session() as session:
             stored = submit(session, self.principal, summary)
@@ -55,7 +55,7 @@ class QueueBench:
         return self._until(start, stored.patient_id, "state = 'matched'")
 
     def touch(self, summary: Any) -> float:
-        """The same row stored and sent, for a task that only reads and writes that row. Units: ms."""
+        """Return the same time for a task that only reads and writes the row. Units: ms."""
         start = perf_counter()
         with self.database.session() as session:
             stored = submit(session, self.principal, summary)
@@ -63,20 +63,20 @@ class QueueBench:
         return self._until(start, stored.patient_id, "matched_at IS NOT NULL")
 
     def _until(self, start: float, patient_id: str, done: str) -> float:
-        """Looked for in the database by a reader, so that it counts when it is committed.
+        """Poll the database until the result is committed.
 
-        The reader is the driver's own: one that keeps a processor busy would slow down what is measured.
+        The connection is the driver's own, because a heavier client would slow down the measured processes.
         """
-        asked = f"SELECT 1 FROM {PatientVersion.__tablename__} WHERE patient_id = ? AND {done}"
-        while self.reader.execute(asked, (patient_id,)).fetchone() is None:
+        query = f"SELECT 1 FROM {PatientVersion.__tablename__} WHERE patient_id = ? AND {done}"
+        while self.reader.execute(query, (patient_id,)).fetchone() is None:
             if perf_counter() - start > GIVE_UP_SECONDS:
                 raise TimeoutError("a task did not end")
-            sleep(LOOK_SECONDS)
+            sleep(POLL_SECONDS)
         return 1000 * (perf_counter() - start)
 
 
 def measure(rows: int, trials: int = len(SITE_TRIALS)) -> dict[str, float]:
-    """The figures by name, each a median of so many rows, taken in turn so that a busy moment strikes all alike."""
+    """Return the figures by name, each a median; the kinds take turns, so that other load affects all of them."""
     made = [dump_patient(load_patient(summary)) for summary in synthetic_summaries(3 * (rows + WARM_UP))]
     times: dict[str, list[float]] = {"http": [], "queue": [], "touch": []}
     library = site_library(trials)

@@ -1,4 +1,4 @@
-"""What a re-screen after the edit of one trial costs, against matching the same patients against all trials."""
+"""Measures a re-screen after the edit of one trial, against matching the same patients against all trials."""
 
 from collections.abc import Callable
 from itertools import cycle, islice
@@ -28,13 +28,13 @@ TRIAL, BEFORE, AFTER = "NCT02152995", "min: 18 years", "min: 40 years"
 """A trial with two cohorts that a third of the patients may fit, and an edit that every patient must be read for."""
 
 DISTINCT = 500
-"""Patients matched in full, against all trials; a larger site has copies of them, for that is what takes long."""
+"""Patients matched against all trials; a larger site has copies of them, because matching takes long."""
 
 
 def measure(rows: int) -> dict[str, float]:
-    """The figures by name, on SQLite. Units: in the names; `ratio`s are of CPU and wall time a patient in this run.
+    """Return the figures by name, on SQLite. Units: in the names; ratios are of CPU and wall time a patient.
 
-    Of a copy, the matches with trials that were not edited keep only what a re-screen reads of them.
+    Copied matches with trials that were not edited keep only the fields that a re-screen reads.
     """
     with TemporaryDirectory(prefix="trialmatch-bench-") as folder:
         database = open_database(Settings(data_dir=Path(folder)).database_url)
@@ -49,10 +49,12 @@ def _measure(database: Database, rows: int) -> dict[str, float]:
     principal = _site(database)
     matched = min(rows, DISTINCT)
     with database.session() as session:
-        waiting = [submit(session, principal, dump_patient(load_patient(one))) for one in synthetic_summaries(matched)]
-    matcher = SubmissionMatcher(database, max_attempts=3)
+        waiting = [
+            submit(session, principal, dump_patient(load_patient(summary))) for summary in synthetic_summaries(matched)
+        ]
+    matcher = SubmissionMatcher(database, Settings.max_attempts)
     matcher.match(waiting[0].patient_version_id, retry=False)
-    all_cpu, all_wall = _timed(lambda: [matcher.match(one.patient_version_id, retry=False) for one in waiting[1:]])
+    all_cpu, all_wall = _timed(lambda: [matcher.match(sent.patient_version_id, retry=False) for sent in waiting[1:]])
     with database.session() as session:
         _copy(session, principal, waiting, rows - matched)
     rescreen_id = _edit(database, principal)
@@ -105,11 +107,11 @@ def _run(rescreener: Rescreener, rescreen_id: str) -> None:
 
 
 def _copy(session: Session, principal: Principal, waiting: list[Submission], count: int) -> None:
-    """So many more patients, with results like those of the first ones."""
+    """Store this many more patients, with copies of the results of the first ones."""
     session.execute(text("CREATE TEMP TABLE copies (old TEXT, patient TEXT, version TEXT, ref TEXT)"))
     rows = [
-        {"old": one.patient_version_id, "patient": new_id(), "version": new_id(), "ref": f"COPY-{place}"}
-        for place, one in enumerate(islice(cycle(waiting), count))
+        {"old": sent.patient_version_id, "patient": new_id(), "version": new_id(), "ref": f"COPY-{place}"}
+        for place, sent in enumerate(islice(cycle(waiting), count))
     ]
     if rows:
         session.execute(text("INSERT INTO copies VALUES (:old, :patient, :version, :ref)"), rows)

@@ -1,6 +1,6 @@
-"""How long a registry takes from file to verdicts, against what is the least, what is usual and what is obvious.
+"""Measures a registry from file to verdicts, against parsing alone, DuckDB, and a loop over the rows.
 
-One run measures all of it on the same file, so that the ratios hold on any machine.
+One run measures all of them on the same file, so that the ratios do not depend on the machine.
 """
 
 import csv
@@ -15,7 +15,7 @@ from time import perf_counter, process_time, sleep
 
 import numpy as np
 
-from benchmarks.processors import cpu_of_children
+from benchmarks.processes import cpu_of_ended_children, memory_of_family
 from matching.columnar import Program, evaluate
 from matching.truth import Truth
 from matching.verdict import VERDICT_OF
@@ -27,23 +27,23 @@ from schemas.trials.library import load_library
 from support.duckdb_sql import SqlQuery, run_statement
 from support.synthetic_registry import first_chunk, write_registry
 
-IN_SQL, IN_LOOP, FOR_START = 100_000, 200, 10
-"""Rows of the parts that are measured on some of the file: SQL, the loop, and the start of the command."""
+SQL_ROWS, LOOP_ROWS, START_ROWS = 100_000, 200, 10
+"""Rows that SQL and the loop process, and rows of the file that measures the start of the command."""
 
-SIZES, TIMES = (10_000, 100_000), 5
-"""Smaller files whose time a row is told too, and how often each file is read; the fastest run counts."""
+SIZES, REPEATS = (10_000, 100_000), 5
+"""Rows of smaller files that are measured too, and how often each file is read; the fastest run counts."""
 
-SMALL, TIMES_OF_SMALL = 10_000, 4
-"""Up to here a file is read so many times in each turn: a tenth of a second is told from a start of ten times that."""
+SMALL_ROWS, SMALL_REPEATS = 10_000, 4
+"""Small files are read several times in each turn, because the start takes ten times longer than their rows."""
 
-LEAST_TOLD = 0.01
-"""Units: microseconds a row."""
+SHORTEST_TIME = 0.01
+"""The shortest time that can be measured. Units: microseconds a row."""
 
 PARSE = """import sys, time, pyarrow.csv
 begun, cpu = time.perf_counter(), time.process_time()
 pyarrow.csv.read_csv(sys.argv[1])
 print(time.perf_counter() - begun, time.process_time() - cpu)"""
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,16 @@ class MeasuredRun:
 
 
 def measure(rows: int) -> dict[str, float]:
-    """The figures by name. Units: in the names. See docs/registry.md for what each ratio is of."""
+    """Return the figures by name. Units: in the names. docs/registry.md defines each ratio."""
     with TemporaryDirectory(prefix="trialmatch-bench-") as name:
         folder = Path(name)
-        sizes = (FOR_START, *(size for size in SIZES if size < rows), rows)
+        sizes = (START_ROWS, *(size for size in SIZES if size < rows), rows)
         files = {size: _registry(folder, size) for size in sizes}
         runs, parse = _in_turn(files)
-        start, file = runs.pop(FOR_START), files[rows]
+        start, file = runs.pop(START_ROWS), files[rows]
         ours, duckdb = _in_sql(file)
         loop = _in_a_loop(file)
-    whole, parse_seconds, parse_cpu = runs[rows], min(one.seconds for one in parse), min(one.cpu for one in parse)
+    whole, parse_seconds, parse_cpu = runs[rows], min(run.seconds for run in parse), min(run.cpu for run in parse)
     return {
         "rows": rows,
         "trials": len(load_library().trials),
@@ -84,9 +84,9 @@ def measure(rows: int) -> dict[str, float]:
 
 
 def _per_row(runs: Mapping[int, MeasuredRun], start: MeasuredRun) -> dict[str, float]:
-    """Microseconds a row at each size, with the start of the command and after it.
+    """Return the microseconds a row at each size, with and without the start of the command.
 
-    `spread`: the largest of these by the smallest; `growth`: a row of the largest file by one of the smallest.
+    `spread`: the largest divided by the smallest; `growth`: a row of the largest file divided by one of the smallest.
     """
     ways: dict[str, Callable[[int, MeasuredRun], float]] = {
         "total": lambda rows, run: 1e6 * run.seconds / rows,
@@ -95,9 +95,9 @@ def _per_row(runs: Mapping[int, MeasuredRun], start: MeasuredRun) -> dict[str, f
     }
     figures: dict[str, float] = {}
     for name, way in ways.items():
-        # A file that is read no slower than one of a few rows takes no time that can be told.
-        found = {rows: max(way(rows, run), LEAST_TOLD) for rows, run in runs.items()}
-        figures |= {f"row_microseconds_{name}_{rows}": round(one, 2) for rows, one in found.items()}
+        # A file that is read as quickly as one of a few rows takes no measurable time.
+        found = {rows: max(way(rows, run), SHORTEST_TIME) for rows, run in runs.items()}
+        figures |= {f"row_microseconds_{name}_{rows}": round(time, 2) for rows, time in found.items()}
         figures[f"row_spread_{name}"] = round(max(found.values()) / min(found.values()), 2)
         figures[f"row_growth_{name}"] = round(found[max(found)] / found[min(found)], 2)
     return figures
@@ -110,65 +110,47 @@ def _registry(folder: Path, rows: int) -> Path:
 
 
 def _in_turn(files: Mapping[int, Path]) -> tuple[dict[int, MeasuredRun], list[MeasuredRun]]:
-    """The fastest run of the command for each file, and runs that merely parse the largest.
+    """Return the fastest run of the command for each file, and the runs that only parse the largest.
 
-    In turn, so that a busy moment strikes all alike; what else the machine does only ever adds.
+    The runs take turns, so that other load affects all of them; the fastest counts, because load only adds time.
     """
     runs: dict[int, list[MeasuredRun]] = {size: [] for size in files}
     parse = []
-    for _ in range(TIMES):
+    for _ in range(REPEATS):
         parse.append(_parse(files[max(files)]))
-        small = [size for size in files if size <= SMALL]
-        for size in (*files, *(TIMES_OF_SMALL - 1) * small):
+        small = [size for size in files if size <= SMALL_ROWS]
+        for size in (*files, *(SMALL_REPEATS - 1) * small):
             runs[size].append(_command(files[size]))
     return {size: min(some, key=lambda run: run.seconds) for size, some in runs.items()}, parse
 
 
 def _parse(file: Path) -> MeasuredRun:
-    """Merely parsing, in a process of its own and on all cores."""
+    """Only parse the file, in a separate process and on all cores."""
     done = subprocess.run([sys.executable, "-c", PARSE, str(file)], check=True, capture_output=True, text=True)
     return MeasuredRun(*map(float, done.stdout.split()))
 
 
 def _command(file: Path) -> MeasuredRun:
-    """The command as anyone calls it."""
+    """Run the command as a user does."""
     command = [sys.executable, "-c", "from trialmatch.cli import main; main()", "screen", str(file), "--json"]
     command += ["-o", f"{file}.parquet", "--errors", f"{file}.errors.csv"]
-    begun, cpu, peak = perf_counter(), cpu_of_children(), 0.0
+    begun, cpu, peak = perf_counter(), cpu_of_ended_children(), 0.0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
-            peak = max(peak, sum(_memory_mb(one) for one in _family(process.pid)))
-            sleep(LOOK_SECONDS)
+            peak = max(peak, memory_of_family(process.pid))
+            sleep(POLL_SECONDS)
     if process.returncode:
         raise RuntimeError("the command failed")
-    return MeasuredRun(perf_counter() - begun, cpu_of_children() - cpu, peak)
-
-
-def _family(pid: int) -> list[int]:
-    """The process and those that it began."""
-    try:
-        below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    return [pid, *(other for child in below for other in _family(int(child)))]
-
-
-def _memory_mb(pid: int) -> float:
-    """A page that several processes share counts in part for each, so that the sum is true."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
+    return MeasuredRun(perf_counter() - begun, cpu_of_ended_children() - cpu, peak)
 
 
 def _in_sql(file: Path) -> tuple[float, float]:
-    """Verdicts from the same columns on one core: the processor's seconds of the evaluator, and of DuckDB.
+    """Return the CPU seconds of the evaluator and of DuckDB for the same columns on one core.
 
-    DuckDB's plan takes seconds and serves any number of rows, so the time for no rows is taken off.
+    DuckDB's plan takes seconds and serves any number of rows, so the time for no rows is subtracted.
     Raises: ValueError where the two disagree.
     """
-    cohort, _ = build_cohort(first_chunk(file, IN_SQL), ReadOptions())
+    cohort, _ = build_cohort(first_chunk(file, SQL_ROWS), ReadOptions())
     requirements = [trial.requirement for trial in load_library().trials.values()]
     program, statement = Program(requirements), SqlQuery().statement(requirements)
     begun = process_time()
@@ -183,8 +165,8 @@ def _in_sql(file: Path) -> tuple[float, float]:
 
 
 def _in_a_loop(file: Path) -> float:
-    """One row after the other: read, checked as the API does, and matched. Units: seconds a row."""
-    raw = first_chunk(file, IN_LOOP)
+    """Read each row, check it as the API does, and match it. Units: seconds a row."""
+    raw = first_chunk(file, LOOP_ROWS)
     program = Program([trial.requirement for trial in load_library().trials.values()])
     verdicts = []
     begun: float = perf_counter()

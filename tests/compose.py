@@ -14,7 +14,7 @@ _VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>\w+)(?:(?P<kind>:\?|:-)(?P<rest>[^}]
 
 
 @dataclass(frozen=True)
-class Service:
+class ComposeService:
     """One service of ours: what it runs, with which variables, after which others, and how its health is asked."""
 
     name: str
@@ -24,7 +24,7 @@ class Service:
     health: tuple[str, ...] | None = None
 
 
-def read_compose(variables: Mapping[str, str]) -> dict[str, Service]:
+def read_compose(variables: Mapping[str, str]) -> dict[str, ComposeService]:
     """The services that are built from this repository, with these variables put in.
 
     Raises: KeyError for a variable that must be set and is not.
@@ -33,13 +33,13 @@ def read_compose(variables: Mapping[str, str]) -> dict[str, Service]:
     return {name: _service(name, body, variables) for name, body in text["services"].items() if "build" in body}
 
 
-def _service(name: str, body: dict[str, Any], variables: Mapping[str, str]) -> Service:
+def _service(name: str, body: dict[str, Any], variables: Mapping[str, str]) -> ComposeService:
     environment = {key: put_in(str(value), variables) for key, value in body["environment"].items()}
     after = {other: condition["condition"] for other, condition in body.get("depends_on", {}).items()}
     kind, *health = body["healthcheck"]["test"] if "healthcheck" in body else (None,)
     assert kind in ("CMD", None)
     command = tuple(put_in(word, variables) for word in body["command"])
-    return Service(name, command, environment, after, tuple(health) or None)
+    return ComposeService(name, command, environment, after, tuple(health) or None)
 
 
 def put_in(text: str, variables: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from matching.trial import Trial
 from schemas.inputs.faults import InputError
 from schemas.summary.facts import Patient
 from schemas.summary.load_stored import load_stored
+from settings.configuration import Settings
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from storage.match_results import (
@@ -59,7 +60,7 @@ class Rescreener:
     database: Database
     compiled: CompiledTrials = field(default_factory=CompiledTrials)
     size: int = BLOCK_SIZE
-    max_attempts: int = 3
+    max_attempts: int = Settings.max_attempts
 
     def rescreen_block(self, rescreen_id: str) -> bool:
         """Do the next block; return whether there is more to do.

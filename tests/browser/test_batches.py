@@ -61,6 +61,12 @@ def wait_until_done(page: Page) -> None:
         page.get_by_role("button", name="Re-screen").click()
 
 
+def shoot_attrition(page: Page, width: int, pictures: Path | None) -> None:
+    if pictures is not None:
+        page.get_by_role("region", name=re.compile("Attrition")).screenshot(path=pictures / f"attrition-{width}.png")
+        page.screenshot(path=pictures / f"batch-top-{width}.png")
+
+
 def test_a_registry_with_bad_rows_from_file_to_attrition(visit_of: VisitOf, width: int, pictures: Path | None) -> None:
     visit = visit_of("registrar", width)
     visit.go("/batches/new")
@@ -92,14 +98,11 @@ def test_a_registry_with_bad_rows_from_file_to_attrition(visit_of: VisitOf, widt
     expect(page.get_by_role("heading", name=re.compile("Attrition: "))).to_be_visible()
     visit.check()
     visit.shoot(pictures, "batch")
-    if pictures is not None:
-        page.get_by_role("region", name=re.compile("Attrition")).screenshot(path=pictures / f"attrition-{width}.png")
-        page.screenshot(path=pictures / f"batch-top-{width}.png")
+    shoot_attrition(page, width, pictures)
     assert "REG-" not in page.url
     with page.expect_download() as download:
         page.get_by_role("link", name="Results as CSV").click()
-    text = Path(download.value.path()).read_text()
-    assert "REG-0000" in text
+    assert "REG-0000" in Path(download.value.path()).read_text()
     page.get_by_role("link", name=re.compile("possible for NCT")).first.click()
     expect(page.get_by_role("rowheader", name="REG-").first).to_be_visible()
     visit.check()

@@ -117,13 +117,12 @@ def test_an_error_is_reported_while_typing_and_its_correction_is_saved(
     visit.shoot(pictures, "editor")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("New version saved")
-    expect(page.get_by_role("region", name="Patients", exact=True)).to_contain_text("matched with an earlier version")
+    patients_region = page.get_by_role("region", name="Patients", exact=True)
+    expect(patients_region).to_contain_text("matched with an earlier version")
     page.get_by_role("button", name="Re-screen stored patients").click()
     expect(page.get_by_role("region", name="Re-screen")).to_contain_text("matched with version", timeout=150_000)
     page.reload()
-    expect(page.get_by_role("region", name="Patients", exact=True)).not_to_contain_text(
-        "matched with an earlier version"
-    )
+    expect(patients_region).not_to_contain_text("matched with an earlier version")
     visit.check()
     visit.shoot(pictures, "trial-rescreened")
     page.get_by_role("link", name="What changed").first.click()

@@ -14,7 +14,7 @@ import pytest
 from schemas.trials.library import load_library
 from support.servers import Postgres, Valkey, wait_until
 from support.synthetic_patients import synthetic_summaries
-from tests.compose import Service, read_compose
+from tests.compose import ComposeService, read_compose
 from trialmatch.client import Client
 from workers.embedded.processes import end, spawn
 from workers.embedded.queue_server import free_port
@@ -36,10 +36,10 @@ class Natively:
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     @property
-    def services(self) -> dict[str, Service]:
+    def services(self) -> dict[str, ComposeService]:
         return read_compose(self.variables)
 
-    def environment(self, service: Service) -> dict[str, str]:
+    def environment(self, service: ComposeService) -> dict[str, str]:
         own = {"PATH": f"{BIN}:{os.defpath}", "TRIALMATCH_DATA_DIR": str(self.folder / service.name)}
         listen = {"TRIALMATCH_HOST": "127.0.0.1", "TRIALMATCH_PORT": str(self.port)}
         rewritten = dict(service.environment)
@@ -48,19 +48,19 @@ class Natively:
                 rewritten[key] = rewritten[key].replace(f"@{host}/", f"@{here}/") if "://" in value else rewritten[key]
         return own | listen | rewritten
 
-    def run(self, service: Service, command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+    def run(self, service: ComposeService, command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
         """What `docker compose run` or `exec` does."""
         found = (str(BIN / command[0]), *command[1:])
         return subprocess.run(
             found, env=self.environment(service), cwd=self.folder, capture_output=True, text=True, check=False
         )
 
-    def start(self, service: Service) -> None:
+    def start(self, service: ComposeService) -> None:
         command = (str(BIN / service.command[0]), *service.command[1:])
         log = self.folder / f"{service.name}.log"
         self.running[service.name] = spawn(command, self.environment(service), log, cwd=self.folder)
 
-    def healthy(self, service: Service) -> bool:
+    def healthy(self, service: ComposeService) -> bool:
         assert service.health is not None
         return self.run(service, service.health).returncode == 0
 
