@@ -1,8 +1,8 @@
-"""A second, slow, obvious evaluator: the definitions of the algebra over plain dicts, one patient at a time.
+"""The reference evaluator: slow and obvious, the definitions of the algebra over plain dicts, patient by patient.
 
-A patient is a dict. Each fact stands under its path: None, a code, True or False, or a pair (low, high). Each table
-stands under its path: {"records": [...], "complete": True, False or None}; a record holds its facts by bare name.
-Nothing but the node classes is shared with the fast evaluator.
+A patient is a dict. The value at the path of a fact is None, a code, True or False, or a pair (low, high). The value at
+the path of a table is {"records": [...], "complete": True, False or None}; a record is a dict of facts by bare name.
+Only the node classes are shared with the engines.
 """
 
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from matching import nodes as c
 
 Patient: TypeAlias = dict[str, Any]
 Row: TypeAlias = tuple[str, dict[str, Any]] | None
-"""The table and the record that a filter is looking at, if it is."""
+"""The table and the record that a filter is applied to; None outside filters."""
 
 TRUE, UNKNOWN, FALSE = 1, 0, -1
 
 
 def truth(node: c.TruthNode, patient: Patient, row: Row = None) -> int:
-    """The truth of a criterion for one patient, or inside a filter for one record."""
+    """The truth of a criterion for a patient or, inside a filter, for a record."""
     match node:
         case c.All(parts):
             return min((truth(part, patient, row) for part in parts), default=TRUE)
@@ -32,9 +32,9 @@ def truth(node: c.TruthNode, patient: Patient, row: Row = None) -> int:
         case c.Within(n, inside, possibly):
             return within(number(n, patient, row), inside, possibly)
         case c.Among(fact, codes, possible):
-            return among(stated(fact, patient, row), codes, possible)
+            return among(value_of(fact, patient, row), codes, possible)
         case c.IsYes(fact):
-            return {True: TRUE, False: FALSE, None: UNKNOWN}[stated(fact, patient, row)]
+            return {True: TRUE, False: FALSE, None: UNKNOWN}[value_of(fact, patient, row)]
         case c.Exists(records):
             return exists(records, patient)
         case c.Confirm(_, favourable):
@@ -50,8 +50,8 @@ def truth(node: c.TruthNode, patient: Patient, row: Row = None) -> int:
     raise TypeError(node)
 
 
-def stated(path: str, patient: Patient, row: Row) -> Any:
-    """What is stated of a fact: of the record, if the path names one of its fields; else of the patient."""
+def value_of(path: str, patient: Patient, row: Row) -> Any:
+    """The value of a fact: of the record, if the path names one of its fields; else of the patient."""
     if row is not None:
         table, record = row
         above, _, name = path.rpartition(".")
@@ -78,9 +78,9 @@ def within(known: tuple[float, float], inside: c.Interval, possibly: c.Interval)
 
 
 def at_least(count: int, truths: list[int]) -> int:
-    if len([one for one in truths if one == TRUE]) >= count:
+    if len([truth for truth in truths if truth == TRUE]) >= count:
         return TRUE
-    if len([one for one in truths if one != FALSE]) < count:
+    if len([truth for truth in truths if truth != FALSE]) < count:
         return FALSE
     return UNKNOWN
 
@@ -92,7 +92,7 @@ def unanimous(truths: set[int]) -> int:
 # --- records --------------------------------------------------------------------------------------
 
 
-def looked_at(records: c.Records, patient: Patient) -> list[tuple[int, dict[str, Any]]]:
+def filtered(records: c.Records, patient: Patient) -> list[tuple[int, dict[str, Any]]]:
     """Each record of the table, with the truth of the filter for it."""
     table = patient.get(records.table) or {"records": []}
     return [(truth(records.where, patient, (records.table, record)), record) for record in table["records"]]
@@ -104,7 +104,7 @@ def is_complete(records: c.Records, patient: Patient) -> bool:
 
 
 def exists(records: c.Records, patient: Patient) -> int:
-    truths = [one for one, _ in looked_at(records, patient)]
+    truths = [match for match, _ in filtered(records, patient)]
     if TRUE in truths:
         return TRUE
     if UNKNOWN in truths or not is_complete(records, patient):
@@ -119,11 +119,11 @@ def number(node: c.NumberNode, patient: Patient, row: Row = None) -> tuple[float
     """The lowest and the highest value that a number can have."""
     match node:
         case c.Fact(path):
-            return stated(path, patient, row) or (-inf, inf)
+            return value_of(path, patient, row) or (-inf, inf)
         case c.Narrowed(sources):
             return allowed_by_all([number(source, patient, row) for source in sources])
         case c.Count(records):
-            truths = [one for one, _ in looked_at(records, patient)]
+            truths = [match for match, _ in filtered(records, patient)]
             low, high = truths.count(TRUE), truths.count(TRUE) + truths.count(UNKNOWN)
         case c.Total(records, fact):
             sure, possible = measured(records, fact, patient)
@@ -143,8 +143,8 @@ def number(node: c.NumberNode, patient: Patient, row: Row = None) -> tuple[float
 def measured(records: c.Records, fact: str, patient: Patient) -> tuple[list[Any], list[Any]]:
     """The values of a quantity over the records that surely match, and over those that may."""
     found = [
-        (match, stated(fact, patient, (records.table, record)) or (-inf, inf))
-        for match, record in looked_at(records, patient)
+        (match, value_of(fact, patient, (records.table, record)) or (-inf, inf))
+        for match, record in filtered(records, patient)
     ]
     return [value for match, value in found if match == TRUE], [value for match, value in found if match != FALSE]
 
@@ -158,10 +158,10 @@ def allowed_by_all(ranges: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 def contradicts(node: c.Node, patient: Patient, row: Row = None) -> bool:
-    """Whether sources of one fact exclude each other, anywhere in the criterion, for any record."""
+    """Whether sources of a fact contradict each other, anywhere in the criterion, for any record."""
     if isinstance(node, c.Records):
-        rows = [(node.table, record) for _, record in looked_at(node, patient)]
-        inside = any(contradicts(node.where, patient, one) for one in rows)
+        rows = [(node.table, record) for _, record in filtered(node, patient)]
+        inside = any(contradicts(node.where, patient, row) for row in rows)
         return inside or contradicts(node.complete_if, patient)
     return disagree(node, patient, row) or any(contradicts(below, patient, row) for below in c.children(node))
 
@@ -180,5 +180,5 @@ def disagree(node: c.Node, patient: Patient, row: Row) -> bool:
 
 
 def lists(node: c.Node) -> Iterator[c.Records]:
-    """Every list of records that a criterion looks at."""
+    """Every filtered list in a criterion."""
     return (below for below in c.walk(node) if isinstance(below, c.Records))

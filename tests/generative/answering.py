@@ -1,7 +1,7 @@
-"""Answers to questions: values of missing facts under which a criterion comes out as wished, for one patient.
+"""Searches answers to questions: values of missing facts that give a criterion the wanted truth, for one patient.
 
-It searches with the patient's own reading, fact by fact, and says nothing of whether the answers go together; who uses
-it reads the patient again with them.
+The search uses the patient's own explainer, fact by fact, and does not check that the answers are consistent: the
+caller loads the patient again with them.
 """
 
 import re
@@ -19,187 +19,185 @@ from matching.interval import CONTINUOUS_STEP, EVERYTHING, Interval
 from matching.truth import Truth
 from schemas.summary.alteration import AlterationField
 from schemas.summary.declared_facts import declared
-from schemas.summary.fields import CodeField
-from schemas.summary.fields import YesNoField as YesNo
+from schemas.summary.fields import CodeField, YesNoField
 from schemas.summary.lab_units import LabValueField, dimension_of
 from schemas.summary.quantity_fields import AgoField, QuantityField
 from schemas.summary.units import Dimension
 from schemas.summary.vocabulary import vocabularies
 
 Answers: TypeAlias = dict[str, Any]
-"""By path in the summary what is answered; a list of records stands for records beside those listed."""
+"""The answers by path in the summary; a list of records is added to the listed records."""
 
 MOST = 12
-"""Ways of one record that are tried with those of the others."""
+"""Most answers for each record that are combined with answers for other records."""
 
 MOST_STEPS = 20_000
 
 NEW = -1
-"""The row of a record that nobody has listed yet."""
+"""The row of a record that is not listed yet."""
 
 
 @dataclass(frozen=True)
 class Asking:
     """One patient, and the facts that may be answered."""
 
-    reader: Explainer
+    explainer: Explainer
     summary: dict[str, Any]
     allowed: frozenset[str]
     added: tuple[str, ...] = ()
-    """Where the records stand that earlier answers brought up: what else is asked of them belongs to the answer."""
+    """The paths of records that earlier answers added: other facts of these records may be answered too."""
     analyte: str = ""
-    """What a laboratory record that nobody has listed yet would be of."""
+    """The analyte of a laboratory record that is not listed yet."""
 
     given: Answers = field(default_factory=dict)
-    """What is answered already, by which the rest must keep."""
+    """The answers given so far, with which further answers must agree."""
     steps: list[int] = field(default_factory=lambda: [MOST_STEPS])
-    """What is left of the search."""
+    """The steps that remain, shared by all searches."""
 
-    def answers(self, node: c.TruthNode, wished: Truth, place: Scope = PATIENT) -> Iterator[Answers]:
-        """Answers under which the criterion comes out as wished."""
+    def answers(self, node: c.TruthNode, wanted_truth: Truth, scope: Scope = PATIENT) -> Iterator[Answers]:
+        """Answers that give the criterion the wanted truth."""
         self.steps[0] -= 1
         if self.steps[0] < 0:
             return
-        truth = self._truth(node, place)
-        if truth == wished:
+        truth = self._truth(node, scope)
+        if truth == wanted_truth:
             yield {}
         if truth != Truth.UNKNOWN:
             return
-        yield from self._open(node, wished, place)
+        yield from self._open(node, wanted_truth, scope)
 
-    def _truth(self, node: c.TruthNode, place: Scope) -> Truth:
-        new = place.row == NEW and place.table is not None and mentions(node, place.table)
-        return Truth.UNKNOWN if new else self.reader.truth(node, PATIENT if place.row == NEW else place)
+    def _truth(self, node: c.TruthNode, scope: Scope) -> Truth:
+        new = scope.row == NEW and scope.table is not None and mentions(node, scope.table)
+        return Truth.UNKNOWN if new else self.explainer.truth(node, PATIENT if scope.row == NEW else scope)
 
-    def _open(self, node: c.TruthNode, wished: Truth, place: Scope) -> Iterator[Answers]:
+    def _open(self, node: c.TruthNode, wanted_truth: Truth, scope: Scope) -> Iterator[Answers]:
         match node:
             case c.All(parts) | c.Any(parts) | c.Consensus(parts):
-                every = isinstance(node, c.Consensus) or (wished == Truth.TRUE) == isinstance(node, c.All)
-                yield from self._every(parts, wished, place) if every else self._some(parts, wished, place)
+                every = isinstance(node, c.Consensus) or (wanted_truth == Truth.TRUE) == isinstance(node, c.All)
+                yield from self._every(parts, wanted_truth, scope) if every else self._some(parts, wanted_truth, scope)
             case c.AtLeast(count, parts):
-                needed = count if wished == Truth.TRUE else len(parts) - count + 1
+                needed = count if wanted_truth == Truth.TRUE else len(parts) - count + 1
                 for chosen in combinations(parts, needed):
-                    yield from self._every(chosen, wished, place)
+                    yield from self._every(chosen, wanted_truth, scope)
             case c.Not(part):
-                yield from self.answers(part, Truth(-wished), place)
+                yield from self.answers(part, Truth(-wanted_truth), scope)
             case c.Named(_, part):
-                yield from self.answers(part, wished, place)
+                yield from self.answers(part, wanted_truth, scope)
             case c.Agreed(sources):
-                yield from self._some(sources, wished, place)
+                yield from self._some(sources, wanted_truth, scope)
             case c.Preferred(first, otherwise):
-                yield from self._some((first, otherwise), wished, place)
+                yield from self._some((first, otherwise), wanted_truth, scope)
             case c.Within(number, _, _):
-                yield from self._number(node, number, wished, place)
+                yield from self._number(node, number, wanted_truth, scope)
             case c.Among(path, _, _) | c.IsYes(path):
-                yield from self._leaf(path, self._values(node, wished, place), place)
+                yield from self._leaf(path, self._values(node, wanted_truth, scope), scope)
             case c.Exists(records):
-                yield from self._record(records) if wished == Truth.TRUE else self._no_record(records)
+                yield from self._record(records) if wanted_truth == Truth.TRUE else self._no_record(records)
             case c.Confirm():
                 return
 
-    def _every(self, parts: Sequence[c.TruthNode], wished: Truth, place: Scope) -> Iterator[Answers]:
+    def _every(self, parts: Sequence[c.TruthNode], wanted_truth: Truth, scope: Scope) -> Iterator[Answers]:
         if not parts:
             yield {}
             return
-        for one in self.answers(parts[0], wished, place):
-            for rest in self._keeping(one)._every(parts[1:], wished, place):
-                if (both := together(one, rest)) is not None:
+        for first in self.answers(parts[0], wanted_truth, scope):
+            for rest in self._given(first)._every(parts[1:], wanted_truth, scope):
+                if (both := merged(first, rest)) is not None:
                     yield both
 
-    def _keeping(self, answers: Answers) -> "Asking":
-        """The same once these are answered; records that came up may be followed by others."""
-        return replace(
-            self, given=self.given | {path: one for path, one in answers.items() if not isinstance(one, list)}
-        )
+    def _given(self, answers: Answers) -> "Asking":
+        """The same search with these answers given; records that they add may be followed by others."""
+        single = {path: value for path, value in answers.items() if not isinstance(value, list)}
+        return replace(self, given=self.given | single)
 
-    def _some(self, parts: Sequence[c.TruthNode], wished: Truth, place: Scope) -> Iterator[Answers]:
-        yield from chain.from_iterable(self.answers(part, wished, place) for part in parts)
+    def _some(self, parts: Sequence[c.TruthNode], wanted_truth: Truth, scope: Scope) -> Iterator[Answers]:
+        yield from chain.from_iterable(self.answers(part, wanted_truth, scope) for part in parts)
 
     # --- facts --------------------------------------------------------------------------------------
 
-    def _leaf(self, path: str, values: Iterator[Any], place: Scope) -> Iterator[Answers]:
+    def _leaf(self, path: str, values: Iterator[Any], scope: Scope) -> Iterator[Answers]:
         """The fact answered, or another from which it follows."""
         wanted = list(values)
-        for told in self.reader.words.sources_of(path):
-            where = self._path(told, place)
+        for source in self.explainer.words.sources_of(path):
+            where = self._path(source, scope)
             if where not in self.allowed and not where.startswith(("+", *self.added)):
                 continue
-            found = wanted if told == path else _telling(told)
+            found = wanted if source == path else _implying_values(source)
             yield from ({where: value} for value in found if self.given.get(where, value) == value)
-            if told == "labs.value" != path:
-                yield from self._multiples(where, wanted, place)
+            if source == "labs.value" != path:
+                yield from self._multiples(where, wanted, scope)
 
-    def _multiples(self, where: str, values: list[Any], place: Scope) -> Iterator[Answers]:
-        """A value of so many times a limit of ten."""
-        unit = {"unit": self._dimension(LabValueField("value"), place).canonical}
+    def _multiples(self, where: str, values: list[Any], scope: Scope) -> Iterator[Answers]:
+        """A value that is the multiple of an upper limit of ten."""
+        unit = {"unit": self._dimension(LabValueField("value"), scope).canonical}
         limit = where.removesuffix("value") + "upper_limit"
-        for one in values:
-            multiple = f"{10 * float(one['value']):.9f}"
+        for value in values:
+            multiple = f"{10 * float(value['value']):.9f}"
             yield {where: {"value": multiple, **unit}, limit: {"value": "10", **unit}}
 
-    def _path(self, path: str, place: Scope) -> str:
-        if place.row == NEW and place.table is not None and belongs_to(path, place.table):
-            return f"+{field_of(path, place.table)}"
-        return self.reader.path(path, place)
+    def _path(self, path: str, scope: Scope) -> str:
+        if scope.row == NEW and scope.table is not None and belongs_to(path, scope.table):
+            return f"+{field_of(path, scope.table)}"
+        return self.explainer.path(path, scope)
 
-    def _values(self, node: c.Among | c.IsYes, wished: Truth, place: Scope) -> Iterator[Any]:
+    def _values(self, node: c.Among | c.IsYes, wanted_truth: Truth, scope: Scope) -> Iterator[Any]:
         if isinstance(node, c.IsYes):
-            yield wished == Truth.TRUE
+            yield wanted_truth == Truth.TRUE
             return
         declaring = declared().field(node.fact)
         if not isinstance(declaring, CodeField):
             assert isinstance(declaring, AlterationField)
-            yield from sorted(node.codes) if wished == Truth.TRUE else ("p.Ala999Gly",)
+            yield from sorted(node.codes) if wanted_truth == Truth.TRUE else ("p.Ala999Gly",)
             return
-        stated = _at(self.summary, self._path(node.fact, place))
-        vague = stated is None or stated in node.possible
-        codes = list(declaring.vocabulary.terms) if vague else declaring.vocabulary.below([stated])
+        reported = _at(self.summary, self._path(node.fact, scope))
+        vague = reported is None or reported in node.possible
+        codes = list(declaring.vocabulary.terms) if vague else declaring.vocabulary.below([reported])
         sure = [code for code in codes if code in node.codes]
         never = [code for code in codes if code not in node.codes | node.possible]
-        yield from sure if wished == Truth.TRUE else never
+        yield from sure if wanted_truth == Truth.TRUE else never
 
-    def _number(self, node: c.Within, number: c.NumberNode, wished: Truth, place: Scope) -> Iterator[Answers]:
+    def _number(self, node: c.Within, number: c.NumberNode, wanted_truth: Truth, scope: Scope) -> Iterator[Answers]:
         match number:
             case c.Fact(path):
-                yield from self._leaf(path, self._amounts(node, path, wished, place), place)
+                yield from self._leaf(path, self._amounts(node, path, wanted_truth, scope), scope)
             case c.Narrowed(sources):
                 for source in sources:
-                    yield from self._number(node, source, wished, place)
+                    yield from self._number(node, source, wanted_truth, scope)
             case c.Count(records) | c.Total(records, _) | c.Largest(records, _) | c.Smallest(records, _):
                 yield from self._aggregate(node, number, records)
 
-    def _amounts(self, node: c.Within, path: str, wished: Truth, place: Scope) -> Iterator[Any]:
+    def _amounts(self, node: c.Within, path: str, wanted_truth: Truth, scope: Scope) -> Iterator[Any]:
         field = declared().field(path)
         assert isinstance(field, QuantityField)
-        dimension = self._dimension(field, place)
-        known = self._known(path, place).meet(dimension.possible) or dimension.possible
-        given = self.given.get(self._path(path, place))
-        for found in _pieces(known, node, wished, dimension.step):
+        dimension = self._dimension(field, scope)
+        known = self._known(path, scope).meet(dimension.possible) or dimension.possible
+        given = self.given.get(self._path(path, scope))
+        for found in _ranges(known, node, wanted_truth, dimension.step):
             if given is not None and found.lo <= _amount(given) <= found.hi:
                 yield given
             yield from (_written(field, dimension, end) for end in (found.lo, found.hi) if not isinf(end))
 
-    def _known(self, path: str, place: Scope) -> Interval:
-        """What is stated of a quantity."""
-        return EVERYTHING if place.row == NEW else self.reader.number(c.Fact(path), place)
+    def _known(self, path: str, scope: Scope) -> Interval:
+        """What is known of a quantity."""
+        return EVERYTHING if scope.row == NEW else self.explainer.number(c.Fact(path), scope)
 
-    def _dimension(self, field: QuantityField, place: Scope) -> Dimension:
+    def _dimension(self, field: QuantityField, scope: Scope) -> Dimension:
         if not isinstance(field, LabValueField):
             return field.dimension
-        return dimension_of(self.analyte or _at(self.summary, f"{place.table}[{place.row}].analyte"))
+        return dimension_of(self.analyte or _at(self.summary, f"{scope.table}[{scope.row}].analyte"))
 
     # --- records ------------------------------------------------------------------------------------
 
     def _listed(self, records: c.Records) -> list[Scope]:
-        return [Scope(records.table, row) for row in self.reader.unknown_rows(records)]
+        return [Scope(records.table, row) for row in self.explainer.unknown_rows(records)]
 
     def _more(self, records: c.Records) -> Iterator[Answers]:
-        """One more record, where the question whether one is missing may be answered."""
-        if not {one.fact for one in self.reader.list_missing(records)}.isdisjoint(self.allowed):
+        """One more record, where the question for missing records may be answered."""
+        if not {missing.fact for missing in self.explainer.list_missing(records)}.isdisjoint(self.allowed):
             yield from self._new(records.table, records.where)
 
     def _new(self, table: str, where: c.TruthNode) -> Iterator[Answers]:
-        """A record beside those listed, of this sort."""
+        """A new record that meets the filter."""
         asking = replace(self, analyte=_analyte(where), given={})
         for found in islice(asking.answers(where, Truth.TRUE, Scope(table, NEW)), MOST):
             inside = {path[1:]: value for path, value in found.items() if path.startswith("+")}
@@ -207,71 +205,74 @@ class Asking:
             yield outside | {table: [inside]}
 
     def _record(self, records: c.Records) -> Iterator[Answers]:
-        for place in self._listed(records):
-            yield from self.answers(records.where, Truth.TRUE, place)
+        for scope in self._listed(records):
+            yield from self.answers(records.where, Truth.TRUE, scope)
         yield from self._more(records)
 
     def _no_record(self, records: c.Records) -> Iterator[Answers]:
         for none in islice(self._none_of(records.where, self._listed(records)), MOST):
-            for settled in islice(self._keeping(none)._settled(records), MOST):
-                if (both := together(none, settled)) is not None:
+            for complete in islice(self._given(none)._complete(records), MOST):
+                if (both := merged(none, complete)) is not None:
                     yield both
 
-    def _none_of(self, where: c.TruthNode, places: list[Scope]) -> Iterator[Answers]:
-        if not places:
+    def _none_of(self, where: c.TruthNode, scopes: list[Scope]) -> Iterator[Answers]:
+        if not scopes:
             yield {}
             return
-        for one in islice(self.answers(where, Truth.FALSE, places[0]), MOST):
-            for rest in islice(self._keeping(one)._none_of(where, places[1:]), MOST):
-                if (both := together(one, rest)) is not None:
+        for first in islice(self.answers(where, Truth.FALSE, scopes[0]), MOST):
+            for rest in islice(self._given(first)._none_of(where, scopes[1:]), MOST):
+                if (both := merged(first, rest)) is not None:
                     yield both
 
-    def _settled(self, records: c.Records) -> Iterator[Answers]:
-        """The list left nothing out: so stated, or so counted, or settled by something else."""
-        if not self.reader.list_missing(records):
+    def _complete(self, records: c.Records) -> Iterator[Answers]:
+        """The list is complete: marked so, counted, or complete for this filter."""
+        if not self.explainer.list_missing(records):
             yield {}
             return
-        flag, *counts = self.reader.words.completing_facts(records.table) or ("",)
+        flag, *counts = self.explainer.words.completing_facts(records.table) or ("",)
         listed = _at(self.summary, records.table) or []
         if flag in self.allowed:
             yield {flag: True}
-        current = [one for one in listed if one.get("status", "current") == "current"]
+        current = [lesion for lesion in listed if lesion.get("status", "current") == "current"]
         yield from ({count: len(current)} for count in counts if count in self.allowed)
         match records.complete_if:
             case c.Exists(c.Records(table, asked, _)) if table == records.table:
-                if table in self.allowed:  # a record of its own settles the list: here one that does not match
+                if table in self.allowed:  # a record of the list makes it complete: here a record that does not match
                     yield from self._new(table, c.All((asked, c.Not(records.where))))
             case complete_if:
                 yield from self.answers(complete_if, Truth.TRUE)
 
     def _aggregate(self, node: c.Within, number: c.NumberNode, records: c.Records) -> Iterator[Answers]:
-        """Each record in or out, of some size, and the list settled or longer; what comes of it, the reading tells."""
-        fact = None if isinstance(number, c.Count) else number.fact  # type: ignore[union-attr]  # all others have one
-        sized = [self._sizes(node, fact, place) for place in self._rows(records)] if fact else []
-        sides = [list(self._sides(records.where, place)) for place in self._listed(records)]
-        ends = [{}, *self._settled(records), *self._longer(node, records, fact)]
+        """Each record in or out, of any size, and the list complete or longer; the explainer then finds the result."""
+        fact = None if isinstance(number, c.Count) else number.fact  # type: ignore[union-attr]  # all others have a fact
+        sized = [self._sizes(node, fact, scope) for scope in self._rows(records)] if fact else []
+        sides = [list(self._sides(records.where, scope)) for scope in self._listed(records)]
+        ends = [{}, *self._complete(records), *self._longer(node, records, fact)]
         for parts in islice(_products([*sized, *sides, ends]), 400):
             if parts is not None:
                 yield parts
 
     def _rows(self, records: c.Records) -> list[Scope]:
         return [
-            Scope(records.table, row) for row, truth in self.reader.numbered_matches(records) if truth != Truth.FALSE
+            Scope(records.table, row) for row, truth in self.explainer.numbered_matches(records) if truth != Truth.FALSE
         ]
 
-    def _sizes(self, node: c.Within, fact: str, place: Scope) -> list[Answers]:
-        found = chain(*(self._amounts(node, fact, wished, place) for wished in (Truth.TRUE, Truth.FALSE)))
-        return [{}, *self._leaf(fact, found, place)]
+    def _sizes(self, node: c.Within, fact: str, scope: Scope) -> list[Answers]:
+        found = chain(*(self._amounts(node, fact, wanted_truth, scope) for wanted_truth in (Truth.TRUE, Truth.FALSE)))
+        return [{}, *self._leaf(fact, found, scope)]
 
-    def _sides(self, where: c.TruthNode, place: Scope) -> Iterator[Answers]:
-        for wished in (Truth.TRUE, Truth.FALSE):
-            yield from islice(self.answers(where, wished, place), 3)
+    def _sides(self, where: c.TruthNode, scope: Scope) -> Iterator[Answers]:
+        for wanted_truth in (Truth.TRUE, Truth.FALSE):
+            yield from islice(self.answers(where, wanted_truth, scope), 3)
 
     def _longer(self, node: c.Within, records: c.Records, fact: str | None) -> Iterator[Answers]:
         sizes = [{}]
         if fact:
             found = chain(
-                *(self._amounts(node, fact, wished, Scope(records.table, NEW)) for wished in (Truth.TRUE, Truth.FALSE))
+                *(
+                    self._amounts(node, fact, wanted_truth, Scope(records.table, NEW))
+                    for wanted_truth in (Truth.TRUE, Truth.FALSE)
+                )
             )
             sizes = [{field_of(fact, records.table): value} for value in found]
         for more in self._more(records):
@@ -282,14 +283,14 @@ class Asking:
 
 
 def _analyte(where: c.TruthNode) -> str:
-    """The analyte that a filter asks for."""
+    """The analyte that a filter requires."""
     codes = (node.codes for node in c.walk(where) if isinstance(node, c.Among))
     return next((code for found in codes for code in sorted(found) if code in vocabularies()["analyte"].terms), "")
 
 
-def together(one: Answers, other: Answers) -> Answers | None:
-    """Both, unless they answer the same question differently; records come together in one list."""
-    out = dict(one)
+def merged(answers: Answers, other: Answers) -> Answers | None:
+    """Both answers, unless they contradict each other; records are joined into a single list."""
+    out = dict(answers)
     for path, value in other.items():
         if isinstance(value, list):
             out[path] = [*out.get(path, []), *value]
@@ -303,20 +304,20 @@ def _products(groups: list[list[Answers]]) -> Iterator[Answers]:
         yield {}
         return
     for rest in _products(groups[1:]):
-        for one in groups[0]:
-            if (both := together(one, rest)) is not None:
+        for group in groups[0]:
+            if (both := merged(group, rest)) is not None:
                 yield both
 
 
-def _pieces(known: Interval, node: c.Within, wished: Truth, step: float) -> Iterator[Interval]:
-    """Where a known number may turn out to lie."""
-    if wished == Truth.TRUE:
-        found = [known.meet(node.inside)]
+def _ranges(known: Interval, node: c.Within, wanted_truth: Truth, step: float) -> Iterator[Interval]:
+    """The ranges of the known number that give the wanted truth."""
+    if wanted_truth == Truth.TRUE:
+        ranges = [known.meet(node.inside)]
     else:
         below = known.meet(Interval(-float("inf"), node.possibly.lo - step))
         above = known.meet(Interval(node.possibly.hi + step, float("inf")))
-        found = [below, above]
-    yield from (one for one in found if one)
+        ranges = [below, above]
+    yield from (met for met in ranges if met)
 
 
 def _written(field: QuantityField, dimension: Dimension, value: float) -> Any:
@@ -327,14 +328,14 @@ def _written(field: QuantityField, dimension: Dimension, value: float) -> Any:
 
 
 def _amount(written: Any) -> float:
-    """The number of an answer, with what the writing of it may lose."""
+    """The number of an answer, rounded as its text is read."""
     return round(float(written.get("ago", written)["value"]) / CONTINUOUS_STEP) * CONTINUOUS_STEP
 
 
-def _telling(path: str) -> Iterator[Any]:
-    """Values of a fact from which another follows."""
+def _implying_values(path: str) -> Iterator[Any]:
+    """Values of a fact that implies another."""
     field = declared().field(path)
-    if isinstance(field, YesNo):
+    if isinstance(field, YesNoField):
         yield from (True, False)
     elif isinstance(field, CodeField):
         yield from list(field.vocabulary.terms)[:3]
@@ -356,11 +357,11 @@ def _at(summary: Any, path: str) -> Any:
 
 
 def added_by(summary: dict[str, Any], answers: Answers) -> Iterator[str]:
-    """Where the records of the answers come to stand."""
+    """The paths of the records that the answers add."""
     for path, value in answers.items():
         if isinstance(value, list):
             before = len(_at(summary, path) or ())
-            yield from (f"{path}[{before + place}]." for place in range(len(value)))
+            yield from (f"{path}[{before + row}]." for row in range(len(value)))
 
 
 def answered(summary: dict[str, Any], answers: Answers) -> dict[str, Any]:

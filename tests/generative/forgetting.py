@@ -1,7 +1,7 @@
-"""Knowing less of a patient: the same facts, some left out, told by a group, or in a wider range.
+"""Draws summaries that know less of a patient: some facts omitted, replaced by a group, or widened to a range.
 
-Going from less to more is learning, and consistent by construction. What a summary says by silence is not forgotten:
-a fact with a default, a record of a list marked complete, a variant of a gene that was tested.
+Going from less to more is learning, and consistent by construction. What a summary says by omission is not forgotten:
+a fact with a default, a record of a complete list, a variant of a tested gene.
 """
 
 from fractions import Fraction
@@ -17,35 +17,35 @@ from schemas.summary.quantity_fields import QuantityField, WithinField
 from schemas.summary.sections import RecordsField, SectionField
 from schemas.summary.variant_groups import leaf_genes
 from schemas.summary.vocabulary import Vocabulary
-from tests.generative.summaries import Amount, Summary, Year, patient_schema
+from tests.generative.summary_strategies import Amount, Summary, Year, patient_schema
 
 
 @st.composite
 def knowing_less(draw: st.DrawFn, summary: Summary) -> Summary:
-    """The same patient with less known."""
+    """The same patient, of whom less is known."""
     return draw(_sections(patient_schema(), summary, draw(st.sampled_from([1, 2, 5, 12]))))
 
 
 @st.composite
-def _sections(draw: st.DrawFn, schema: Schema, stated: Summary, keeping: int) -> Summary:
-    """`keeping` in `keeping + 1` facts stay as they are."""
+def _sections(draw: st.DrawFn, schema: Schema, reported: Summary, keeping: int) -> Summary:
+    """Of `keeping + 1` facts, `keeping` are unchanged on average."""
     out: Summary = {}
-    for key, value in stated.items():
+    for key, value in reported.items():
         field = schema.fields[key]
-        touched = draw(st.integers(0, keeping)) == 0
+        forgotten = draw(st.integers(0, keeping)) == 0
         if isinstance(field, SectionField):
             out[key] = draw(_sections(field.schema, value, keeping))
         elif isinstance(field, RecordsField):
             out[key] = draw(_lists(field, value, keeping))
-        elif not touched:
+        elif not forgotten:
             out[key] = value
-        elif may_widen(field, key, stated) and draw(st.booleans()):
+        elif may_widen(field, key, reported) and draw(st.booleans()):
             out[key] = draw(_wider(field, value))
         elif not may_drop(field):
             out[key] = value
-    _unsay(schema, stated, out)
-    if "variants" in stated:
-        _untest(stated, out)
+    _unmark_complete(schema, reported, out)
+    if "variants" in reported:
+        _untest(reported, out)
     return out
 
 
@@ -53,12 +53,12 @@ def may_drop(field: Field[Any]) -> bool:
     return isinstance(field, FactField) and not field.required and field.default is None
 
 
-def may_widen(field: Field[Any], key: str, beside: Summary) -> bool:
-    """Whether the fact can be told less exactly, and still be true beside the others.
+def may_widen(field: Field[Any], key: str, siblings: Summary) -> bool:
+    """Whether the fact can be less exact and still agree with the others.
 
-    An absent group is more than an absent member; a named alteration belongs to one gene.
+    An absent group says more than an absent member; a named alteration belongs to a single gene.
     """
-    if (key == "condition" and not beside.get("present", True)) or (key == "gene" and "alteration" in beside):
+    if (key == "condition" and not siblings.get("present", True)) or (key == "gene" and "alteration" in siblings):
         return False
     return isinstance(field, CodeField | QuantityField) and not isinstance(field, LabValueField) and key != "analyte"
 
@@ -67,25 +67,25 @@ def may_widen(field: Field[Any], key: str, beside: Summary) -> bool:
 def _lists(draw: st.DrawFn, field: RecordsField, records: list[Summary], keeping: int) -> list[Summary]:
     kept = [record for record in records if draw(st.integers(0, keeping))]
     if "analyte" in field.schema.fields and kept:
-        kept = records  # what is listed of laboratory values settles them
+        kept = records  # an analyte that is listed is known
     if field.shorthand:
         return kept
     return [draw(_sections(field.schema, record, keeping)) for record in kept]
 
 
-def _unsay(schema: Schema, stated: Summary, out: Summary) -> None:
-    """A list that lost a record is not complete; the last scan is one of the scans."""
+def _unmark_complete(schema: Schema, reported: Summary, out: Summary) -> None:
+    """A list that lost a record is no longer complete."""
     for key, field in schema.fields.items():
-        if isinstance(field, RecordsField) and field.complete and len(out.get(key, ())) < len(stated.get(key, ())):
+        if isinstance(field, RecordsField) and field.complete and len(out.get(key, ())) < len(reported.get(key, ())):
             out.pop(field.complete, None)
 
 
-def _untest(stated: Summary, out: Summary) -> None:
-    """A variant that is no longer listed must not look as if a test had not found it."""
+def _untest(reported: Summary, out: Summary) -> None:
+    """A variant that is no longer listed must not look like a negative test."""
     kept = len(out.get("variants", ()))
-    if kept < len(stated["variants"]):
-        lost = leaf_genes([record["gene"] for record in stated["variants"]])
-        out["tested"] = [one for one in out.get("tested", ()) if lost.isdisjoint(leaf_genes([one["gene"]]))]
+    if kept < len(reported["variants"]):
+        lost = leaf_genes([record["gene"] for record in reported["variants"]])
+        out["tested"] = [test for test in out.get("tested", ()) if lost.isdisjoint(leaf_genes([test["gene"]]))]
 
 
 # --- facts ----------------------------------------------------------------------------------------
@@ -101,12 +101,12 @@ def _wider(field: Field[Any], value: Any) -> st.SearchStrategy[Any]:
 
 
 def groups_above(vocabulary: Vocabulary, code: str) -> list[str]:
-    """The groups of which the code is a member: each says less."""
+    """The groups of which the code is a member: each is less exact."""
     return [group for group, term in vocabulary.terms.items() if term.group and code in vocabulary.below([group])]
 
 
 def widened(amount: Amount, field: QuantityField, down: Fraction, up: Fraction) -> Amount:
-    """The amount with its ends further out, as far as is possible."""
+    """The amount with its ends moved outwards, within the possible range."""
     possible = field.dimension.possible
     low = None if amount.low is None or isinstance(field, WithinField) else amount.low - down
     high = None if amount.high is None else amount.high + up

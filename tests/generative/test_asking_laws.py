@@ -1,4 +1,4 @@
-"""The laws of asking: what is not listed cannot change a verdict, and what is listed can."""
+"""The laws of missing facts: a fact that is not listed cannot change a verdict, and a listed fact can."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from matching import nodes as c
 from matching.columnar import Program, evaluate
 from matching.trial import Criterion, Trial
 from matching.truth import Truth
+from matching.verdict import ELIGIBLE, INELIGIBLE, TRUTH_OF
 from schemas.inputs.faults import InputError
 from schemas.summary.contradictions import accept_patient, contradictions
 from schemas.summary.encode_patients import cohort_of
@@ -20,25 +21,25 @@ from schemas.summary.engines import explainer_for, program_of
 from schemas.summary.facts import load_patient
 from schemas.summary.fields import FactField
 from schemas.summary.sections import RecordsField
+from tests.generative.acceptable_summaries import consistent
 from tests.generative.answering import Asking, added_by, answered
 from tests.generative.laws import law
-from tests.generative.mending import consistent
-from tests.generative.readers import every_criterion, trials
-from tests.generative.spelling import spell
-from tests.generative.summaries import Summary, patient_schema
+from tests.generative.real_criteria import every_criterion, trials
+from tests.generative.summary_strategies import Summary, patient_schema
+from tests.generative.written_summaries import spell
 from verdicts.match import match_patient
 
 MOST_TRIES = 40
-"""Answers that are tried before none is said to serve."""
+"""Most answers that are tried before the law fails."""
 
 
 def forgettable(summary: Any, schema: Any, path: str = "") -> Iterator[tuple[str, Any, str]]:
-    """Each single fact that can be left out: its path, what holds it, and its key."""
+    """Each fact that can be removed: its path, the section that contains it, and its key."""
     for key, value in summary.items():
         field, below = schema.fields[key], f"{path}.{key}" if path else key
         if isinstance(field, RecordsField):
-            for place, record in enumerate(value):
-                yield from forgettable(record, field.schema, f"{below}[{place}]")
+            for row, record in enumerate(value):
+                yield from forgettable(record, field.schema, f"{below}[{row}]")
         elif isinstance(value, Mapping):
             yield from forgettable(value, field.schema, below)
         elif isinstance(field, FactField) and not field.required and field.default is None and key != "patient_ref":
@@ -55,10 +56,10 @@ def requirements() -> tuple[c.TruthNode, ...]:
     return tuple(trial.requirement for trial in trials())
 
 
-def truths(written: list[dict[str, Any]], read: Program) -> list[list[int]]:
+def truths(written: list[dict[str, Any]], compiled: Program) -> list[list[int]]:
     """For each criterion of the program, its truth for each summary."""
-    patients = [load_patient(one) for one in written]
-    return [[int(truth) for truth in row] for row in evaluate(read, cohort_of(patients))]
+    patients = [load_patient(summary) for summary in written]
+    return [[int(truth) for truth in row] for row in evaluate(compiled, cohort_of(patients))]
 
 
 def missing_of(trial: Trial, summary: dict[str, Any]) -> list[dict[str, Any]]:
@@ -81,11 +82,11 @@ def test_a_fact_that_is_not_listed_cannot_change_a_verdict(summary: Summary, dat
     assume(not changed or not contradictory(after, requirements()))
     for trial in changed:
         event("a verdict changed")
-        assert path in [one["fact"] for one in missing_of(trial, before)], (trial.id, path)
+        assert path in [missing["fact"] for missing in missing_of(trial, before)], (trial.id, path)
 
 
 def without_one(summary: Summary, data: Any) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """The patient without one of the facts, the patient, and the path of the fact."""
+    """The patient without a fact, the patient, and the path of the fact."""
     places = list(forgettable(summary, patient_schema()))
     assume(places)
     path, holder, key = data.draw(st.sampled_from(places))
@@ -99,8 +100,8 @@ def without_one(summary: Summary, data: Any) -> tuple[dict[str, Any], dict[str, 
 
 def combined() -> st.SearchStrategy[c.TruthNode]:
     """Criteria of trials, definitions and probes in combinations that no trial happens to have."""
-    one = st.sampled_from([node for node in every_criterion() if not isinstance(node, c.Among | c.Named)])
-    few = st.lists(one, min_size=1, max_size=3).map(tuple)
+    part = st.sampled_from([node for node in every_criterion() if not isinstance(node, c.Among | c.Named)])
+    few = st.lists(part, min_size=1, max_size=3).map(tuple)
     groups = st.one_of(few.map(c.All), few.map(c.Any), few.map(lambda parts: c.AtLeast(2, parts)))
     # Not beside its own part is what everybody meets, or nobody, which the linter refuses.
     pairs = st.one_of(st.tuples(groups, groups).map(c.All), st.tuples(groups, groups).map(c.Any))
@@ -123,7 +124,7 @@ def test_a_fact_that_no_generated_criterion_lists_cannot_change_it(
     ((was, is_now),) = truths([before, after], read)
     if was != is_now and not contradictory(after, (trial.requirement,)):
         event("a verdict changed")
-        assert path in [one["fact"] for one in missing_of(trial, before)], path
+        assert path in [missing["fact"] for missing in missing_of(trial, before)], path
 
 
 # --- what is listed -------------------------------------------------------------------------------
@@ -140,54 +141,56 @@ def test_a_fact_that_a_generated_criterion_lists_can_change_it(summary: Summary,
 
 
 def assert_can_change(trial: Trial, summary: dict[str, Any], place: int) -> None:
-    """One listed fact, alone or with those beside it, has a value that settles the trial.
+    """A listed fact, alone or with those it needs, has a value that decides the trial.
 
-    Unless every such value contradicts what the summary states elsewhere: then it cannot be the answer.
+    Unless every such value contradicts other facts of the summary: then it cannot be the answer.
     """
     listed = missing_of(trial, summary)
     if not listed:
         event("nothing is missing")
         return
-    one = listed[place % len(listed)]
-    allowed = frozenset({one["fact"], *one["beside"]})
-    wished = [TRUTHS[verdict] for verdict in one["could_make"]]
-    event(f"alone: {bool(wished)}")
-    for truth in wished:
-        assert can_become(trial, summary, allowed, truth), (trial.id, one, truth)
+    missing = listed[place % len(listed)]
+    allowed = frozenset({missing["fact"], *missing["beside"]})
+    wanted_truth = [TRUTHS[verdict] for verdict in missing["could_make"]]
+    event(f"alone: {bool(wanted_truth)}")
+    for truth in wanted_truth:
+        assert can_become(trial, summary, allowed, truth), (trial.id, missing, truth)
     either_way = (can_become(trial, summary, allowed, truth) for truth in reversed(TRUTHS.values()))
-    assert wished or any(either_way), (trial.id, one)
+    assert wanted_truth or any(either_way), (trial.id, missing)
 
 
-TRUTHS = {"eligible": Truth.TRUE, "ineligible": Truth.FALSE}
+TRUTHS = {verdict: TRUTH_OF[verdict] for verdict in (ELIGIBLE, INELIGIBLE)}
 
 
-def can_become(trial: Trial, summary: dict[str, Any], allowed: frozenset[str], wished: Truth) -> bool:
-    found = Tries(trial.requirement, wished).search(Asking(explainer_for(load_patient(summary)), summary, allowed))
+def can_become(trial: Trial, summary: dict[str, Any], allowed: frozenset[str], wanted_truth: Truth) -> bool:
+    found = Tries(trial.requirement, wanted_truth).search(
+        Asking(explainer_for(load_patient(summary)), summary, allowed)
+    )
     event(f"found: {found}")
     return found is not False
 
 
 @dataclass(frozen=True)
 class Tries:
-    """Answers put into a summary until the criterion comes out as wished."""
+    """Puts answers into a summary until the criterion has the wanted truth."""
 
     node: c.TruthNode
-    wished: Truth
+    wanted_truth: Truth
 
     def search(self, asking: Asking, rounds: int = 2) -> bool | None:
-        """True where some answers settle it; None where those that might contradict the summary; else False."""
-        refused = False
-        for answers in islice(asking.answers(self.node, self.wished), MOST_TRIES):
+        """True where answers decide it; None where such answers contradict the summary; else False."""
+        rejected = False
+        for answers in islice(asking.answers(self.node, self.wanted_truth), MOST_TRIES):
             after = answered(asking.summary, answers)
             try:
-                reader = explainer_for(accept_patient(after))
+                explainer = explainer_for(accept_patient(after))
             except InputError:
-                refused = True
+                rejected = True
                 continue
-            truth, added = reader.truth(self.node), (*asking.added, *added_by(asking.summary, answers))
-            if truth == self.wished:
+            truth, added = explainer.truth(self.node), (*asking.added, *added_by(asking.summary, answers))
+            if truth == self.wanted_truth:
                 return True
-            more = replace(asking, reader=reader, summary=after, added=added)
+            more = replace(asking, explainer=explainer, summary=after, added=added)
             if truth == Truth.UNKNOWN and rounds and self.search(more, rounds - 1):
                 return True
-        return None if refused else False
+        return None if rejected else False

@@ -1,4 +1,4 @@
-"""The laws notice a broken evaluator; the whole table is `python -m tests.generative.mutations`."""
+"""The laws notice a broken engine; `python -m tests.generative.mutations` prints the whole table."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.generative.mutations import MUTATIONS, Mutation, broken, noticed_by
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.meaning)
-def test_the_place_to_break_is_still_there(mutation: Mutation) -> None:
+def test_the_text_to_replace_exists(mutation: Mutation) -> None:
     with broken(mutation):
         pass
 
@@ -16,7 +16,7 @@ def test_a_law_notices(mutation: Mutation) -> None:
     assert next(noticed_by(mutation), None)
 
 
-def test_a_place_that_is_gone_is_said() -> None:
+def test_a_text_that_does_not_exist_is_reported() -> None:
     with (
         pytest.raises(ValueError, match="_exists contains 'gone' 0 times"),
         broken(Mutation("_exists", "gone", "", "")),

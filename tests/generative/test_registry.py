@@ -27,7 +27,7 @@ from schemas.summary.fields import CodeField, YesNoField
 from schemas.summary.quantity_fields import AgoField, QuantityField
 from support.synthetic_registry import write_registry
 from tests.generative.laws import examples
-from tests.generative.readers import trials
+from tests.generative.real_criteria import trials
 
 HOSTILE = (
     "", " ", "yes", "no", "TRUE", "0", "1", "-1", "nan", "inf", "1e9", "=1+1", "\u00a0", "ß", "x" * 300, "1,5 mm",

@@ -1,4 +1,4 @@
-"""The evaluator: patients in rows, criteria in columns, one table for each node that a clinician could check."""
+"""The columnar engine: for each node a table of patients that a clinician could check."""
 
 from math import inf
 from typing import Any
@@ -13,7 +13,7 @@ from matching.columnar import Program, evaluate
 from matching.dependencies import belongs_to, field_of, joining_nodes, mentions
 from matching.interval import EVERYTHING, Interval
 from matching.truth import Truth, truth_of
-from tests.generative.strategies import column
+from tests.generative.algebra_strategies import column
 
 EMPTY: dict[str, list[Any]] = {"site": [], "size": []}
 
@@ -42,11 +42,12 @@ COHORT = lesions(
     [("bone", (5, 5))],
     complete=[1, 1, 1, 1, 0, -1],
 )
-"""A lung and a bone lesion; two lung lesions, one unmeasured; one at a distant site; none; nobody knows; one bone."""
+"""A lung and a bone lesion; two lung lesions, the second unmeasured; a lesion at a distant site; none; unknown; a bone
+lesion."""
 
 
 def truths(node: c.TruthNode, cohort: Cohort = COHORT) -> list[int]:
-    return [int(one) for one in evaluate(Program([node]), cohort)[0]]
+    return [int(truth) for truth in evaluate(Program([node]), cohort)[0]]
 
 
 def numbers(node: c.NumberNode) -> list[tuple[float, float]]:
@@ -57,11 +58,11 @@ def numbers(node: c.NumberNode) -> list[tuple[float, float]]:
     return list(zip(found.lo.tolist(), found.hi.tolist(), strict=True))
 
 
-def test_some_lesion_is_in_the_lung() -> None:
+def test_a_lesion_is_in_the_lung() -> None:
     assert truths(c.Exists(IN_LUNG)) == [1, 1, 0, -1, 0, 0]
 
 
-def test_a_list_is_also_settled_by_what_the_filter_names() -> None:
+def test_a_list_is_complete_where_complete_if_is_true() -> None:
     asked = c.Records("lesions", LUNG, complete_if=c.Confirm("Was the chest scanned?"))
     assert truths(c.Exists(asked)) == [1, 1, 0, -1, -1, -1]
 
@@ -79,22 +80,22 @@ def test_a_list_is_also_settled_by_what_the_filter_names() -> None:
             [(1, 1), (2, 2), (0, 1), (0, 0), (0, inf), (0, inf)],
         ),
         (
-            c.Narrowed((c.Count(c.Records("lesions")), c.Count(IN_LUNG))),  # 2 and 1 contradict: then anything
+            c.Narrowed((c.Count(c.Records("lesions")), c.Count(IN_LUNG))),  # 2 and 1 contradict each other: any number
             [UNKNOWN, (2, 2), (1, 1), (0, 0), (0, inf), (1, inf)],
         ),
     ],
 )
-def test_numbers_read_off_a_list(node: c.NumberNode, expected: list[tuple[float, float]]) -> None:
+def test_numbers_of_a_list(node: c.NumberNode, expected: list[tuple[float, float]]) -> None:
     assert numbers(node) == expected
 
 
-def people(**facts: Any) -> Cohort:
+def patients_with(**facts: Any) -> Cohort:
     columns = {path: column(*values) for path, values in facts.items()}
     return Cohort(max(len(values) for _, values in facts.values()), columns)
 
 
 T, U, F = True, None, False
-PAIRS = people(
+PAIRS = patients_with(
     a=("truth", [T, T, T, U, U, U, F, F, F]),
     b=("truth", [T, U, F, T, U, F, T, U, F]),
 )
@@ -120,8 +121,8 @@ A, B = c.IsYes("a"), c.IsYes("b")
         (c.Any(()), [-1] * 9),
         (c.Confirm("Consent?"), [1] * 9),
         (c.Confirm("Consent?", favourable=False), [-1] * 9),
-        (c.IsYes("never stated"), [0] * 9),
-        (c.Among("a", frozenset({"x"})), [0] * 9),  # a truth is no code: nothing is known of the code
+        (c.IsYes("never reported"), [0] * 9),
+        (c.Among("a", frozenset({"x"})), [0] * 9),  # a yes-or-no column has no codes: unknown
     ],
 )
 def test_kleene_tables(node: c.TruthNode, expected: list[int]) -> None:
@@ -136,23 +137,23 @@ TEN = Interval(10, inf)
     [((10, 10), 1), ((12, inf), 1), ((8, 9), -1), ((8, 10), 0), (UNKNOWN, 0), ((-inf, 9.9), -1)],
 )
 def test_a_number_within_a_range(known: tuple[float, float], expected: int) -> None:
-    assert truths(c.Within(c.Fact("size"), TEN, TEN), people(size=("number", [known]))) == [expected]
+    assert truths(c.Within(c.Fact("size"), TEN, TEN), patients_with(size=("number", [known]))) == [expected]
 
 
 @pytest.mark.parametrize(("activity", "expected"), [(21_999, -1), (22_000, 0), (22_100, 0), (22_200, 1), (23_000, 1)])
-def test_a_bound_that_the_source_leaves_open(activity: float, expected: int) -> None:
+def test_a_bound_that_is_unclear_in_the_source(activity: float, expected: int) -> None:
     """600 mCi are 22.2 GBq, and the source prints 22."""
     node = c.Within(c.Fact("activity"), Interval(22_200, inf), Interval(22_000, inf))
-    assert truths(node, people(activity=("number", [(activity, activity)]))) == [expected]
+    assert truths(node, patients_with(activity=("number", [(activity, activity)]))) == [expected]
 
 
 @pytest.mark.parametrize(("code", "expected"), [("red", 1), ("warm", 0), ("blue", -1), (None, 0)])
 def test_a_code_among_others(code: str | None, expected: int) -> None:
     node = c.Among("colour", frozenset({"red"}), frozenset({"warm"}))
-    assert truths(node, people(colour=("code", [code, "red", "blue"])))[0] == expected
+    assert truths(node, patients_with(colour=("code", [code, "red", "blue"])))[0] == expected
 
 
-def test_a_fact_of_the_patient_may_stand_in_a_filter() -> None:
+def test_a_filter_may_read_a_fact_of_the_patient() -> None:
     facts = {
         "adult": YesNoColumn(np.array([1, -1, 0, 1, 1, 1], np.int8)),
         "limit": NumberColumn(np.arange(6.0), np.arange(6.0)),
@@ -171,13 +172,13 @@ def test_a_fact_of_the_patient_may_narrow_one_of_the_record() -> None:
     assert truths(node, Cohort(COHORT.size, {"limit": limit}, COHORT.tables)) == [1, 1, 0, -1, 0, 1]
 
 
-def test_a_filter_may_ask_for_another_list_of_the_patient() -> None:
+def test_a_filter_may_contain_another_list_of_the_patient() -> None:
     node = c.Exists(c.Records("lesions", c.All((LUNG, c.Exists(c.Records("courses"))))))
     assert truths(node) == [0, 0, 0, -1, 0, 0]
 
 
 @pytest.mark.parametrize("where", [LUNG, c.Not(LUNG), c.Exists(c.Records("courses", c.Any((LUNG,))))])
-def test_a_filter_cannot_look_at_the_records_of_another_list(where: c.TruthNode) -> None:
+def test_a_filter_cannot_read_the_records_of_another_list(where: c.TruthNode) -> None:
     inner = c.Exists(c.Records("courses", where))
     with pytest.raises(ValueError, match="a filter on courses mentions the records of lesions"):
         Program([c.Exists(c.Records("lesions", inner))])

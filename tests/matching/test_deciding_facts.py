@@ -1,4 +1,4 @@
-"""What it takes to settle a criterion: the facts that could do it alone, and a smallest set that does it together."""
+"""The facts that could decide a criterion alone, and a smallest set that decides it together."""
 
 from typing import Any
 
@@ -16,10 +16,11 @@ PATH = {A: "disease.metastatic", B: "disease.recurrent", C: "disease.unresectabl
 NO_FACT: dict[str, Any] = {}
 
 
-def ways(node: c.TruthNode, target: Truth, facts: dict[str, Any]) -> tuple[set[str], set[str] | None]:
+def deciding(node: c.TruthNode, target: Truth, facts: dict[str, Any]) -> tuple[set[str], set[str] | None]:
     patient = load_patient({"patient_ref": "P-1", **facts})
-    way = facts_deciding(explainer_for(patient), node, target)
-    return {one.fact for one in way.alone}, None if way.together is None else {one.fact for one in way.together}
+    found = facts_deciding(explainer_for(patient), node, target)
+    together = None if found.together is None else {missing.fact for missing in found.together}
+    return {missing.fact for missing in found.alone}, together
 
 
 def at_most(number: c.NumberNode, high: float) -> c.Within:
@@ -49,8 +50,8 @@ def at_least(number: c.NumberNode, low: float) -> c.Within:
     ],
 )
 def test_combinations(node: c.TruthNode, target: Truth, alone: list[c.TruthNode], together: int) -> None:
-    found, needed = ways(node, target, NO_FACT)
-    assert found == {PATH[one] for one in alone}
+    found, needed = deciding(node, target, NO_FACT)
+    assert found == {PATH[node] for node in alone}
     assert needed is not None
     assert len(needed) == together
 
@@ -62,10 +63,10 @@ def test_combinations(node: c.TruthNode, target: Truth, alone: list[c.TruthNode]
         (c.Not(c.All((A, c.Any(())))), Truth.TRUE),
     ],
 )
-def test_a_settled_criterion_needs_nothing(node: c.TruthNode, target: Truth) -> None:
-    reader = explainer_for(load_patient({"patient_ref": "P-1"}))
-    assert facts_deciding(reader, node, target) == ALREADY_DECIDED
-    assert facts_deciding(reader, node, Truth(-target)) == UNREACHABLE
+def test_a_decided_criterion_needs_no_fact(node: c.TruthNode, target: Truth) -> None:
+    explainer = explainer_for(load_patient({"patient_ref": "P-1"}))
+    assert facts_deciding(explainer, node, target) == ALREADY_DECIDED
+    assert facts_deciding(explainer, node, Truth(-target)) == UNREACHABLE
 
 
 @pytest.mark.parametrize(
@@ -77,9 +78,9 @@ def test_a_settled_criterion_needs_nothing(node: c.TruthNode, target: Truth) -> 
         (c.Agreed((c.All(()), c.Any(()))), Truth.TRUE),
     ],
 )
-def test_no_fact_mends_a_disagreement(node: c.TruthNode, target: Truth) -> None:
+def test_no_fact_resolves_a_contradiction(node: c.TruthNode, target: Truth) -> None:
     facts = {"disease": {"recurrent": True}}
-    assert ways(node, target, facts) == (set(), None)
+    assert deciding(node, target, facts) == (set(), None)
 
 
 LESIONS = c.Records("disease.lesions")
@@ -120,15 +121,15 @@ SIZES = {"disease.lesions[0].longest_diameter", "disease.lesions[1].longest_diam
 def test_numbers(
     node: c.TruthNode, target: Truth, facts: dict[str, Any], alone: set[str], together: set[str] | None
 ) -> None:
-    found, needed = ways(node, target, facts)
+    found, needed = deciding(node, target, facts)
     assert found == alone
     assert together is None or needed == together
 
 
-def test_a_number_that_no_fact_can_tell() -> None:
+def test_a_number_that_no_fact_can_decide() -> None:
     node = c.Within(c.Count(LESIONS), Interval(3, 3), Interval(2, 3))
     facts = {"disease": {"lesions": [{"site": "lung"}, {"site": "bone"}], "lesions_complete": True}}
-    assert ways(node, Truth.TRUE, facts) == (set(), None)
+    assert deciding(node, Truth.TRUE, facts) == (set(), None)
 
 
 LARGE = at_least(c.Fact(DIAMETER), 10)
@@ -145,6 +146,6 @@ LARGE = at_least(c.Fact(DIAMETER), 10)
 )
 def test_lists(complete: bool | None, target: Truth, alone: set[str]) -> None:
     facts = {"disease": {**UNMEASURED["disease"], "lesions_complete": complete}}
-    found, needed = ways(c.Exists(c.Records("disease.lesions", LARGE)), target, facts)
+    found, needed = deciding(c.Exists(c.Records("disease.lesions", LARGE)), target, facts)
     assert found == alone
     assert needed

@@ -83,7 +83,7 @@ CODON = c.Fact("genomics.variants.codon")
             "diameter of the largest lesion above 10 mm",
         ),
         (
-            c.Any(tuple(c.Within(CODON, Interval(one, one), Interval(one, one)) for one in (12, 13))),
+            c.Any(tuple(c.Within(CODON, Interval(value, value), Interval(value, value)) for value in (12, 13))),
             "codon 12 or 13",
         ),
         (
@@ -106,7 +106,7 @@ def test_numbers(node: c.TruthNode, english: str) -> None:
         (c.Narrowed((c.Count(c.Records(LESIONS, LUNG)),)), "number of entries, lesion (lung):"),
     ],
 )
-def test_numbers_read_off_a_list(number: c.NumberNode, english: str) -> None:
+def test_numbers_of_a_list(number: c.NumberNode, english: str) -> None:
     assert describe(at_least(number, 18), WORDS).removesuffix(" years").removesuffix(" mm") == f"{english} at least 18"
 
 

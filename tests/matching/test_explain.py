@@ -1,4 +1,4 @@
-"""Reasons: what was observed, where it stands, and what is missing, for one patient at a time."""
+"""Reasons for one patient: what was observed, its evidence, and what is missing."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def node_of(yaml: str) -> c.TruthNode:
     return read_criterion(read_yaml(yaml, "criterion").data, CriterionContext("", packaged_definitions().node)).node
 
 
-def reader(node: c.TruthNode, **facts: Any) -> Explainer:
+def explainer(node: c.TruthNode, **facts: Any) -> Explainer:
     return explainer_for(load_patient({"patient_ref": "P-1", **facts}))
 
 
@@ -74,9 +74,9 @@ MEASURABLE = "lesion: {where: {longest_diameter: {min: 10 mm}}}"
 )
 def test_what_was_observed(criterion: str, facts: dict[str, Any], observed: list[str], evidence: list[str]) -> None:
     node = node_of(criterion)
-    reason = reader(node, **facts).explain(node)
+    reason = explainer(node, **facts).explain(node)
     assert list(reason.observed) == observed
-    assert [one for one in evidence if one in reason.evidence] == evidence
+    assert [path for path in evidence if path in reason.evidence] == evidence
     assert reason.missing == ()
 
 
@@ -104,49 +104,49 @@ def test_what_was_observed(criterion: str, facts: dict[str, Any], observed: list
 )
 def test_what_is_missing(criterion: str, facts: dict[str, Any], missing: list[str]) -> None:
     node = node_of(criterion)
-    found = [one.fact for one in reader(node, **facts).explain(node).missing]
+    found = [missing.fact for missing in explainer(node, **facts).explain(node).missing]
     assert [fact for fact in missing if fact in found] == missing
 
 
-def test_a_consensus_shows_what_each_definition_says() -> None:
-    holds, fails = c.Named("family/one", c.IsYes("disease.metastatic")), c.Named("family/two", c.Any(()))
-    node = c.Consensus((holds, fails))
-    told = reader(node, disease={"metastatic": True}).explain(node)
-    assert told.observed == ("family/one: yes", "family/two: no")
-    assert told.missing == ()
+def test_a_consensus_shows_the_answer_of_each_definition() -> None:
+    met, not_met = c.Named("family/one", c.IsYes("disease.metastatic")), c.Named("family/two", c.Any(()))
+    node = c.Consensus((met, not_met))
+    reason = explainer(node, disease={"metastatic": True}).explain(node)
+    assert reason.observed == ("family/one: yes", "family/two: no")
+    assert reason.missing == ()
 
 
-def test_a_number_of_unnamed_sources_is_told_by_the_first() -> None:
+def test_a_number_of_unnamed_sources_is_worded_by_the_first() -> None:
     number = c.Narrowed((c.Count(c.Records("disease.lesions")),))
     node = c.Within(number, c.Interval(1, 1), c.Interval(1, 1))
-    assert reader(node, **disease(LUNG_12, lesions_complete=True)).number_text(number) == "1 such lesion(s)"
+    assert explainer(node, **disease(LUNG_12, lesions_complete=True)).number_text(number) == "1 such lesion(s)"
 
 
-def test_a_quantity_of_no_column_is_asked_for() -> None:
+def test_an_undeclared_quantity_is_asked_for() -> None:
     number = c.Largest(c.Records("disease.lesions"), "disease.lesions.weight")
     node = c.Within(number, c.Interval(1, 1), c.Interval(1, 1))
-    missing = reader(node, **disease(LUNG_12, lesions_complete=True)).explain(node).missing
-    assert [one.fact for one in missing] == ["disease.lesions[0].weight"]
+    missing = explainer(node, **disease(LUNG_12, lesions_complete=True)).explain(node).missing
+    assert [question.fact for question in missing] == ["disease.lesions[0].weight"]
 
 
-def test_the_last_scan_is_named_where_it_was_written() -> None:
+def test_the_last_scan_has_its_path_in_the_summary() -> None:
     node = node_of("radioiodine_uptake: {uptake: [avid], scan: [diagnostic]}")
-    told = reader(node, radioiodine={"last_scan": {"kind": "diagnostic", "uptake": "avid"}}).explain(node)
-    assert told.evidence == ("radioiodine.last_scan",)
+    reason = explainer(node, radioiodine={"last_scan": {"kind": "diagnostic", "uptake": "avid"}}).explain(node)
+    assert reason.evidence == ("radioiodine.last_scan",)
 
 
 def test_a_filter_is_explained_for_one_record() -> None:
     lung = c.Among("disease.lesions.site", frozenset({"lung"}))
-    one = reader(c.Exists(c.Records("disease.lesions", lung)), **disease(LUNG_12))
-    place = Scope("disease.lesions", 0)
-    assert one.truth(lung, place) == Truth.TRUE
-    assert one.explain(lung, place).evidence == ("disease.lesions[0].site",)
+    patient = explainer(c.Exists(c.Records("disease.lesions", lung)), **disease(LUNG_12))
+    scope = Scope("disease.lesions", 0)
+    assert patient.truth(lung, scope) == Truth.TRUE
+    assert patient.explain(lung, scope).evidence == ("disease.lesions[0].site",)
 
 
 def test_a_number_of_a_record_may_rest_on_a_number_of_its_patient() -> None:
     both = c.Narrowed((c.Fact("disease.lesions.longest_diameter"), c.Fact("disease.largest_diameter")))
-    patient = reader(c.All(()), **disease(LUNG_12, {"site": "lung"}, largest_diameter="20 mm"))
-    alone = reader(c.All(()), **disease({"site": "lung", "longest_diameter": "5-30 mm"}))
+    patient = explainer(c.All(()), **disease(LUNG_12, {"site": "lung"}, largest_diameter="20 mm"))
+    alone = explainer(c.All(()), **disease({"site": "lung", "longest_diameter": "5-30 mm"}))
     known = [patient.number(both, Scope("disease.lesions", row)) for row in range(2)]
-    assert known == [EVERYTHING, Interval(20.0, 20.0)]  # the first contradicts
+    assert known == [EVERYTHING, Interval(20.0, 20.0)]  # the first contradicts the second
     assert alone.number(both, Scope("disease.lesions", 0)) == Interval(5.0, 30.0)

@@ -45,7 +45,7 @@ def test_sums_on_the_grid_are_exact_in_any_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "meet", "hull"),
+    ("interval", "other", "meet", "hull"),
     [
         (Interval(0, 5), Interval(3, 9), Interval(3, 5), Interval(0, 9)),
         (Interval(0, 3), Interval(3, 9), Interval(3, 3), Interval(0, 9)),
@@ -53,9 +53,9 @@ def test_sums_on_the_grid_are_exact_in_any_order() -> None:
         (EVERYTHING, Interval(1, 1), Interval(1, 1), EVERYTHING),
     ],
 )
-def test_two_sources(one: Interval, other: Interval, meet: Interval | None, hull: Interval) -> None:
-    assert one.meet(other) == other.meet(one) == meet
-    assert one.hull(other) == other.hull(one) == hull
+def test_two_sources(interval: Interval, other: Interval, meet: Interval | None, hull: Interval) -> None:
+    assert interval.meet(other) == other.meet(interval) == meet
+    assert interval.hull(other) == other.hull(interval) == hull
 
 
 def test_a_point() -> None:

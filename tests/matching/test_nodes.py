@@ -1,4 +1,4 @@
-"""Equal criteria are one object, wherever they were made."""
+"""Equal nodes are the same object, wherever they were created."""
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
@@ -10,13 +10,13 @@ from matching import nodes as c
 from matching.interval import Interval
 
 
-def written() -> c.TruthNode:
+def example() -> c.TruthNode:
     small = c.Within(c.Fact("lesions.size"), Interval(0, 10), Interval(0, 12))
     return c.All((c.Exists(c.Records("lesions", where=small)), c.Not(c.Among("sex", frozenset({"male"})))))
 
 
-def test_equal_criteria_are_one_object() -> None:
-    assert written() is written()
+def test_equal_nodes_are_one_object() -> None:
+    assert example() is example()
     assert c.Records("lesions") is c.Records("lesions", c.All(()), complete_if=c.Any(()))
 
 
@@ -27,18 +27,18 @@ def test_different_criteria_are_different() -> None:
 
 @pytest.mark.parametrize("copied", [deepcopy, lambda node: pickle.loads(pickle.dumps(node))], ids=["copy", "pickle"])
 def test_a_copy_is_the_same_object(copied: object) -> None:
-    node = written()
+    node = example()
     assert copied(node) is node  # type: ignore[operator]  # both are functions of one argument
 
 
 def test_threads_agree() -> None:
-    names = [f"fact {place % 50}" for place in range(2_000)]
+    names = [f"fact {number % 50}" for number in range(2_000)]
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(c.IsYes, names))
-    assert len({id(node) for node in made}) == 50
+        created = list(pool.map(c.IsYes, names))
+    assert len({id(node) for node in created}) == 50
 
 
-def test_what_is_no_longer_used_is_forgotten() -> None:
+def test_an_unused_node_is_released() -> None:
     before = len(c.Interned._known)
     node = c.IsYes("used once")
     assert len(c.Interned._known) == before + 1

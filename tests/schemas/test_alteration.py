@@ -1,4 +1,4 @@
-"""How variants are written, and the one name, codon and type that each comes down to."""
+"""Normalisation of variants: the name, codon and type of each way to write them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Statements of one summary that cannot all be true: refused where they stand, and reported where they meet."""
+"""Facts of one summary that cannot all be true: rejected on submission, reported with both paths."""
 
 from typing import Any
 
@@ -57,14 +57,14 @@ OTHER_GAP = [{"given": ago(40)}, {"given": ago(10), "gap_before": "5 months"}]
     ],
 )
 def test_contradictory_statements_are_refused_at_their_place(facts: dict[str, Any], fault: str | None) -> None:
-    assert [one.partition(": ")[0] for one in faults(**facts)] == ([fault] if fault else [])
+    assert [fault.partition(": ")[0] for fault in faults(**facts)] == ([fault] if fault else [])
 
 
 def disagreeing(*sources: c.TruthNode, **facts: Any) -> list[tuple[str, ...]]:
     """The paths that a criterion's preferred sources contradict each other at."""
     node = c.Preferred(*sources)
     reader = explainer_for(load_patient({"patient_ref": "P-1", **facts}))
-    return [one.paths for one in contradictions(reader, (node,))]
+    return [contradiction.paths for contradiction in contradictions(reader, (node,))]
 
 
 def test_a_judgement_that_differs_from_what_follows_is_reported() -> None:

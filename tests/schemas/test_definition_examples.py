@@ -41,4 +41,4 @@ def test_some_patient_meets_the_one_definition_and_surely_not_the_other(
     for first, second in combinations(answers, 2):
         with subtests.test(first=first, second=second):
             pairs = zip(answers[first], answers[second], strict=True)
-            assert any({one, other} == {Truth.TRUE, Truth.FALSE} for one, other in pairs)
+            assert any(set(pair) == {Truth.TRUE, Truth.FALSE} for pair in pairs)

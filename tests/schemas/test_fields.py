@@ -1,4 +1,4 @@
-"""The types of facts: what each refuses, says of its form, and makes of what is not stated."""
+"""Field types: what each rejects, its JSON Schema, and how it encodes unknown values."""
 
 from typing import Any
 
@@ -67,12 +67,13 @@ def test_as_many_lesions_as_are_counted_are_all(counted: int | None, complete: i
 
 def test_imaging_of_any_region_counts_where_none_is_asked() -> None:
     node = read_criterion({"imaging": {"technique": ["ct"]}}, CriterionContext("", packaged_definitions().node)).node
-    assert [one.fact for one in c.walk(node) if isinstance(one, c.Among)] == ["disease.imaging.technique"]
+    assert [leaf.fact for leaf in c.walk(node) if isinstance(leaf, c.Among)] == ["disease.imaging.technique"]
 
 
 def test_a_class_of_variants_may_name_another_class_or_no_gene() -> None:
     assert variant_matches({"group": "braf-v600e"}) != variant_matches({"group": "ras-mutation"})
-    named = [one.fact for one in c.walk(variant_matches({"alteration": ["V600E"]})) if isinstance(one, c.Among)]
+    pattern = variant_matches({"alteration": ["V600E"]})
+    named = [leaf.fact for leaf in c.walk(pattern) if isinstance(leaf, c.Among)]
     assert "genomics.variants.alteration" in named
     assert "genomics.variants.gene" not in named
 

@@ -1,4 +1,4 @@
-"""Matching many patients against an edited trial says just what matching each anew would say."""
+"""Re-matching patients with an edited trial gives the same result as matching each again."""
 
 from functools import cache
 from typing import Any
@@ -64,21 +64,23 @@ def edited(name: str) -> Trial:
     return parse_trial(TEXT.replace(before, after, 1), "new.yaml")
 
 
-def anew(trial: Trial, patient: Any) -> dict[str, Any]:
+def matched(trial: Trial, patient: Any) -> dict[str, Any]:
     found: dict[str, Any] = match_patient(patient, [trial])["matches"][0]
     return found
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edit_gives_what_matching_anew_gives(name: str) -> None:
+def test_an_edit_gives_the_result_of_matching_again(name: str) -> None:
     old, new = parse_trial(TEXT, "old.yaml"), edited(name)
-    before = [PastMatch(old, anew(old, patient)) for patient in patients()]
-    assert [one.match for one in rematch(new, patients(), before)] == [anew(new, patient) for patient in patients()]
+    before = [PastMatch(old, matched(old, patient)) for patient in patients()]
+    assert [rematched.match for rematched in rematch(new, patients(), before)] == [
+        matched(new, patient) for patient in patients()
+    ]
 
 
 def test_the_edits_move_patients_and_keep_others() -> None:
     old, new = parse_trial(TEXT, "old.yaml"), edited("a threshold")
-    pairs = {(anew(old, one)["verdict"], anew(new, one)["verdict"]) for one in patients()}
+    pairs = {(matched(old, patient)["verdict"], matched(new, patient)["verdict"]) for patient in patients()}
     assert {("possible", "ineligible"), ("ineligible", "ineligible"), ("possible", "possible")} <= pairs
 
 
@@ -86,29 +88,35 @@ def test_the_edits_move_patients_and_keep_others() -> None:
 def test_a_trial_of_the_library_with_another_age(trial_id: str) -> None:
     text = load_library().texts[trial_id]
     old, new = load_library().trials[trial_id], parse_trial(text.replace("min: 18 years", "min: 40 years", 1), "new")
-    before = [PastMatch(old, anew(old, patient)) for patient in patients()]
-    assert [one.match for one in rematch(new, patients(), before)] == [anew(new, patient) for patient in patients()]
+    before = [PastMatch(old, matched(old, patient)) for patient in patients()]
+    assert [rematched.match for rematched in rematch(new, patients(), before)] == [
+        matched(new, patient) for patient in patients()
+    ]
 
 
 def test_patients_of_several_versions_and_of_none_together() -> None:
     old, older, new = parse_trial(TEXT, "old.yaml"), edited("a line less"), edited("a threshold")
     versions = [old, older, None]
     before = [
-        None if (known := versions[place % 3]) is None else PastMatch(known, anew(known, patient))
-        for place, patient in enumerate(patients())
+        None if (known := versions[row % 3]) is None else PastMatch(known, matched(known, patient))
+        for row, patient in enumerate(patients())
     ]
-    assert [one.match for one in rematch(new, patients(), before)] == [anew(new, patient) for patient in patients()]
+    assert [rematched.match for rematched in rematch(new, patients(), before)] == [
+        matched(new, patient) for patient in patients()
+    ]
 
 
-def test_a_contradiction_in_what_only_the_new_version_reads_is_told() -> None:
+def test_a_contradiction_that_only_the_new_version_reads_is_reported() -> None:
     course = {"activity": "100 mCi", "given": {"ago": "20 months"}}
     written = {"received": True, "courses": [course], "courses_complete": True, "cumulative_activity": "300 mCi"}
     patient = load_patient({"schema": 1, "patient_ref": "C-1", "age": "50 years", "radioiodine": written})
     old, new = parse_trial(TEXT, "old.yaml"), edited("a fact with several sources")
-    [found] = rematch(new, [patient], [PastMatch(old, anew(old, patient))])
-    assert [dict(one) for one in found.contradictions] == match_patient(patient, [new])["contradictions"]
+    [found] = rematch(new, [patient], [PastMatch(old, matched(old, patient))])
+    assert [dict(contradiction) for contradiction in found.contradictions] == match_patient(patient, [new])[
+        "contradictions"
+    ]
     assert found.contradictions[0]["fact"] == "radioiodine.cumulative_activity"
 
 
-def test_nobody_is_no_fault() -> None:
+def test_no_patients_give_no_matches() -> None:
     assert rematch(edited("nothing"), [], []) == []

@@ -1,4 +1,4 @@
-"""A drawn summary as the JSON that a client sends, in one of the many ways to write the same facts."""
+"""Writes a drawn summary as the JSON that a client sends, in any of the many ways to write the same facts."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,33 +14,33 @@ from schemas.summary.lab_units import LabValueField, dimension_of
 from schemas.summary.quantity_fields import AgoField, QuantityField
 from schemas.summary.sections import RecordsField, SectionField
 from schemas.summary.units import Dimension
-from tests.generative.summaries import ALTERATIONS, Amount, Summary, Year, patient_schema
+from tests.generative.summary_strategies import ALTERATIONS, Amount, Summary, Year, patient_schema
 
 Choose: TypeAlias = Callable[[Sequence[Any]], Any]
 MOST_DECIMALS, MOST_DIGITS = 9, 12
-"""What a quantity may have after and before the point."""
+"""Most digits of a quantity after and before the decimal point."""
 
 NO_WORD = re.compile(r"[\d\s<>=+-]")
-"""How a unit cannot start in a text such as `8 mm`; the form with keys takes any."""
+"""Characters with which a unit cannot start in a text such as `8 mm`; the object form allows any."""
 
 SEVERAL = Amount(Fraction(2), None)
 
 
 def first(options: Sequence[Any]) -> Any:
-    """The plain way of writing: canonical units, codes themselves."""
+    """The plain form: canonical units, codes themselves."""
     return options[0]
 
 
 def spell(summary: Summary, choose: Choose = first) -> dict[str, Any]:
-    """The summary as JSON; each choice between ways to write the same is `choose`'s."""
+    """The summary as JSON; `choose` picks among equivalent forms."""
     return {"schema": 1, **_section(patient_schema(), summary, choose)}
 
 
-def _section(schema: Schema, stated: Mapping[str, Any], choose: Choose) -> dict[str, Any]:
-    return {key: _fact(schema.fields[key], value, stated, choose) for key, value in stated.items()}
+def _section(schema: Schema, reported: Mapping[str, Any], choose: Choose) -> dict[str, Any]:
+    return {key: _fact(schema.fields[key], value, reported, choose) for key, value in reported.items()}
 
 
-def _fact(field: Field[Any], value: Any, beside: Mapping[str, Any], choose: Choose) -> Any:
+def _fact(field: Field[Any], value: Any, siblings: Mapping[str, Any], choose: Choose) -> Any:
     match field:
         case SectionField():
             return _section(field.schema, value, choose)
@@ -49,11 +49,11 @@ def _fact(field: Field[Any], value: Any, beside: Mapping[str, Any], choose: Choo
         case AgoField():
             return _ago(field, value, choose)
         case LabValueField():
-            return choose(spellings(value, dimension_of(beside["analyte"]), choose))
+            return choose(spellings(value, dimension_of(siblings["analyte"]), choose))
         case QuantityField():
             return choose(spellings(value, field.dimension, choose))
         case AlterationField():
-            return choose(next(names for names in ALTERATIONS[beside["gene"]] if names[0] == value))
+            return choose(next(names for names in ALTERATIONS[siblings["gene"]] if names[0] == value))
         case CodeField():
             term = field.vocabulary.terms[value]
             return choose([value, value.upper(), f" {term.label} ", *term.synonyms])
@@ -77,7 +77,7 @@ def _ago(field: AgoField, value: Amount | Year, choose: Choose) -> dict[str, Any
 
 
 def spellings(amount: Amount, dimension: Dimension, choose: Choose) -> list[Any]:
-    """Ways to write the amount in one unit, chosen among those in which it comes out exactly."""
+    """The forms of the amount in a unit in which it is exact."""
     unit, factor = choose([(word, factor) for word, factor in units(dimension) if _is_exact(amount, factor)])
     low, high = (None if end is None else _decimal(end / factor) for end in (amount.low, amount.high))
     texts = [] if NO_WORD.match(unit) and not unit.startswith("10^") else _texts(amount, low, high, unit)
@@ -137,6 +137,6 @@ def _objects(amount: Amount, low: str | None, high: str | None, unit: str) -> li
 
 
 def _number(text: str | None) -> Any:
-    """A JSON number where it has one plain form, else the text."""
+    """A JSON number where its plain form is exact, else the text."""
     assert text is not None
     return int(text) if text.isdigit() else float(text) if len(text) < 12 and float(text) > 0.001 else text

@@ -1,7 +1,7 @@
-"""Hypothesis strategies for real patient summaries, read off the declaration of facts.
+"""Hypothesis strategies for real patient summaries, derived from the declaration of facts.
 
-What is drawn has no spelling yet: quantities are exact amounts in canonical units, codes stand for all their synonyms.
-`tests.generative.spelling` writes it as the JSON that a client sends.
+A drawn summary is not written yet: quantities are exact amounts in canonical units, and a code means all its synonyms.
+`tests.generative.written_summaries` writes it as the JSON that a client sends.
 """
 
 from collections import defaultdict
@@ -24,12 +24,12 @@ from schemas.summary.quantity_fields import AgoField, QuantityField
 from schemas.summary.sections import RecordsField, SectionField
 from schemas.summary.units import Dimension
 from schemas.summary.vocabulary import vocabularies
-from tests.generative.readers import every_criterion
+from tests.generative.real_criteria import every_criterion
 
 Summary: TypeAlias = dict[str, Any]
 MOST_RECORDS = 3
 USUAL_END = {"MBq": 40_000, "days": 3_000, "mm": 60, "years": 95, "1": 8}
-"""Up to where values are drawn that no criterion asks for, by canonical unit; beyond, trials no longer differ."""
+"""Largest values drawn for facts without thresholds, by canonical unit; beyond, trials no longer differ."""
 
 ALTERATIONS: dict[str, list[tuple[str, ...]]] = {
     "BRAF": [
@@ -44,12 +44,12 @@ ALTERATIONS: dict[str, list[tuple[str, ...]]] = {
     "TERT": [("c.-124C>T", "C228T"), ("c.-146C>T", "C250T")],
     "TP53": [("p.Arg213Ter", "R213*", "p.Arg213*"), ("p.Arg273fs", "R273fs*32")],
 }
-"""Alterations by gene, each with its spellings."""
+"""Alterations by gene, each with its synonyms."""
 
 
 @dataclass(frozen=True)
 class Amount:
-    """A quantity in canonical units, exactly; an open end leaves the bound out, None means there is no bound."""
+    """An exact quantity in canonical units; an open end excludes the bound, None means no bound."""
 
     low: Fraction | None
     high: Fraction | None
@@ -59,7 +59,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class Year:
-    """Some day of a year, seen from some day of another."""
+    """An unknown day of a year, relative to an unknown day of another."""
 
     year: int
     as_of: int
@@ -70,7 +70,7 @@ class Year:
 
 @cache
 def asked_codes() -> Mapping[str, tuple[str, ...]]:
-    """By path, the codes on which some criterion turns."""
+    """By path, the codes that decide any criterion."""
     found: dict[str, set[str]] = defaultdict(set)
     for node in _all_nodes():
         if isinstance(node, c.Among):
@@ -80,7 +80,7 @@ def asked_codes() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def asked_amounts() -> Mapping[str, tuple[Fraction, ...]]:
-    """By path, the thresholds at which some criterion turns."""
+    """By path, the thresholds of all criteria."""
     found: dict[str, set[float]] = defaultdict(set)
     for node in _all_nodes():
         if isinstance(node, c.Within):
@@ -100,7 +100,7 @@ def _all_nodes() -> list[c.Node]:
 
 @st.composite
 def amounts(draw: st.DrawFn, dimension: Dimension, path: str) -> Amount:
-    """A point, a range, or a bound on one side; often just a threshold."""
+    """A point, a range, or a bound on one side; often exactly a threshold."""
     first, second = draw(_points(dimension, path)), draw(_points(dimension, path))
     low, high = min(first, second), max(first, second)
     apart = high - low > 2 * Fraction(dimension.step)
@@ -109,29 +109,29 @@ def amounts(draw: st.DrawFn, dimension: Dimension, path: str) -> Amount:
     if can_open and high > low:
         forms += [Amount(low, None, low_open=True), Amount(None, low, high_open=True)]
         forms += [Amount(low, high, low_open=True), Amount(low, high, high_open=True), Amount(low, high, True, True)]
-    return forms[draw(PLACES) % len(forms)]
+    return forms[draw(CHOICES) % len(forms)]
 
 
-PLACES = st.integers(0, 5039)
-"""Divides evenly by any number of forms; a fresh strategy a choice takes most of the time."""
+CHOICES = st.integers(0, 5039)
+"""Divides evenly by any number of forms; a new strategy for each choice would take most of the time."""
 
 
 @cache
 def _points(dimension: Dimension, path: str) -> st.SearchStrategy[Fraction]:
-    """Possible values, all of which can be written in a few decimals of the canonical unit."""
+    """Possible values that can be written with few decimals in the canonical unit."""
     low, high = dimension.possible.lo, dimension.possible.hi
     end = int(min(USUAL_END.get(dimension.canonical, 200), high))
     whole = st.integers(int(low), end).map(Fraction)
-    thresholds = [one for one in asked_amounts().get(path, ()) if low <= one <= high]
+    thresholds = [threshold for threshold in asked_amounts().get(path, ()) if low <= threshold <= high]
     near = st.sampled_from(thresholds or [Fraction(end)])
     if dimension.counting:
-        return st.one_of(whole, near.map(lambda one: Fraction(round(one))))
+        return st.one_of(whole, near.map(lambda threshold: Fraction(round(threshold))))
     tenths = st.integers(int(low) * 10, end * 10).map(lambda number: Fraction(number, 10))
     return st.one_of(whole, tenths, near, near)
 
 
 def facts(field: FactField, path: str) -> st.SearchStrategy[Any]:
-    """What can be stated of one declared fact."""
+    """The values of a declared fact."""
     match field:
         case YesNoField():
             return st.booleans()
@@ -158,19 +158,19 @@ def years() -> st.SearchStrategy[Year]:
 
 @cache
 def sections(schema: Schema, path: str = "") -> st.SearchStrategy[Summary]:
-    """Any of the facts of a section, in any combination."""
+    """The facts of a section, in any combination."""
     return _some_facts(schema, path)
 
 
 @st.composite
 def _some_facts(draw: st.DrawFn, schema: Schema, path: str) -> Summary:
-    """The required facts and some others: which, is one draw, for a draw a fact would take most of the time."""
+    """The required facts and a subset of the others, in a single draw: one for each fact would be slow."""
     required, optional = _declared(schema, path)
     chosen = draw(_subsets(len(optional)))
     if draw(st.booleans()):
         chosen &= draw(_subsets(len(optional)))
-    stated = {name: strategy for place, (name, strategy) in enumerate(optional.items()) if chosen >> place & 1}
-    return {name: draw(strategy) for name, strategy in {**required, **stated}.items()}
+    chosen_facts = {name: strategy for bit, (name, strategy) in enumerate(optional.items()) if chosen >> bit & 1}
+    return {name: draw(strategy) for name, strategy in {**required, **chosen_facts}.items()}
 
 
 @cache
@@ -180,7 +180,7 @@ def _subsets(size: int) -> st.SearchStrategy[int]:
 
 @cache
 def _declared(schema: Schema, path: str) -> tuple[dict[str, st.SearchStrategy[Any]], ...]:
-    """The facts of a section that must be stated, and those that may."""
+    """The required and the optional facts of a section."""
     required: dict[str, st.SearchStrategy[Any]] = {}
     optional: dict[str, st.SearchStrategy[Any]] = {}
     for name, field in schema.fields.items():
@@ -196,32 +196,33 @@ def _declared(schema: Schema, path: str) -> tuple[dict[str, st.SearchStrategy[An
 
 @cache
 def lists(field: RecordsField, path: str) -> st.SearchStrategy[list[Summary]]:
-    """A few records; of a condition or an analyte the list speaks once."""
-    one = sections(field.schema, path)
+    """A few records; a condition or an analyte is listed only once."""
+    records = sections(field.schema, path)
     if path == "labs":
-        return st.lists(labs(one), max_size=MOST_RECORDS, unique_by=lambda record: record["analyte"])
+        return st.lists(labs(records), max_size=MOST_RECORDS, unique_by=lambda record: record["analyte"])
     if path == "genomics.variants":
-        return st.lists(variants(one), max_size=MOST_RECORDS)
+        return st.lists(variants(records), max_size=MOST_RECORDS)
     if path == "conditions":
-        return st.lists(one, max_size=MOST_RECORDS).map(_unrelated)
-    return st.lists(one, max_size=MOST_RECORDS)
+        return st.lists(records, max_size=MOST_RECORDS).map(_unrelated)
+    return st.lists(records, max_size=MOST_RECORDS)
 
 
 def _unrelated(records: list[Summary]) -> list[Summary]:
-    """What is said of a group of conditions is said of each: the list must not say it twice."""
+    """A group of conditions includes its members: the list must not repeat them."""
     terms = vocabularies()["condition"]
     kept: list[Summary] = []
     for record in records:
         code = record["condition"]
-        if not any(code in terms.below([one]) or one in terms.below([code]) for one in (k["condition"] for k in kept)):
+        others = [other["condition"] for other in kept]
+        if not any(code in terms.below([other]) or other in terms.below([code]) for other in others):
             kept.append(record)
     return kept
 
 
 @st.composite
-def labs(draw: st.DrawFn, one: st.SearchStrategy[Summary]) -> Summary:
-    """A value in units of its analyte; its multiple of the upper limit is stated or follows, not both."""
-    record = draw(one)
+def labs(draw: st.DrawFn, records: st.SearchStrategy[Summary]) -> Summary:
+    """A value in units of its analyte; its multiple of the upper limit is reported or derived, not both."""
+    record = draw(records)
     dimension = dimension_of(record["analyte"])
     for key in draw(st.sampled_from([(), ("value",), ("value", "upper_limit")])):
         record[key] = draw(amounts(dimension, "labs.value"))
@@ -231,9 +232,9 @@ def labs(draw: st.DrawFn, one: st.SearchStrategy[Summary]) -> Summary:
 
 
 @st.composite
-def variants(draw: st.DrawFn, one: st.SearchStrategy[Summary]) -> Summary:
-    """A variant under its name, or under what is known of it."""
-    record = draw(one)
+def variants(draw: st.DrawFn, records: st.SearchStrategy[Summary]) -> Summary:
+    """A variant with its name, or with what is known of it."""
+    record = draw(records)
     record["gene"] = draw(st.sampled_from([record["gene"], "BRAF", "NRAS", *ALTERATIONS]))
     named = ALTERATIONS.get(record["gene"])
     if named and draw(st.booleans()):
@@ -246,11 +247,11 @@ def variants(draw: st.DrawFn, one: st.SearchStrategy[Summary]) -> Summary:
 
 
 def summaries() -> st.SearchStrategy[Summary]:
-    """Any patient summary, contradictory ones among them."""
+    """Any patient summary, including contradictory ones."""
     return st.deferred(lambda: sections(patient_schema()))
 
 
 @cache
 def patient_schema() -> Schema:
-    """The declaration of facts; the version of the form is none of them."""
+    """The declared facts, without the version of the form."""
     return PatientSchema(exclude=("schema",))

@@ -1,4 +1,4 @@
-"""Words for facts that no patient summary declares: each is called by its path."""
+"""Wording for facts that no patient summary declares: each is named by its path."""
 
 from matching import nodes as c
 from matching.interval import Interval

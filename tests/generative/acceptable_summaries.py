@@ -1,4 +1,4 @@
-"""Summaries that can be read, or accepted: what contradicts something else is left out of them."""
+"""Draws summaries that can be loaded or accepted: facts at fault are removed."""
 
 import re
 from collections.abc import Callable
@@ -9,36 +9,36 @@ from hypothesis import strategies as st
 from schemas.inputs.faults import InputError
 from schemas.summary.contradictions import accept_patient
 from schemas.summary.facts import load_patient
-from tests.generative.spelling import spell
-from tests.generative.summaries import Summary, summaries
+from tests.generative.summary_strategies import Summary, summaries
+from tests.generative.written_summaries import spell
 
 MOST_FAULTS = 20
 
 
 def readable() -> st.SearchStrategy[Summary]:
-    """Any summary that can be read; sources of one fact may still contradict each other."""
-    return summaries().map(lambda summary: mended(summary, load_patient))
+    """Any summary that can be loaded; sources of a fact may still contradict each other."""
+    return summaries().map(lambda summary: without_faults(summary, load_patient))
 
 
 def consistent() -> st.SearchStrategy[Summary]:
     """Any summary that is accepted: free of contradictions."""
-    return summaries().map(lambda summary: mended(summary, accept_patient))
+    return summaries().map(lambda summary: without_faults(summary, accept_patient))
 
 
-def mended(summary: Summary, read: Callable[[Any], Any]) -> Summary:
+def without_faults(summary: Summary, load: Callable[[Any], Any]) -> Summary:
     """The summary without the facts at fault."""
     for _ in range(MOST_FAULTS):
         try:
-            read(spell(summary))
+            load(spell(summary))
         except InputError as error:
             for fault in error.faults:
-                _leave_out(summary, fault.path)
+                _remove(summary, fault.path)
         else:
             break
     return summary
 
 
-def _leave_out(summary: Any, path: str) -> None:
+def _remove(summary: Any, path: str) -> None:
     *above, last = re.findall(r"[^.\[\]]+", path)
     for key in above:
         summary = summary[int(key) if key.isdigit() else key]

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the algebra: criteria of every node type, and patients that state more or less."""
+"""Hypothesis strategies for the algebra: criteria of every node type, and patients with more or fewer known facts."""
 
 from functools import cache
 from math import inf
@@ -16,10 +16,10 @@ from tests.reference import Patient
 
 LEAVES = ("red", "pink", "green", "blue")
 GROUPS = {"warm": {"red", "pink"}, "cool": {"green", "blue"}, "bright": {"red", "green"}, "some": set(LEAVES)}
-"""A code of a group says that one of its members holds, and not which."""
+"""The code of a group means an unknown member of it."""
 
 CLOSED = ("warm", "cool", "bright")
-"""Groups that have no member beyond these; `some` may stand for a colour of no criterion."""
+"""Groups without further members; `some` may also mean a colour of no criterion."""
 
 FIELDS = {"code": ("colour", "shade"), "truth": ("grown", "treated"), "number": ("size", "dose")}
 TABLES = ("lesions", "history.courses")
@@ -40,11 +40,11 @@ def paths(kind: str, scope: str | None) -> list[str]:
 
 @st.composite
 def intervals(draw: st.DrawFn, inside: Interval | None = None) -> Interval:
-    """A range with one bound or two that holds the interval given, or any; patients hit its bounds exactly."""
-    one, other = draw(st.sampled_from(GRID)), draw(st.sampled_from(GRID))
-    low, high = min(one, other), max(one, other)
-    found = draw(st.sampled_from([Interval(low, inf), Interval(-inf, high), Interval(low, high)]))
-    return found if inside is None else found.hull(inside)
+    """A range with one or two bounds that contains the given interval, if any; patients hit its bounds exactly."""
+    ends = draw(st.sampled_from(GRID)), draw(st.sampled_from(GRID))
+    low, high = min(ends), max(ends)
+    drawn = draw(st.sampled_from([Interval(low, inf), Interval(-inf, high), Interval(low, high)]))
+    return drawn if inside is None else drawn.hull(inside)
 
 
 @st.composite
@@ -56,10 +56,10 @@ def withins(draw: st.DrawFn, number: st.SearchStrategy[c.NumberNode]) -> c.Withi
 
 @st.composite
 def amongs(draw: st.DrawFn, scope: str | None, lawful: bool) -> c.Among:
-    """Codes asked for. Lawful: as a vocabulary would say it, so that a group is decided only when its members are."""
+    """Wanted codes. Lawful: as in a vocabulary, so that a group is decided only when its members are."""
     path = draw(st.sampled_from(paths("code", scope)))
     if not lawful:
-        codes = st.frozensets(st.sampled_from([*LEAVES, *GROUPS, "never stated"]), max_size=4)
+        codes = st.frozensets(st.sampled_from([*LEAVES, *GROUPS, "never reported"]), max_size=4)
         return c.Among(path, draw(codes), draw(codes))
     wanted = draw(st.frozensets(st.sampled_from(LEAVES), max_size=4))
     sure = wanted | {group for group in CLOSED if wanted >= GROUPS[group]}
@@ -68,9 +68,9 @@ def amongs(draw: st.DrawFn, scope: str | None, lawful: bool) -> c.Among:
 
 @cache
 def truth_nodes(scope: str | None = None, depth: int = 3, lawful: bool = False) -> st.SearchStrategy[c.TruthNode]:
-    """Criteria over the patient, or (in a scope) filters over the records of a table.
+    """Criteria on the patient or, in a scope, filters on the records of a table.
 
-    A filter may hold patient-level nodes, and lists of any table with filters of their own.
+    A filter may contain patient-level nodes, and lists of any table with filters of their own.
     """
     leaves: list[st.SearchStrategy[c.TruthNode]] = [
         amongs(scope, lawful),
@@ -104,7 +104,7 @@ def truth_nodes(scope: str | None = None, depth: int = 3, lawful: bool = False) 
 
 @cache
 def records(depth: int, lawful: bool = False) -> st.SearchStrategy[c.Records]:
-    """Lists with their filter, and at times with what else settles them."""
+    """Lists with a filter and, at times, a node that makes them complete."""
 
     def of_table(table: str) -> st.SearchStrategy[c.Records]:
         where = st.one_of(st.just(c.All(())), truth_nodes(table, depth, lawful), truth_nodes(table, depth, lawful))
@@ -116,7 +116,7 @@ def records(depth: int, lawful: bool = False) -> st.SearchStrategy[c.Records]:
 
 @cache
 def number_nodes(scope: str | None, depth: int, lawful: bool = False) -> st.SearchStrategy[c.NumberNode]:
-    """Facts, and what can be read off a list; several of them may be sources of one number."""
+    """Facts and numbers computed from a list; several may be sources of the same number."""
     fact = st.sampled_from(paths("number", scope)).map(c.Fact)
     if depth == 0:
         return fact
@@ -127,13 +127,13 @@ def number_nodes(scope: str | None, depth: int, lawful: bool = False) -> st.Sear
         for kind in (c.Total, c.Largest, c.Smallest)
     ]
     sources = st.lists(number_nodes(scope, depth - 1, lawful), min_size=1, max_size=3).map(tuple)
-    pair = st.builds(lambda one, other: c.Narrowed((one, other)), fact, number_nodes(scope, depth - 1, lawful))
+    pair = st.builds(lambda first, second: c.Narrowed((first, second)), fact, number_nodes(scope, depth - 1, lawful))
     return st.one_of(fact, some.map(c.Count), *measures, pair, sources.map(c.Narrowed))
 
 
 @cache
 def criteria(lawful: bool = False) -> st.SearchStrategy[c.TruthNode]:
-    """Criteria of any depth; every other one reads a number off a list, or off sources that may contradict."""
+    """Criteria of any depth; half of them compare a number of a list, or of sources that may contradict each other."""
     measured = withins(number_nodes(None, 2, lawful))
     return st.one_of(truth_nodes(lawful=lawful), measured, measured.map(c.Not), truth_nodes(depth=2, lawful=lawful))
 
@@ -147,7 +147,7 @@ def codes() -> st.SearchStrategy[str | None]:
 
 @st.composite
 def numbers(draw: st.DrawFn) -> tuple[float, float]:
-    """A point, a range, or nothing known. Quantities are not negative: totals rest on that."""
+    """A point, a range, or unknown. Quantities are not negative, as totals require."""
     low, high = draw(st.sampled_from(GRID)), draw(st.sampled_from([*GRID, inf]))
     return draw(st.sampled_from([(low, low), (low, low), (min(low, high), max(low, high)), UNKNOWN]))
 
@@ -164,7 +164,7 @@ def record_values() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def patients() -> st.SearchStrategy[Patient]:
-    """One patient in the form of `tests.reference`."""
+    """A patient in the form of `tests.reference`."""
     facts = {path: VALUES[kind] for kind, names in PATIENT_FACTS.items() for path in names}
     table = st.fixed_dictionaries(
         {"records": st.lists(record_values(), max_size=MAX_RECORDS), "complete": st.sampled_from([None, True, False])}
@@ -174,9 +174,9 @@ def patients() -> st.SearchStrategy[Patient]:
 
 @st.composite
 def knowing_less(draw: st.DrawFn, patient: Patient) -> tuple[Patient, frozenset[str]]:
-    """The same patient with less known: what was stated is forgotten, widened, or told by a group only.
+    """The same patient, of whom less is known: facts are forgotten, widened, or replaced by a group.
 
-    With the tables of which records were forgotten; a list that was complete no longer is.
+    Returns the tables that lost records as well; a list that was complete no longer is.
     """
     less = {path: draw(_less(value)) for path, value in patient.items() if path not in TABLES}
     shorter = set()
@@ -188,8 +188,8 @@ def knowing_less(draw: st.DrawFn, patient: Patient) -> tuple[Patient, frozenset[
             kept = [record for record in found if draw(st.integers(0, 3))]
         if len(kept) < len(found):
             shorter.add(path)
-        told = [{name: draw(_less(value)) for name, value in record.items()} for record in kept]
-        less[path] = {"records": told, "complete": complete}
+        records = [{name: draw(_less(value)) for name, value in record.items()} for record in kept]
+        less[path] = {"records": records, "complete": complete}
     return less, frozenset(shorter)
 
 
@@ -214,7 +214,7 @@ def cohort_of(patients: list[Patient]) -> Cohort:
     return Cohort(len(patients), facts, {path: _table([patient[path] for patient in patients]) for path in TABLES})
 
 
-def person_of(patient: Patient) -> PatientValues:
+def values_of(patient: Patient) -> PatientValues:
     """The patient as plain values."""
     facts = {path: plain(patient[path]) for names in PATIENT_FACTS.values() for path in names}
     return PatientValues(facts, {path: _listed(patient[path]) for path in TABLES})
@@ -226,7 +226,7 @@ def _listed(table: dict[str, Any]) -> RecordList:
 
 
 def plain(value: Any) -> Plain:
-    """A value of the reference's form as that of one patient."""
+    """A value of the reference evaluator as a plain value."""
     return Interval(*value) if isinstance(value, tuple) else value
 
 
@@ -240,7 +240,7 @@ def _table(tables: list[dict[str, Any]]) -> RecordTable:
 
 
 def column(kind: str, values: list[Any]) -> Column:
-    """Values of the reference's form as one column."""
+    """Values of the reference evaluator as a column."""
     if kind == "code":
         names = tuple(sorted({value for value in values if value is not None}))
         return CodeColumn(np.array([-1 if value is None else names.index(value) for value in values], np.int32), names)
