@@ -1,1 +1,1 @@
-"""Reading clinical notes: prose to the patient summary that the matcher knows, with the words behind each fact."""
+"""Reads clinical notes: turns prose into a patient summary, with the evidence for each fact."""

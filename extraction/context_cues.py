@@ -1,7 +1,7 @@
-"""Context cues as data: which words say that a fact is denied, doubted, planned, of another person, or over.
+"""Context cues as data: phrases that mark a fact as negated, uncertain, planned, of another person or superseded.
 
-Source: the idea of NegEx and ConText (doi:10.1006/jbin.2001.1029, doi:10.1016/j.jbi.2009.05.002); the phrases are those
-of oncology letters.
+Source: the method of NegEx and ConText (doi:10.1006/jbin.2001.1029, doi:10.1016/j.jbi.2009.05.002); the phrases are
+those of oncology letters.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CuePhrase:
-    """What a phrase says of its neighbours. Units: `reach` in characters, within the sentence."""
+    """Phrases of one category, and where they apply. Units: `reach` in characters, within the sentence."""
 
     category: str
     direction: str

@@ -1,4 +1,4 @@
-"""From a note to a patient summary with evidence: the one entrance to this package."""
+"""Extracts a patient summary with evidence from a note: the entry point of this package."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -36,16 +36,16 @@ from schemas.summary.units import RECIST_MEASURABLE_MM
 RECOGNISERS = (find_age, find_sex, find_performance, find_histology, find_stage, find_variants, find_radioiodine,
                find_uptake, find_lesions, find_disease_state, find_markers, find_therapies, find_procedures,
                find_conditions, find_labs)  # fmt: skip
-"""In the order in which their mentions are listed where two begin and end at the same offsets."""
+"""Their order is that of mentions with the same offsets."""
 
-NOTICE = "Read by rules, not by a clinician: check each fact against its words before it counts."
+NOTICE = "Read automatically: please check each fact against the note."
 MAX_EVIDENCE_CHARACTERS = 120
-"""Units: characters of evidence that are shown; offsets lead to the rest."""
+"""Units: characters of evidence that are shown. The offsets lead to the rest."""
 
 
 @dataclass(frozen=True)
 class Extraction:
-    """A note, read. `summary` is what the matcher may use; `facts` is everything that was found, used or not."""
+    """The result for one note. `summary` is what the matcher may use; `facts` lists every mention, used or not."""
 
     summary: dict[str, Any]
     facts: list[dict[str, Any]]
@@ -54,7 +54,7 @@ class Extraction:
     draft: SummaryDraft
 
     def to_json(self) -> dict[str, Any]:
-        """The answer of the command line and the API."""
+        """Return the response of the command line and the API."""
         return {
             "summary": self.summary,
             "facts": self.facts,
@@ -65,12 +65,12 @@ class Extraction:
 
 
 def extract(text: object, patient_ref: str = "note", as_of: int | None = None) -> Extraction:
-    """Read a note. `as_of` is the year it was written in; without it, years of events are left out.
+    """Extract the facts of a note. `as_of` is the year of the note; without it, years of events are ignored.
 
-    Unknown: what the note does not state is absent from the summary.
-    Raises: InputError, without a word of the text, for what is no note.
+    Unknown: a fact that the note does not report is absent from the summary.
+    Raises: InputError for an invalid note; it never contains words of the text.
     """
-    # Imported here: spaCy takes a second, and a process that reads no note should not pay for it.
+    # Imported here: spaCy takes a second to load, which processes that read no note should not pay.
     from extraction.pipeline import tokenise_note
 
     note = tokenise_note(check_note(text))
@@ -85,12 +85,12 @@ def extract(text: object, patient_ref: str = "note", as_of: int | None = None) -
 
 
 def prepare() -> None:
-    """Build what the first note needs, so that it is read as fast as the next."""
+    """Build the pipeline and caches, so that the first note is not slower than the next."""
     extract("Papillary thyroid carcinoma, BRAF V600E.")
 
 
 def _schema_valid(summary: dict[str, Any]) -> dict[str, Any]:
-    """The summary as the schema accepts it. What it refuses was misread, and is left out."""
+    """Return the summary without the values that the schema rejects: they were misread."""
     for _ in range(50):
         try:
             if not all(_is_accepted(path, value) for path, value in _leaves(summary)):
@@ -103,7 +103,7 @@ def _schema_valid(summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _leaves(part: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    """The single facts of a summary with their paths, of records without the number of the record."""
+    """Yield the values of a summary with their paths; paths of records have no index."""
     for key, value in part.items():
         leaf_path = f"{path}.{key}" if path else key
         if isinstance(value, dict) and not value.keys() & {"ago", "as_of"}:
@@ -117,7 +117,7 @@ def _leaves(part: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]
 
 @lru_cache(4096)
 def _is_accepted(path: str, value: Any) -> bool:
-    """Whether the field that declares a fact takes the value. The whole schema takes far longer."""
+    """Whether the declared field accepts the value. Checking the whole schema takes far longer."""
     field = declared().field(path)
     if field is None:
         return path in ("schema", "patient_ref")
@@ -129,7 +129,7 @@ def _is_accepted(path: str, value: Any) -> bool:
 
 
 def _facts(note: TokenisedNote, draft: SummaryDraft) -> list[dict[str, Any]]:
-    """Every finding in the order of the text, with the path that it supports."""
+    """Return every mention in the order of the text, with the paths it supports."""
     paths: dict[int, list[str]] = {}
     for path, sources in draft.sources.items():
         for mention in sources:

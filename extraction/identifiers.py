@@ -1,7 +1,7 @@
-"""The tripwire at the door: text that carries an identifier is refused, with its kind and place and never its value.
+"""Rejects text that contains an identifier, reporting its kind and offsets and never its value.
 
-It knows identifiers by their form or by a word beside them. A name without a cue passes: the one who sends the note
-asserts that it is de-identified, and this only catches slips.
+The check may miss some: it recognises identifiers by their form or by a label next to them, and a name without a title
+or label passes. The sender confirms that the note is de-identified; the check only catches slips.
 Source: the 18 identifiers of HIPAA Safe Harbor, 45 CFR 164.514(b)(2).
 """
 
@@ -22,7 +22,7 @@ DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 YEAR = r"(?:19|20)\d\d"
 CAPITALISED_NAME = r"[A-ZÀ-Ý][a-zà-ÿ]+(?:[-'][A-ZÀ-Ý][a-zà-ÿ]+)?|[A-ZÀ-Ý][a-z]?[a-z']*[A-Z][a-zà-ÿ]+"
 EPONYM = r"(?:H(?:ü|u|ue)rthle|Graves|Hashimoto|Paget|Hodgkin|Warthin|Bethesda|Plummer|Basedow|Cowden|Gardner|Turin)"
-"""Names of diseases and classes, which `called` and `known as` may stand before."""
+"""Eponyms of diseases and classes, which may follow `called` and `known as`."""
 
 STREET_TYPE = (
     r"(?:Street|Str\.|St\.?|Road|Rd\.?|Avenue|Ave\.?|Lane|Ln\.?|Drive|Boulevard|Blvd\.?|Court|Way|"
@@ -132,12 +132,12 @@ IDENTIFIER_PATTERNS = tuple(
 
 
 MAX_REPORTED_IDENTIFIERS = 50
-"""Identifiers named in one error."""
+"""Identifiers reported in one error."""
 
 
 @dataclass(frozen=True)
 class IdentifierHit:
-    """An identifier's kind and place. It holds no text."""
+    """Kind and offsets of an identifier. It contains no text."""
 
     kind: str
     start: int
@@ -145,7 +145,7 @@ class IdentifierHit:
 
 
 def find_identifiers(text: str) -> list[IdentifierHit]:
-    """Every identifier of a text that has a known form, in order, none within another."""
+    """Return all identifiers with a known form, in the order of the text, without overlaps."""
     hits: list[IdentifierHit] = []
     for candidate in sorted(_identifier_hits(flatten(text)), key=lambda hit: (hit.start, -hit.end)):
         if not hits or candidate.start >= hits[-1].end:
@@ -161,7 +161,7 @@ def _identifier_hits(flat: str) -> Iterator[IdentifierHit]:
 
 
 class IdentifierError(InputError):
-    """A note was refused because of identifiers; `hits` are their kinds and places."""
+    """Raised for a note with identifiers; `hits` are their kinds and offsets."""
 
     def __init__(self, hits: Sequence[IdentifierHit]) -> None:
         self.hits = tuple(hits)
@@ -176,9 +176,9 @@ class IdentifierError(InputError):
 
 
 def refuse_identifiers(text: str) -> None:
-    """Refuse a note with identifiers.
+    """Reject a note that contains identifiers.
 
-    Raises: IdentifierError with the kind and place of each identifier, never its text.
+    Raises: IdentifierError with the kind and offsets of each identifier, never its text.
     """
     hits = find_identifiers(text)
     if hits:

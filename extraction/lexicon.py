@@ -1,7 +1,7 @@
-"""Phrases beside the vocabularies: what notes call radioiodine, scans, lesions and their fate, by kind and code.
+"""Phrases that no vocabulary has: radioiodine, scans, lesions and their course, by kind and code.
 
-Source: wordings of case reports, discharge letters and radiology reports; they are not codes of any summary, which is
-why they stand here and not in knowledge/vocabulary.
+Source: wordings of case reports, discharge letters and radiology reports. No summary uses them as codes, so they are
+here and not in knowledge/vocabulary.
 """
 
 RADIOIODINE_PHRASES = (
@@ -243,4 +243,4 @@ CASE_SENSITIVE_PHRASES = (
     "ADR",
     "PLE",
 )
-"""Short forms that are read only as they are written here: in small letters they are words or nothing."""
+"""Abbreviations that match only as written here: in lower case they are other words or meaningless."""

@@ -1,4 +1,4 @@
-"""A fact as a recogniser read it."""
+"""A fact as a recogniser found it in the text."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from typing import Any
 UNUSED_CONTEXTS = frozenset(
     {"negated", "family", "planned", "conditional", "other_person", "superseded", "benign", "unsettled"}
 )
-"""What is said in such a context is shown, and never matched."""
+"""Contexts in which a mention is shown but never matched."""
 
 
 @dataclass(eq=False, slots=True)
 class Mention:
-    """One fact as a recogniser read it. `context` says of whom, when and whether; `cue` is the phrase that told so.
+    """One fact as found in the text. `context` has the categories of its cues; `cue` is the text of the deciding cue.
 
-    Never changed once made; not frozen, as that makes each four times as dear.
+    Treat it as immutable. It is not frozen, because that would make creating it four times as expensive.
     """
 
     kind: str
@@ -33,6 +33,6 @@ class Mention:
         return self.context.isdisjoint(UNUSED_CONTEXTS)
 
     def spans(self) -> Iterator[tuple[int, int]]:
-        """Every stretch of text behind it."""
+        """Yield every span of text behind it."""
         yield self.start, self.end
         yield from self.more_spans

@@ -1,4 +1,4 @@
-"""A note beside a structured summary: structure wins, and where the two disagree the fact stays unknown."""
+"""Merges the facts of a note into a structured summary: structured facts win, and disagreements stay unknown."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -14,11 +14,11 @@ UNMERGED_KEYS = frozenset({"schema", "patient_ref"})
 def merge_note(
     structured: Mapping[str, Any], read: Mapping[str, Any], decided: Collection[str] = ()
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The joined summary, and the contradictions with what each source says.
+    """Return the merged summary, and the contradictions with the value of each source.
 
-    A list that the structured summary holds is taken from there whole: which of two lists is complete cannot be told.
-    Unknown: a single fact that both state differently is left out, so that no verdict rests on it, until somebody
-    has `decided` that the structured one holds.
+    A list in the structured summary is taken whole: which of two lists is complete cannot be known.
+    Unknown: a single fact on which the two disagree is removed, so that no verdict depends on it, unless the user has
+    `decided` that the structured value is right.
     """
     contradictions: list[dict[str, Any]] = []
     joined = _merge(dump_patient(load_patient(dict(structured))), dict(read), "", contradictions)
@@ -40,7 +40,7 @@ def _set_at(summary: dict[str, Any], path: str, value: Any) -> None:
 def mark_used(
     facts: Iterable[dict[str, Any]], structured: Mapping[str, Any], disputed: Collection[str]
 ) -> list[dict[str, Any]]:
-    """The facts of a note, `used` only if they stand in the joined summary: not overruled and not disputed."""
+    """Return the facts of a note, with `used` only for those that are neither overruled nor disputed."""
     marked = []
     for fact in facts:
         paths = [path for path in fact["paths"] if not (_is_set(structured, path) or _is_disputed(path, disputed))]
@@ -49,7 +49,7 @@ def mark_used(
 
 
 def _is_set(structured: Any, path: str) -> bool:
-    """Whether a structured summary states what a path leads to; a list that it holds is stated whole."""
+    """Whether the structured summary has a value at a path; for a list, whether it has the list at all."""
     parent = structured
     for step in path.split("."):
         name = step.partition("[")[0]
@@ -88,17 +88,17 @@ def _merge(
 
 
 def _is_flag_of_list(key: str, structured: Mapping[str, Any]) -> bool:
-    """Whether a list is complete is said of the list that it came with."""
+    """Whether the key is the completeness flag of a list that the structured summary has."""
     return key.endswith("_complete") and key.removesuffix("_complete") in structured
 
 
 def _is_value(value: Mapping[str, Any]) -> bool:
-    """A quantity or a time is written as an object and is one value all the same."""
+    """Whether the object is a single value: quantities and times are written as objects."""
     return bool(value.keys() & {"value", "min", "max", "above", "below", "ago", "year"}) and "by" not in value
 
 
 def _are_equal(path: str, value: Any, other: Any) -> bool:
-    """Equal as read: `1.2 cm` and `12 mm` are one length."""
+    """Whether two values are equal once read: `1.2 cm` and `12 mm` are the same length."""
     field = declared().field(path)
     if not isinstance(field, QuantityField) or value == other:
         return bool(value == other)
@@ -106,7 +106,7 @@ def _are_equal(path: str, value: Any, other: Any) -> bool:
 
 
 def without_contradictions(summary: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The summary without the facts that contradict others in it, and what they were."""
+    """Return the summary without facts that contradict others in it, and the contradictions."""
     removed: list[dict[str, Any]] = []
     for _ in range(10):
         faults = contradictions_of(load_patient(summary))
@@ -119,7 +119,7 @@ def without_contradictions(summary: dict[str, Any]) -> tuple[dict[str, Any], lis
 
 
 def remove_at(summary: dict[str, Any], path: str) -> None:
-    """Remove the record or value that a path leads to; a path that leads nowhere removes nothing."""
+    """Remove the record or value at a path; do nothing if there is none."""
     parent: Any = summary
     steps = path.replace("[", ".[").split(".")
     for step in steps:

@@ -1,4 +1,4 @@
-"""Numbers as notes write them: words, decimal and thousands marks of both continents, ages of events."""
+"""Reads numbers as notes write them: words, decimal and thousands separators, periods and times of events."""
 
 import re
 from decimal import Decimal
@@ -7,7 +7,7 @@ from extraction.prefilter import contains_any
 from schemas.summary.quantity import FIRST_YEAR
 
 NUMBER = r"(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,6}(?:[.,]\d{1,4})?)"
-"""One written number; `read_number` decides what its marks mean."""
+"""A written number; `read_number` interprets its separators."""
 
 NUMBER_WORDS = {
     word: number
@@ -65,30 +65,30 @@ PERIOD = (
 
 
 def read_number(written: str, decimal_comma: bool = False) -> Decimal:
-    """A written number. `decimal_comma` says that the note elsewhere writes its decimals with a comma.
+    """Return the value of a written number. `decimal_comma`: the note writes decimals with a comma elsewhere.
 
-    A mark before exactly three digits stands for thousands if it is a comma or an apostrophe, if it is repeated, or
-    if the digits are 000: nobody measures to three zeros. A full stop before other three digits is a decimal mark,
-    unless the note writes its decimals with commas.
+    A separator before exactly three digits marks thousands if it is a comma or an apostrophe, if it is repeated, or if
+    the digits are 000: nobody measures to three zeros. A full stop before three other digits is a decimal mark, unless
+    the note writes decimals with commas.
     """
     written = written.replace(" ", "")
     marks = re.findall(r"[.,']", written)
     if not marks:
         return Decimal(written)
-    last = written.rindex(marks[-1])
-    tail = written[last + 1 :]
+    last_mark = written.rindex(marks[-1])
+    tail = written[last_mark + 1 :]
     if len(marks) > 1 and marks[-1] != marks[0]:
-        return Decimal(re.sub(r"[.,']", "", written[:last]) + "." + tail)
+        return Decimal(re.sub(r"[.,']", "", written[:last_mark]) + "." + tail)
     thousands = len(tail) == 3 and not written.startswith("0") and (
         marks[-1] in ",'" or len(marks) > 1 or tail == "000" or decimal_comma
     )  # fmt: skip
     if thousands:
         return Decimal(re.sub(r"[.,']", "", written))
-    return Decimal(written[:last] + "." + tail)
+    return Decimal(written[:last_mark] + "." + tail)
 
 
 def read_word(word: str) -> int | None:
-    """A number written as a word, such as `fifty-seven`."""
+    """Return the value of a number word such as `fifty-seven`, or None."""
     word = word.strip().lower()
     if word.isdigit():
         return int(word)
@@ -98,16 +98,16 @@ def read_word(word: str) -> int | None:
     return NUMBER_WORDS.get(first) if not second else None
 
 
-def read_period(found: re.Match[str]) -> str | None:
-    """A stretch of time of `PERIOD` as a quantity, such as `5 weeks`; `several` is at least two."""
-    unit = next((name for word, name in TIME_UNITS.items() if found["unit"].lower().startswith(word)), "months")
-    count = found["count"].lower().strip()
+def read_period(match: re.Match[str]) -> str | None:
+    """Return a match of `PERIOD` as a quantity such as `5 weeks`; `several` means at least two."""
+    unit = next((name for word, name in TIME_UNITS.items() if match["unit"].lower().startswith(word)), "months")
+    count = match["count"].lower().strip()
     if count in ("several", "few", "a few"):
         return f">=2 {unit}"
     number = count.replace(",", ".") if count[0].isdigit() else str(read_word(count) or "")
     if not number:
         return None
-    return f"{number}-{found['upper']} {unit}" if found["upper"] else f"{number} {unit}"
+    return f"{number}-{match['upper']} {unit}" if match["upper"] else f"{number} {unit}"
 
 
 TIME_AGO = re.compile(rf"(?:\b(?P<about>about|around|approximately|some|over|more than|nearly|almost)\s+)?\b{PERIOD}\s*"
@@ -118,13 +118,13 @@ LAST_PERIOD = re.compile(r"\blast (?P<unit>week|month|year)\b")
 
 
 def event_time(text: str, as_of: int | None) -> tuple[dict[str, object], int, int] | None:
-    """The first time in a text: `{"ago": ...}`, or the year if it is known what year the note is of."""
-    if contains_any(text, TIME_AGO_SUBSTRINGS) and (found := TIME_AGO.search(text)):
-        period = read_period(found)
-        if period and not period.startswith(">") and not found["about"]:
-            return {"ago": period}, found.start(), found.end()
+    """Return the first time in a text with its offsets: `{"ago": ...}`, or a year if the year of the note is known."""
+    if contains_any(text, TIME_AGO_SUBSTRINGS) and (match := TIME_AGO.search(text)):
+        period = read_period(match)
+        if period and not period.startswith(">") and not match["about"]:
+            return {"ago": period}, match.start(), match.end()
         return None
-    found_year = EVENT_YEAR.search(text)
-    if found_year and as_of and FIRST_YEAR <= int(found_year["year"]) <= as_of:
-        return {"year": int(found_year["year"]), "as_of": as_of}, found_year.start("year"), found_year.end("year")
+    year = EVENT_YEAR.search(text)
+    if year and as_of and FIRST_YEAR <= int(year["year"]) <= as_of:
+        return {"year": int(year["year"]), "as_of": as_of}, year.start("year"), year.end("year")
     return None

@@ -1,4 +1,4 @@
-"""Every known phrase in one pass: vocabularies, lexicon and cues as one phrase matcher, longest match first.
+"""Finds every known phrase in one pass: vocabularies, lexicon and cues in one phrase matcher, longest match first.
 
 Phrase patterns compare hashes; token patterns over the same lists took 13 times as long.
 """
@@ -19,7 +19,7 @@ from schemas.summary.vocabulary import Term, vocabularies
 
 MATCHED_VOCABULARIES = ("gene", "fusion_partner", "histology", "histology_subtype", "lesion_site", "drug", "procedure",
                         "condition", "analyte", "medication", "margins", "extrathyroidal_extension")  # fmt: skip
-"""The vocabularies whose phrases are looked for; the others are too short or too common to be read alone."""
+"""Vocabularies whose phrases are matched; the others are too short or too common to be read on their own."""
 
 SKIPPED_SYNONYMS = {
     "histology_subtype": {
@@ -124,44 +124,44 @@ SKIPPED_SYNONYMS = {
     "fusion_partner": {"h4", "tel", "tert", "pax8"},
     "medication": set(),
 }
-"""Synonyms that a form may use and prose uses for something else; the recognisers read some of them with context."""
+"""Synonyms that are clear in a form but ambiguous in prose; recognisers read some of them with context."""
 
 CASE_SENSITIVE_VOCABULARIES = {"gene", "fusion_partner"}
-"""Vocabularies whose short names are read only as written: RET and MET are also words."""
+"""Vocabularies whose short names match only as written: RET and MET are also words."""
 
 
 PhraseMeaning = tuple[str, str]
-"""The kind of a phrase and its code."""
+"""The kind and the code of a phrase."""
 
 
 class PhraseMatcherComponent:
-    """The phrase matcher as a component: leaves what it hit in the document's user data."""
+    """The phrase matcher as a pipeline component; it stores its hits in the document's user data."""
 
     def __init__(self, nlp: Language) -> None:
         self.matcher = PhraseMatcher(nlp.vocab)
         self.meanings_of_key: dict[int, list[tuple[str, str, list[PhraseMeaning]]]] = {}
-        known: set[str] = set()
+        known_words: set[str] = set()
         for words, spellings in _meanings_by_words().items():
-            known.update(words)
+            known_words.update(words)
             name = " ".join(words)
             self.matcher.add(name, [Doc(nlp.vocab, words=list(words))])
             self.meanings_of_key[nlp.vocab.strings[name]] = [
-                (exact, family, some)
+                (exact, family, family_meanings)
                 for exact, meanings in spellings.items()
-                for family, some in _meanings_by_family(meanings).items()
+                for family, family_meanings in _meanings_by_family(meanings).items()
             ]
         if isinstance(nlp.tokenizer, ClinicalTokenizer):
-            nlp.tokenizer.known_words.update((word, word) for word in known)
+            nlp.tokenizer.known_words.update((word, word) for word in known_words)
         for word in (UNKNOWN_WORD, UNKNOWN_SIGN):
-            _ = nlp.vocab[word]  # made now, so that no note has to make it again
+            _ = nlp.vocab[word]  # created now, so that no note has to create it
 
     def __call__(self, doc: Doc) -> Doc:
         doc.user_data["hits"] = sorted(self.matcher(doc), key=_hit_order)
         return doc
 
     def hits(self, doc: Doc, flat: str) -> list[PhraseHit]:
-        """Of overlapping hits of one kind, the longest; a hit must not end inside a word. `flat` keeps its capitals."""
-        found: list[PhraseHit] = []
+        """Return the longest of overlapping hits of a kind. A hit must not end inside a word. `flat` keeps the case."""
+        hits: list[PhraseHit] = []
         covered: dict[str, int] = {}
         words, ends = doc.user_data["words"], doc.user_data["ends"]
         for key, first, last in doc.user_data["hits"]:
@@ -177,45 +177,45 @@ class PhraseMatcherComponent:
                     continue
                 covered[family] = end
                 for kind, code in meanings:
-                    found.append(PhraseHit(kind, code, start, end))
-        return _without_pseudo_cues(found)
+                    hits.append(PhraseHit(kind, code, start, end))
+        return _without_pseudo_cues(hits)
 
 
 def _meanings_by_words() -> dict[tuple[str, ...], dict[str, list[PhraseMeaning]]]:
-    """The meanings of each run of words: first of any spelling, then of those that count as written."""
-    out: dict[tuple[str, ...], dict[str, list[PhraseMeaning]]] = {}
+    """Return the meanings of each sequence of words, first for any case, then for the case as written."""
+    meanings: dict[tuple[str, ...], dict[str, list[PhraseMeaning]]] = {}
     for kind, code, phrase in _phrases():
         words = split_words(phrase)
         if words:
-            spellings = out.setdefault(tuple(word.lower() for word in words), {"": []})
+            spellings = meanings.setdefault(tuple(word.lower() for word in words), {"": []})
             spellings.setdefault("".join(words) if _is_case_sensitive(kind, phrase) else "", []).append((kind, code))
-    return out
+    return meanings
 
 
 def _meanings_by_family(meanings: list[PhraseMeaning]) -> dict[str, list[PhraseMeaning]]:
-    out: dict[str, list[PhraseMeaning]] = {}
+    by_family: dict[str, list[PhraseMeaning]] = {}
     for kind, code in dict.fromkeys(meanings):
-        out.setdefault(_family(kind), []).append((kind, code))
-    return out
+        by_family.setdefault(_family(kind), []).append((kind, code))
+    return by_family
 
 
 def _family(kind: str) -> str:
     return "cue" if kind.startswith("cue.") and kind != "cue.none" else kind
 
 
-def _without_pseudo_cues(found: list[PhraseHit]) -> list[PhraseHit]:
-    """`no uptake` denies the uptake and nothing after it: the cue inside or around it does not count."""
-    harmless = [term for term in found if term.kind == "cue.none"]
-    if not harmless:
-        return found
-    starts = [term.start for term in harmless]
-    ends = [*accumulate((term.end for term in harmless), max)]
+def _without_pseudo_cues(hits: list[PhraseHit]) -> list[PhraseHit]:
+    """Remove cues that overlap a pseudo cue: `no uptake` negates the uptake and nothing after it."""
+    pseudo_cues = [hit for hit in hits if hit.kind == "cue.none"]
+    if not pseudo_cues:
+        return hits
+    starts = [hit.start for hit in pseudo_cues]
+    ends = [*accumulate((hit.end for hit in pseudo_cues), max)]
     return [
-        term
-        for term in found
-        if not term.kind.startswith("cue.")
-        or not (before := bisect_left(starts, term.end))
-        or ends[before - 1] <= term.start
+        hit
+        for hit in hits
+        if not hit.kind.startswith("cue.")
+        or not (count := bisect_left(starts, hit.end))
+        or ends[count - 1] <= hit.start
     ]
 
 
@@ -224,12 +224,12 @@ def _hit_order(hit: tuple[int, int, int]) -> tuple[int, int]:
 
 
 def _is_inside_word(left: str, right: str) -> bool:
-    """Letters and digits part, so that a match could begin or end within `V600E`."""
+    """Whether a boundary is inside a word: letters and digits are separate tokens, so a hit may end in `V600E`."""
     return _is_alphanumeric(left) and _is_alphanumeric(right)
 
 
 def _is_alphanumeric(word: str) -> bool:
-    """An unknown word stands for any; signs that are alone are known as they are."""
+    """Whether a word is alphanumeric. The placeholder for unknown words counts as alphanumeric."""
     return word == UNKNOWN_WORD or word[0].isalnum()
 
 
@@ -257,9 +257,9 @@ def _phrases() -> Iterator[tuple[str, str, str]]:
     yield from (("stop", "stop", phrase) for phrase in CUE_TERMINATORS)
 
 
-def _matched_names(name: str, term: Term) -> Iterable[str]:
-    unread = SKIPPED_SYNONYMS.get(name, set())
-    words = [term.label, *term.synonyms]
-    if name in ("gene", "drug", "fusion_partner"):
-        words.append(term.code)
-    return (word for word in words if word.lower() not in unread and len(word) > 1 and not word.isdigit())
+def _matched_names(vocabulary: str, term: Term) -> Iterable[str]:
+    unread = SKIPPED_SYNONYMS.get(vocabulary, set())
+    names = [term.label, *term.synonyms]
+    if vocabulary in ("gene", "drug", "fusion_partner"):
+        names.append(term.code)
+    return (name for name in names if name.lower() not in unread and len(name) > 1 and not name.isdigit())

@@ -1,4 +1,4 @@
-"""The spaCy pipeline: tokens, then every known phrase; sentences and sections come from the text itself."""
+"""The spaCy pipeline: tokens, then every known phrase. Sentences and sections are found without spaCy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from extraction.tokenised_note import TokenisedNote
 from extraction.tokenizer import ClinicalTokenizer
 
 SPACY_LOCK = RLock()
-"""spaCy's string store is shared, and its memory zone is a state of it: one note at a time in a process."""
+"""spaCy's string store is shared and its memory zone is global state, so a process reads one note at a time."""
 
 
 PHRASE_COMPONENT = "trialmatch_phrases"
@@ -33,9 +33,9 @@ def _make_tokenizer(nlp: Language) -> ClinicalTokenizer:
 
 @cache
 def pipeline() -> Language:
-    """The pipeline, built once a process. No model is loaded: rules over a blank English vocabulary.
+    """Build the pipeline once per process. It loads no model: rules over a blank English vocabulary.
 
-    The vocabulary is bare: shapes, norms and stop words of each word are never asked for and take half of the start.
+    The vocabulary is empty: shapes, norms and stop words are never used and would take half of the start-up time.
     """
     nlp = English(vocab=Vocab(), create_tokenizer=_make_tokenizer)
     nlp.add_pipe(PHRASE_COMPONENT)
@@ -44,7 +44,7 @@ def pipeline() -> Language:
 
 @contextmanager
 def pipeline_zone() -> Iterator[Language]:
-    """The pipeline with its memory given back at the end: words of a note do not stay in the string store."""
+    """Yield the pipeline, and free its memory afterwards: words of a note do not stay in the string store."""
     with SPACY_LOCK:
         nlp = pipeline()
         with nlp.memory_zone():
@@ -52,12 +52,12 @@ def pipeline_zone() -> Iterator[Language]:
 
 
 def tokenise_note(text: str) -> TokenisedNote:
-    """A note as plain data; what spaCy made of it is gone when this returns."""
+    """Return a note as plain data; all spaCy objects are freed before this returns."""
     flat = flatten(text)
-    small = lower_case(flat)
+    lowered = lower_case(flat)
     with pipeline_zone() as nlp:
-        terms = _phrase_component(nlp).hits(nlp(small), flat)
-    return TokenisedNote(text, flat, small, split_sentences(flat), tuple(terms))
+        hits = _phrase_component(nlp).hits(nlp(lowered), flat)
+    return TokenisedNote(text, flat, lowered, split_sentences(flat), tuple(hits))
 
 
 def _phrase_component(nlp: Language) -> PhraseMatcherComponent:

@@ -1,54 +1,53 @@
-"""Where in a text a costly pattern is worth trying: around the words without which it cannot match."""
+"""Limits costly patterns to the parts of a text where they can match: around substrings that every match contains."""
 
 import re
 from collections.abc import Iterable, Iterator
 
 Prefilter = re.Pattern[str] | tuple[str, ...]
-"""The words without which a pattern cannot match: plain pieces of text where they will do, as those are found "
-"faster."""
+"""What every match of a pattern contains: substrings, or a pattern where substrings do not suffice (slower)."""
 
 
-def spans_of(text: str, key: Prefilter) -> list[tuple[int, int]]:
-    """Where a key occurs, in order."""
-    if isinstance(key, re.Pattern):
-        return [match.span() for match in key.finditer(text)]
-    found = []
-    for word in key:
-        place = text.find(word)
-        while place >= 0:
-            found.append((place, place + len(word)))
-            place = text.find(word, place + 1)
-    if len(found) > 1:
-        found.sort()
-    return found
+def spans_of(text: str, prefilter: Prefilter) -> list[tuple[int, int]]:
+    """Return the spans where a prefilter matches, in order."""
+    if isinstance(prefilter, re.Pattern):
+        return [match.span() for match in prefilter.finditer(text)]
+    spans = []
+    for word in prefilter:
+        start = text.find(word)
+        while start >= 0:
+            spans.append((start, start + len(word)))
+            start = text.find(word, start + 1)
+    if len(spans) > 1:
+        spans.sort()
+    return spans
 
 
-def contains_any(text: str, pieces: Iterable[str]) -> bool:
-    """Whether a text holds one of some pieces: a hundred times cheaper than a pattern of which each match holds one."""
-    for piece in pieces:  # noqa: SIM110 - a generator would take twice as long
-        if piece in text:
+def contains_any(text: str, substrings: Iterable[str]) -> bool:
+    """Whether the text contains any of the substrings: a hundred times cheaper than searching for the pattern."""
+    for substring in substrings:  # noqa: SIM110 - a generator would take twice as long
+        if substring in text:
             return True
     return False
 
 
-def windows_around(text: str, key: Prefilter, before: int, after: int) -> list[tuple[int, int]]:
-    """Stretches around each match of `key`, overlapping ones joined. Units: characters."""
-    out: list[tuple[int, int]] = []
+def windows_around(text: str, prefilter: Prefilter, before: int, after: int) -> list[tuple[int, int]]:
+    """Return a window around each match of `prefilter`, merging overlaps. Units: characters."""
+    merged: list[tuple[int, int]] = []
     start, end, length = 0, -1, len(text)
-    for first, last in spans_of(text, key):
-        if first - before > end:
+    for match_start, match_end in spans_of(text, prefilter):
+        if match_start - before > end:
             if end >= 0:
-                out.append((start, min(end, length)))
-            start, end = max(0, first - before), last + after
-        elif last + after > end:
-            end = last + after
+                merged.append((start, min(end, length)))
+            start, end = max(0, match_start - before), match_end + after
+        elif match_end + after > end:
+            end = match_end + after
     if end >= 0:
-        out.append((start, min(end, length)))
-    return out
+        merged.append((start, min(end, length)))
+    return merged
 
 
 def merge_spans(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Stretches in order, those that touch or overlap as one."""
+    """Yield spans in order, merging those that touch or overlap."""
     start = end = -1
     for low, high in spans:
         if low > end + 1:
@@ -61,8 +60,8 @@ def merge_spans(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def matches_near(
-    text: str, pattern: re.Pattern[str], key: Prefilter, before: int, after: int
+    text: str, pattern: re.Pattern[str], prefilter: Prefilter, before: int, after: int
 ) -> Iterator[re.Match[str]]:
-    """The matches of a pattern near its key words."""
-    for start, end in windows_around(text, key, before, after):
+    """Yield the matches of a pattern inside the windows of its prefilter."""
+    for start, end in windows_around(text, prefilter, before, after):
         yield from pattern.finditer(text, start, end)

@@ -1,4 +1,4 @@
-"""Where sentences and sections begin: found in one pass over the text, never token by token."""
+"""Splits a note into sentences and sections in one pass over the text, not token by token."""
 
 import re
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ ABBREVIATIONS = frozenset(
     "st tab temp vs vol yr yrs wk wks mo al".split()
 )
 SENTENCE_BREAK = re.compile(r"""[.!?\n](?:(?<=\n)|(?<!\n)[.!?]*["')\]]*(?=\s)|(?<=[a-z]{3}\.)(?=[A-Z][a-z]))""")
-"""What may end a sentence. It begins with the signs themselves, so that the search runs from one to the next."""
+"""What may end a sentence. It begins with the sign itself, which makes the search faster."""
 
 WORD_BEFORE = re.compile(r"(?<![\w>])[A-Za-z.]*$")
 FIRST_CHARACTER = re.compile(r"\S")
 LOWER_CASE_START = re.compile(r"p\.|c\.|pT")
 MAX_SENTENCE_CHARACTERS = 1_000
-"""Units: characters. Longer than any sentence of a letter; it makes the time of reading proportional to the note."""
+"""Units: characters. Longer than any sentence of a letter; the bound keeps reading time proportional to the length."""
 
 HEADING = re.compile(r"[ \t>*#-]*([A-Za-z][A-Za-z /&()-]{1,40}?)\s*(?::|\n|$)")
 HEADINGS_OF_SECTION = {
@@ -44,28 +44,28 @@ LATER_CASE = re.compile(
 INLINE_PLAN = re.compile(
     r"(?:plan|rec|recommendations?|decision|outcome|proposal|next steps?|advice)\s*:", re.IGNORECASE
 )
-"""What begins a plan within a line; it lasts until the line ends."""
+"""The start of a plan within a line; it extends to the end of the line."""
 
 
 def split_sentences(flat: str) -> tuple[NoteSentence, ...]:
-    """The sentences of a flat text, in order and without gaps but white space."""
-    out: list[NoteSentence] = []
+    """Return the sentences of a flattened text, in order; only white space is between them."""
+    sentences: list[NoteSentence] = []
     section, inline, start = "", "", 0
     for end in [*_sentence_ends(flat), len(flat)]:
-        piece = flat[start:end]
-        if piece.strip():
-            lead = len(piece) - len(piece.lstrip())
-            if start == 0 or "\n" in flat[max(0, start - 1) : start + lead]:
-                section, inline = _section_of_line(piece[lead:], section), ""
-            elif INLINE_PLAN.match(piece, lead):
+        text = flat[start:end]
+        if text.strip():
+            indent = len(text) - len(text.lstrip())
+            if start == 0 or "\n" in flat[max(0, start - 1) : start + indent]:
+                section, inline = _section_of_line(text[indent:], section), ""
+            elif INLINE_PLAN.match(text, indent):
                 inline = "plan"
-            out += _bounded_sentences(flat, start + lead, start + len(piece.rstrip()), inline or section)
+            sentences += _bounded_sentences(flat, start + indent, start + len(text.rstrip()), inline or section)
             start = end
-    return _mark_later_cases(flat, out) or (NoteSentence(0, len(flat), ""),)
+    return _mark_later_cases(flat, sentences) or (NoteSentence(0, len(flat), ""),)
 
 
 def _mark_later_cases(flat: str, sentences: list[NoteSentence]) -> tuple[NoteSentence, ...]:
-    """Of several numbered cases the first is the patient; what follows `Case 2` is of another person."""
+    """Mark sentences after `Case 2` as being about another person: of numbered cases, the first is the patient."""
     if not contains_any(flat, FIRST_CASE_SUBSTRINGS) or FIRST_CASE.search(flat) is None:
         return tuple(sentences)
     second = next(
@@ -75,7 +75,7 @@ def _mark_later_cases(flat: str, sentences: list[NoteSentence]) -> tuple[NoteSen
 
 
 def _bounded_sentences(flat: str, start: int, end: int, section: str) -> Iterator[NoteSentence]:
-    """A sentence in pieces of bounded length, broken at white space: what is read within one costs at most so much."""
+    """Yield a sentence in parts of bounded length, split at white space, so that the cost of one part is bounded."""
     while end - start > MAX_SENTENCE_CHARACTERS:
         cut = flat.rfind(" ", start + 1, start + MAX_SENTENCE_CHARACTERS)
         cut = cut if cut > start else start + MAX_SENTENCE_CHARACTERS
@@ -85,17 +85,17 @@ def _bounded_sentences(flat: str, start: int, end: int, section: str) -> Iterato
 
 
 def _sentence_ends(flat: str) -> list[int]:
-    return [found.end() for found in SENTENCE_BREAK.finditer(flat) if _is_sentence_end(flat, found)]
+    return [match.end() for match in SENTENCE_BREAK.finditer(flat) if _is_sentence_end(flat, match)]
 
 
-def _is_sentence_end(flat: str, found: re.Match[str]) -> bool:
-    if found.group() == "\n":
-        return not _is_wrapped_line(flat, found.start())
-    if not found.group().startswith("."):
+def _is_sentence_end(flat: str, match: re.Match[str]) -> bool:
+    if match.group() == "\n":
+        return not _is_wrapped_line(flat, match.start())
+    if not match.group().startswith("."):
         return True
-    if not _starts_sentence(flat, found.end()):
+    if not _starts_sentence(flat, match.end()):
         return False
-    word = WORD_BEFORE.search(flat, max(0, found.start() - 12), found.start())
+    word = WORD_BEFORE.search(flat, max(0, match.start() - 12), match.start())
     if word is None:
         return True
     written = word.group()
@@ -103,14 +103,14 @@ def _is_sentence_end(flat: str, found: re.Match[str]) -> bool:
     return not short or written.lower() in ("yr", "yrs", "wk", "wks", "mo", "etc")
 
 
-def _starts_sentence(flat: str, place: int) -> bool:
-    after = FIRST_CHARACTER.search(flat, place, place + 40)
+def _starts_sentence(flat: str, offset: int) -> bool:
+    after = FIRST_CHARACTER.search(flat, offset, offset + 40)
     return after is None or not after.group().islower() or LOWER_CASE_START.match(flat, after.start()) is not None
 
 
-def _is_wrapped_line(flat: str, place: int) -> bool:
-    """A line that a mail program broke goes on with a small letter and was not ended."""
-    before, after = flat[max(0, place - 200) : place].rstrip(" "), flat[place + 1 : place + 60].lstrip(" ")
+def _is_wrapped_line(flat: str, offset: int) -> bool:
+    """Whether a mail program wrapped the line: the next begins in lower case and this one does not end a sentence."""
+    before, after = flat[max(0, offset - 200) : offset].rstrip(" "), flat[offset + 1 : offset + 60].lstrip(" ")
     line = before[before.rfind("\n") + 1 :]
     if not after or not before or after[0] == "\n" or before[-1] in ".!?:;\n":
         return False
@@ -122,5 +122,5 @@ def _section_of_line(line: str, current: str) -> str:
     if heading is None:
         return current
     name = heading.group(1).strip()
-    known = next((section for section, pattern in SECTION_PATTERNS.items() if pattern.fullmatch(name)), None)
-    return known if known is not None else ""
+    known_section = next((section for section, pattern in SECTION_PATTERNS.items() if pattern.fullmatch(name)), None)
+    return known_section if known_section is not None else ""

@@ -1,4 +1,4 @@
-"""What recognisers read and what they find: plain data, so that nothing of spaCy outlives a note."""
+"""A note as recognisers read it: plain data, so that no spaCy object outlives it."""
 
 import re
 from bisect import bisect_right
@@ -11,7 +11,7 @@ from extraction.prefilter import Prefilter, contains_any, merge_spans, spans_of
 
 
 class PhraseHit(NamedTuple):
-    """A known phrase at its place: `kind` is the vocabulary or the kind of cue, `code` what it stands for."""
+    """A known phrase in the text: `kind` is its vocabulary or the kind of cue, `code` its meaning."""
 
     kind: str
     code: str
@@ -20,7 +20,7 @@ class PhraseHit(NamedTuple):
 
 
 class NoteSentence(NamedTuple):
-    """A stretch of text that is read by itself. `section` is the heading above it, if it has one."""
+    """A span that is read as a unit. `section` is the heading above it, if any."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class NoteSentence(NamedTuple):
 
 @dataclass(frozen=True)
 class TokenisedNote:
-    """A note after tokenising. A place in the text is the same place in `flat` and in `lower`, its small letters."""
+    """A note after tokenising. Offsets are the same in `text`, `flat` (normalised) and `lower` (lower case)."""
 
     text: str
     flat: str
@@ -43,86 +43,88 @@ class TokenisedNote:
 
     @cached_property
     def _by_kind(self) -> dict[str, list[PhraseHit]]:
-        out: dict[str, list[PhraseHit]] = {}
-        for term in self.phrase_hits:
-            out.setdefault(term.kind, []).append(term)
-        return out
+        by_kind: dict[str, list[PhraseHit]] = {}
+        for hit in self.phrase_hits:
+            by_kind.setdefault(hit.kind, []).append(hit)
+        return by_kind
 
     @cached_property
     def _by_sentence(self) -> dict[int, dict[str, list[PhraseHit]]]:
-        out: dict[int, dict[str, list[PhraseHit]]] = {}
-        here: dict[str, list[PhraseHit]] = {}
+        by_sentence: dict[int, dict[str, list[PhraseHit]]] = {}
+        hits_here: dict[str, list[PhraseHit]] = {}
         starts, index, end = self._sentence_starts, -1, -1
-        for term in self.phrase_hits:
-            kind, _, start, _ = term
+        for hit in self.phrase_hits:
+            kind, _, start, _ = hit
             if start >= end:
                 index = bisect_right(starts, start, max(0, index)) - 1
                 end = starts[index + 1] if index + 1 < len(starts) else len(self.lower)
-                here = out.setdefault(starts[max(0, index)], {"cues": []})
-            if kind in here:
-                here[kind].append(term)
+                hits_here = by_sentence.setdefault(starts[max(0, index)], {"cues": []})
+            if kind in hits_here:
+                hits_here[kind].append(hit)
             else:
-                here[kind] = [term]
+                hits_here[kind] = [hit]
             if kind[:4] == "cue.":
-                here["cues"].append(term)
-        return out
+                hits_here["cues"].append(hit)
+        return by_sentence
 
     def cues_in(self, sentence: NoteSentence) -> list[PhraseHit]:
-        """The context cues of a sentence, in the order of the text."""
-        found = self._by_sentence.get(sentence.start)
-        return found["cues"] if found else []
+        """Return the context cues of a sentence, in the order of the text."""
+        hits = self._by_sentence.get(sentence.start)
+        return hits["cues"] if hits else []
 
     @cached_property
     def decimal_comma(self) -> bool:
-        """Whether the note writes decimals with a comma, as Germans, French and Italians do."""
+        """Whether the note writes decimals with a comma, as in German, French and Italian."""
         return DECIMAL_COMMA.search(self.lower) is not None
 
-    def contains_any(self, words: Iterable[str]) -> bool:
-        """Whether one of some pieces of words occurs."""
-        return contains_any(self.lower, words)
+    def contains_any(self, substrings: Iterable[str]) -> bool:
+        """Whether the text contains any of the substrings, in lower case."""
+        return contains_any(self.lower, substrings)
 
-    def sentence_at(self, place: int) -> NoteSentence:
-        """The sentence that holds a place of the text."""
-        return self.sentences[max(0, bisect_right(self._sentence_starts, place) - 1)]
+    def sentence_at(self, offset: int) -> NoteSentence:
+        """Return the sentence at an offset."""
+        return self.sentences[max(0, bisect_right(self._sentence_starts, offset) - 1)]
 
-    def sentence_index(self, place: int) -> int:
-        """The number of the sentence that holds a place of the text."""
-        return max(0, bisect_right(self._sentence_starts, place) - 1)
+    def sentence_index(self, offset: int) -> int:
+        """Return the index of the sentence at an offset."""
+        return max(0, bisect_right(self._sentence_starts, offset) - 1)
 
     def hits_of(self, *kinds: str) -> list[PhraseHit]:
-        """The terms of some kinds in the order of the text."""
+        """Return the phrases of some kinds, in the order of the text."""
         if len(kinds) == 1:
             return self._by_kind.get(kinds[0], [])
-        return sorted((term for kind in kinds for term in self._by_kind.get(kind, ())), key=lambda term: term.start)
+        return sorted((hit for kind in kinds for hit in self._by_kind.get(kind, ())), key=lambda hit: hit.start)
 
     def hits_in(self, sentence: NoteSentence, *kinds: str) -> list[PhraseHit]:
-        """The terms of some kinds in one sentence, in the order of the text."""
-        found = self._by_sentence.get(sentence.start)
-        if found is None:
+        """Return the phrases of some kinds in one sentence, in the order of the text."""
+        hits = self._by_sentence.get(sentence.start)
+        if hits is None:
             return []
         if len(kinds) == 1:
-            return found.get(kinds[0], [])
-        return sorted((term for kind in kinds for term in found.get(kind, ())), key=lambda term: term.start)
+            return hits.get(kinds[0], [])
+        return sorted((hit for kind in kinds for hit in hits.get(kind, ())), key=lambda hit: hit.start)
 
-    def spans_around(self, key: Prefilter, sentences: int) -> list[tuple[int, int]]:
-        """The sentences in which a word of the lower-case text occurs, with some on either side."""
-        last = len(self.sentences) - 1
-        spans = ((max(0, index - sentences), min(last, index + sentences)) for index in self.sentences_with(key))
+    def spans_around(self, prefilter: Prefilter, sentences: int) -> list[tuple[int, int]]:
+        """Return the spans of sentences that match a prefilter, with some sentences on either side."""
+        last_index = len(self.sentences) - 1
+        spans = (
+            (max(0, index - sentences), min(last_index, index + sentences)) for index in self.sentences_with(prefilter)
+        )
         return list(merge_spans((self.sentences[low].start, self.sentences[high].end) for low, high in spans))
 
-    def sentences_with(self, key: Prefilter) -> list[int]:
-        """The numbers of the sentences in which a word of the lower-case text occurs, in order."""
-        if key not in self._sentences_with:
-            found = dict.fromkeys(self.sentence_index(start) for start, _ in spans_of(self.lower, key))
-            self._sentences_with[key] = list(found)
-        return self._sentences_with[key]
+    def sentences_with(self, prefilter: Prefilter) -> list[int]:
+        """Return the indexes of sentences that match a prefilter, in order."""
+        if prefilter not in self._sentences_with:
+            indexes = dict.fromkeys(self.sentence_index(start) for start, _ in spans_of(self.lower, prefilter))
+            self._sentences_with[prefilter] = list(indexes)
+        return self._sentences_with[prefilter]
 
     @cached_property
     def _sentences_with(self) -> dict[Prefilter, list[int]]:
         return {}
 
     def text_near(self, start: int, end: int, before: int = 0, after: int = 0) -> str:
-        """The small-letter text around a place, no further than its sentence."""
+        """Return the lower-case text around a span, within its sentence. Units: `before`, `after` in characters."""
         sentence = self.sentence_at(start)
         return self.lower[max(sentence.start, start - before) : min(sentence.end, end + after)]
 
@@ -131,7 +133,7 @@ DECIMAL_COMMA = re.compile(r",(?<=\d,)\d{1,2}\s*(?:ng|mm|cm|ug|mci|gbq|miu|%|g/)
 
 
 class HasStart(Protocol):
-    """Anything that stands at a place of the text."""
+    """Anything with a start offset."""
 
     @property
     def start(self) -> int: ...
@@ -141,8 +143,8 @@ Located = TypeVar("Located", bound=HasStart)
 
 
 def group_by_sentence(note: TokenisedNote, located: Iterable[Located]) -> dict[int, list[Located]]:
-    """Things by the number of their sentence, so that a long note is walked once and not once a sentence."""
-    out: dict[int, list[Located]] = {}
+    """Group items by the index of their sentence, so that a long note is not scanned once per sentence."""
+    by_sentence: dict[int, list[Located]] = {}
     for item in located:
-        out.setdefault(note.sentence_index(item.start), []).append(item)
-    return out
+        by_sentence.setdefault(note.sentence_index(item.start), []).append(item)
+    return by_sentence

@@ -1,1 +1,1 @@
-"""From findings to the patient summary: choosing among mentions, joining what belongs together."""
+"""Assembles mentions into a patient summary: chooses among them and joins those that belong together."""

@@ -1,4 +1,4 @@
-"""Lesions, burden, progression and markers."""
+"""Assembles lesions, disease burden, progression and tumour markers."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -11,19 +11,19 @@ from schemas.summary.units import RECIST_MEASURABLE_MM, dimensions
 
 
 def assemble(draft: SummaryDraft) -> None:
-    """The state of the disease now."""
+    """Add the current state of the disease to the summary."""
     _lesions(draft)
     _statements(draft)
     _stated_burden(draft)
     _progression(draft)
     for kind in ("thyroglobulin", "tg_antibodies", "tsh"):
         if mentions := draft.used(kind):
-            sure = [mention for mention in mentions if mention.certainty == "stated"] or mentions
-            draft.set_value(f"disease.{kind}", sure[-1].value[kind], sure[-1:])
+            stated = [mention for mention in mentions if mention.certainty == "stated"] or mentions
+            draft.set_value(f"disease.{kind}", stated[-1].value[kind], stated[-1:])
 
 
 def merged_site(site: str) -> str:
-    """Where a lesion is, as far as two mentions of it agree."""
+    """Return the site under which mentions are merged: all lymph node sites count as one."""
     return "lymph_node" if site.startswith("lymph_node") else site
 
 
@@ -45,14 +45,14 @@ def _lesions(draft: SummaryDraft) -> None:
                 if record.get("status") == "suspected" and any(
                     record["site"] in mention.value["shows"] for mention in uptakes
                 ):
-                    del record["status"]  # what takes up radioiodine is metastasis
+                    del record["status"]  # a lesion that takes up radioiodine is a metastasis
                 sources = [*sources, uptakes[-1]]
             draft.add_record("disease.lesions", record, sources)
     _sites_shown_by_uptake(draft, uptake, set(groups))
 
 
 def _sites_shown_by_uptake(draft: SummaryDraft, uptake: list[Mention], named: set[str]) -> None:
-    """Organs that took up radioiodine and were not spoken of as lesions."""
+    """Add organs that took up radioiodine but were not mentioned as lesions."""
     shown: dict[str, list[Mention]] = {}
     for mention in uptake:
         for site in mention.value["shows"]:
@@ -63,7 +63,7 @@ def _sites_shown_by_uptake(draft: SummaryDraft, uptake: list[Mention], named: se
 
 
 def _lesion_records(group: Sequence[Mention]) -> list[tuple[dict[str, Any], list[Mention]]]:
-    """One record a size; a mention without a size is another mention of those that have one."""
+    """Return one record per size; a mention without a size is a repeat of those with one."""
     sized: dict[str, list[Mention]] = {}
     for mention in group:
         if "size" in mention.value:
@@ -110,7 +110,7 @@ def _stated_burden(draft: SummaryDraft) -> None:
 
 
 def disease_burden(draft: SummaryDraft) -> dict[str, Any] | None:
-    """Microscopic, macroscopic, mixed, biochemical only or none, with the reason; None where nothing says it."""
+    """Return the burden with its evidence, or None if unknown."""
     statements = [mention for mention in draft.used("burden") if mention.certainty == "stated"]
     measured = [mention for mention in draft.used("lesion") if "size" in mention.value and _is_current(mention)]
     large = [mention for mention in measured if _lowest_mm(mention) >= RECIST_MEASURABLE_MM]
@@ -140,14 +140,14 @@ def disease_burden(draft: SummaryDraft) -> dict[str, Any] | None:
 
 
 def _is_current(mention: Mention) -> bool:
-    """A lesion that is there; one measured without a word of doubt counts like a known one."""
+    """Whether the lesion is present. A lesion measured without a word of doubt counts as present."""
     return mention.value["status"] == "current" or (
         mention.value["status"] == "suspected" and mention.rule in ("lesions.measured", "lesions.plain")
     )
 
 
 def _is_close(statement: Mention, mentions: Sequence[Mention]) -> bool:
-    """A bound that a later size has overtaken is no second kind of disease."""
+    """Whether the statement is next to a measured lesion, so that both describe the same disease."""
     return any(abs(statement.start - mention.start) < 60 for mention in mentions)
 
 

@@ -1,4 +1,4 @@
-"""Genes tested and variants found; statements that exclude each other leave the gene unknown."""
+"""Assembles variants found and genes tested; contradictory statements leave the gene unknown."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,17 +12,19 @@ from schemas.summary.alteration import normalise_variant
 
 
 def assemble(draft: SummaryDraft) -> None:
-    """Variants first, then the genes that were tested and found clear."""
-    found = [mention for mention in draft.used("variant") if mention.value["status"] in ("positive", "negative")]
-    positive = [(mention, variant_record(mention.value)) for mention in found if mention.value["status"] == "positive"]
-    negative = [mention for mention in found if mention.value["status"] == "negative"]
-    clashing = _contradicted_genes(draft, [mention for mention, _ in positive], negative)
-    _variants(draft, [(mention, record) for mention, record in positive if mention.value["gene"] not in clashing])
-    _tested_genes(draft, [mention for mention in negative if mention.value["gene"] not in clashing])
+    """Add the variants, then the genes that were tested with a negative result."""
+    mentions = [mention for mention in draft.used("variant") if mention.value["status"] in ("positive", "negative")]
+    positive = [
+        (mention, variant_record(mention.value)) for mention in mentions if mention.value["status"] == "positive"
+    ]
+    negative = [mention for mention in mentions if mention.value["status"] == "negative"]
+    contradicted = _contradicted_genes(draft, [mention for mention, _ in positive], negative)
+    _variants(draft, [(mention, record) for mention, record in positive if mention.value["gene"] not in contradicted])
+    _tested_genes(draft, [mention for mention in negative if mention.value["gene"] not in contradicted])
 
 
 def variant_record(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A variant as the summary writes it, in as much detail as its name can be read."""
+    """Return the variant record of a summary, in as much detail as the name allows."""
     gene = value["gene"]
     if value.get("form") == "fusion":
         return {"gene": gene, "alteration_type": "fusion"} | (
@@ -62,16 +64,18 @@ def _contradicted_genes(draft: SummaryDraft, positive: list[Mention], negative: 
 
 
 def _distinct(mentions: list[Mention], gene: str) -> list[Mention]:
-    """The first mention of each thing that is said of a gene: a long report says the same many times."""
-    seen: dict[tuple[object, ...], Mention] = {}
+    """Return the first mention of each distinct statement about a gene: a long report repeats itself."""
+    first_mentions: dict[tuple[object, ...], Mention] = {}
     for mention in mentions:
         if mention.value["gene"] == gene:
-            seen.setdefault(tuple(mention.value.get(key) for key in ("name", "form", "partner", "type")), mention)
-    return list(seen.values())
+            first_mentions.setdefault(
+                tuple(mention.value.get(key) for key in ("name", "form", "partner", "type")), mention
+            )
+    return list(first_mentions.values())
 
 
 def _are_contradictory(positive: Mention, negative: Mention) -> bool:
-    """A gene without mutation may be fused; a gene without V600E may have K601E."""
+    """Whether both cannot be true. A gene without a mutation may be fused; a gene without V600E may have K601E."""
     kinds = _alteration_kind(positive), _alteration_kind(negative)
     if negative.value.get("partner") and negative.value["partner"] != positive.value.get("partner"):
         return False
@@ -91,7 +95,7 @@ def _alteration_kind(mention: Mention) -> str:
 
 
 def _variants(draft: SummaryDraft, positive: list[tuple[Mention, dict[str, Any]]]) -> None:
-    """Each variant once; `BRAF-mutated` beside `BRAF V600E` is the same one."""
+    """Add each variant once; `BRAF-mutated` next to `BRAF V600E` is the same variant."""
     records: list[tuple[dict[str, Any], list[Mention]]] = []
     for mention, record in positive:
         existing = next((row for row in records if row[0] == record), None)
@@ -105,7 +109,7 @@ def _variants(draft: SummaryDraft, positive: list[tuple[Mention, dict[str, Any]]
 
 
 def _is_more_specific(other: dict[str, Any], record: dict[str, Any]) -> bool:
-    """Whether another record of the same gene holds what this one says, and more."""
+    """Whether another record of the same gene contains everything in this record, and more."""
     if other == record or (other["gene"] != record["gene"] and not _is_gene_of_group(other["gene"], record["gene"])):
         return False
     if "alteration" in record or "fusion_partner" in record:
@@ -137,7 +141,7 @@ def _tested_genes(draft: SummaryDraft, negative: list[Mention]) -> None:
 
 
 def _tested_scope(mention: Mention) -> str | None:
-    """What a negative result rules out; that of one rare variant, codon or partner rules out nothing."""
+    """Return what a negative result rules out, or None: a single rare variant, codon or partner rules out nothing."""
     gene, kind = mention.value["gene"], mention.value.get("type", "")
     if mention.value.get("form") == "fusion" or kind == "fusion":
         return None if mention.value.get("partner") else "fusions"

@@ -1,4 +1,4 @@
-"""Age, sex, performance and what is said of the tumour type and stage."""
+"""Assembles age, sex, performance status, histology, stage and size of the primary."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from schemas.summary.vocabulary import vocabularies
 
 
 def assemble(draft: SummaryDraft) -> None:
-    """The facts that stand once in a summary."""
+    """Add the facts that occur once in a summary."""
     for path, kind in (("age", "age"), ("sex", "sex")):
         if mentions := draft.used(kind):
             draft.set_value(path, mentions[0].value[kind], mentions[:1])
@@ -22,7 +22,7 @@ def assemble(draft: SummaryDraft) -> None:
 
 
 def _histology(draft: SummaryDraft) -> None:
-    """A transformed tumour is what it has become; a part is not the type; else the final, most frequent name."""
+    """Add the type: transformed, else stated as final and most often. A component is listed, never the type."""
     mentions = [mention for mention in draft.used("histology") if mention.certainty == "stated"]
     unpartial = [
         mention for mention in mentions if not mention.value["part"] or mention.value["histology"] == "anaplastic"

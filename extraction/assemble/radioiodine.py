@@ -1,4 +1,4 @@
-"""Radioiodine: courses, their number and total, uptake, and the judgement that the disease is refractory."""
+"""Assembles radioiodine: courses, their number and total activity, uptake and the refractory judgement."""
 
 import re
 from decimal import Decimal
@@ -18,7 +18,7 @@ OTHER_SCAN_WORD = re.compile(
 
 
 def assemble(draft: SummaryDraft, note: TokenisedNote) -> None:
-    """What was given; what is only planned, refused or for another disease stays out."""
+    """Add what was given; radioiodine that was only planned, refused or given for another disease is left out."""
     courses = _courses(draft, note)
     _cumulative_activity(draft)
     _number_of_courses(draft, courses)
@@ -43,19 +43,19 @@ def _courses(draft: SummaryDraft, note: TokenisedNote) -> list[Mention]:
 
 
 def _repeat_per_course(courses: list[Mention], totals: list[Mention]) -> list[Mention]:
-    """`after each 200 mCi` of a total of 800 mCi: four courses of 200 mCi."""
+    """Expand `after each 200 mCi` with a total of 800 mCi into four courses of 200 mCi."""
     repeated = [course for course in courses if course.value["per_course"]]
     if len(repeated) != 1 or not totals:
         return courses
-    share, whole = exact_mbq(repeated[0].value["activity"]), exact_mbq(totals[-1].value["cumulative_activity"])
-    if share is None or whole is None or whole % share:
+    activity, total = exact_mbq(repeated[0].value["activity"]), exact_mbq(totals[-1].value["cumulative_activity"])
+    if activity is None or total is None or total % activity:
         return courses
     others = [course for course in courses if course is not repeated[0]]
-    return others + [repeated[0]] * max(1, int(whole / share) - len(others))
+    return others + [repeated[0]] * max(1, int(total / activity) - len(others))
 
 
 def exact_mbq(written: str) -> Decimal | None:
-    """An activity in MBq if it is one number."""
+    """Return an activity in MBq, or None for a range or bound."""
     interval = dimensions()["activity"].interval(read_quantity(written))
     return Decimal(str(interval.lo)) if interval.lo == interval.hi else None
 
@@ -66,7 +66,7 @@ def _cumulative_activity(draft: SummaryDraft) -> None:
 
 
 def _number_of_courses(draft: SummaryDraft, courses: list[Mention]) -> None:
-    """A stated number is exact; an ordinal says at least so many; `further` adds to the courses told before."""
+    """Add the number of courses: a count is exact, an ordinal is a lower bound, `further` adds to earlier courses."""
     counts = draft.used("rai_count")
     exact = {
         count: _exact_count(count, courses)
@@ -97,7 +97,7 @@ def _number_of_courses(draft: SummaryDraft, courses: list[Mention]) -> None:
 
 
 def _adds_to_unknown_count(count: Mention, courses: list[Mention]) -> bool:
-    """`one more treatment` where no course was told before: how many there were is not said."""
+    """Whether the count is like `one more treatment` with no earlier course: the total is then unknown."""
     return bool(count.value["more"]) and not any(course.start < count.start for course in courses)
 
 
@@ -123,7 +123,7 @@ def _received(draft: SummaryDraft, courses: list[Mention]) -> None:
 
 
 def _uptake(draft: SummaryDraft, note: TokenisedNote) -> None:
-    """The scan told last is the last scan; statements of one sentence that differ make it mixed."""
+    """Add the last scan, which is the scan mentioned last. Different results in one sentence make the uptake mixed."""
     mentions = draft.used("uptake")
     if not mentions:
         return
@@ -139,7 +139,7 @@ def _uptake(draft: SummaryDraft, note: TokenisedNote) -> None:
 
 
 def _are_of_one_scan(note: TokenisedNote, earlier: Mention, later: Mention) -> bool:
-    """Two sentences in a row of one scan, each of its own site: `Bone: negative. Lung: positive.`"""
+    """Whether two consecutive sentences describe one scan at different sites: `Bone: negative. Lung: positive.`"""
     sites = set(earlier.value["sites"]), set(later.value["sites"])
     is_adjacent = note.sentence_index(later.start) - note.sentence_index(earlier.start) == 1
     text = note.lower[note.sentence_at(earlier.start).start : note.sentence_at(later.start).end]

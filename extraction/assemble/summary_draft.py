@@ -1,4 +1,4 @@
-"""A summary in the making: each value with the findings behind it."""
+"""A summary under construction: each value with the mentions that support it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from extraction.mention import Mention
 
 @dataclass
 class SummaryDraft:
-    """The summary so far, which finding stands behind which path, and what disagreed."""
+    """The summary so far, the mentions behind each path, and the contradictions."""
 
     mentions: list[Mention]
     as_of: int | None = None
@@ -21,11 +21,11 @@ class SummaryDraft:
     burden: dict[str, Any] | None = None
 
     def used(self, *kinds: str) -> list[Mention]:
-        """Findings of some kinds that may reach the matcher, in the order of the text."""
+        """Return the mentions of some kinds that may reach the matcher, in the order of the text."""
         return [mention for mention in self.of_kinds(*kinds) if mention.used]
 
     def of_kinds(self, *kinds: str) -> list[Mention]:
-        """Findings of some kinds in any context, in the order of the text."""
+        """Return the mentions of some kinds in any context, in the order of the text."""
         if len(kinds) == 1:
             return self._by_kind.get(kinds[0], [])
         mentions = [mention for kind in kinds for mention in self._by_kind.get(kind, ())]
@@ -33,30 +33,30 @@ class SummaryDraft:
 
     @cached_property
     def _by_kind(self) -> dict[str, list[Mention]]:
-        out: dict[str, list[Mention]] = {}
+        by_kind: dict[str, list[Mention]] = {}
         for mention in sorted(self.mentions, key=lambda mention: mention.start):
-            out.setdefault(mention.kind, []).append(mention)
-        return out
+            by_kind.setdefault(mention.kind, []).append(mention)
+        return by_kind
 
     def set_value(self, path: str, value: Any, sources: Iterable[Mention]) -> None:
-        """Set a value at a path of names, with what stands behind it."""
-        *folders, name = path.split(".")
-        place = self.summary
-        for folder in folders:
-            place = place.setdefault(folder, {})
-        place[name] = value
+        """Set the value at a dotted path and record its sources."""
+        *parents, name = path.split(".")
+        parent = self.summary
+        for key in parents:
+            parent = parent.setdefault(key, {})
+        parent[name] = value
         self.sources.setdefault(path, []).extend(sources)
 
     def add_record(self, path: str, record: dict[str, Any], sources: Iterable[Mention]) -> None:
-        """Append a record to the list at a path, with what stands behind it."""
-        *folders, name = path.split(".")
-        place = self.summary
-        for folder in folders:
-            place = place.setdefault(folder, {})
-        rows = place.setdefault(name, [])
-        rows.append(record)
-        self.sources.setdefault(f"{path}[{len(rows) - 1}]", []).extend(sources)
+        """Append a record to the list at a dotted path and record its sources."""
+        *parents, name = path.split(".")
+        parent = self.summary
+        for key in parents:
+            parent = parent.setdefault(key, {})
+        records = parent.setdefault(name, [])
+        records.append(record)
+        self.sources.setdefault(f"{path}[{len(records) - 1}]", []).extend(sources)
 
     def add_contradiction(self, fact: str, sources: Iterable[Mention]) -> None:
-        """Note that statements about a fact exclude each other; the fact stays unknown."""
+        """Record that statements about a fact contradict each other; the fact stays unknown."""
         self.contradictions.append({"fact": fact, "spans": [(mention.start, mention.end) for mention in sources]})

@@ -1,4 +1,4 @@
-"""Systemic drugs, procedures, conditions and laboratory values."""
+"""Assembles systemic drugs, procedures, conditions and laboratory values."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ GIVEN_STATUSES = (PRIOR, CURRENT, STARTED)
 
 
 def assemble(draft: SummaryDraft) -> None:
-    """What was done and what is known beside the cancer."""
+    """Add treatments, other conditions and laboratory values to the summary."""
     _therapies(draft)
     _procedures(draft)
     _conditions(draft)
@@ -28,8 +28,8 @@ def _therapies(draft: SummaryDraft) -> None:
         if status in (PRIOR, CURRENT):
             record: dict[str, Any] = {"drug": code, "ongoing": status == CURRENT}
             for key in ("stop_reason", "stopped", "progressed"):
-                if status == PRIOR and (found := [mention.value[key] for mention in mentions if key in mention.value]):
-                    record[key] = found[-1]
+                if status == PRIOR and (values := [mention.value[key] for mention in mentions if key in mention.value]):
+                    record[key] = values[-1]
             draft.add_record("therapies", record, mentions)
     none = draft.used("no_therapy")
     if none and not any(status in (PRIOR, CURRENT) for status, _ in drugs.values()):
@@ -38,7 +38,7 @@ def _therapies(draft: SummaryDraft) -> None:
 
 
 def drug_statuses(draft: SummaryDraft) -> dict[str, tuple[str, list[Mention]]]:
-    """Each drug with what became of it, and the mentions that say so."""
+    """Return the final status of each drug, with its mentions."""
     by_code: dict[str, list[Mention]] = {}
     for mention in draft.of_kinds("therapy"):
         if not mention.context & {"family", "other_person", "superseded"}:
@@ -53,7 +53,7 @@ def drug_statuses(draft: SummaryDraft) -> dict[str, tuple[str, list[Mention]]]:
 
 
 def _final_status(mentions: Sequence[Mention]) -> str:
-    """The last word on whether it is still given; planned and refused count only where it never was."""
+    """Return the last status in which the drug was given. Planned and refused count only if it was never given."""
     given = [
         mention.value["status"] for mention in mentions if mention.value["status"] in GIVEN_STATUSES and mention.used
     ]
@@ -61,12 +61,12 @@ def _final_status(mentions: Sequence[Mention]) -> str:
         return CURRENT if given[-1] in (CURRENT, STARTED) and not _is_stopped(given) else PRIOR
     if vocabularies()["drug"].terms[mentions[0].value["drug"]].group and mentions[-1].value["status"] == NOT_GIVEN:
         return ""
-    rest = [mention.value["status"] for mention in mentions if mention.value["status"] in (PLANNED, NOT_GIVEN)]
-    return rest[-1] if rest else ""
+    not_started = [mention.value["status"] for mention in mentions if mention.value["status"] in (PLANNED, NOT_GIVEN)]
+    return not_started[-1] if not_started else ""
 
 
 def _is_stopped(given: Sequence[str]) -> bool:
-    """`Started` after `stopped` is a look back, not a new start; `current` after it is one."""
+    """Whether the drug was stopped. `started` after `stopped` looks back; `current` after `stopped` is a new start."""
     return PRIOR in given and given[-1] == STARTED
 
 
@@ -82,7 +82,7 @@ def _procedures(draft: SummaryDraft) -> None:
 
 
 def _conditions(draft: SummaryDraft) -> None:
-    """Present where any mention says so; absent only where all do."""
+    """Add each condition: present if any mention says so, absent only if all do."""
     by_code: dict[str, list[Mention]] = {}
     for mention in draft.used("condition"):
         by_code.setdefault(mention.value["condition"], []).append(mention)

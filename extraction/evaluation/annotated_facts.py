@@ -1,4 +1,4 @@
-"""What annotations state, in the form in which it is compared with what was read."""
+"""Converts annotations into the items that are compared with the extracted facts."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from schemas.summary.vocabulary import vocabularies
 
 FactItem = tuple[Any, ...]
 COMPARED_SITES = ("lung", "bone", "lymph_node", "brain", "liver")
-"""Sites that annotations tell apart; every other one is `other`."""
+"""Sites that annotations distinguish; all others are `other`."""
 
 NON_SYSTEMIC_CLASSES = ("radiotherapy", "radioiodine", "surgery", "supportive", "hormone", "local")
-"""Classes of annotated therapies that are no systemic drugs; radiotherapy is a fact of its own."""
+"""Classes of annotated therapies that are not systemic; radiotherapy is compared as a fact of its own."""
 
 
 def single_item(value: Any) -> list[FactItem]:
@@ -107,9 +107,9 @@ def annotated_tnm(facts: Mapping[str, Any]) -> list[FactItem]:
 
 def annotated_histology(facts: Mapping[str, Any]) -> list[FactItem]:
     code = facts.get("histology")
-    known = vocabularies()["histology"].code_of(str(code)) or str(code)
-    group = known in vocabularies()["histology"].terms and vocabularies()["histology"].terms[known].group
-    return [] if code is None or group else [(known,)]
+    histology = vocabularies()["histology"].code_of(str(code)) or str(code)
+    group = histology in vocabularies()["histology"].terms and vocabularies()["histology"].terms[histology].group
+    return [] if code is None or group else [(histology,)]
 
 
 def annotated_subtype(facts: Mapping[str, Any]) -> list[FactItem]:

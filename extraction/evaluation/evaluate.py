@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of extraction against annotated texts, fact by fact, with every miss."""
+"""Computes precision, recall and F1 of the extraction on annotated notes, per fact, and lists every error."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,34 +11,34 @@ from extraction.extract import extract
 
 @dataclass
 class FactScore:
-    """Counts of one fact over all texts."""
+    """Counts for one fact over all notes."""
 
     correct: int = 0
     spurious: int = 0
     missed: int = 0
 
     def to_json(self) -> dict[str, float | int]:
-        """Precision is 1 where nothing was found, and recall where there was nothing to find."""
-        found, there = self.correct + self.spurious, self.correct + self.missed
-        precision, recall = self.correct / found if found else 1.0, self.correct / there if there else 1.0
+        """Return the scores. Precision is 1 if nothing was extracted; recall is 1 if nothing was annotated."""
+        found, annotated = self.correct + self.spurious, self.correct + self.missed
+        precision, recall = self.correct / found if found else 1.0, self.correct / annotated if annotated else 1.0
         return {
             "precision": round(precision, 4),
             "recall": round(recall, 4),
             "f1": round(2 * precision * recall / (precision + recall), 4) if precision + recall else 0.0,
-            "support": there,
+            "support": annotated,
             "found": found,
         }
 
 
 @dataclass
 class EvaluationReport:
-    """Scores by fact, and what was missed or found too much."""
+    """Scores by fact, and the items that were missed or extracted by mistake."""
 
     scores: dict[str, FactScore] = field(default_factory=dict)
     misses: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """Macro F1 is the mean over the facts that the annotations hold at least once."""
+        """Return the report. Macro F1 is the mean over the facts that are annotated at least once."""
         facts = {name: score.to_json() for name, score in self.scores.items()}
         counted = [fact["f1"] for fact in facts.values() if fact["support"]]
         macro = sum(counted) / len(counted) if counted else 0.0
@@ -46,7 +46,7 @@ class EvaluationReport:
 
 
 def evaluate(cases: Iterable[Mapping[str, Any]]) -> EvaluationReport:
-    """Compare what is read with what is annotated, text by text."""
+    """Compare the extracted facts with the annotated facts, note by note."""
     report = EvaluationReport({name: FactScore() for name in COMPARED_FACTS})
     for case in cases:
         extraction = extract(case["narrative"])
@@ -56,10 +56,10 @@ def evaluate(cases: Iterable[Mapping[str, Any]]) -> EvaluationReport:
 
 
 def _count_case(
-    report: EvaluationReport, name: str, case: str, annotated: Sequence[FactItem], found: Sequence[FactItem]
+    report: EvaluationReport, name: str, case: str, annotated: Sequence[FactItem], extracted: Sequence[FactItem]
 ) -> None:
     score, unmatched = report.scores[name], list(annotated)
-    for item in found:
+    for item in extracted:
         if (match := next((other for other in unmatched if _items_agree(item, other)), None)) is not None:
             unmatched.remove(match)
             score.correct += 1
@@ -73,7 +73,7 @@ def _count_case(
 
 
 def _items_agree(extracted: FactItem, annotated: FactItem) -> bool:
-    """Numbers agree within 2 percent: annotations convert and round."""
+    """Whether two items match. Numbers may differ by 2 percent, because annotations convert and round."""
     if len(extracted) != len(annotated):
         return False
     return all(

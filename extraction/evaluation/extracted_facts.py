@@ -1,4 +1,4 @@
-"""What is compared: each fact as annotations state it, and as it was read."""
+"""The facts that the evaluation compares, each with its annotated and its extracted items."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -43,7 +43,7 @@ def _value_at(summary: Mapping[str, Any], path: str) -> Any:
 
 
 def _quantity_in(written: Any, dimension: str) -> float | None:
-    """The value of a quantity; of a bound, the bound itself, as annotators write it."""
+    """Return the value of a quantity in the unit that annotations use; for a bound, the bound itself."""
     if written is None:
         return None
     quantity = read_quantity(written)
@@ -87,7 +87,7 @@ def _course_count(extraction: Extraction) -> list[FactItem]:
 
 
 def _cumulative_activity(extraction: Extraction) -> list[FactItem]:
-    """What is stated, else the sum of courses that all carry their activity."""
+    """Return the stated total, else the sum of the courses if each has an activity."""
     stated = _quantity_in(_value_at(extraction.summary, "radioiodine.cumulative_activity"), "activity")
     if stated is not None:
         return [(stated,)]
@@ -112,7 +112,7 @@ def _planned_radioiodine(extraction: Extraction) -> list[FactItem]:
 
 def _lesions(extraction: Extraction) -> list[FactItem]:
     rows = _value_at(extraction.summary, "disease.lesions") or ()
-    # A lesion that is only suspected counts as read where it was measured.
+    # A suspected lesion counts as extracted only if it was measured.
     unresolved = [row for row in rows if row.get("status") != "resolved"]
     sites = [
         compared_site(row["site"])
@@ -215,4 +215,4 @@ COMPARED_FACTS: dict[
         lambda extraction: single_item(_value_at(extraction.summary, "performance.ecog")),
     ),
 }
-"""Each fact with how it stands in the annotations, and how in what was read."""
+"""Each fact with a function that returns its annotated items, and one that returns its extracted items."""

@@ -1,1 +1,1 @@
-"""One recogniser a file: each reads one kind of fact from a note, and knows nothing of the others."""
+"""Recognisers: each finds mentions of one kind of fact in a note and is independent of the others."""

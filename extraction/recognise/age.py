@@ -1,4 +1,4 @@
-"""The age at the time of the note; ages at events and ages of relatives are left alone."""
+"""Finds the age at the time of the note; ages at events and ages of relatives are ignored."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ AGE_FORMS = (
                                   r"(?:female|male|woman|man|lady|gentleman|boy|girl|patient)\b")),
 )  # fmt: skip
 NUMBER_FIRST_FORMS = frozenset({"age.years_old", "age.yo", "age.sex_after", "age.unhyphened"})
-"""Forms that begin with the number: tried only where one stands."""
+"""Forms that begin with the number: tried only at a number."""
 
 REQUIRED_SUBSTRINGS = {
     "age.now": ("now",),
@@ -48,12 +48,12 @@ REQUIRED_SUBSTRINGS = {
     "age.in_brackets": ("(",),
     "age.label": ("age", "alter"),
 }
-"""Pieces that every match of a form holds."""
+"""Substrings of which every match of a form contains at least one."""
 
 AGE_NUMBER_START = re.compile(rf"\b{AGE_NUMBER}")
 # "at the age of 51" dates an event; so does "when she was 12 years old".
 OPENING_CHARACTERS = 250
-"""Units: characters. Letters state the age where they begin; only if they do not, the rest is searched."""
+"""Units: characters. Letters report the age at the beginning; the rest is searched only if they do not."""
 
 EVENT_BEFORE = re.compile(
     r"\b(?:at|since|from|by|until|when|before|after)\s+(?:the\s+)?(?:age\s*(?:of|:)?\s*)?(?:(?:s?he|they) was\s*)?$"
@@ -65,12 +65,12 @@ DURATION_AFTER = re.compile(r"^\s*(?:history|duration|of follow|follow|ago|later
 
 
 def find_age(note: TokenisedNote) -> Iterator[Mention]:
-    """The first age that is the patient's now."""
+    """Yield the first age that is the patient's current age."""
     for end in (OPENING_CHARACTERS, len(note.lower)):
-        found = sorted(_candidate_ages(note, end), key=lambda finding: (not finding.used, finding.start))
-        if found and found[0].used:
+        ages = sorted(_candidate_ages(note, end), key=lambda mention: (not mention.used, mention.start))
+        if ages and ages[0].used:
             break
-    yield from found[:1]
+    yield from ages[:1]
 
 
 def _candidate_ages(note: TokenisedNote, end: int) -> Iterator[Mention]:
@@ -107,8 +107,8 @@ def _form_matches(
     if rule not in NUMBER_FIRST_FORMS:
         yield from pattern.finditer(text, 0, end)
         return
-    for place in numbers:
-        if match := pattern.match(text, place, end):
+    for offset in numbers:
+        if match := pattern.match(text, offset, end):
             yield match
 
 
@@ -122,6 +122,6 @@ def _is_current(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_plausible(note: TokenisedNote, match: re.Match[str], years: int) -> bool:
-    """A letter beside a number is an age only in capitals: `63F`, `M 71`; never `T4 m` or `2 f`."""
+    """Whether a form with a letter for the sex is an age: only in capitals (`63F`, `M 71`), never `T4 m` or `2 f`."""
     letter = re.search(r"(?<![A-Za-z])[fmFM](?![A-Za-z])", note.flat[match.start() : match.end()])
     return years >= 5 and (letter is None or letter.group().isupper())

@@ -1,4 +1,4 @@
-"""Other conditions, present or looked for and absent."""
+"""Finds other conditions, present or absent."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ CANCER_CONDITIONS = frozenset(
         "thyroid_cancer",
     }
 )
-"""Read as lesions: one word must not become two facts."""
+"""Read as lesions; the same words must not become two facts."""
 
 REASON_BEFORE = re.compile(
     r"\b(?:for|because of|due to|owing to|on account of|secondary to|with|developed)\s+(?:\w+\s+){0,3}$"
@@ -25,23 +25,23 @@ REASON_BEFORE = re.compile(
 
 
 def find_conditions(note: TokenisedNote) -> Iterator[Mention]:
-    """One finding a mention, save conditions that are only suspected."""
-    for term in note.hits_of("condition"):
-        if term.code in CANCER_CONDITIONS:
+    """Yield a mention for each condition; suspected conditions are marked as unsettled."""
+    for hit in note.hits_of("condition"):
+        if hit.code in CANCER_CONDITIONS:
             continue
-        context = context_of(note, term.start, term.end, "historical")
+        context = context_of(note, hit.start, hit.end, "historical")
         absent = "negated" in context.categories
         categories = context.categories - {"negated"}
         if "uncertain" in categories:
             categories |= {"unsettled"}
-        if _is_toxicity(note, term):
+        if _is_toxicity(note, hit):
             categories |= {"unsettled"}
-        value = {"condition": term.code, "present": not absent}
-        yield Mention("condition", value, term.start, term.end, "conditions.phrase", frozenset(categories), context.cue)
+        value = {"condition": hit.code, "present": not absent}
+        yield Mention("condition", value, hit.start, hit.end, "conditions.phrase", frozenset(categories), context.cue)
 
 
-def _is_toxicity(note: TokenisedNote, term: PhraseHit) -> bool:
-    """The reason why a drug was stopped; whether it lasts is not said."""
-    sentence = note.sentence_at(term.start)
-    before = note.lower[max(sentence.start, term.start - 50) : term.start]
+def _is_toxicity(note: TokenisedNote, hit: PhraseHit) -> bool:
+    """Whether the condition is the reason for stopping a drug: whether it persists is not reported."""
+    sentence = note.sentence_at(hit.start)
+    before = note.lower[max(sentence.start, hit.start - 50) : hit.start]
     return bool(note.hits_in(sentence, "drug")) and bool(REASON_BEFORE.search(before))

@@ -1,4 +1,4 @@
-"""The state of the disease as a whole: stated burden, remission, progression and when."""
+"""Finds statements about the disease as a whole: burden, remission and progression."""
 
 import re
 from collections.abc import Iterator
@@ -36,32 +36,32 @@ LARGE_MASS = re.compile(
 
 
 def find_disease_state(note: TokenisedNote) -> Iterator[Mention]:
-    """Stated burdens and progressions in the order of the text."""
+    """Yield burdens, then progressions."""
     yield from _burden(note)
     yield from _large_masses(note)
     yield from _progression(note)
 
 
 def _burden(note: TokenisedNote) -> Iterator[Mention]:
-    for term in note.hits_of("burden"):
-        near = note.text_near(term.start, term.end, 20, 45)
-        if term.code == "none" and OTHER_DISEASE_WORD.search(near):
+    for hit in note.hits_of("burden"):
+        near = note.text_near(hit.start, hit.end, 20, 45)
+        if hit.code == "none" and OTHER_DISEASE_WORD.search(near):
             continue
         context = context_of(
             note,
-            term.start,
-            term.end,
+            hit.start,
+            hit.end,
             "historical",
             "planned",
-            *(("negated",) if term.code in ("none", "biochemical_only") else ()),
+            *(("negated",) if hit.code in ("none", "biochemical_only") else ()),
         )
         certainty = "uncertain" if "uncertain" in context.categories else "stated"
         yield Mention(
             "burden",
-            {"burden": term.code},
-            term.start,
-            term.end,
-            f"disease.{term.code}",
+            {"burden": hit.code},
+            hit.start,
+            hit.end,
+            f"disease.{hit.code}",
             context.categories,
             context.cue,
             certainty,

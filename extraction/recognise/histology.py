@@ -1,4 +1,4 @@
-"""Histology, subtype, and what a tumour was before it transformed."""
+"""Finds histology, subtype and the components of a tumour."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ TYPE_OF_WORD = {
     "undifferentiated": "anaplastic",
     "huerthle": "oncocytic",
 }
-# Words may stand between the type and the noun: "papillary (tall cell) thyroid carcinoma".
+# Words may come between the type and the noun: "papillary (tall cell) thyroid carcinoma".
 SPLIT_TYPE_NAME = re.compile(
     r"\b(?P<type>papillary|follicular|medullary|anaplastic|undifferentiated|h(?:ü|u|ue)rthle[- "
     r"]cell|oncocytic|oxyphil(?:ic)?|"
@@ -77,13 +77,13 @@ SUBTYPE_ELSEWHERE = {"aggressive", "widely_invasive", "minimally_invasive", "ins
 
 
 def find_histology(note: TokenisedNote) -> Iterator[Mention]:
-    """Every mention of a type, then of a subtype; the assembly chooses."""
+    """Yield every mention of a type, then of a subtype; the assembly chooses."""
     mentions = [*_type_mentions(note)]
     yield from mentions
     implied = [
-        _histology_mention(note, term.start, term.end, "papillary", "histology.of_subtype")
-        for term in note.hits_of("histology_subtype")
-        if re.search(r"ptc|papillary thyroid", note.lower[term.start : term.end])
+        _histology_mention(note, hit.start, hit.end, "papillary", "histology.of_subtype")
+        for hit in note.hits_of("histology_subtype")
+        if re.search(r"ptc|papillary thyroid", note.lower[hit.start : hit.end])
     ]
     yield from implied
     if any(mention.used for mention in [*mentions, *implied]):
@@ -92,10 +92,10 @@ def find_histology(note: TokenisedNote) -> Iterator[Mention]:
 
 def _type_mentions(note: TokenisedNote) -> Iterator[Mention]:
     spans = []
-    for term in _type_phrases(note):
-        if term.code not in ("thyroid_tumour", "benign", "follicular_nodular_disease"):
-            spans.append((term.start, term.end))
-            yield _histology_mention(note, term.start, term.end, term.code, "histology.phrase")
+    for hit in _type_phrases(note):
+        if hit.code not in ("thyroid_tumour", "benign", "follicular_nodular_disease"):
+            spans.append((hit.start, hit.end))
+            yield _histology_mention(note, hit.start, hit.end, hit.code, "histology.phrase")
     for match in matches_near(note.lower, SPLIT_TYPE_NAME, TYPE_SUBSTRINGS, 1, 150):
         if any(start < match.end() and match.start() < end for start, end in spans) or _is_of_other_organ(match):
             continue
@@ -106,22 +106,22 @@ def _type_mentions(note: TokenisedNote) -> Iterator[Mention]:
 
 
 def _type_phrases(note: TokenisedNote) -> Iterator[PhraseHit]:
-    """`poorly differentiated follicular carcinoma` is one mention; `follicular variant of` names a subtype."""
+    """Yield phrases that name a type: `follicular variant of` names a subtype, and `RET/PTC` a gene fusion."""
     variants = [match.span() for match in matches_near(note.lower, VARIANT_NAME, VARIANT_SUBSTRINGS, 30, 10)]
-    for term in note.hits_of("histology"):
-        inside = any(start <= term.start < end for start, end in variants)
-        fused = term.code == "papillary" and note.lower[max(0, term.start - 4) : term.start].startswith("ret")
+    for hit in note.hits_of("histology"):
+        inside = any(start <= hit.start < end for start, end in variants)
+        fused = hit.code == "papillary" and note.lower[max(0, hit.start - 4) : hit.start].startswith("ret")
         if (
             not fused
-            and not (inside and term.code in ("follicular", "oncocytic"))
-            and not _is_near_other_organ(note, term)
+            and not (inside and hit.code in ("follicular", "oncocytic"))
+            and not _is_near_other_organ(note, hit)
         ):
-            yield term
+            yield hit
 
 
-def _is_near_other_organ(note: TokenisedNote, term: PhraseHit) -> bool:
-    around = note.lower[max(0, term.start - 14) : term.start] + " | " + note.lower[term.end : term.end + 24]
-    return "thyroid" not in note.lower[term.start : term.end] and bool(OTHER_ORGAN.search(around))
+def _is_near_other_organ(note: TokenisedNote, hit: PhraseHit) -> bool:
+    around = note.lower[max(0, hit.start - 14) : hit.start] + " | " + note.lower[hit.end : hit.end + 24]
+    return "thyroid" not in note.lower[hit.start : hit.end] and bool(OTHER_ORGAN.search(around))
 
 
 def _is_of_other_organ(match: re.Match[str]) -> bool:
@@ -162,18 +162,18 @@ def _subtypes(note: TokenisedNote) -> Iterator[Mention]:
         context = context_of(note, match.start(), match.end(), "planned", "historical", "conditional")
         yield Mention("subtype", {"subtype": "classic"}, match.start(), match.end("word"), "histology.classic",
                       context.categories, context.cue)  # fmt: skip
-    known = vocabularies()["histology_subtype"].terms
-    for term in note.hits_of("histology_subtype"):
-        context = context_of(note, term.start, term.end, "planned", "historical", "conditional")
-        follows = note.lower[term.end : term.end + 60]
-        if term.code in ("oncocytic_variant", "follicular_variant") and re.match(r"\W*features", follows):
+    subtypes = vocabularies()["histology_subtype"].terms
+    for hit in note.hits_of("histology_subtype"):
+        context = context_of(note, hit.start, hit.end, "planned", "historical", "conditional")
+        follows = note.lower[hit.end : hit.end + 60]
+        if hit.code in ("oncocytic_variant", "follicular_variant") and re.match(r"\W*features", follows):
             continue
-        if term.code in known:
+        if hit.code in subtypes:
             yield Mention(
                 "subtype",
-                {"subtype": term.code},
-                term.start,
-                term.end,
+                {"subtype": hit.code},
+                hit.start,
+                hit.end,
                 "histology.subtype",
                 context.categories,
                 context.cue,

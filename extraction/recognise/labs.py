@@ -1,4 +1,4 @@
-"""Laboratory values whose unit fits the analyte."""
+"""Finds laboratory values whose unit fits the analyte."""
 
 import re
 from collections.abc import Iterator
@@ -26,31 +26,31 @@ LAB_VALUE = re.compile(
 
 
 def find_labs(note: TokenisedNote) -> Iterator[Mention]:
-    """A value right after the name, in a unit of the analyte; others are not read."""
-    for term in note.hits_of("analyte"):
-        if term.code not in MARKER_ANALYTES and (found := _lab_mention(note, term)) is not None:
-            yield found
+    """Yield values that directly follow the name, in a unit of the analyte."""
+    for hit in note.hits_of("analyte"):
+        if hit.code not in MARKER_ANALYTES and (mention := _lab_mention(note, hit)) is not None:
+            yield mention
 
 
-def _lab_mention(note: TokenisedNote, term: PhraseHit) -> Mention | None:
-    sentence = note.sentence_at(term.start)
-    match = LAB_VALUE.match(note.lower[term.end : min(sentence.end, term.end + 60)])
+def _lab_mention(note: TokenisedNote, hit: PhraseHit) -> Mention | None:
+    sentence = note.sentence_at(hit.start)
+    match = LAB_VALUE.match(note.lower[hit.end : min(sentence.end, hit.end + 60)])
     if match is None:
         return None
     unit = re.sub(r"\s", "", match["unit"] or "")
     number = read_number(match["number"], note.decimal_comma)
     try:
-        dimension_of(term.code).interval(Quantity(number, number, unit))
+        dimension_of(hit.code).interval(Quantity(number, number, unit))
     except ValueError:
         return None
-    context = context_of(note, term.start, term.end, "historical")
+    context = context_of(note, hit.start, hit.end, "historical")
     sign = {"≤": "<=", "≥": ">="}.get(match["sign"] or "", match["sign"] or "")
     written = f"{sign}{number} {unit}".strip()
     return Mention(
         "lab",
-        {"analyte": term.code, "value": written},
-        term.start,
-        term.end + match.end(),
+        {"analyte": hit.code, "value": written},
+        hit.start,
+        hit.end + match.end(),
         "labs.value",
         context.categories,
         context.cue,

@@ -1,4 +1,4 @@
-"""Thyroglobulin, its antibodies and TSH."""
+"""Finds thyroglobulin, its antibodies and TSH."""
 
 import re
 from collections.abc import Iterator
@@ -82,7 +82,7 @@ TITRE_WITH_RANGE = re.compile(
 
 
 def find_markers(note: TokenisedNote) -> Iterator[Mention]:
-    """Values with their units; what a value was before is not what it is."""
+    """Yield current values with their units; former values are ignored."""
     yield from _thyroglobulin(note, note.decimal_comma)
     yield from _antibodies(note)
     yield from _tsh(note, note.decimal_comma)
@@ -125,7 +125,7 @@ def _is_name(note: TokenisedNote, name: re.Match[str]) -> bool:
 
 
 def _current_value(tail: str, decimal_comma: bool) -> tuple[str, int] | None:
-    """The value of now: not that after `from`, not a reference range, not one of the next analyte."""
+    """Return the current value with its end: not after `from`, not a reference range, not of the next analyte."""
     stop = re.search(r"\btsh\b|\banti|\btgab|\bcalcitonin|\bcea\b", tail)
     tail = tail[: stop.start()] if stop and THYROGLOBULIN_VALUE.search(tail[: stop.start()]) else tail
     for match in THYROGLOBULIN_VALUE.finditer(tail):
@@ -142,14 +142,17 @@ def _current_value(tail: str, decimal_comma: bool) -> tuple[str, int] | None:
                 _canonical_unit(changed["unit"]),
             )
         return f"{_comparison_sign(match['sign'])}{number} {unit}", match.end()
-    bare = VALUE_WITHOUT_UNIT.match(tail)
-    if bare:
-        return f"{_comparison_sign(bare['sign'])}{read_number(bare['number'], decimal_comma)} ng/mL", bare.end()
+    without_unit = VALUE_WITHOUT_UNIT.match(tail)
+    if without_unit:
+        return (
+            f"{_comparison_sign(without_unit['sign'])}{read_number(without_unit['number'], decimal_comma)} ng/mL",
+            without_unit.end(),
+        )
     return None
 
 
 def _canonical_unit(written: str) -> str:
-    unit = re.sub(r"\s|per", lambda found: "/" if found.group() == "per" else "", written).replace("mcg", "ug")
+    unit = re.sub(r"\s|per", lambda match: "/" if match.group() == "per" else "", written).replace("mcg", "ug")
     return {"ng%": "ng/dL"}.get(
         unit,
         unit.replace("litre", "L")
@@ -189,30 +192,30 @@ def _antibody_status(before: str, after: str) -> str | None:
         return "negative"
     if POSITIVE_BEFORE.search(before):
         return "positive"
-    near = re.split(r"[;.]\s|,\s*(?:tsh|tg\b|thyroglobulin)", after)[0]
-    if (low := NEGATIVE_RESULT.search(near)) and not re.search(r"normal\s*(?:<|range)", near):
-        high = POSITIVE_RESULT.search(near)
+    nearby = re.split(r"[;.]\s|,\s*(?:tsh|tg\b|thyroglobulin)", after)[0]
+    if (low := NEGATIVE_RESULT.search(nearby)) and not re.search(r"normal\s*(?:<|range)", nearby):
+        high = POSITIVE_RESULT.search(nearby)
         if not high or low.start() < high.start():
             return "negative"
-    if POSITIVE_RESULT.search(near) and not re.search(r"\bnot\b", near):
+    if POSITIVE_RESULT.search(nearby) and not re.search(r"\bnot\b", nearby):
         return "positive"
-    if (inside := _within_range(near)) is not None:
-        return "negative" if inside else "positive"
-    number = TITRE.match(near)
+    if (is_within := _within_range(nearby)) is not None:
+        return "negative" if is_within else "positive"
+    number = TITRE.match(nearby)
     if number and number["sign"]:
         return "negative" if number["sign"] in ("<", "<=", "≤", "less than", "below", "under") else "positive"
     return None
 
 
-def _within_range(near: str) -> bool | None:
-    """Whether a titre lies in the reference range that is written beside it; None without one."""
-    found = TITRE_WITH_RANGE.match(near)
-    if found is None:
+def _within_range(nearby: str) -> bool | None:
+    """Whether a titre is within the reference range next to it; None without a range."""
+    match = TITRE_WITH_RANGE.match(nearby)
+    if match is None:
         return None
-    low, high = Decimal(0), read_number(found["high"])
-    if found["low"]:
-        low = read_number(found["low"])
-    return low <= read_number(found["number"]) <= high
+    low, high = Decimal(0), read_number(match["high"])
+    if match["low"]:
+        low = read_number(match["low"])
+    return low <= read_number(match["number"]) <= high
 
 
 def _tsh(note: TokenisedNote, decimal_comma: bool) -> Iterator[Mention]:
@@ -225,5 +228,5 @@ def _tsh(note: TokenisedNote, decimal_comma: bool) -> Iterator[Mention]:
 
 
 def _tsh_unit(written: str) -> str:
-    """One way to write a unit that `TSH_VALUE` has let through."""
+    """Return the canonical form of a unit that `TSH_VALUE` matched."""
     return re.sub(r"\s", "", written).replace("micro", "u").replace("mc", "u").replace("ui/", "iu/")

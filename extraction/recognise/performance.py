@@ -1,4 +1,4 @@
-"""ECOG, Karnofsky and Lansky performance."""
+"""Finds ECOG, Karnofsky and Lansky performance status."""
 
 import re
 from collections.abc import Iterator
@@ -34,9 +34,9 @@ ECOG_OF_WORD = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4"}
 
 
 def find_performance(note: TokenisedNote) -> Iterator[Mention]:
-    """The last one stated of each scale counts; the assembly sees to that."""
-    for key, pattern, words in SCALES:
-        for match in matches_near(note.lower, pattern, words, 1, 250):
+    """Yield every score; the assembly uses the last of each scale."""
+    for key, pattern, prefilter in SCALES:
+        for match in matches_near(note.lower, pattern, prefilter, 1, 250):
             value = match["low"]
             if key == "ecog" and match["high"]:
                 value = f"{value}-{match['high']}"

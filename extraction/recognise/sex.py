@@ -1,4 +1,4 @@
-"""Sex: the noun of the patient, a form's letter, or the pronouns that speak of the patient."""
+"""Finds the sex: from a noun, the letter of a form, or pronouns."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ PROFESSION_AFTER = re.compile(r"^\s*(?:doctor|physician|gp)\b")
 
 
 def find_sex(note: TokenisedNote) -> Iterator[Mention]:
-    """One finding at most: nouns go before letters of forms, and those before pronouns."""
+    """Yield at most one mention: nouns take precedence over letters, and letters over pronouns."""
     for rule, pattern, text in (("sex.noun", SEX_NOUN, note.lower), ("sex.form", SEX_LETTER, note.flat)):
         for match in pattern.finditer(text):
             if _is_of_patient(note, match):
@@ -58,12 +58,12 @@ def _sex_mention(note: TokenisedNote, match: re.Match[str], code: str, rule: str
 
 
 def _by_pronouns(note: TokenisedNote) -> Iterator[Mention]:
-    """The commoner pronoun; where both are as common, nothing is said."""
-    found: dict[str, list[re.Match[str]]] = {"female": [], "male": []}
+    """Yield the sex of the more frequent pronoun; nothing if both are equally frequent."""
+    pronouns: dict[str, list[re.Match[str]]] = {"female": [], "male": []}
     for match in PRONOUN.finditer(note.lower):
         if not context_of(note, match.start(), match.end()).categories & {"family", "other_person"}:
-            found[_sex_code(match)].append(match)
-    women, men = len(found["female"]), len(found["male"])
+            pronouns[_sex_code(match)].append(match)
+    women, men = len(pronouns["female"]), len(pronouns["male"])
     if women != men:
         code = "female" if women > men else "male"
-        yield _sex_mention(note, found[code][0], code, "sex.pronoun")
+        yield _sex_mention(note, pronouns[code][0], code, "sex.pronoun")

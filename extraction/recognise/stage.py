@@ -1,4 +1,4 @@
-"""TNM categories, stage group, margins and extrathyroidal extension."""
+"""Finds TNM categories, stage group, margins and extrathyroidal extension."""
 
 import re
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ EXTENSION_HINT = re.compile(r"extra[- ]?thyr|ete(?<!\wete)\b")
 
 
 def find_stage(note: TokenisedNote) -> Iterator[Mention]:
-    """Categories as written; a lone T2 without p or c may be a vertebra and is left alone."""
+    """Yield categories as written; a lone T2 without p or c may be a vertebra and is ignored."""
     yield from _tnm(note)
     yield from _stage_groups(note)
     yield from _margins(note)
@@ -87,9 +87,9 @@ def _tnm(note: TokenisedNote) -> Iterator[Mention]:
             value = {key: key.upper() + _category_code(groups[key], key) for key in "tnm" if groups.get(key)}
             context = context_of(note, match.start(), match.end(), "planned", "historical", "uncertain", "negated")
             yield Mention("tnm", value, match.start(), match.end(), "stage.tnm", context.categories, context.cue)
-    if taken and note.contains_any(EDITION_SUBSTRINGS) and (found := EDITION.search(note.lower)):
-        edition = found["a"] or found["b"]
-        yield Mention("tnm", {"edition": f"ajcc_{edition}"}, found.start(), found.end(), "stage.edition")
+    if taken and note.contains_any(EDITION_SUBSTRINGS) and (ajcc := EDITION.search(note.lower)):
+        edition = ajcc["a"] or ajcc["b"]
+        yield Mention("tnm", {"edition": f"ajcc_{edition}"}, ajcc.start(), ajcc.end(), "stage.edition")
 
 
 def _category_code(written: str, key: str) -> str:
@@ -110,7 +110,7 @@ def _stage_groups(note: TokenisedNote) -> Iterator[Mention]:
 
 
 def _margins(note: TokenisedNote) -> Iterator[Mention]:
-    found = [
+    margins = [
         (code, match)
         for code, pattern, key in (
             ("R0", MARGIN_NEGATIVE, MARGIN_SUBSTRINGS),
@@ -119,8 +119,8 @@ def _margins(note: TokenisedNote) -> Iterator[Mention]:
         )
         for match in matches_near(note.lower, pattern, key, 50, 50)
     ]
-    found += [(f"R{match['r']}", match) for match in RESIDUAL_TUMOUR.finditer(note.flat)]
-    for code, match in found:
+    margins += [(f"R{match['r']}", match) for match in RESIDUAL_TUMOUR.finditer(note.flat)]
+    for code, match in margins:
         context = context_of(note, match.start(), match.end(), "historical", "uncertain")
         value = {"margins": code}
         yield Mention("margins", value, match.start(), match.end(), "stage.margins", context.categories, context.cue)

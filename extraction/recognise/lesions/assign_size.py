@@ -1,4 +1,4 @@
-"""Which lesion a size belongs to: the one of its clause, the primary, or the one named before."""
+"""Assigns a size to a lesion: the lesion of its clause, the primary, or the lesion mentioned before."""
 
 import re
 from dataclasses import replace
@@ -36,13 +36,13 @@ MASS_IN_ORGAN = re.compile(
 )
 MEASUREMENT = re.compile(r"\d[\d.,]*\s*(?:x|\*|mm|cm)")
 PARENTHESIS_OR_DENIAL = re.compile(r"\([^()]*\)|\b(?:no|without)\b.*")
-"""What is denied or said by the way is not what is measured."""
+"""Parentheses and negated parts, which are not what was measured."""
 
 TUMOUR_BEFORE = re.compile(r"(?<!metastatic )(?:carcinoma|cancer|[pfm]tc|microcarcinoma)\s*(?:\([^()]{0,25}\))?\s*$")
 
 
 def assign_size(clause: LesionClause, size: WrittenSize, mentions: list[Mention]) -> None:
-    """Add the size to the lesion of its clause, else to the primary, else to what was named before."""
+    """Add the size to the lesion of its clause, else to the primary, else to the lesion mentioned before."""
     lesions = [lesion for lesion in mentions if lesion.kind == "lesion"]
     sites = [site for site in clause.sites if site.code not in PRIMARY_SITES]
     if PRIMARY_NAME_AFTER.match(clause.note.lower, size.end) or _is_nearer_to_primary(clause, size, sites):
@@ -55,19 +55,24 @@ def assign_size(clause: LesionClause, size: WrittenSize, mentions: list[Mention]
     elif _is_primary(clause):
         mentions.append(_primary_mention(clause, size))
     elif (
-        clause.previous is not None and (again := _earlier_lesion_with_size(clause, size, clause.previous)) is not None
+        clause.previous is not None
+        and (earlier := _earlier_lesion_with_size(clause, size, clause.previous)) is not None
     ):
-        mentions.append(again)
+        mentions.append(earlier)
     elif clause.lump_sites and MEASURED_WORD.search(clause.text):
         mentions += _measured_lump(clause, size, list(clause.lump_sites))
 
 
 def _is_nearer_to_primary(clause: LesionClause, size: WrittenSize, sites: list[PhraseHit]) -> bool:
-    """`a 4.2 cm mass in the right thyroid lobe and lytic lesions in L2`: the thyroid stands nearer than others."""
-    own = [site for site in clause.sites if site.code in PRIMARY_SITES]
-    if not own or not sites or not MASS_IN_ORGAN.fullmatch(clause.note.lower, size.end, max(size.end, own[0].start)):
+    """Whether the thyroid is the nearest site: `a 4.2 cm mass in the right thyroid lobe and lytic lesions in L2`."""
+    primary_sites = [site for site in clause.sites if site.code in PRIMARY_SITES]
+    if (
+        not primary_sites
+        or not sites
+        or not MASS_IN_ORGAN.fullmatch(clause.note.lower, size.end, max(size.end, primary_sites[0].start))
+    ):
         return False
-    return min(_distance(site, size) for site in own) < min(_distance(site, size) for site in sites)
+    return min(_distance(site, size) for site in primary_sites) < min(_distance(site, size) for site in sites)
 
 
 def _distance(site: PhraseHit, size: WrittenSize) -> int:
@@ -75,7 +80,7 @@ def _distance(site: PhraseHit, size: WrittenSize) -> int:
 
 
 def _measured_lump(clause: LesionClause, size: WrittenSize, sites: list[PhraseHit]) -> list[Mention]:
-    """A measured lump at a site. Without a word that tells what it is, it is suspected."""
+    """Return a measured lump at a site, suspected unless a word says that it is malignant."""
     site = min(sites, key=lambda lesion: min(abs(lesion.start - size.end), abs(size.start - lesion.end)))
     if site.code in SITES_NEEDING_METASTASIS:
         return []
@@ -87,33 +92,35 @@ def _measured_lump(clause: LesionClause, size: WrittenSize, sites: list[PhraseHi
     return [replace(lesion, value={**lesion.value, "status": "suspected"}, certainty="uncertain")]
 
 
-def _earlier_lesion_with_size(clause: LesionClause, size: WrittenSize, last: Mention) -> Mention | None:
-    if last.value.get("size", "<10 mm") == "<10 mm" and (
+def _earlier_lesion_with_size(clause: LesionClause, size: WrittenSize, lesion: Mention) -> Mention | None:
+    if lesion.value.get("size", "<10 mm") == "<10 mm" and (
         MEASURED_WORD.search(clause.sentence_text) or _is_size_alone(clause, size)
     ):
         return replace(
-            last, value={**last.value, "size": size.written}, more_spans=(*last.more_spans, (size.start, size.end))
+            lesion,
+            value={**lesion.value, "size": size.written},
+            more_spans=(*lesion.more_spans, (size.start, size.end)),
         )
     if MEASURED_WORD.search(clause.text) or _is_size_alone(clause, size):
-        value = {**last.value, "size": size.written}
-        return replace(last, value=value, start=size.start, end=size.end, rule="lesions.series")
+        value = {**lesion.value, "size": size.written}
+        return replace(lesion, value=value, start=size.start, end=size.end, rule="lesions.series")
     return None
 
 
 def _is_size_alone(clause: LesionClause, size: WrittenSize) -> bool:
-    """`recurrence in the thyroid bed, 17 mm`: nothing in the stretch but the size."""
+    """Whether the clause has only a size: `recurrence in the thyroid bed, 17 mm`."""
     return SIZE_WORDS_ONLY.fullmatch(clause.note.lower, clause.start, size.start) is not None
 
 
 def _set_size(mentions: list[Mention], lesion: Mention, size: WrittenSize) -> None:
-    """A second size of one mention is a second lesion of the same site."""
-    place = mentions.index(lesion)
+    """Set the size of a lesion; a second size of one mention is a second lesion at the same site."""
+    index = mentions.index(lesion)
     if "size" in lesion.value and lesion.value["size"] != "<10 mm":
         mentions.append(
             replace(lesion, value={**lesion.value, "size": size.written}, more_spans=((size.start, size.end),))
         )
     else:
-        mentions[place] = replace(
+        mentions[index] = replace(
             lesion,
             value={**lesion.value, "size": size.written},
             more_spans=(*lesion.more_spans, (size.start, size.end)),
@@ -137,7 +144,7 @@ def _is_primary(clause: LesionClause) -> bool:
 
 
 def _follows_tumour(clause: LesionClause) -> bool:
-    """`papillary carcinoma, 1.2 cm, with 14 metastatic nodes`: the size alone, right after the name of the tumour."""
+    """Whether a size directly follows the tumour: `papillary carcinoma, 1.2 cm, with 14 metastatic nodes`."""
     measure = MEASUREMENT.search(clause.text)
     alone = measure is not None and SIZE_WORDS_ONLY.fullmatch(clause.text[: measure.start()]) is not None
     return alone and TUMOUR_BEFORE.search(clause.note.lower, max(0, clause.start - 45), clause.start) is not None

@@ -1,4 +1,4 @@
-"""Sites that no vocabulary holds: vertebrae by their number, nodes by their count, nodules on a scan of the chest."""
+"""Finds sites that no vocabulary names: numbered vertebrae, counted lymph nodes, nodules on a chest scan."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from extraction.prefilter import matches_near
 from extraction.tokenised_note import PhraseHit, TokenisedNote
 
-# The boundary is asked for after the first letter, so that the search runs from one such letter to the next.
+# The boundary is checked after the first letter, which makes the search faster.
 VERTEBRA = re.compile(r"[TLCS](?<!\w.)(?:(?<=T)[Hh])?\d{1,2}(?:\s?[-/]\s?(?:TH|Th|[TLCS])?\d{1,2})?\b(?!\s*N\d|N\d)")
 SPINE_WORD = re.compile(r"\b(?:vertebra\w*|spine|spinal|metasta\w*|mets?|lytic|sclerotic|bone|osseous|body|sacr\w*)\b")
 SOME_OF_TOTAL = r"(?!0)\d{1,3}\s*(?:/|of|out of)\s*\d{1,3}\)?"
@@ -32,8 +32,8 @@ CHEST_SUBSTRINGS = ("chest", "thora")
 
 
 def find_implied_sites(note: TokenisedNote) -> list[PhraseHit]:
-    """Such sites as if a vocabulary held them, in the order of the text."""
-    return sorted([*_vertebrae(note), *_involved_nodes(note), *_chest_nodules(note)], key=lambda term: term.start)
+    """Return such sites as hits of the site vocabulary, in the order of the text."""
+    return sorted([*_vertebrae(note), *_involved_nodes(note), *_chest_nodules(note)], key=lambda hit: hit.start)
 
 
 def _vertebrae(note: TokenisedNote) -> Iterator[PhraseHit]:
@@ -57,16 +57,16 @@ def _chest_nodules(note: TokenisedNote) -> Iterator[PhraseHit]:
 
 
 def _names_site(note: TokenisedNote, start: int, end: int) -> bool:
-    """Whether the words hold a site of their own."""
-    found = note.hits_in(note.sentence_at(start), "lesion_site")
-    return any(start <= site.start < end and site.code != "distant" for site in found)
+    """Whether the span contains a named site."""
+    sites = note.hits_in(note.sentence_at(start), "lesion_site")
+    return any(start <= site.start < end and site.code != "distant" for site in sites)
 
 
 def is_node_count(note: TokenisedNote, site: PhraseHit) -> bool:
-    """Whether a site is a count of nodes as a pathologist gives it: they were taken out."""
+    """Whether a site is a node count of a pathologist: such nodes were resected."""
     return site.code == "lymph_node" and NODE_COUNT.search(note.lower, site.start, site.end) is not None
 
 
 def is_involved_node_count(note: TokenisedNote, site: PhraseHit) -> bool:
-    """Whether a site is a count of nodes that held tumour."""
+    """Whether a site is a count of nodes that contained tumour."""
     return site.code == "lymph_node" and INVOLVED_NODES.match(note.lower, site.start, site.end) is not None

@@ -1,4 +1,4 @@
-"""A site in a stretch of text as a lesion: metastasis, mere lump, suspected, removed, or none at all."""
+"""Recognises a lesion at a site: metastasis or lump; current, suspected or resected; or no lesion at all."""
 
 import re
 from dataclasses import dataclass, replace
@@ -34,7 +34,10 @@ DENIABLE_PREFIXES = ("metasta", "met", "deposit", "spread", "involve", "second",
 
 @dataclass(frozen=True)
 class LesionClause:
-    """A piece between commas. `last` is the lesion named before; `bare` are sites named before as mere lumps."""
+    """A part of a sentence between commas.
+
+    `previous` is the lesion mentioned before; `lump_sites` are sites mentioned before as lumps, not as metastases.
+    """
 
     note: TokenisedNote
     sentence: NoteSentence
@@ -46,51 +49,55 @@ class LesionClause:
 
     @cached_property
     def text(self) -> str:
-        """The stretch in small letters."""
+        """The clause in lower case."""
         return self.note.lower[self.start : self.end]
 
     @cached_property
     def sentence_text(self) -> str:
-        """Its sentence in small letters."""
+        """Its sentence in lower case."""
         return self.note.lower[self.sentence.start : self.sentence.end]
 
     @cached_property
     def is_malignant(self) -> bool:
-        """Whether a word of malignancy stands in it."""
+        """Whether it contains a word of malignancy."""
         return MALIGNANT_WORD.search(self.text) is not None
 
     @cached_property
     def is_sentence_malignant(self) -> bool:
-        """Whether a word of malignancy stands in its sentence."""
+        """Whether its sentence contains a word of malignancy."""
         return MALIGNANT_WORD.search(self.sentence_text) is not None
 
 
 def lesion_at(clause: LesionClause, site: PhraseHit) -> Mention | None:
-    """A site with a word of malignancy in its clause, or in its sentence where a list goes on."""
+    """Return the lesion at a site with a word of malignancy in its clause or in the list it belongs to."""
     words = clause.note.lower[site.start : site.end]
     if DENIED_AFTER.match(clause.note.lower[site.end : site.end + 40]):
         return None
     if site.code in SITES_NEEDING_METASTASIS and not METASTASIS_WORD.search(clause.text + words):
         return None
-    if (last := _lesion_of_list(clause, site)) is not None:
-        found = lesion_mention(clause, site, last.rule, None)
-        return replace(found, value={**found.value, "status": last.value["status"]}, certainty=last.certainty)
-    sure = _is_malignant(clause, site)
-    if not sure and not (LUMP_WORD.search(clause.text) and SUSPICIOUS_WORD.search(clause.text)):
+    if (listed := _lesion_of_list(clause, site)) is not None:
+        lesion = lesion_mention(clause, site, listed.rule, None)
+        return replace(lesion, value={**lesion.value, "status": listed.value["status"]}, certainty=listed.certainty)
+    is_malignant = _is_malignant(clause, site)
+    if not is_malignant and not (LUMP_WORD.search(clause.text) and SUSPICIOUS_WORD.search(clause.text)):
         return None
-    found = lesion_mention(clause, site, "lesions.site", None)
-    if not sure and not KNOWN_DISEASE_WORD.search(clause.text):
-        rule = "lesions.plain" if found.value["status"] == "current" else found.rule
-        return replace(found, value={**found.value, "status": "suspected"}, rule=rule, certainty="uncertain")
-    return found
+    lesion = lesion_mention(clause, site, "lesions.site", None)
+    if not is_malignant and not KNOWN_DISEASE_WORD.search(clause.text):
+        rule = "lesions.plain" if lesion.value["status"] == "current" else lesion.rule
+        return replace(lesion, value={**lesion.value, "status": "suspected"}, rule=rule, certainty="uncertain")
+    return lesion
 
 
 def _lesion_of_list(clause: LesionClause, site: PhraseHit) -> Mention | None:
-    """`hypermetabolic lesions in the lungs, the liver and T5`: the lesion that the list began with."""
-    last = clause.previous
-    if last is None or not clause.sentence.start <= last.start < clause.start or last.value["status"] == "resected":
+    """Return the lesion that began the list: `hypermetabolic lesions in the lungs, the liver and T5`."""
+    previous = clause.previous
+    if (
+        previous is None
+        or not clause.sentence.start <= previous.start < clause.start
+        or previous.value["status"] == "resected"
+    ):
         return None
-    return last if site.code not in SITES_NEEDING_METASTASIS and _continues_list(clause, site) else None
+    return previous if site.code not in SITES_NEEDING_METASTASIS and _continues_list(clause, site) else None
 
 
 def _is_malignant(clause: LesionClause, site: PhraseHit) -> bool:
@@ -105,30 +112,30 @@ def _is_malignant(clause: LesionClause, site: PhraseHit) -> bool:
         return True
     if clause.is_sentence_malignant and _continues_list(clause, site):
         return True
-    rest = MALIGNANT_WORD.search(lower, site.end, min(clause.sentence.end, site.end + 60))
-    between = lower[site.end : rest.start()] if rest else "."
+    malignant_word = MALIGNANT_WORD.search(lower, site.end, min(clause.sentence.end, site.end + 60))
+    between = lower[site.end : malignant_word.start()] if malignant_word else "."
     return bool(re.fullmatch(r"(?:[\s,/&-]|\b(?:and|or|\w+)\b)*", between)) and not CLAUSE_VERB.search(between)
 
 
 def _continues_list(clause: LesionClause, site: PhraseHit) -> bool:
-    """`metastatic to lungs, liver and brain`: nothing but other sites since the stretch began."""
-    place, between = clause.start, ""
+    """Whether the clause has only sites up to this site: `metastatic to lungs, liver and brain`."""
+    offset, between = clause.start, ""
     for other in clause.sites:
         if other.start >= site.start:
             break
-        between += clause.note.lower[place : other.start] + " "
-        place = max(place, other.end)
-    between += clause.note.lower[place : site.start]
+        between += clause.note.lower[offset : other.start] + " "
+        offset = max(offset, other.end)
+    between += clause.note.lower[offset : site.start]
     return LIST_WORDS.fullmatch(between) is not None
 
 
 def lesion_mention(clause: LesionClause, site: PhraseHit, rule: str, size: WrittenSize | None) -> Mention:
-    """A lesion at a site, with what the words around it say of its status."""
+    """Return a lesion at a site, with the status that the words around it give."""
     note, start, end = clause.note, site.start, site.end
     context = context_of(note, start, end, "historical", "planned")
     categories = context.categories | _metastasis_context(clause, start)
-    near = note.text_near(start, end, 60, 60)
-    status = "resected" if _is_resected(site.code, near) or is_node_count(note, site) else "current"
+    nearby = note.text_near(start, end, 60, 60)
+    status = "resected" if _is_resected(site.code, nearby) or is_node_count(note, site) else "current"
     if "uncertain" in categories:
         status = "suspected"
     value: dict[str, object] = {"site": site.code, "status": status}
@@ -137,26 +144,26 @@ def lesion_mention(clause: LesionClause, site: PhraseHit, rule: str, size: Writt
     elif SUBCENTIMETRE_WORD.search(note.text_near(start, end, 45, 45)):
         value["size"] = "<10 mm"
     value["many"] = bool(MULTIPLE_WORD.search(note.text_near(start, end, 40, 10)))
-    also = ((size.start, size.end),) if size else ()
+    more_spans = ((size.start, size.end),) if size else ()
     certainty = "uncertain" if status == "suspected" else "stated"
     return Mention(
-        "lesion", value, start, end, rule, frozenset(categories - {"uncertain"}), context.cue, certainty, also
+        "lesion", value, start, end, rule, frozenset(categories - {"uncertain"}), context.cue, certainty, more_spans
     )
 
 
 def _metastasis_context(clause: LesionClause, start: int) -> frozenset[str]:
-    """What is doubted or denied of the word metastasis is doubted or denied of the lesion."""
-    malignant = [term for term in clause.note.hits_in(clause.sentence, "malignant") if abs(term.start - start) < 70]
+    """Return the doubt or negation that applies to the nearest word of malignancy, and so to the lesion."""
+    malignant = [hit for hit in clause.note.hits_in(clause.sentence, "malignant") if abs(hit.start - start) < 70]
     if not malignant:
         return frozenset()
-    nearest = min(malignant, key=lambda term: abs(term.start - start))
-    said = context_of(clause.note, nearest.start, nearest.end).categories & {"uncertain", "negated"}
+    nearest = min(malignant, key=lambda hit: abs(hit.start - start))
+    categories = context_of(clause.note, nearest.start, nearest.end).categories & {"uncertain", "negated"}
     if not clause.note.lower[nearest.start : nearest.end].startswith(DENIABLE_PREFIXES):
-        said -= {"negated"}
-    return said if abs(nearest.start - start) < 45 or "negated" in said else frozenset()
+        categories -= {"negated"}
+    return categories if abs(nearest.start - start) < 45 or "negated" in categories else frozenset()
 
 
-def _is_resected(code: str, near: str) -> bool:
-    if NOT_RESECTED.search(near):
+def _is_resected(code: str, nearby: str) -> bool:
+    if NOT_RESECTED.search(nearby):
         return False
-    return bool((NODE_SURGERY if code.startswith("lymph_node") else RESECTION_WORD).search(near))
+    return bool((NODE_SURGERY if code.startswith("lymph_node") else RESECTION_WORD).search(nearby))

@@ -1,4 +1,4 @@
-"""The words by which a lesion is told from a scan of an organ, and a metastasis from a mere lump."""
+"""Patterns that distinguish a lesion from a scan of an organ, and a metastasis from a lump."""
 
 import re
 
@@ -7,7 +7,7 @@ SITES_NEEDING_METASTASIS = frozenset(
     {"distant", "heart", "oesophagus", "larynx", "great_vessel", "parotid", "cns", "breast", "prostate", "ovary",
      "kidney", "pancreas", "pericardium"}
 )  # fmt: skip
-"""Sites that need the word metastasis itself: their names stand in notes for many other reasons."""
+"""Sites that count only with the word metastasis itself: notes name them for many other reasons."""
 
 NO_LESION_AFTER = re.compile(
     r"^[\s-]*(?:ct\b|mri\b|pet|scan|scans|x-?ray|radiograph|ultraso\w*|function|enzymes|pain|"

@@ -1,4 +1,4 @@
-"""Measured sizes: one to three dimensions, ranges, bounds, and series of which the last one holds."""
+"""Finds measured sizes: one to three dimensions, ranges, bounds, and the last of a series."""
 
 import re
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ BOUND_SIGNS = {
 
 @dataclass(frozen=True)
 class WrittenSize:
-    """A size in the text. Units: `largest_mm` millimetres; `written` is a quantity with its unit."""
+    """A size in the text. Units: `largest_mm` in millimetres; `written` is a quantity with its unit."""
 
     start: int
     end: int
@@ -78,18 +78,18 @@ class WrittenSize:
 
 
 def find_sizes(note: TokenisedNote) -> list[WrittenSize]:
-    """Sizes of things as they are now."""
-    found = []
+    """Return current sizes; former sizes are ignored."""
+    sizes = []
     for match in matches_near(note.lower, SIZE, LENGTH_UNIT_SUBSTRINGS, 70, 30):
         if (size := _size_now(note.lower, match, note.decimal_comma)) is not None:
-            found.append(size)
+            sizes.append(size)
             if match["range"] == "and" and match["upper"]:
-                found += _smaller_size(match, size, note.decimal_comma)
-    return found
+                sizes += _smaller_size(match, size, note.decimal_comma)
+    return sizes
 
 
 def _smaller_size(match: re.Match[str], size: WrittenSize, decimal_comma: bool) -> list[WrittenSize]:
-    """`28 mm and 14 mm`, `8 and 12 mm`: the smaller of two is a lesion of its own."""
+    """Return the smaller of two sizes, a lesion of its own: `28 mm and 14 mm`, `8 and 12 mm`."""
     unit = match["unit"] or match["unit_a"]
     smaller = min(_sizes_mm(match, 10 if unit.startswith("c") else 1, decimal_comma))
     if smaller == size.largest_mm:
@@ -130,16 +130,16 @@ def _written_size(match: re.Match[str], unit: str, decimal_comma: bool, bounded:
 
 
 def _bound_sign(sign: str) -> str:
-    """`none larger than` and `not exceeding` set an upper bound like `up to`."""
+    """Return the sign of a bound: `none larger than` and `not exceeding` are upper bounds like `up to`."""
     return "<=" if sign.startswith(("no", "all")) else BOUND_SIGNS.get(sign, "")
 
 
 def _sizes_mm(match: re.Match[str], factor: int, decimal_comma: bool) -> Iterator[Decimal]:
     for name in ("a", "b", "c", "upper"):
         if match[name]:
-            # `2 x 15 mm` in which only the first carries cm is read by the last unit, as people write it.
-            own = 10 if name == "a" and (match["unit_a"] or "").startswith("c") else factor
-            yield read_number(match[name], decimal_comma) * own
+            # The first number may have a unit of its own (`2 cm x 15 mm`); the others take the last unit.
+            own_factor = 10 if name == "a" and (match["unit_a"] or "").startswith("c") else factor
+            yield read_number(match[name], decimal_comma) * own_factor
 
 
 def _decimal_text(number: Decimal) -> str:

@@ -1,4 +1,4 @@
-"""Statements about the disease as a whole: distant spread, resectability, completeness of the list of lesions."""
+"""Finds statements about the disease as a whole: distant spread, resectability, completeness of the lesion list."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ SPREAD_SUBSTRINGS = (
 
 
 def find_spread(note: TokenisedNote) -> Iterator[Mention]:
-    """Statements about the disease as a whole."""
+    """Yield these statements."""
     if not note.contains_any(SPREAD_SUBSTRINGS):
         return
     for kind, pattern, value in (

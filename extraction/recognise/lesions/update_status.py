@@ -1,4 +1,4 @@
-"""What later words say has become of lesions: removed, gone, or something else after all."""
+"""Updates the status of lesions from later words: resected, resolved or benign after all."""
 
 import re
 from dataclasses import replace
@@ -45,12 +45,12 @@ def _is_node(lesion: Mention) -> bool:
 
 
 def resection_offsets(note: TokenisedNote) -> list[int]:
-    """Where a word of taking out stands."""
+    """Return the offsets of words for resection."""
     return [start for start, _ in spans_of(note.lower, (*RESECTION_SUBSTRINGS, "dissect", "lymphadenec"))]
 
 
 def update_earlier_lesions(note: TokenisedNote, sentence: NoteSentence, mentions: list[Mention]) -> list[Mention]:
-    """What this sentence says of lesions named before: removed, or something else after all."""
+    """Update lesions of earlier sentences by what this sentence says: resected, or benign after all."""
     if not mentions:
         return mentions
     if _proves_benign(note, sentence):
@@ -78,15 +78,15 @@ def update_earlier_lesions(note: TokenisedNote, sentence: NoteSentence, mentions
             for lesion in mentions
         ]
     match = ANAPHORIC_RESECTION.search(text) if any(word in text for word in RESECTION_SUBSTRINGS) else None
-    what = (match["what"] or match["what2"]) if match else None
-    if what in LUMP_NOUNS and not NOT_RESECTED.search(text):
+    noun = (match["what"] or match["what2"]) if match else None
+    if noun in LUMP_NOUNS and not NOT_RESECTED.search(text):
         last = mentions[-1]
         return [_with_status(lesion, "resected") if _is_same_site(lesion, last) else lesion for lesion in mentions]
     return mentions
 
 
 def update_own_lesions(note: TokenisedNote, sentence: NoteSentence, mentions: list[Mention]) -> list[Mention]:
-    """`thought to have lung metastases, but biopsy showed sarcoidosis`, or `have resolved`, all in one sentence."""
+    """Update lesions of the same sentence: `thought to have lung metastases, but biopsy showed sarcoidosis`."""
     mentions = [
         _resolved_if_stated(note, sentence, lesion) if lesion.start >= sentence.start else lesion for lesion in mentions
     ]
@@ -112,10 +112,10 @@ def _resolved_if_stated(note: TokenisedNote, sentence: NoteSentence, lesion: Men
 
 
 def _operated_sites(note: TokenisedNote, sentence: NoteSentence) -> set[str]:
-    """Sites with an operation on them: `chest wall resection`, `resection of the sternum`."""
+    """Return sites of an operation: `chest wall resection`, `resection of the sternum`."""
     text = note.lower
-    here = text[sentence.start : sentence.end]
-    if not any(word in here for word in OPERATION_SUBSTRINGS):
+    sentence_text = text[sentence.start : sentence.end]
+    if not any(word in sentence_text for word in OPERATION_SUBSTRINGS):
         return set()
     return {
         site.code
@@ -128,10 +128,10 @@ def _operated_sites(note: TokenisedNote, sentence: NoteSentence) -> set[str]:
     }
 
 
-def _is_same_site(lesion: Mention, last: Mention) -> bool:
+def _is_same_site(lesion: Mention, previous: Mention) -> bool:
     return (
         lesion.kind == "lesion"
-        and lesion.value["site"] == last.value.get("site")
+        and lesion.value["site"] == previous.value.get("site")
         and lesion.value["status"] in ("current", "suspected")
     )
 

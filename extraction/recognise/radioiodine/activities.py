@@ -1,4 +1,4 @@
-"""Activities as they are written: lists, repeats, sums, one activity in two units, tracers and other isotopes."""
+"""Finds written activities: lists, repeats, sums and equivalents, without tracers and other isotopes."""
 
 import re
 from collections.abc import Iterator
@@ -26,17 +26,17 @@ LISTED_ACTIVITY = re.compile(rf"({NUMBER})\s*(mci|gbq|mbq)?")
 ACTIVITY_UNIT_SUBSTRINGS = ("mci", "m ci", " ci", "bq", "becq", "millicurie")
 MBQ_PER_MCI = Decimal(37)
 MAX_SINGLE_ACTIVITY_MBQ = Decimal(18_500)
-"""500 mCi: more than twice the largest empiric activity, so that it is a sum. Source: ATA 2015, as below."""
+"""500 mCi: more than twice the largest empiric activity, so it must be a sum. Source: ATA 2015, as below."""
 
 MIN_ABLATIVE_MCI = Decimal(25)
-"""Below what is ever given to ablate, as below."""
+"""Below any ablative activity. Source: ATA 2015, as below."""
 
 ACTIVITIES_WITHOUT_UNIT = re.compile(
     r"(?:rai|rait|radioiodine|i-?131|131-?i)(?<!\w[ri].{2})(?:\s+(?:therapy|treatment|ablation))?\s*(?:x\s*\d)?\s*"
     r"\(\s*(?P<list>\d{2,3}(?:\s*[/,+]\s*\d{2,3})+)\s*\)"
 )
 MAX_DIAGNOSTIC_MBQ = Decimal(555)
-"""Up to 15 mCi may be a tracer activity; ablation begins at 30 mCi. Source: ATA 2015, doi:10.1089/thy.2015.0020."""
+"""Up to 15 mCi may be a tracer activity; ablation starts at 30 mCi. Source: ATA 2015, doi:10.1089/thy.2015.0020."""
 
 SCAN_WORD = re.compile(
     r"\b(?:diagnostic|tracer|scan|scans|scintigra\w+|wbs|dxwbs|imaging|uptake test|dosimetr\w+|pet|spect)\b"
@@ -87,7 +87,7 @@ OTHER_ISOTOPE = re.compile(
 
 @dataclass(frozen=True)
 class WrittenActivity:
-    """Activities as written in one place. Units: MBq."""
+    """The activities written in one place, each as text and in MBq; `repeats` is how often each was given."""
 
     start: int
     end: int
@@ -98,18 +98,18 @@ class WrittenActivity:
 
 def find_activities(note: TokenisedNote) -> Iterator[WrittenActivity]:
     yield from _activities_without_unit(note)
-    last: WrittenActivity | None = None
+    previous: WrittenActivity | None = None
     for match in matches_near(note.lower, ACTIVITY, ACTIVITY_UNIT_SUBSTRINGS, 90, 25):
         activity = _activity(note, match)
-        if last is not None and _is_same_in_other_unit(note, last, activity):
+        if previous is not None and _is_same_in_other_unit(note, previous, activity):
             continue
-        last = activity
+        previous = activity
         if _is_radioiodine(note, match):
             yield activity
 
 
 def _activities_without_unit(note: TokenisedNote) -> Iterator[WrittenActivity]:
-    """`RAI x3 (100/150/200)`: such numbers are activities in mCi."""
+    """Yield lists such as `RAI x3 (100/150/200)`, which are in mCi."""
     for match in ACTIVITIES_WITHOUT_UNIT.finditer(note.lower) if "(" in note.lower else ():
         numbers = [Decimal(number) for number in re.findall(r"\d+", match["list"])]
         if all(MIN_ABLATIVE_MCI <= number <= MAX_SINGLE_ACTIVITY_MBQ / MBQ_PER_MCI for number in numbers):
@@ -126,19 +126,19 @@ def _activity(note: TokenisedNote, match: re.Match[str]) -> WrittenActivity:
     start = min(match.start(name) for name in ("times", "list", "number") if match[name])
     before = note.lower[max(sentence.start, start - 80) : match.start("sign") if match["sign"] else start]
     after = note.lower[match.end() : min(sentence.end, match.end() + 60)]
-    each = _written_activities(match)
-    summed = (
+    written = _written_activities(match)
+    is_sum = (
         TOTAL_BEFORE.search(before)
         or TOTAL_AFTER.match(after)
-        or (len(each) == 1 and each[0][1] > MAX_SINGLE_ACTIVITY_MBQ)
+        or (len(written) == 1 and written[0][1] > MAX_SINGLE_ACTIVITY_MBQ)
     )
     return WrittenActivity(
-        start, match.end(), each, bool(summed) and not EACH_AFTER.match(after), _course_count(match, before, after)
+        start, match.end(), written, bool(is_sum) and not EACH_AFTER.match(after), _course_count(match, before, after)
     )
 
 
 def _written_activities(match: re.Match[str]) -> tuple[tuple[str, Decimal], ...]:
-    """Each activity as the summary writes it, and in MBq. In `100, 150 mCi` the unit at the end is that of all."""
+    """Return each activity as text and in MBq. In `100, 150 mCi` the unit at the end applies to all."""
     sign = {">": ">", "<": "<", "over ": ">", "more than ": ">"}.get(match["sign"] or "", "")
     if match["upper"]:
         unit, factor, scale = _summary_unit(match["unit"])
@@ -148,36 +148,38 @@ def _written_activities(match: re.Match[str]) -> tuple[tuple[str, Decimal], ...]
     if len(items) > 1:
         items = [item for item in items if not re.fullmatch(r"(?:19|20)\d\d", item[0])] or items
     written_activities: list[tuple[str, Decimal]] = []
-    last = ""
-    for written, own_unit in items:
+    last_unit = ""
+    for number_text, own_unit in items:
         unit, factor, scale = _summary_unit(own_unit or match["unit"])
-        number = scale * (read_number(written) if unit != "MBq" else _whole_mbq(written))
+        number = scale * (read_number(number_text) if unit != "MBq" else _whole_mbq(number_text))
         activity = (f"{sign}{number} {unit}", number * factor)
-        if not (written_activities and unit != last and _are_equal_rounded(written_activities[-1][1], activity[1])):
+        if not (
+            written_activities and unit != last_unit and _are_equal_rounded(written_activities[-1][1], activity[1])
+        ):
             written_activities.append(activity)
-        last = unit
+        last_unit = unit
     return tuple(written_activities)
 
 
 def _are_equal_rounded(activity: Decimal, other: Decimal) -> bool:
-    """Whether two activities are one in two units, rounded."""
+    """Whether two activities are the same after rounding, in different units."""
     return abs(activity - other) <= activity * Decimal("0.08")
 
 
 def _summary_unit(written: str) -> tuple[str, Decimal, int]:
-    """The unit of the summary, its size in MBq, and how many of it are one of what was written."""
+    """Return the unit for the summary, its size in MBq, and the factor from the written unit to it."""
     if "c" in written.replace("becquerel", ""):
         return "mCi", MBQ_PER_MCI, 1000 if written.strip() == "ci" else 1
     return ("GBq", Decimal(1000), 1) if written.startswith("g") else ("MBq", Decimal(1), 1)
 
 
 def _whole_mbq(number: str) -> Decimal:
-    """Nobody writes fractions of a MBq: `7.400 MBq` is seven thousand."""
+    """Return a number of MBq, which has no fraction: `7.400 MBq` is seven thousand four hundred."""
     return Decimal(re.sub(r"[.,']", "", number)) if re.search(r"[.,']\d{3}$", number) else read_number(number)
 
 
 def _course_count(match: re.Match[str], before: str, after: str) -> int:
-    """How many courses of one activity: `2 x 3.7 GBq`, `5.5 GBq x2`, `three courses of 150 mCi each`."""
+    """Return the number of courses of one activity: `2 x 3.7 GBq`, `5.5 GBq x2`, `three courses of 150 mCi each`."""
     if match["times"]:
         return int(match["times"][0])
     if match["repeats"]:
@@ -196,14 +198,14 @@ def _course_count(match: re.Match[str], before: str, after: str) -> int:
 
 
 def _count_before(before: str) -> int:
-    found = COUNT_BEFORE.search(before)
-    if found is None:
+    match = COUNT_BEFORE.search(before)
+    if match is None:
         return 1
-    return 2 if found["twice"] else read_word(found["count"] or found["x"]) or 1
+    return 2 if match["twice"] else read_word(match["count"] or match["x"]) or 1
 
 
 def _is_same_in_other_unit(note: TokenisedNote, previous: WrittenActivity, activity: WrittenActivity) -> bool:
-    """`3.7 GBq (100 mCi)` says one activity in two units."""
+    """Whether an activity repeats the previous one in another unit: `3.7 GBq (100 mCi)`."""
     gap = note.lower[previous.end : activity.start]
     if len(previous.activities) != len(activity.activities) or not re.fullmatch(
         r"[\s,;(/=\[~]{0,4}(?:or|i\.e\.,?|equal to|equivalent to|approximately|corresponding to|about)?[\s(]{0,2}", gap
@@ -216,7 +218,7 @@ def _is_same_in_other_unit(note: TokenisedNote, previous: WrittenActivity, activ
 
 
 def _is_radioiodine(note: TokenisedNote, match: re.Match[str]) -> bool:
-    """The isotope must not be another; a tracer activity for a scan is no course."""
+    """Whether the activity is of radioiodine and not of another isotope."""
     around = note.text_near(match.start(), match.end(), 35, 35)
     if OTHER_ISOTOPE.search(around) and not RADIOIODINE_WORD.search(around):
         return False

@@ -1,4 +1,4 @@
-"""How many courses: counts, ordinals, `x3`, `twice`, numbered courses and the bare article."""
+"""Finds the number of courses: counts, ordinals, `x3`, `twice`, numbered courses and the bare article."""
 
 import re
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ MORE_WORD = re.compile(r"\b(?:further|additional|more|another)\b")
 FURTHER_WORD = re.compile(r"\b(?:further|additional|more|subsequent|another)\b")
 
 
-# It begins with the digit, so that the search runs from one digit to the next.
+# It begins with the digit, which makes the search faster.
 COURSE_NUMBER_HINT = re.compile(r"\d(?:(?:st|nd|rd|th)\s|(?<=[#orn.]\d)|(?<=[#orn.]\s\d))")
 COUNT_PATTERNS = (
     ("count", COUNTED_COURSES, ("",)),
@@ -59,14 +59,18 @@ COUNT_PATTERNS = (
     ("word", TIMES_IN_WORDS, ("twice", "thrice", "times")),
     ("article", COURSE_WITH_ARTICLE, ("",)),
 )
-"""How a number of courses is told, and the pieces of words without which it is not told so."""
+"""Ways to state a number of courses, each with the prefilter of its pattern."""
 
 
-def find_course_counts(note: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
-    for rule, pattern, words in COUNT_PATTERNS:
-        if words.search(note.lower) is None if isinstance(words, re.Pattern) else not note.contains_any(words):
+def find_course_counts(note: TokenisedNote, spans: Spans) -> Iterator[Mention]:
+    for rule, pattern, prefilter in COUNT_PATTERNS:
+        if (
+            prefilter.search(note.lower) is None
+            if isinstance(prefilter, re.Pattern)
+            else not note.contains_any(prefilter)
+        ):
             continue
-        for match in matches_in_spans(note, pattern, spoken):
+        for match in matches_in_spans(note, pattern, spans):
             if rule in ("count", "ordinal", "word", "numbered") and not _is_of_radioiodine(note, match):
                 continue
             if (number := _course_number(rule, match)) is None:
@@ -84,7 +88,7 @@ def find_course_counts(note: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
 
 
 def _is_of_radioiodine(note: TokenisedNote, match: re.Match[str]) -> bool:
-    """`three cycles` of something else, or of chemotherapy, are no courses."""
+    """Whether the count is of radioiodine: `three cycles` of chemotherapy are not."""
     sentence = note.sentence_at(match.start())
     text = note.lower[sentence.start : sentence.end]
     if OF_IODINE_AFTER.match(note.lower, match.end()):
@@ -97,11 +101,11 @@ def _is_of_radioiodine(note: TokenisedNote, match: re.Match[str]) -> bool:
         note.text_near(match.start(), match.end(), 25, 45),
     ):
         return False
-    near = note.text_near(match.start(), match.end(), 60, 45)
+    nearby = note.text_near(match.start(), match.end(), 60, 45)
     previous = note.sentences[max(0, note.sentence_index(match.start()) - 1)]
     if match.re is ORDINAL_COURSE and WHOLE_BODY_SCAN.search(text):
         return True
-    if RADIOIODINE_WORD.search(near) or re.search(r"\b(?:mci|gbq|mbq)\b", near):
+    if RADIOIODINE_WORD.search(nearby) or re.search(r"\b(?:mci|gbq|mbq)\b", nearby):
         return match.re is not TIMES_IN_WORDS or bool(
             re.search(
                 r"\b(?:treat\w*|therap\w*|given|received|performed|underwent|administered|ablat\w*|radioiodine|rai|"

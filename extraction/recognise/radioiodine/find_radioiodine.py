@@ -1,4 +1,4 @@
-"""Courses and totals from the activities of a note, with intent, ordinal and time."""
+"""Finds radioiodine: courses and totals from the activities, and with them counts, statements and judgements."""
 
 import re
 from collections.abc import Iterator
@@ -29,39 +29,39 @@ COREFERENCE_BEFORE = re.compile(
 
 
 def find_radioiodine(note: TokenisedNote) -> Iterator[Mention]:
-    """Courses, totals, counts, the plain statement that it was or was not given, and the word refractory."""
+    """Yield courses, totals, counts, statements that it was or was not given, and refractory judgements."""
     yield from find_courses_and_totals(note)
     yield from find_course_counts(note, note.spans_around(RADIOIODINE_SUBSTRINGS, 1))
-    named = (note.sentences[index] for index in note.sentences_with(RADIOIODINE_SUBSTRINGS))
-    spoken = [(sentence.start, sentence.end) for sentence in named]
-    yield from find_received(note, spoken)
-    yield from find_refractory(note, spoken)
+    sentences = (note.sentences[index] for index in note.sentences_with(RADIOIODINE_SUBSTRINGS))
+    spans = [(sentence.start, sentence.end) for sentence in sentences]
+    yield from find_received(note, spans)
+    yield from find_refractory(note, spans)
 
 
 def find_courses_and_totals(note: TokenisedNote) -> Iterator[Mention]:
-    """Totals and courses, in the order of the text; an activity that is named again is no new course."""
-    seen: list[Decimal] = []
+    """Yield totals and courses in the order of the text; an activity mentioned again is not a new course."""
+    given: list[Decimal] = []
     for activity in find_activities(note):
         if activity.is_total:
             yield _total_mention(note, activity)
             continue
-        if is_tracer(note, activity) or (_is_repeated_mention(note, activity, seen)):
+        if is_tracer(note, activity) or (_is_repeated_mention(note, activity, given)):
             continue
         context = radioiodine_context(note, activity.start, activity.end)
         per_course = activity.repeats == 1 and bool(
             EACH_BEFORE.search(note.text_near(activity.start, activity.start, 40))
         )
         for written, mbq in activity.activities * activity.repeats:
-            seen.append(mbq)
+            given.append(mbq)
             yield _course_mention(note, activity, written, context, per_course)
 
 
-def _is_repeated_mention(note: TokenisedNote, activity: WrittenActivity, seen: list[Decimal]) -> bool:
-    """`after the 150 mCi dose` speaks of a course that was told before."""
-    known = all(mbq in seen for _, mbq in activity.activities)
+def _is_repeated_mention(note: TokenisedNote, activity: WrittenActivity, given: list[Decimal]) -> bool:
+    """Whether the activity refers to an earlier course: `after the 150 mCi dose`."""
+    is_known = all(mbq in given for _, mbq in activity.activities)
     if NEW_COURSE_BEFORE.search(note.text_near(activity.start, activity.start, 40)):
         return False
-    return known and bool(COREFERENCE_BEFORE.search(note.text_near(activity.start, activity.start, 40)))
+    return is_known and bool(COREFERENCE_BEFORE.search(note.text_near(activity.start, activity.start, 40)))
 
 
 def _total_mention(note: TokenisedNote, activity: WrittenActivity) -> Mention:
@@ -91,15 +91,15 @@ def _course_mention(
     )
 
 
-def course_time(note: TokenisedNote, finding: Mention, as_of: int | None) -> tuple[dict[str, object], int, int] | None:
-    """The time that stands beside a course in its clause."""
-    sentence = note.sentence_at(finding.start)
-    end = min(sentence.end, finding.end + 60)
-    stop = re.search(r"\b\d[\d.,]*\s*(?:mci|gbq|mbq)|;", note.lower[finding.end : end])
-    tail = note.lower[finding.end : finding.end + stop.start() if stop else end]
-    found = event_time(tail, as_of)
-    if found:
-        return found[0], finding.end + found[1], finding.end + found[2]
-    head = max(sentence.start, finding.start - 50)
-    found = event_time(note.lower[head : finding.start], as_of)
-    return (found[0], head + found[1], head + found[2]) if found else None
+def course_time(note: TokenisedNote, course: Mention, as_of: int | None) -> tuple[dict[str, object], int, int] | None:
+    """Return the time next to a course in its clause, with its offsets."""
+    sentence = note.sentence_at(course.start)
+    end = min(sentence.end, course.end + 60)
+    stop = re.search(r"\b\d[\d.,]*\s*(?:mci|gbq|mbq)|;", note.lower[course.end : end])
+    tail = note.lower[course.end : course.end + stop.start() if stop else end]
+    time = event_time(tail, as_of)
+    if time:
+        return time[0], course.end + time[1], course.end + time[2]
+    head = max(sentence.start, course.start - 50)
+    time = event_time(note.lower[head : course.start], as_of)
+    return (time[0], head + time[1], head + time[2]) if time else None

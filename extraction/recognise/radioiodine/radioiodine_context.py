@@ -1,4 +1,4 @@
-"""What the readers of radioiodine share: when it is spoken of, and the context of a place that speaks of it."""
+"""The context of radioiodine mentions, and the words and patterns that its recognisers share."""
 
 import re
 from collections.abc import Iterator
@@ -44,11 +44,11 @@ ORDERED_BEFORE = re.compile(
     r"(?:(?:a|an|further|repeat|adjuvant|another|first|second|third|radioiodine|rai|i-?131|131-?i|ablative|low|high|"
     r"dose|activity|of|ablation|with|course|therapy|treatment|remnant)[\s-]+)*$"
 )
-# A hyperthyroidism that radioiodine brought about is not what it was given for.
+# Hyperthyroidism caused by radioiodine is not its indication.
 CAUSED_BEFORE = re.compile(r"\b(?:developed|causing|caused|induced|producing|resulting)\s+(?:\w+\s+)?$")
 CANCER_WORD = re.compile(r"\b(?:carcinoma|cancer|metasta\w*|[pf]tc|pdtc|dtc|malignan\w+)\b")
 Spans = list[tuple[int, int]]
-"""Where radioiodine is spoken of."""
+"""Spans of text that mention radioiodine."""
 
 INTENT_WORDS = (
     ("ablation", re.compile(r"\b(?:remnants?|ablation|ablative|ablated?|rra)\b")),
@@ -62,18 +62,18 @@ NEXT_ACTIVITY = re.compile(r"\d[\d.,]*\s*(?:mci|gbq|mbq)\b")
 
 
 def nearest_intent(note: TokenisedNote, start: int, end: int, reach: int) -> str:
-    """The intent whose word stands nearest, no further than the next activity. Units: `reach` in characters."""
+    """Return the intent whose word is nearest, up to the next activity. Units: `reach` in characters."""
     sentence = note.sentence_at(start)
     low, high = max(sentence.start, start - reach), min(sentence.end, end + reach)
-    aside = re.match(r"\s*[(/=][^()]{0,20}\)?", note.lower[end:high])
-    if stop := NEXT_ACTIVITY.search(note.lower, end + (aside.end() if aside else 0), high):
+    parenthesis = re.match(r"\s*[(/=][^()]{0,20}\)?", note.lower[end:high])
+    if stop := NEXT_ACTIVITY.search(note.lower, end + (parenthesis.end() if parenthesis else 0), high):
         high = stop.start()
-    found = [
+    intents = [
         (max(0, match.start() - end, start - match.end()), code)
         for code, pattern in INTENT_WORDS
         for match in pattern.finditer(note.lower, low, high)
     ]
-    return min(found, default=(0, ""))[1]
+    return min(intents, default=(0, ""))[1]
 
 
 def matches_in_spans(note: TokenisedNote, pattern: re.Pattern[str], spans: Spans) -> Iterator[re.Match[str]]:
@@ -82,9 +82,9 @@ def matches_in_spans(note: TokenisedNote, pattern: re.Pattern[str], spans: Spans
 
 
 def radioiodine_context(note: TokenisedNote, start: int, end: int) -> MentionContext:
-    """The context of a place that speaks of radioiodine: benign disease and plans have words of their own."""
-    found = context_of(note, start, end, "uncertain", "historical")
-    categories = set(found.categories)
+    """Return the context of a radioiodine mention, which adds benign disease and orders to the general cues."""
+    context = context_of(note, start, end, "uncertain", "historical")
+    categories = set(context.categories)
     sentence = note.sentence_at(start)
     text = note.lower[sentence.start : sentence.end]
     benign = _nearest_benign_disease(note, sentence, start)
@@ -98,27 +98,27 @@ def radioiodine_context(note: TokenisedNote, start: int, end: int) -> MentionCon
         categories.add("planned")
     if "conditional" in categories and re.search(r"\bwhether\b", text) and re.search(r"\breceived\b", text):
         categories.discard("conditional")
-    cue = found.cue or (note.text[benign.start : benign.end] if benign else sentence.section)
+    cue = context.cue or (note.text[benign.start : benign.end] if benign else sentence.section)
     return MentionContext(frozenset(categories), cue)
 
 
-def _nearest_benign_disease(note: TokenisedNote, sentence: NoteSentence, place: int) -> PhraseHit | None:
-    """The benign disease that is named nearer than any cancer."""
-    near = [
-        term
-        for term in note.hits_in(sentence, "benign_thyroid")
-        if abs(term.start - place) < 90 and not CAUSED_BEFORE.search(note.lower, sentence.start, term.start)
+def _nearest_benign_disease(note: TokenisedNote, sentence: NoteSentence, offset: int) -> PhraseHit | None:
+    """Return the benign disease that is nearer than any cancer, or None."""
+    candidates = [
+        hit
+        for hit in note.hits_in(sentence, "benign_thyroid")
+        if abs(hit.start - offset) < 90 and not CAUSED_BEFORE.search(note.lower, sentence.start, hit.start)
     ]
-    if not near:
+    if not candidates:
         return None
-    nearest = min(near, key=lambda term: _distance(term.start, term.end, place))
-    stop = note.lower.find(";", place, sentence.end)
+    nearest = min(candidates, key=lambda hit: _distance(hit.start, hit.end, offset))
+    stop = note.lower.find(";", offset, sentence.end)
     end = stop if stop >= 0 else sentence.end
     cancers = [
-        _distance(match.start(), match.end(), place) for match in CANCER_WORD.finditer(note.lower, sentence.start, end)
+        _distance(match.start(), match.end(), offset) for match in CANCER_WORD.finditer(note.lower, sentence.start, end)
     ]
-    return nearest if not cancers or _distance(nearest.start, nearest.end, place) < min(cancers) else None
+    return nearest if not cancers or _distance(nearest.start, nearest.end, offset) < min(cancers) else None
 
 
-def _distance(start: int, end: int, place: int) -> int:
-    return max(start - place, place - end, 0)
+def _distance(start: int, end: int, offset: int) -> int:
+    return max(start - offset, offset - end, 0)

@@ -1,4 +1,4 @@
-"""The plain statement that radioiodine was given, or that it was not."""
+"""Finds statements that radioiodine was given or not given."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from extraction.recognise.radioiodine.radioiodine_context import (
 )
 from extraction.tokenised_note import PhraseHit, TokenisedNote
 
-# What turns the word radioiodine into a treatment. Scans, uptake and "refractory" do not.
+# What makes the word radioiodine a treatment. Scans, uptake and "refractory" do not.
 GIVEN_AFTER = re.compile(
     r"^[\s)-]*(?:\(\w+\)\s*)?(?:(?:remnant|adjuvant|thyroid|high|low|dose|metabolic|empirical|"
     r"ablative|whole|[- ])\s*)*(?:therap|treat|ablat|administ|was (?:given|administered|delivered)|"
@@ -115,43 +115,43 @@ DENIAL_PATTERNS = (
 )
 
 
-def find_received(note: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
-    """Denials, then mentions that are not part of one."""
-    denials = [*_denials(note, spoken)]
+def find_received(note: TokenisedNote, spans: Spans) -> Iterator[Mention]:
+    """Yield denials, then mentions outside denials."""
+    denials = [*_denials(note, spans)]
     yield from denials
     for mention in _treatment_mentions(note):
         if not any(denial.start <= mention.start < denial.end for denial in denials):
             yield mention
-    yield from _post_therapy_scans(note, spoken)
+    yield from _post_therapy_scans(note, spans)
 
 
-def _post_therapy_scans(note: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
-    """A post-therapy whole-body scan is one after radioiodine."""
-    for match in matches_in_spans(note, POST_THERAPY_SCAN, spoken) if note.contains_any(("post", "rx")) else ():
+def _post_therapy_scans(note: TokenisedNote, spans: Spans) -> Iterator[Mention]:
+    """Yield post-therapy whole-body scans, which imply that radioiodine was given."""
+    for match in matches_in_spans(note, POST_THERAPY_SCAN, spans) if note.contains_any(("post", "rx")) else ():
         context = radioiodine_context(note, match.start(), match.end())
         yield Mention("rai_received", {"received": True, "intent": ""}, match.start(), match.end(),
                       "radioiodine.scan", context.categories - {"negated"}, context.cue, "inferred")  # fmt: skip
 
 
 def _treatment_mentions(note: TokenisedNote) -> Iterator[Mention]:
-    for term in note.hits_of("rai"):
-        if _is_treatment(note, term):
-            context = radioiodine_context(note, term.start, term.end)
+    for hit in note.hits_of("rai"):
+        if _is_treatment(note, hit):
+            context = radioiodine_context(note, hit.start, hit.end)
             yield Mention(
                 "rai_received",
-                {"received": True, "intent": nearest_intent(note, term.start, term.end, 30)},
-                term.start,
-                term.end,
+                {"received": True, "intent": nearest_intent(note, hit.start, hit.end, 30)},
+                hit.start,
+                hit.end,
                 "radioiodine.mention",
                 context.categories,
                 context.cue,
             )
 
 
-def _is_treatment(note: TokenisedNote, term: PhraseHit) -> bool:
-    sentence = note.sentence_at(term.start)
-    after = note.lower[term.end : min(sentence.end, term.end + 50)]
-    before = note.lower[max(sentence.start, term.start - 50) : term.start]
+def _is_treatment(note: TokenisedNote, hit: PhraseHit) -> bool:
+    sentence = note.sentence_at(hit.start)
+    after = note.lower[hit.end : min(sentence.end, hit.end + 50)]
+    before = note.lower[max(sentence.start, hit.start - 50) : hit.start]
     if NOT_TREATMENT_AFTER.match(after) or re.search(
         r"\b(?:uptake of|accumulation of|avidity for|refractory to|resistant to|concentrat\w+(?: of)?|"
         r"refractoriness to|resistance to|take up|trapping of|sensitive to|(?:scan|scintigraphy|tracer|"
@@ -167,14 +167,14 @@ def _is_treatment(note: TokenisedNote, term: PhraseHit) -> bool:
         return False
     if GIVEN_AFTER.match(after) and not re.match(r"[\s-]*with(?:out)? (?:no |good |intense )?uptake", after):
         return True
-    written = note.lower[term.start : term.end]
+    written = note.lower[hit.start : hit.end]
     if any(word in written for word in ("ablation", "therapy", "treatment")):
         return True
     return bool(GIVEN_BEFORE.search(before))
 
 
-def _denials(note: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
-    denying = [span for span in spoken if DENIAL_WORD.search(note.lower, *span)]
+def _denials(note: TokenisedNote, spans: Spans) -> Iterator[Mention]:
+    denying = [span for span in spans if DENIAL_WORD.search(note.lower, *span)]
     for pattern in DENIAL_PATTERNS:
         for match in matches_in_spans(note, pattern, denying):
             sentence = note.sentence_at(match.start())

@@ -1,4 +1,4 @@
-"""The word refractory, said of radioiodine by somebody who may judge."""
+"""Finds statements that the disease is radioiodine-refractory."""
 
 import re
 from collections.abc import Iterator
@@ -44,25 +44,25 @@ DENIED_AFTER = re.compile(
 TUMOUR_BOARD = re.compile(r"\b(?:mdt|mdm|tumou?r board|multidisciplinary|consensus|board)\b")
 
 
-def find_refractory(note: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
-    """Each time it is said, with who said it if a board did; said or denied."""
+def find_refractory(note: TokenisedNote, spans: Spans) -> Iterator[Mention]:
+    """Yield each statement, affirmed or negated, with the tumour board if it made the judgement."""
     if not note.contains_any(REFRACTORY_SUBSTRINGS):
         return
-    for match in matches_in_spans(note, REFRACTORY_STATEMENT, spoken):
+    for match in matches_in_spans(note, REFRACTORY_STATEMENT, spans):
         name = match.lastgroup or "a"
-        place = match.start(name)
-        context = context_of(note, place, match.end(name), "historical", "planned")
+        offset = match.start(name)
+        context = context_of(note, offset, match.end(name), "historical", "planned")
         categories = set(context.categories)
-        before = note.lower[max(note.sentence_at(place).start, place - 70) : place]
+        before = note.lower[max(note.sentence_at(offset).start, offset - 70) : offset]
         if (
             DENIED_BEFORE.search(before)
-            or DENIED_BEFORE.search(before[: match.start() - place])
+            or DENIED_BEFORE.search(before[: match.start() - offset])
             or DENIED_AFTER.match(note.lower[match.end() : match.end() + 25])
         ):
             categories.add("negated")
         yield Mention(
             "refractory",
-            {"value": True, "by": _judging_body(note, place)},
+            {"value": True, "by": _judging_body(note, offset)},
             match.start(),
             match.end(),
             "radioiodine.refractory",
@@ -71,6 +71,6 @@ def find_refractory(note: TokenisedNote, spoken: Spans) -> Iterator[Mention]:
         )
 
 
-def _judging_body(note: TokenisedNote, place: int) -> str:
-    sentence = note.sentence_at(place)
+def _judging_body(note: TokenisedNote, offset: int) -> str:
+    sentence = note.sentence_at(offset)
     return "tumour_board" if TUMOUR_BOARD.search(note.lower, max(0, sentence.start - 200), sentence.end) else ""

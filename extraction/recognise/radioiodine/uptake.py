@@ -1,4 +1,4 @@
-"""Radioiodine uptake of scans and lesions: avid, not avid, in the remnant only, or mixed."""
+"""Finds radioiodine uptake of scans and lesions: avid, not avid, in the remnant only, or mixed."""
 
 import re
 from collections.abc import Iterator
@@ -80,7 +80,7 @@ REMNANT_ONLY_SCAN = re.compile(
     r"thyroid remnants?|"
     r"remnants?|neck)(?: (?:uptake|activity))? only\b"
 )
-"""`WBS: thyroid bed only` needs no word of uptake."""
+"""`WBS: thyroid bed only` reports uptake without the word."""
 
 ONLY_WORD = re.compile(
     r"\b(?:only|solely|confined|limited|restricted|alone|exclusively|sole|just|outside|beyond|"
@@ -143,14 +143,14 @@ NOT_CANCER_WORD = re.compile(r"\b(?:turned out|was an? ovarian|struma|contaminat
 
 
 def find_uptake(note: TokenisedNote) -> Iterator[Mention]:
-    """One finding a statement, in the order of the text; the assembly takes the last scan."""
-    spoken = {
+    """Yield a mention for each statement, in the order of the text; the assembly uses the last scan."""
+    relevant = {
         note.sentence_index(match.start())
         for match in matches_near(note.lower, RADIOIODINE_SCAN_WORD, RADIOIODINE_SCAN_SUBSTRINGS, 20, 25)
     }
     for index, sentence in enumerate(note.sentences):
         text = note.lower[sentence.start : sentence.end]
-        if index in spoken or (index - 1 in spoken and not OTHER_TRACER.search(text)):
+        if index in relevant or (index - 1 in relevant and not OTHER_TRACER.search(text)):
             yield from _uptake_statements(note, sentence)
 
 
@@ -189,7 +189,7 @@ def _code_of_absence(text: str, match: re.Match[str], sentence: NoteSentence) ->
 
 
 def _code_of_presence(text: str, match: re.Match[str], sentence: NoteSentence) -> str:
-    """Uptake that is said of the thyroid bed alone is not uptake of the disease."""
+    """Return the code of uptake: uptake in the thyroid bed alone is not uptake of the disease."""
     around = text[max(sentence.start, match.start() - 60) : min(sentence.end, match.end() + 90)]
     if REMNANT_WORD.search(around) and not re.search(
         r"\b(?:lungs?|pulmonary|bones?|metasta\w+|node|nodal|mediastin\w+|pelvi\w+|abdom\w+|lesions?)\b", around
@@ -199,11 +199,11 @@ def _code_of_presence(text: str, match: re.Match[str], sentence: NoteSentence) -
 
 
 def _is_of_other_tracer(note: TokenisedNote, sentence: NoteSentence, start: int, end: int) -> bool:
-    """The tracer that is named nearest is the one."""
+    """Whether another tracer is named nearer than radioiodine."""
     text = note.lower
     if not note.contains_any(OTHER_TRACER_SUBSTRINGS):
         return False
-    # `bone scintigraphy` holds the word scintigraphy and speaks of no iodine.
+    # `bone scintigraphy` contains the word scintigraphy but is not about iodine.
     other_matches = [*OTHER_TRACER.finditer(text, sentence.start, sentence.end)]
     other_distances = [_distance(match, start, end) for match in other_matches]
     own_distances = [
@@ -238,7 +238,7 @@ def _uptake_mention(note: TokenisedNote, sentence: NoteSentence, start: int, end
     context = context_of(note, start, end, "negated" if code != "avid" else "historical", "historical")
     text = note.lower[sentence.start : sentence.end]
     kind = "diagnostic" if DIAGNOSTIC_SCAN.search(text) else "post_therapy" if POST_THERAPY.search(text) else ""
-    sites = [term.code for term in note.hits_in(sentence, "lesion_site")]
+    sites = [hit.code for hit in note.hits_in(sentence, "lesion_site")]
     categories = (
         context.categories - {"planned"}
         if re.search(r"\bshow|demonstrat|reveal|was|were", text)
@@ -254,15 +254,15 @@ def _uptake_mention(note: TokenisedNote, sentence: NoteSentence, start: int, end
 
 
 def _organs_shown(note: TokenisedNote, sentence: NoteSentence, start: int, end: int, code: str) -> tuple[str, ...]:
-    """The organs that took up radioiodine: `uptake in both lungs`, `diffuse lung uptake`. What does is metastasis."""
+    """Return organs with uptake, which is metastasis: `uptake in both lungs`, `diffuse lung uptake`."""
     if code != "avid" or PHYSIOLOGICAL_WORD.search(note.lower, max(sentence.start, start - 30), end):
         return ()
     return tuple(
-        term.code
-        for term in note.hits_in(sentence, "lesion_site")
-        if term.code in ("lung", "bone", "liver", "brain")
+        hit.code
+        for hit in note.hits_in(sentence, "lesion_site")
+        if hit.code in ("lung", "bone", "liver", "brain")
         and (
-            (0 <= term.start - end <= 60 and IN_ORGAN.fullmatch(note.lower, end, term.start))
-            or (0 <= start - term.end <= 12 and not re.search(r"[.,;:]|\band\b", note.lower[term.end : start]))
+            (0 <= hit.start - end <= 60 and IN_ORGAN.fullmatch(note.lower, end, hit.start))
+            or (0 <= start - hit.end <= 12 and not re.search(r"[.,;:]|\band\b", note.lower[hit.end : start]))
         )
     )

@@ -1,4 +1,4 @@
-"""What the words beside a drug say of it: of several cues, the one that denies or defers most."""
+"""Decides the status of a drug from the cues around it: the cue that denies or defers most wins."""
 
 import re
 
@@ -18,7 +18,7 @@ from extraction.tokenised_note import NoteSentence, PhraseHit, TokenisedNote
 
 StatusCandidate = tuple[int, int, str, tuple[int, int]]
 StatusAndCue = tuple[str, tuple[int, int] | None]
-"""The status, and where the words stand that say it."""
+"""The status, and the span of the cue that decided it."""
 
 MAX_CUE_DISTANCE = {"before": 45, "after": 75}
 """Units: characters between a cue and its drug."""
@@ -68,7 +68,7 @@ ADJACENT_CUES_BEFORE = frozenset(
         "prior lines",
     )
 )
-"""Words that count only right before the drug."""
+"""Cues that count only directly before the drug."""
 
 WORDS_BEFORE_DRUG = re.compile(
     r"\s*(?:(?:a|an|the|oral|with|of|first-line|second-line|third-line|lines?|therapy|therapies|treatments?|tkis?|"
@@ -87,19 +87,19 @@ DRUG_LIST_GAP = re.compile(
 )
 JOINT_DRUGS = re.compile(rf"(?:\s*(?:,|\band\b|\bplus\b|\+|/|&|(?:in combination |combined )?with)\s*{DRUG_NAME})+\s*")
 PLURAL_VERB = re.compile(r"(?:were|have been|had been)\b")
-"""`encorafenib and binimetinib were started`: the verb is that of both."""
+"""`encorafenib and binimetinib were started`: the verb applies to both."""
 
 ANOTHER_DRUG = re.compile(rf"\b(?:and|but|then|followed by)\b.*{DRUG_NAME}")
 OTHER_DRUG_VERB = re.compile(rf"{DRUG_NAME}\s*(?:was|were|->|\()")
 GIVEN_VERB = re.compile(r"\b(?:received|treated|given|started|took)\b")
 STILL_WORD = re.compile(r"\b(?:still|ongoing|continu\w+|to date|present|currently|since|remains|maintained)\b")
 ADJACENT_CUES_AFTER = frozenset(("refractory", "resistant", "pretreated", "pre-treated", "experienced", "if", "unless"))
-"""Words after a drug that speak of it only right there."""
+"""Cues that count only directly after the drug."""
 
 DURATION_START = re.compile(r"for\b")
 TAKEN_AFTER = re.compile(r"[^.;]{0,20}?,?\s*which (?:he|she|the patient) (?:took|received|was given)\b")
 TREATMENT_WITH = re.compile(r"(?:treatment|therapy) with")
-"""`treatment with lenvatinib was instituted`: by itself it would be over."""
+"""`treatment with lenvatinib was instituted`: without the verb, the treatment would be over."""
 
 BEGIN_VERB = re.compile(r"\b(?:instituted|started|initiated|commenced|begun|introduced)\b")
 LASTING_WORD = re.compile(r"\b(?:been|remains?|remained|still|currently|now|maintained|continu\w+|stable)\b")
@@ -121,92 +121,92 @@ CLAUSE_END = re.compile(
 )
 
 
-def drug_status(note: TokenisedNote, sentence: NoteSentence, term: PhraseHit) -> StatusAndCue:
-    """The status of a drug, empty where nothing is said of it, with the cue."""
-    start, end = _clause_start(note, sentence, term.start), clause_end(note, sentence, term.end)
-    before = note.lower[start : term.start]
+def drug_status(note: TokenisedNote, sentence: NoteSentence, drug: PhraseHit) -> StatusAndCue:
+    """Return the status of a drug (empty if no cue applies) and the span of its cue."""
+    low, high = _clause_start(note, sentence, drug.start), clause_end(note, sentence, drug.end)
+    before = note.lower[low : drug.start]
     if START_IMPERATIVE.search(before) and not re.search(r"\bdid\b|\bto\s+\w+$", before):
         return PLANNED, None
     if CONTINUE_IMPERATIVE.search(before):
         return CURRENT, None
-    around = {"before": before, "after": note.lower[term.end : end]}
-    found = [
+    around = {"before": before, "after": note.lower[drug.end : high]}
+    candidates = [
         (STATUS_RANK[status], -distance, status, match.span())
-        for status, side, pattern, pieces in STATUS_PATTERNS
-        if contains_any(around[side], pieces)
-        for match in pattern.finditer(note.lower, *((start, term.start) if side == "before" else (term.end, end)))
-        if (distance := term.start - match.end() if side == "before" else match.start() - term.end)
+        for status, side, pattern, substrings in STATUS_PATTERNS
+        if contains_any(around[side], substrings)
+        for match in pattern.finditer(note.lower, *((low, drug.start) if side == "before" else (drug.end, high)))
+        if (distance := drug.start - match.end() if side == "before" else match.start() - drug.end)
         <= MAX_CUE_DISTANCE[side]
         and match.group().strip()
-        and _applies_to_drug(note, status, side, match, term)
+        and _applies_to_drug(note, status, side, match, drug)
     ]
-    if not found:
+    if not candidates:
         return PLANNED if sentence.section == "plan" else "", None
-    _, _, status, span = max(found)
-    if status == PLANNED and TAKEN_AFTER.match(note.lower, term.end):
+    _, _, status, span = max(candidates)
+    if status == PLANNED and TAKEN_AFTER.match(note.lower, drug.end):
         return PRIOR, span
-    if status == PRIOR and (begun := _cue_of_start(note, found, term)):
-        return STARTED, begun
-    if status == PRIOR and span[1] <= term.start and (still := _cue_still_given(note, found, term)):
-        return CURRENT, still
-    if status == PRIOR and span[0] >= term.end and (lasting := _cue_still_lasting(note, found, span)):
-        return CURRENT, lasting
-    if status == PLANNED and span[1] <= term.start and _is_dropped_proposal(note, sentence, term, span):
+    if status == PRIOR and (start := _cue_of_start(note, candidates, drug)):
+        return STARTED, start
+    if status == PRIOR and span[1] <= drug.start and (current := _cue_still_given(note, candidates, drug)):
+        return CURRENT, current
+    if status == PRIOR and span[0] >= drug.end and (current := _cue_still_lasting(note, candidates, span)):
+        return CURRENT, current
+    if status == PLANNED and span[1] <= drug.start and _is_dropped_proposal(note, sentence, drug, span):
         return "", None
-    if status == PRIOR and span[0] >= term.end and _is_resumed(note, sentence, span[1]):
+    if status == PRIOR and span[0] >= drug.end and _is_resumed(note, sentence, span[1]):
         return CURRENT, span
     if status == DOSED and sentence.section == "plan":
         return PLANNED, span
     return {GIVEN: PRIOR, DOSED: STARTED}.get(status, status), span
 
 
-def _cue_still_given(note: TokenisedNote, found: list[StatusCandidate], term: PhraseHit) -> tuple[int, int] | None:
-    """`received cabozantinib, which is ongoing`: what comes after the drug is later than what came before."""
-    after = [span for _, _, status, span in found if status == CURRENT and span[0] >= term.end]
+def _cue_still_given(note: TokenisedNote, candidates: list[StatusCandidate], drug: PhraseHit) -> tuple[int, int] | None:
+    """Return the cue in `received cabozantinib, which is ongoing`: a cue after the drug is later than one before."""
+    after = [span for _, _, status, span in candidates if status == CURRENT and span[0] >= drug.end]
     return next(
         (
             span
             for span in after
-            if STILL_WORD.search(note.lower, *span) and not re.search(DRUG_NAME, note.lower[term.end : span[0]])
+            if STILL_WORD.search(note.lower, *span) and not re.search(DRUG_NAME, note.lower[drug.end : span[0]])
         ),
         None,
     )
 
 
-def _cue_of_start(note: TokenisedNote, found: list[StatusCandidate], term: PhraseHit) -> tuple[int, int] | None:
-    """Where it is said that a treatment with the drug began, if nothing says that it ended."""
-    over = [span for _, _, status, span in found if status == PRIOR]
-    if not all(TREATMENT_WITH.fullmatch(note.lower, *span) for span in over):
+def _cue_of_start(note: TokenisedNote, candidates: list[StatusCandidate], drug: PhraseHit) -> tuple[int, int] | None:
+    """Return the cue that treatment with the drug began, if no cue says that it ended."""
+    prior = [span for _, _, status, span in candidates if status == PRIOR]
+    if not all(TREATMENT_WITH.fullmatch(note.lower, *span) for span in prior):
         return None
-    started = [span for _, _, status, span in found if status == STARTED and span[0] >= term.end]
+    started = [span for _, _, status, span in candidates if status == STARTED and span[0] >= drug.end]
     return next((span for span in started if BEGIN_VERB.search(note.lower, *span)), None)
 
 
 def _cue_still_lasting(
-    note: TokenisedNote, found: list[StatusCandidate], span: tuple[int, int]
+    note: TokenisedNote, candidates: list[StatusCandidate], span: tuple[int, int]
 ) -> tuple[int, int] | None:
-    """`has been on lenvatinib for 22 months`: how long it has lasted, not how long it did."""
+    """Return the cue in `has been on lenvatinib for 22 months`, which is still ongoing."""
     if not DURATION_START.match(note.lower, *span):
         return None
-    current = [cue for _, _, status, cue in found if status == CURRENT and cue[1] <= span[0]]
+    current = [cue for _, _, status, cue in candidates if status == CURRENT and cue[1] <= span[0]]
     return next((cue for cue in current if LASTING_WORD.search(note.lower, *cue)), None)
 
 
-def _is_dropped_proposal(note: TokenisedNote, sentence: NoteSentence, term: PhraseHit, span: tuple[int, int]) -> bool:
-    """`we discussed larotrectinib, but the tumour has no fusion`: talked about and dropped."""
-    return note.lower.startswith("discuss", span[0]) and bool(DROPPED_AFTER.search(note.lower, term.end, sentence.end))
+def _is_dropped_proposal(note: TokenisedNote, sentence: NoteSentence, drug: PhraseHit, span: tuple[int, int]) -> bool:
+    """Whether a proposal was dropped: `we discussed larotrectinib, but the tumour has no fusion`."""
+    return note.lower.startswith("discuss", span[0]) and bool(DROPPED_AFTER.search(note.lower, drug.end, sentence.end))
 
 
-def _is_resumed(note: TokenisedNote, sentence: NoteSentence, place: int) -> bool:
-    """`was interrupted and then restarted`, before another drug is spoken of."""
-    again = RESUMPTION_WORD.search(note.lower, place, min(sentence.end, place + 80))
-    return again is not None and not re.search(DRUG_NAME, note.lower[place : again.start()])
+def _is_resumed(note: TokenisedNote, sentence: NoteSentence, offset: int) -> bool:
+    """Whether the drug was resumed before another drug is named: `was interrupted and then restarted`."""
+    resumption = RESUMPTION_WORD.search(note.lower, offset, min(sentence.end, offset + 80))
+    return resumption is not None and not re.search(DRUG_NAME, note.lower[offset : resumption.start()])
 
 
-def _applies_to_drug(note: TokenisedNote, status: str, side: str, match: re.Match[str], term: PhraseHit) -> bool:
-    """Whether a cue speaks of this drug, and not of another that stands between."""
+def _applies_to_drug(note: TokenisedNote, status: str, side: str, match: re.Match[str], drug: PhraseHit) -> bool:
+    """Whether a cue applies to this drug, and not to another drug in between."""
     if side == "after":
-        gap = note.lower[term.end : match.start()]
+        gap = note.lower[drug.end : match.start()]
         if match.group().strip(" -") in ADJACENT_CUES_AFTER and gap.strip():
             return False
         if DURATION_START.match(match.group().strip()) and DISEASE_WORD.search(gap):
@@ -216,10 +216,10 @@ def _applies_to_drug(note: TokenisedNote, status: str, side: str, match: re.Matc
         if status in (PRIOR, NOT_GIVEN, PLANNED, STARTED, GIVEN):
             return not ANOTHER_DRUG.search(gap) and ";" not in gap.rstrip("; ")
         return not OTHER_DRUG_VERB.search(gap)
-    gap = note.lower[match.end() : term.start]
+    gap = note.lower[match.end() : drug.start]
     if (
         CLAUSE_CONJUNCTION.search(gap)
-        and VERB_AFTER.match(note.lower, term.end)
+        and VERB_AFTER.match(note.lower, drug.end)
         and not WORDS_BEFORE_DRUG.fullmatch(gap)
     ):
         return False
@@ -231,18 +231,18 @@ def _applies_to_drug(note: TokenisedNote, status: str, side: str, match: re.Matc
     return other is None or DRUG_LIST_GAP.fullmatch(gap[other.end() :]) is not None
 
 
-def _clause_start(note: TokenisedNote, sentence: NoteSentence, place: int) -> int:
-    low = max(sentence.start, place - 90)
-    stops = [match.end() for match in CLAUSE_START.finditer(note.lower, low, place)]
+def _clause_start(note: TokenisedNote, sentence: NoteSentence, offset: int) -> int:
+    low = max(sentence.start, offset - 90)
+    stops = [match.end() for match in CLAUSE_START.finditer(note.lower, low, offset)]
     if not stops:
         return low
     return stops[-1] - 6 if TIME_WORD_END.search(note.lower, low, stops[-1]) else stops[-1]
 
 
-def clause_end(note: TokenisedNote, sentence: NoteSentence, place: int) -> int:
-    """Where what is said of a drug ends; the verb that leads to the next drug is still said of this one."""
-    high = min(sentence.end, place + 110)
-    stop = CLAUSE_END.search(note.lower, place, high)
+def clause_end(note: TokenisedNote, sentence: NoteSentence, offset: int) -> int:
+    """Return the end of the clause of a drug; a verb that leads to the next drug still applies to this one."""
+    high = min(sentence.end, offset + 110)
+    stop = CLAUSE_END.search(note.lower, offset, high)
     if stop is None:
         return high
     return stop.end("verb") if stop["verb"] else stop.start()

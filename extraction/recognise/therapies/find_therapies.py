@@ -1,4 +1,4 @@
-"""Systemic anticancer drugs with their status: given before, given now, planned, or never given."""
+"""Finds systemic anticancer drugs with their status: prior, current, planned or not given."""
 
 import re
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ NO_SYSTEMIC_THERAPY = re.compile(
     r"systemic)|never (?:received )?(?:a )?(?:tyrosine kinase inhibitor|tki|kinase inhibitor)s? or "
     r"(?:any )?(?:chemotherapy|other systemic))"
 )
-# A drug named beside these words is spoken of as a drug: it was not given for that.
+# A drug next to these words is described in general: it was not given.
 GENERAL_STATEMENT_AFTER = re.compile(
     r"^\s*(?:is|are|has been|have been)\s+(?:\w+\s+)?(?:approved (?:for|in|by)|indicated|licensed|registered|known|"
     r"associated|a standard|the standard|an? (?:multi)?kinase)"
@@ -75,27 +75,27 @@ NOT_TREATMENT_AFTER = re.compile(r"^[\s-]*(?:sensitiv|trial\b|study|arm\b|placeb
 
 
 def find_therapies(note: TokenisedNote) -> Iterator[Mention]:
-    """A finding a mention; the assembly joins the mentions of one drug in the order of the text."""
-    last: list[Mention] = []
+    """Yield every mention; the assembly joins the mentions of one drug in the order of the text."""
+    previous: list[Mention] = []
     for sentence in note.sentences:
-        found = [_drug_mention(note, sentence, term) for term in note.hits_in(sentence, "drug") if _is_drug(note, term)]
-        yield from found
-        yield from _switched(note, sentence, found, last)
-        start = found[-1].end if found else sentence.start
-        given = [finding for finding in found if finding.used]
-        if (given or (last and not found)) and (stop := ANAPHORIC_STOP.search(note.lower, start, sentence.end)):
-            yield from _status_change(note, given[-1:] or last, stop)
-        elif last and (again := ANAPHORIC_RESUMPTION.search(note.lower, sentence.start, sentence.end)):
-            yield from _status_change(note, last, again, CURRENT)
-        last = given or last
+        mentions = [_drug_mention(note, sentence, hit) for hit in note.hits_in(sentence, "drug") if _is_drug(note, hit)]
+        yield from mentions
+        yield from _switched(note, sentence, mentions, previous)
+        start = mentions[-1].end if mentions else sentence.start
+        given = [mention for mention in mentions if mention.used]
+        if (given or (previous and not mentions)) and (stop := ANAPHORIC_STOP.search(note.lower, start, sentence.end)):
+            yield from _status_change(note, given[-1:] or previous, stop)
+        elif previous and (resumption := ANAPHORIC_RESUMPTION.search(note.lower, sentence.start, sentence.end)):
+            yield from _status_change(note, previous, resumption, CURRENT)
+        previous = given or previous
     yield from _no_systemic_therapy(note)
     yield from _died(note)
     yield from find_radiotherapy(note)
 
 
-def _is_drug(note: TokenisedNote, term: PhraseHit) -> bool:
-    """Groups that are another thing's name, and drugs that only name a test or a trial, are left out."""
-    if term.code in (
+def _is_drug(note: TokenisedNote, drug: PhraseHit) -> bool:
+    """Whether the hit is a drug: not a group with another meaning, nor part of the name of a test or trial."""
+    if drug.code in (
         "placebo",
         "antiangiogenic_drug",
         "differentiating_agent",
@@ -104,17 +104,17 @@ def _is_drug(note: TokenisedNote, term: PhraseHit) -> bool:
         "targeted_therapy",
     ):
         return False
-    if NOT_TREATMENT_AFTER.match(note.lower[term.end : term.end + 20]):
+    if NOT_TREATMENT_AFTER.match(note.lower[drug.end : drug.end + 20]):
         return False
-    written = note.text[term.start : term.end]
+    written = note.text[drug.start : drug.end]
     return len(written) > 3 or written.isupper()
 
 
-def _drug_mention(note: TokenisedNote, sentence: NoteSentence, term: PhraseHit) -> Mention:
-    status, cue = drug_status(note, sentence, term)
-    if GENERAL_STATEMENT_AFTER.match(note.lower[term.end : term.end + 60]):
+def _drug_mention(note: TokenisedNote, sentence: NoteSentence, drug: PhraseHit) -> Mention:
+    status, cue = drug_status(note, sentence, drug)
+    if GENERAL_STATEMENT_AFTER.match(note.lower[drug.end : drug.end + 60]):
         status, cue = "", None
-    context = context_of(note, term.start, term.end, "negated", "planned", "uncertain", "historical", "superseded")
+    context = context_of(note, drug.start, drug.end, "negated", "planned", "uncertain", "historical", "superseded")
     categories = set(context.categories)
     if status == PLANNED or (status in ("", STARTED) and "conditional" in categories):
         categories, status = categories | {"planned"}, PLANNED
@@ -124,61 +124,61 @@ def _drug_mention(note: TokenisedNote, sentence: NoteSentence, term: PhraseHit) 
         categories.discard("other_person")
     if status == NOT_GIVEN:
         categories.add("negated")
-    if PRECLINICAL.search(note.lower, sentence.start, term.start):
+    if PRECLINICAL.search(note.lower, sentence.start, drug.start):
         categories.add("other_person")
-    value: dict[str, object] = {"drug": term.code, "status": status or "mentioned"}
-    value |= _stop_details(note, sentence, term, status)
+    value: dict[str, object] = {"drug": drug.code, "status": status or "mentioned"}
+    value |= _stop_details(note, sentence, drug, status)
     if not status:
         categories.add("unsettled")
-    also = (cue,) if cue else ()
+    more_spans = (cue,) if cue else ()
     words = note.text[cue[0] : cue[1]].strip() if cue else context.cue
     return Mention(
         "therapy",
         value,
-        term.start,
-        term.end,
+        drug.start,
+        drug.end,
         f"therapies.{status or 'mentioned'}",
         frozenset(categories),
         words,
-        more_spans=also,
+        more_spans=more_spans,
     )
 
 
-def _stop_details(note: TokenisedNote, sentence: NoteSentence, term: PhraseHit, status: str) -> dict[str, object]:
-    end = clause_end(note, sentence, term.end)
-    near = note.lower[max(sentence.start, term.start - 60) : end]
-    out: dict[str, object] = {}
+def _stop_details(note: TokenisedNote, sentence: NoteSentence, drug: PhraseHit, status: str) -> dict[str, object]:
+    end = clause_end(note, sentence, drug.end)
+    nearby = note.lower[max(sentence.start, drug.start - 60) : end]
+    details: dict[str, object] = {}
     if status == PRIOR:
-        if reason := next((code for code, pattern in STOP_REASONS if pattern.search(near)), None):
-            out["stop_reason"] = reason
-        if STOP_WORD.search(near) and (found := event_time(note.lower[term.end : end], None)):
-            out["stopped"] = found[0]
+        if reason := next((code for code, pattern in STOP_REASONS if pattern.search(nearby)), None):
+            details["stop_reason"] = reason
+        if STOP_WORD.search(nearby) and (time := event_time(note.lower[drug.end : end], None)):
+            details["stopped"] = time[0]
     if re.search(
         r"\bprogress\w+ (?:on|under|during|after|despite)\b|->\s*pd\b|\bfor progression\b|\bpd\b|until "
         r"(?:disease )?progression|stopped for (?:disease )?progress",
-        near,
+        nearby,
     ):
-        out["progressed"] = True
-    return out
+        details["progressed"] = True
+    return details
 
 
 def _switched(
-    note: TokenisedNote, sentence: NoteSentence, mentions: list[Mention], last: list[Mention]
+    note: TokenisedNote, sentence: NoteSentence, mentions: list[Mention], previous: list[Mention]
 ) -> Iterator[Mention]:
-    """`was switched to selpercatinib`: what was given until then is over."""
+    """Yield the end of the earlier drug: `was switched to selpercatinib`."""
     for index, mention in enumerate(mentions):
         match = SWITCHED_BEFORE.search(note.lower, max(sentence.start, mention.start - 40), mention.start)
-        before = [other for other in mentions[:index] if other.used] or last
-        if match is not None and before and mention.used and before[-1].value["drug"] != mention.value["drug"]:
-            yield from _status_change(note, before[-1:], match)
+        earlier = [other for other in mentions[:index] if other.used] or previous
+        if match is not None and earlier and mention.used and earlier[-1].value["drug"] != mention.value["drug"]:
+            yield from _status_change(note, earlier[-1:], match)
 
 
 def _status_change(
-    note: TokenisedNote, last: list[Mention], stop: re.Match[str], status: str = PRIOR
+    note: TokenisedNote, mentions: list[Mention], stop: re.Match[str], status: str = PRIOR
 ) -> Iterator[Mention]:
-    """`After discontinuation of the therapy`: the drug was named in the sentence before."""
-    for finding in last[-2:]:
-        value = {"drug": finding.value["drug"], "status": status}
+    """Yield a new status of drugs named before: `After discontinuation of the therapy`."""
+    for mention in mentions[-2:]:
+        value = {"drug": mention.value["drug"], "status": status}
         yield Mention(
             "therapy",
             value,
@@ -186,12 +186,12 @@ def _status_change(
             stop.end(),
             "therapies.anaphora",
             cue=note.text[stop.start() : stop.end()],
-            more_spans=((finding.start, finding.end),),
+            more_spans=((mention.start, mention.end),),
         )
 
 
 def _died(note: TokenisedNote) -> Iterator[Mention]:
-    """Nobody is treated after death."""
+    """Yield deaths: no drug is current afterwards."""
     for match in DIED.finditer(note.lower) if note.contains_any(("died", "passed away", "death", "deceased")) else ():
         context = context_of(note, match.start(), match.end(), "historical", "uncertain")
         yield Mention(
@@ -214,6 +214,6 @@ def _no_systemic_therapy(note: TokenisedNote) -> Iterator[Mention]:
 
 
 def is_most_specific(code: str, others: set[str]) -> bool:
-    """Whether a drug is worth a record beside others: a class is not where one of its members is named."""
+    """Whether a drug deserves a record: a class does not if one of its members is named."""
     vocabulary = vocabularies()["drug"]
     return not vocabulary.terms[code].group or not (vocabulary.below([code]) - {code}) & others

@@ -1,4 +1,4 @@
-"""Operations and other local treatments that were done."""
+"""Finds local treatments that were done: operations, other procedures and external radiotherapy."""
 
 import re
 from collections.abc import Iterator
@@ -54,10 +54,10 @@ ORDERED_BEFORE = re.compile(r"(?:^|[.;]\s*)for (?:palliative |adjuvant )?$|\b(?:
 
 
 def find_procedures(note: TokenisedNote) -> Iterator[Mention]:
-    """One finding a mention; the assembly keeps each procedure once."""
-    for term in note.hits_of("procedure"):
-        if term.code not in PROCEDURE_GROUPS:
-            yield _procedure_mention(note, term.start, term.end, term.code)
+    """Yield every mention; the assembly uses each procedure once."""
+    for hit in note.hits_of("procedure"):
+        if hit.code not in PROCEDURE_GROUPS:
+            yield _procedure_mention(note, hit.start, hit.end, hit.code)
     for match in THYROIDECTOMY_ABBREVIATION.finditer(note.flat) if "TT" in note.flat else ():
         yield _procedure_mention(note, match.start(), match.end(), "total_thyroidectomy")
 
@@ -68,7 +68,7 @@ def _procedure_mention(note: TokenisedNote, start: int, end: int, code: str) -> 
 
 
 def find_radiotherapy(note: TokenisedNote) -> Iterator[Mention]:
-    """A finding a mention; plans and conditions are told from what was done."""
+    """Yield every mention of radiotherapy, done or planned."""
     for match in RADIOTHERAPY.finditer(note.lower) if note.contains_any(RADIOTHERAPY_SUBSTRINGS) else ():
         if IODINE_BEFORE.search(note.text_near(match.start(), match.start(), 25)) or NOT_CANCER_RADIOTHERAPY.search(
             note.text_near(match.start(), match.end(), 25, 35)
@@ -76,7 +76,7 @@ def find_radiotherapy(note: TokenisedNote) -> Iterator[Mention]:
             continue
         context = context_of(note, match.start(), match.end(), "uncertain", "historical", "superseded")
         planned = _is_planned(note, match, context.categories)
-        sites = [term.code for term in note.hits_in(note.sentence_at(match.start()), "lesion_site")]
+        sites = [hit.code for hit in note.hits_in(note.sentence_at(match.start()), "lesion_site")]
         value = {
             "procedure": "external_beam_radiotherapy",
             "status": PLANNED if planned else PRIOR,

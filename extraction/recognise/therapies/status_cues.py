@@ -1,10 +1,10 @@
-"""The words that say whether a drug was given, is given, is planned or was never given, as data."""
+"""Cues for the status of a drug, as data: prior, current, planned, not given."""
 
 import re
 
 PRIOR, CURRENT, PLANNED, NOT_GIVEN, STARTED = "prior", "current", "planned", "not_given", "started"
 GIVEN, DOSED = "given", "dosed"
-"""Weaker words. What was given is over and what has a dose has begun, if nothing else tells."""
+"""Weaker cues: without others, a drug that was given is over, and a drug with a dose has been started."""
 
 STATUS_CUES = (
     (NOT_GIVEN, "after",
@@ -172,7 +172,7 @@ REQUIRED_SUBSTRINGS: dict[tuple[str, str], tuple[str, ...]] = {
         "receive", "recommend", "referred for", "request", "scheduled for", "screening for", "should ", "start",
         "suggest", "switch to", "unless", "will ", "would "),
 }  # fmt: skip
-"""Pieces of which every match of a pattern holds one, where the pattern costs much: without them it is not tried."""
+"""Substrings of which every match contains at least one, for costly patterns: without them the pattern is not tried."""
 
 STATUS_PATTERNS = tuple(
     (

@@ -1,4 +1,4 @@
-"""Names of alterations in text: HGVS, short forms, codons, promoter and fusion names, with the gene they imply."""
+"""Finds names of alterations: HGVS, short forms, codons, promoter and fusion names, with the gene they imply."""
 
 import re
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ ALTERATION_SUBSTRINGS = (
     "C>",
     "C >",
 )
-"""What every alteration holds. Plain pieces are found far faster than a pattern that holds them."""
+"""Substrings that alterations contain. Searching for substrings is far faster than for a pattern."""
 FUSION_GENES = frozenset(
     {"RET", "NTRK1", "NTRK2", "NTRK3", "ALK", "ROS1", "MET", "BRAF", "PPARG", "FGFR2", "FGFR3", "LTK", "THADA", "EGFR"}
 )
@@ -80,7 +80,7 @@ GENES_OF_HOTSPOTS = (
     (re.compile(r"(?:p\.)?\(?(?:C|Cys)634"), "RET"),
     (re.compile(r"(?:p\.)?\(?(?:Q|Gln)61\b|(?:p\.)?\(?(?:Q|Gln)61[A-Z]"), "ras"),
 )
-"""The gene that a hotspot belongs to where the text names none. Codon 61 is that of any RAS.
+"""The gene of a hotspot if the text names none. Codon 61 belongs to any RAS gene.
 
 Source: knowledge/vocabulary/alteration.yaml.
 """
@@ -88,7 +88,7 @@ Source: knowledge/vocabulary/alteration.yaml.
 
 @dataclass(frozen=True)
 class WrittenAlteration:
-    """An alteration as written. `gene` stands in the name itself; `implied` is its gene where none is named."""
+    """An alteration as written. `gene` is part of the name itself; `implied_gene` is the gene of a hotspot."""
 
     start: int
     end: int
@@ -100,28 +100,28 @@ class WrittenAlteration:
 
 
 def find_alterations(note: TokenisedNote) -> list[WrittenAlteration]:
-    """Every alteration of the note, in order, none within another."""
+    """Return every alteration of the note, in order, without overlaps."""
     spans = _candidate_sentences(note)
     sentences = [note.flat[start:end] for start, end in spans]
-    found = [
+    alterations = [
         replace(alteration, start=alteration.start + start, end=alteration.end + start)
         for (start, _), sentence in zip(spans, sentences, strict=True)
         for alteration in (*_fusions(sentence), *_named_alterations(sentence))
     ]
-    found.sort(key=lambda alteration: (alteration.start, -alteration.end))
+    alterations.sort(key=lambda alteration: (alteration.start, -alteration.end))
     distinct: list[WrittenAlteration] = []
-    for alteration in found:
+    for alteration in alterations:
         if not distinct or alteration.start >= distinct[-1].end:
             distinct.append(alteration)
     return distinct
 
 
 def _candidate_sentences(note: TokenisedNote) -> list[tuple[int, int]]:
-    """The sentences that name a gene or something like an alteration."""
-    places = [term.start for term in note.hits_of("gene", "fusion_partner")]
-    places += [match.start() for match in ALTERATION_HINT.finditer(note.flat)]
-    places += [start for start, _ in spans_of(note.flat, ALTERATION_SUBSTRINGS)]
-    indexes = sorted({note.sentence_index(place) for place in places})
+    """Return the spans of sentences that name a gene or may name an alteration."""
+    offsets = [hit.start for hit in note.hits_of("gene", "fusion_partner")]
+    offsets += [match.start() for match in ALTERATION_HINT.finditer(note.flat)]
+    offsets += [start for start, _ in spans_of(note.flat, ALTERATION_SUBSTRINGS)]
+    indexes = sorted({note.sentence_index(offset) for offset in offsets})
     return [(note.sentences[index].start, note.sentences[index].end) for index in indexes]
 
 
@@ -155,12 +155,12 @@ def _named_alterations(flat: str) -> Iterator[WrittenAlteration]:
         )
     yield from _old_coding_names(flat)
     for match in CODON_LIST.finditer(flat):
-        more = re.findall(r"\d+", match["more"])
-        yield WrittenAlteration(match.start(), match.end(), ",".join([match["codon"], *more]), "codon")
+        further_codons = re.findall(r"\d+", match["more"])
+        yield WrittenAlteration(match.start(), match.end(), ",".join([match["codon"], *further_codons]), "codon")
 
 
 def _old_coding_names(flat: str) -> Iterator[WrittenAlteration]:
-    """`T1799A` is c.1799T>A; `C228T` and `C250T` are names of TERT promoter variants and stay as they are."""
+    """Yield old names: `T1799A` is c.1799T>A; `C228T` and `C250T` are TERT promoter variants and stay as written."""
     for match in OLD_CODING_NAME.finditer(flat):
         if match.group() in ("C228T", "C250T"):
             yield WrittenAlteration(match.start(), match.end(), match.group(), "name", "TERT")
@@ -188,13 +188,13 @@ def _fusions(flat: str) -> Iterator[WrittenAlteration]:
 
 @cache
 def _gene_code(name: str) -> str | None:
-    """A gene or partner by its written name, in capitals as genes are written."""
+    """Return the code of a gene or partner, whose name is compared in capitals."""
     upper = name.upper().replace("Γ", "γ")
     return vocabularies()["gene"].code_of(upper) or vocabularies()["fusion_partner"].code_of(upper)
 
 
 def _fusion_pair(left: str, right: str, listed: bool) -> tuple[str, str] | None:
-    """The altered gene and its partner: `BRAF/NRAS` is a list of genes and no fusion."""
+    """Return the altered gene and its partner, or None: `BRAF/NRAS` is a list of genes, not a fusion."""
     genes = (_gene_code(left), _gene_code(right))
     if None in genes or (listed and set(genes) <= GENES_LISTED_WITH_SLASH) or genes[0] == genes[1]:
         return None
@@ -206,6 +206,6 @@ def _fusion_pair(left: str, right: str, listed: bool) -> tuple[str, str] | None:
 
 @cache
 def promoter_names() -> frozenset[str]:
-    """Names of promoter variants, as written and in HGVS form."""
+    """Return names of promoter variants, as written and in HGVS form."""
     table = knowledge_table("alteration")["promoter"]
     return frozenset(name for names in table.values() for pair in names.items() for name in pair)

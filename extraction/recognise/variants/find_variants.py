@@ -1,4 +1,4 @@
-"""Genes and their alterations, each with its own polarity: found, not found, pending or not tested."""
+"""Finds genes and their alterations, each with its polarity: positive, negative or open."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ CLAUSE_BREAK = re.compile(
 DOUBT_WORD = re.compile(
     r"\b(?:suspected|possible|possibly|cannot (?:be )?(?:exclude|rule)\w*|equivocal|borderline|suspicious for|likely)\b"
 )
-# "BRAF V600E mutations are found in 45 % of papillary carcinomas" is said of nobody.
+# "BRAF V600E mutations are found in 45 % of papillary carcinomas" is not about the patient.
 GENERAL_STATEMENT = re.compile(
     r"\b(?:is|are)\s+(?:\w+\s+){0,3}?(?:common|frequent|rare|mutually exclusive|associated with|(?:found|present|seen|"
     r"detected|reported|identified|known) in (?:about|up to|approximately|around|nearly|over|some|most|many|roughly|"
@@ -71,14 +71,14 @@ REPORTED_GENES = frozenset(
     "EZH1 SPOP RBM10 LTK ARID1A "
     "SMARCB1 KMT2D MTOR TSC1 TSC2 AKT2 AKT3 RASA1 ATRX BRCA1 BRCA2 EGFR ERBB2 CTNNB1 PIK3R1 KDR NTRK".split()
 )
-"""Genes whose bare name beside `positive` or `negative` speaks of a variant. TTF-1, PAX8 and others are stains."""
+"""Genes whose bare name next to `positive` or `negative` means a variant. TTF-1, PAX8 and others are stains."""
 GENES_NEEDING_ALTERATION = frozenset(
     {"KIT", "EGFR", "ERBB2", "CTNNB1", "CDKN2A", "TSHR", "RB1", "BRCA1", "BRCA2", "KDR"}
 )
 
 
 def find_variants(note: TokenisedNote) -> Iterator[Mention]:
-    """A finding an item that the text settles, found or not; items without a word on them are left out."""
+    """Yield a mention for each item with a result; items without a result are ignored."""
     written = group_by_sentence(note, find_alterations(note))
     named = group_by_sentence(note, note.hits_of("gene"))
     for index in sorted({*written, *named}):
@@ -92,39 +92,39 @@ def find_variants(note: TokenisedNote) -> Iterator[Mention]:
                 yield from _same_mutation(note, index, of_family[-1])
 
 
-def _same_mutation(note: TokenisedNote, index: int, known: Mention) -> Iterator[Mention]:
-    """`His mother carries RET C634Y. The same mutation was found in our patient.`"""
+def _same_mutation(note: TokenisedNote, index: int, of_relative: Mention) -> Iterator[Mention]:
+    """Yield a relative's mutation that the patient has too: `The same mutation was found in our patient.`"""
     for sentence in note.sentences[index + 1 : index + 3]:
         match = SAME_MUTATION.search(note.lower, sentence.start, sentence.end)
         if match and "family" not in context_of(note, match.start(), match.end()).categories:
-            yield replace(known, start=match.start(), end=match.end(), context=frozenset(), rule="variants.same",
-                          more_spans=((known.start, known.end),))  # fmt: skip
+            yield replace(of_relative, start=match.start(), end=match.end(), context=frozenset(), rule="variants.same",
+                          more_spans=((of_relative.start, of_relative.end),))  # fmt: skip
             return
 
 
 def _gene_hits(
     note: TokenisedNote, sentence: NoteSentence, named: list[PhraseHit], written: list[WrittenAlteration]
 ) -> list[PhraseHit]:
-    """Gene names that are not part of a fusion's or drug's name."""
+    """Return gene names that are not part of the name of a fusion or drug."""
     taken = [
         (alteration.start, alteration.end) for alteration in written if alteration.kind == "fusion" or alteration.gene
     ]
     taken += [(drug.start, drug.end) for drug in note.hits_in(sentence, "drug")]
     return [
-        term
-        for term in named
-        if not any(start <= term.start and term.end <= end for start, end in taken)
-        and not INHIBITOR_AFTER.match(note.lower[term.end : term.end + 30])
-        and _looks_like_gene(note, term)
+        gene
+        for gene in named
+        if not any(start <= gene.start and gene.end <= end for start, end in taken)
+        and not INHIBITOR_AFTER.match(note.lower[gene.end : gene.end + 30])
+        and _looks_like_gene(note, gene)
     ]
 
 
-def _looks_like_gene(note: TokenisedNote, term: PhraseHit) -> bool:
-    written = note.text[term.start : term.end]
+def _looks_like_gene(note: TokenisedNote, gene: PhraseHit) -> bool:
+    written = note.text[gene.start : gene.end]
     return (
         len(written) > 4
         or written.upper() == written
-        or term.code in ("BRAF", "NRAS", "HRAS", "KRAS")
+        or gene.code in ("BRAF", "NRAS", "HRAS", "KRAS")
         or written in ("Ras", "Ret", "Tert")
     )
 
@@ -134,7 +134,7 @@ def _sentence_variants(
 ) -> Iterator[Mention]:
     start = sentence.start
     limits = [match.start() for match in CLAUSE_BREAK.finditer(note.lower, sentence.start, sentence.end)]
-    # A name without a gene belongs to the gene named last, even in the clause before.
+    # An alteration without a gene belongs to the last gene named, even in the clause before.
     items = gene_items(note, written, genes)
     for end in [*limits, sentence.end]:
         clause = [item for item in items if start <= item.start < end]
@@ -149,10 +149,10 @@ def _item_mentions(note: TokenisedNote, sentence: NoteSentence, item: VariantIte
     around = note.lower[sentence.start : sentence.end]
     after = note.lower[item.end : item.end + 40]
     status = item.status
-    own = item.alteration is not None
-    if not status and (own or _is_reported(note, sentence, item)):
+    has_alteration = item.alteration is not None
+    if not status and (has_alteration or _is_reported(note, sentence, item)):
         status = POSITIVE
-    if not status or (not own and _is_not_variant(note, item, around, after, status)):
+    if not status or (not has_alteration and _is_not_variant(note, item, around, after, status)):
         return
     context = context_of(note, item.start, item.end, "negated", "uncertain", "historical", "planned")
     categories = set(context.categories)
@@ -173,13 +173,13 @@ def _item_mentions(note: TokenisedNote, sentence: NoteSentence, item: VariantIte
 
 
 def _is_reported(note: TokenisedNote, sentence: NoteSentence, item: VariantItem) -> bool:
-    """`Genomics: TERT promoter mutation, NF1 mutation; ...`: a report that names an alteration has found it."""
+    """Whether a report lists the alteration, so that it was found: `Genomics: TERT promoter mutation, NF1 mutation`."""
     before, after = note.lower[sentence.start : item.start], note.lower[item.end : item.end + 40]
     return bool(item.kind and MOLECULAR_REPORT.search(before) and ALTERATION_NOUN_ONLY.match(after))
 
 
 def _is_not_variant(note: TokenisedNote, item: VariantItem, around: str, after: str, status: str) -> bool:
-    """A gene that is only spoken of, tested for, stained or targeted is no finding."""
+    """Whether a gene is only discussed, tested, stained or targeted, without a result."""
     if item.gene not in REPORTED_GENES or item.kind == "amplification":
         return True
     if TEST_OR_DRUG_AFTER.match(after) and status == POSITIVE and not re.search(r"\b(?:positive|\+)", after):
@@ -188,12 +188,12 @@ def _is_not_variant(note: TokenisedNote, item: VariantItem, around: str, after: 
         return True
     if IMMUNOSTAIN_WORD.search(around) and not item.kind:
         return True
-    near = item.cue is None or item.cue[0] >= item.end
-    return status == POSITIVE and not near and not item.kind and not _has_adjacent_cue(note, item)
+    is_after = item.cue is None or item.cue[0] >= item.end
+    return status == POSITIVE and not is_after and not item.kind and not _has_adjacent_cue(note, item)
 
 
 def _has_adjacent_cue(note: TokenisedNote, item: VariantItem) -> bool:
-    """`mutated BRAF`: the cue before a bare gene must stand right before it and say that it is altered."""
+    """Whether the cue directly precedes a bare gene and says that it is altered: `mutated BRAF`."""
     if item.cue is None:
         return False
     words = note.lower[item.cue[0] : item.start]
@@ -212,6 +212,6 @@ def _variant_mention(item: VariantItem, gene: str, context: frozenset[str], cue:
         value |= {"name": item.alteration.name, "form": item.alteration.kind, "partner": item.alteration.partner}
     if item.kind:
         value["type"] = item.kind
-    also = [item.cue] if item.cue else []
+    more_spans = [item.cue] if item.cue else []
     words = note.text[item.cue[0] : item.cue[1]].strip() if item.cue else cue
-    return Mention("variant", value, item.start, item.end, item.rule, context, words, more_spans=tuple(also))
+    return Mention("variant", value, item.start, item.end, item.rule, context, words, more_spans=tuple(more_spans))

@@ -1,4 +1,4 @@
-"""Genes and names of alterations joined into items: `V600E mutation in BRAF` is one, `RET or NTRK fusion` are two."""
+"""Joins genes and alterations into items: `V600E mutation in BRAF` is one item, `RET or NTRK fusion` are two."""
 
 import re
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ GENE_GAP = re.compile(
 
 @dataclass
 class VariantItem:
-    """A gene with or without its alteration, and what the text says of it."""
+    """A gene with or without its alteration, and the result that the text reports."""
 
     gene: str
     start: int
@@ -45,7 +45,7 @@ class VariantItem:
 
 
 def gene_items(note: TokenisedNote, written: list[WrittenAlteration], genes: list[PhraseHit]) -> list[VariantItem]:
-    """Alterations with their genes, then the genes that stand alone; what has no gene is left out."""
+    """Return alterations with their genes, then genes on their own; alterations without a gene are dropped."""
     items = [
         VariantItem(
             alteration.gene,
@@ -61,9 +61,9 @@ def gene_items(note: TokenisedNote, written: list[WrittenAlteration], genes: lis
             _assign_gene(note, item, genes, items)
     owned = {span for item in items for span in item.spans}
     items += [
-        VariantItem(term.code, term.start, term.end, kind=_alteration_type(note, term))
-        for term in genes
-        if (term.start, term.end) not in owned
+        VariantItem(gene.code, gene.start, gene.end, kind=_alteration_type(note, gene))
+        for gene in genes
+        if (gene.start, gene.end) not in owned
     ]
     for item in items:
         item.start = min([item.start, *(start for start, _ in item.spans)])
@@ -72,7 +72,7 @@ def gene_items(note: TokenisedNote, written: list[WrittenAlteration], genes: lis
 
 
 def _assign_gene(note: TokenisedNote, item: VariantItem, genes: list[PhraseHit], items: list[VariantItem]) -> None:
-    """Give an alteration its gene: the one named beside it, else the one that its name implies."""
+    """Assign a gene to an alteration: the gene next to it, else the gene that its name implies."""
     gene = _gene_of(note, item, genes)
     if gene is None:
         item.gene = item.alteration.implied_gene if item.alteration else ""
@@ -92,7 +92,7 @@ def _assign_gene(note: TokenisedNote, item: VariantItem, genes: list[PhraseHit],
 
 
 def _gene_of(note: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) -> PhraseHit | None:
-    """The gene right before the name, or after it as in `codon 61 of NRAS` and `V600E mutation in BRAF`."""
+    """Return the gene before the name, or after it as in `codon 61 of NRAS` and `V600E mutation in BRAF`."""
     before, after = _gene_before(note, item, genes), _gene_after(note, item, genes)
     if before is None or after is None:
         return before or after
@@ -112,25 +112,25 @@ def _gene_after(note: TokenisedNote, item: VariantItem, genes: list[PhraseHit]) 
     return after[0] if after and GENE_GAP.fullmatch(note.lower[item.end : after[0].start]) else None
 
 
-def _alteration_type(note: TokenisedNote, term: PhraseHit) -> str:
-    after = note.lower[term.end : term.end + 40]
+def _alteration_type(note: TokenisedNote, gene: PhraseHit) -> str:
+    after = note.lower[gene.end : gene.end + 40]
     direct = next((kind for kind, pattern in TYPE_AFTER if pattern.match(after)), "")
-    if direct or (term.code == "TERT" and "promoter" in note.lower[term.start : term.end + 12]):
-        return direct if direct and term.code != "TERT" else "promoter"
-    sentence = note.sentence_at(term.start)
-    if before := TYPE_BEFORE.search(note.lower[max(sentence.start, term.start - 70) : term.start]):
+    if direct or (gene.code == "TERT" and "promoter" in note.lower[gene.start : gene.end + 12]):
+        return direct if direct and gene.code != "TERT" else "promoter"
+    sentence = note.sentence_at(gene.start)
+    if before := TYPE_BEFORE.search(note.lower[max(sentence.start, gene.start - 70) : gene.start]):
         return "mutation" if before[1].startswith(("mutation", "variant")) else "fusion"
-    return _type_of_list(note, term, sentence)
+    return _type_of_list(note, gene, sentence)
 
 
-def _type_of_list(note: TokenisedNote, term: PhraseHit, sentence: NoteSentence) -> str:
-    """`no RET or NTRK fusion`: the noun at the end of a list belongs to all of it."""
-    rest = note.lower[term.end : min(sentence.end, term.end + 90)]
-    noun = TYPE_OF_LIST.search(rest)
+def _type_of_list(note: TokenisedNote, gene: PhraseHit, sentence: NoteSentence) -> str:
+    """Return the type at the end of a list, which applies to all of it: `no RET or NTRK fusion`."""
+    after = note.lower[gene.end : min(sentence.end, gene.end + 90)]
+    noun = TYPE_OF_LIST.search(after)
     if noun is None or not re.fullmatch(
-        r"(?:[\s,/&()-]|\b(?:and|or|nor|/|genes?|[a-z]{2,6}\d{0,2}(?:-\d)?)\b)*", rest[: noun.start()]
+        r"(?:[\s,/&()-]|\b(?:and|or|nor|/|genes?|[a-z]{2,6}\d{0,2}(?:-\d)?)\b)*", after[: noun.start()]
     ):
         return ""
-    if re.search(r"\b(?:is|was|were|are|no|not|wt|wild|neg|pos|with|by|a|an)\b", rest[: noun.start()]):
+    if re.search(r"\b(?:is|was|were|are|no|not|wt|wild|neg|pos|with|by|a|an)\b", after[: noun.start()]):
         return ""
     return "fusion" if noun[1] else "mutation"

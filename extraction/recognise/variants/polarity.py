@@ -1,7 +1,7 @@
-"""Which cue governs which item of a clause.
+"""Decides which cue governs which item of a clause.
 
-Items and cues are walked from left to right. A cue before its items (`no`, `positive for`) holds until the clause ends
-or another comes; a cue after them (`wild type`, `(-)`, `were not detected`) closes the list before it.
+Items and cues are processed from left to right. A cue before its items (`no`, `positive for`) applies until the clause
+ends or another cue follows; a cue after them (`wild type`, `(-)`, `were not detected`) closes the list before it.
 """
 
 import re
@@ -31,7 +31,7 @@ CONCLUSION_WORD = re.compile(r"(?:considered|interpreted|regarded|deemed|i\.e\.|
 
 
 class PlacedCue(NamedTuple):
-    """Words at a place, what they say and on which side of them it holds."""
+    """A cue with its polarity, its span, and the side of its items."""
 
     polarity: str
     side: str
@@ -40,7 +40,7 @@ class PlacedCue(NamedTuple):
 
 
 def assign_polarity(note: TokenisedNote, items: list[VariantItem], start: int, end: int) -> None:
-    """Walk cues and items of a clause; each item gets the status of the cue that governs it."""
+    """Assign each item of a clause the polarity of the cue that governs it."""
     forward: PlacedCue | None = None
     group: list[VariantItem] = []
     closed = False
@@ -55,7 +55,7 @@ def assign_polarity(note: TokenisedNote, items: list[VariantItem], start: int, e
             if forward is not None:
                 _set_status(event, forward)
         elif group and event.side != "before" and _applies_to_item(note, group[-1], event):
-            # `the V600E mutant allele was absent`: what denies may come after what seemed to confirm.
+            # `the V600E mutant allele was absent`: a negative cue may follow an apparently positive one.
             if not closed or event.polarity == NEGATIVE:
                 _close_list(note, group, event)
             forward, closed = None, True
@@ -64,7 +64,7 @@ def assign_polarity(note: TokenisedNote, items: list[VariantItem], start: int, e
 
 
 def _is_denied_confirmation(forward: PlacedCue | None, cue: PlacedCue, group: list[VariantItem]) -> bool:
-    """`no pathogenic`, `did not detect`: the word that confirms stands in the reach of the one that denies."""
+    """Whether a positive cue is within reach of a negative one: `no pathogenic`, `did not detect`."""
     return (
         forward is not None
         and forward.polarity == NEGATIVE
@@ -74,37 +74,39 @@ def _is_denied_confirmation(forward: PlacedCue | None, cue: PlacedCue, group: li
     )
 
 
-def _starts_new_statement(note: TokenisedNote, forward: PlacedCue, last: VariantItem, item: VariantItem) -> bool:
-    """`no BRAF mutation, NRAS Q61K mutation`: what is denied has ended, for the next item has a name of its own."""
-    gap = note.lower[last.end : item.start]
-    named = item.alteration is not None and item.alteration.kind != "codon"
-    return forward.polarity == NEGATIVE and named and last.alteration is None and bool(NEXT_ITEM_GAP.fullmatch(gap))
+def _starts_new_statement(note: TokenisedNote, forward: PlacedCue, previous: VariantItem, item: VariantItem) -> bool:
+    """Whether the item has an alteration of its own, which ends the negation: `no BRAF mutation, NRAS Q61K`."""
+    gap = note.lower[previous.end : item.start]
+    has_name = item.alteration is not None and item.alteration.kind != "codon"
+    return (
+        forward.polarity == NEGATIVE and has_name and previous.alteration is None and bool(NEXT_ITEM_GAP.fullmatch(gap))
+    )
 
 
 def _event_order(event: VariantItem | PlacedCue) -> tuple[int, bool]:
-    """By place; an item goes before a cue that begins with it."""
+    """Order by offset; an item comes before a cue that begins at the same offset."""
     return (event.start, isinstance(event, PlacedCue))
 
 
 def _placed_cues(note: TokenisedNote, items: list[VariantItem], start: int, end: int) -> list[PlacedCue]:
-    """Cues outside the items, the longest where several overlap."""
+    """Return cues outside the items, the longest where several overlap."""
     clause = note.lower[start:end]
-    found = [
+    cues = [
         PlacedCue(polarity, side, match.start(), match.end())
-        for polarity, side, pattern, pieces in POLARITY_PATTERNS
-        if contains_any(clause, pieces)
+        for polarity, side, pattern, substrings in POLARITY_PATTERNS
+        if contains_any(clause, substrings)
         for match in pattern.finditer(note.lower, start, end)
         if not any(item.start <= match.start() and match.end() <= item.end for item in items)
     ]
     distinct: list[PlacedCue] = []
-    for cue in sorted(found, key=lambda cue: (cue.start, -cue.end)):
+    for cue in sorted(cues, key=lambda cue: (cue.start, -cue.end)):
         if not distinct or cue.start >= distinct[-1].end:
             distinct.append(cue)
     return distinct
 
 
 def _applies_to_item(note: TokenisedNote, item: VariantItem, cue: PlacedCue) -> bool:
-    """Whether a cue speaks of the item before it: nothing but words of the trade may stand between."""
+    """Whether a cue applies to the item before it: only technical words may be in between."""
     gap = INSERTED_PHRASE.sub(" ", note.lower[item.end : cue.start])
     if re.fullmatch(r"[\s)\]]*(?:,?\s*which\s*)?", gap):
         return True
@@ -114,25 +116,25 @@ def _applies_to_item(note: TokenisedNote, item: VariantItem, cue: PlacedCue) -> 
 
 
 def _set_status(item: VariantItem, cue: PlacedCue) -> None:
-    """Open beats negative beats positive: what is denied or not known is never found."""
+    """Set the status: open wins over negative, negative over positive, so that a doubtful variant is never found."""
     rank = {"": 0, POSITIVE: 1, NEGATIVE: 2, OPEN: 3}
     if rank[cue.polarity] >= rank[item.status]:
         item.status, item.cue, item.rule = cue.polarity, (cue.start, cue.end), f"variants.{cue.polarity}"
 
 
 def _close_list(note: TokenisedNote, group: list[VariantItem], cue: PlacedCue) -> None:
-    """A cue after a list holds for the items that are joined to the last one.
+    """Apply a cue after a list to the items that are joined to the last one.
 
-    In `NRAS Q61K, BRAF wt` the comma parts them, for the first has an alteration of its own; in `V600E and Q61R were
-    not detected` they are joined.
+    In `NRAS Q61K, BRAF wt` the comma separates them, because the first has an alteration of its own; in `V600E and Q61R
+    were not detected` they are joined.
     """
-    last: VariantItem | None = None
-    joined = any(JOINING_WORD.search(note.lower[item.end : next_item.start]) for item, next_item in pairwise(group))
+    next_in_list: VariantItem | None = None
+    is_joined = any(JOINING_WORD.search(note.lower[item.end : next_item.start]) for item, next_item in pairwise(group))
     for item in reversed(group):
-        if last is not None:
-            gap = note.lower[item.end : last.start]
-            own = item.alteration is not None and item.alteration.kind != "codon"
-            if not LIST_GAP.match(gap) or (own and not joined and cue.polarity != POSITIVE):
+        if next_in_list is not None:
+            gap = note.lower[item.end : next_in_list.start]
+            has_own_alteration = item.alteration is not None and item.alteration.kind != "codon"
+            if not LIST_GAP.match(gap) or (has_own_alteration and not is_joined and cue.polarity != POSITIVE):
                 return
         _set_status(item, cue)
-        last = item
+        next_in_list = item

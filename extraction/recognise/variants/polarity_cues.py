@@ -1,6 +1,6 @@
-"""The words that say whether a variant was found, not found, or not settled, as data.
+"""Cues for the result of a gene test, as data: positive, negative or open.
 
-They are looked for in small letters: a pattern that ignores case takes three times as long.
+They match lower-case text: a case-insensitive pattern takes three times as long.
 """
 
 import re
@@ -100,7 +100,7 @@ REQUIRED_SUBSTRINGS: dict[tuple[str, str], tuple[str, ...]] = {
     (POSITIVE, "either"): (
         "mutant", "mutated", "rearranged"),
 }  # fmt: skip
-"""Pieces of which every match of a pattern holds one, where the pattern costs much: without them it is not tried."""
+"""Substrings of which every match contains at least one, for costly patterns: without them the pattern is not tried."""
 
 POLARITY_PATTERNS = tuple(
     (
