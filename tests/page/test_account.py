@@ -18,12 +18,12 @@ from tests.page.browsing import HTML, PASSWORD, Browser, make_service_with_accou
 
 
 @pytest.fixture
-def lonely(tmp_path: Path) -> Iterator[Service]:
+def isolated(tmp_path: Path) -> Iterator[Service]:
     """A service for one test, without a queue server; three attempts per name."""
     settings = Settings(data_dir=tmp_path / "data", broker_url="redis://127.0.0.1:1/0", sign_in_attempts=3)
-    made = make_service_with_accounts(settings)
-    yield made
-    made.database.close()
+    service = make_service_with_accounts(settings)
+    yield service
+    service.database.close()
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -78,12 +78,12 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_secure_over_tls(service: Serv
 def test_a_proxy_that_is_trusted_makes_the_cookie_secure(tmp_path: Path) -> None:
     for hops, secure in ((0, False), (1, True)):
         data = tmp_path / str(hops)
-        made = make_service_with_accounts(
+        service = make_service_with_accounts(
             Settings(data_dir=data, broker_url="redis://127.0.0.1:1/0", trusted_proxies=hops)
         )
-        answer = made.app.test_client().get("/sign-in", headers={**HTML, "X-Forwarded-Proto": "https"})
+        answer = service.app.test_client().get("/sign-in", headers={**HTML, "X-Forwarded-Proto": "https"})
         assert ("Secure" in answer.headers["Set-Cookie"]) == secure
-        made.database.close()
+        service.database.close()
 
 
 def test_signing_out_ends_the_sign_in_even_for_a_stolen_cookie(service: Service) -> None:
@@ -99,10 +99,10 @@ def test_signing_out_ends_the_sign_in_even_for_a_stolen_cookie(service: Service)
 
 
 @pytest.mark.parametrize("how", ["disabled", "reset", "idle", "old"])
-def test_a_sign_in_ends(lonely: Service, how: str) -> None:
-    browser = Browser(lonely.app.test_client())
+def test_a_sign_in_ends(isolated: Service, how: str) -> None:
+    browser = Browser(isolated.app.test_client())
     browser.sign_in("coordinator")
-    with lonely.database.session() as session:
+    with isolated.database.session() as session:
         site = find_site(session, "North")
         assert site is not None
         if how == "disabled":
@@ -116,40 +116,40 @@ def test_a_sign_in_ends(lonely: Service, how: str) -> None:
     assert "You were signed out" in browser.get("/account")
 
 
-def test_a_disabled_account_cannot_sign_in_until_it_is_reset(lonely: Service) -> None:
-    with lonely.database.session() as session:
+def test_a_disabled_account_cannot_sign_in_until_it_is_reset(isolated: Service) -> None:
+    with isolated.database.session() as session:
         site = find_site(session, "North")
         assert site is not None
         assert disable_account(session, site.id, "curator")
         assert not disable_account(session, site.id, "curator")
         assert not disable_account(session, site.id, "stranger")
-    Browser(lonely.app.test_client()).sign_in("curator", status=401)
-    with lonely.database.session() as session:
+    Browser(isolated.app.test_client()).sign_in("curator", status=401)
+    with isolated.database.session() as session:
         assert reset_password(session, site.id, "curator", "another four plain words")
-    Browser(lonely.app.test_client()).sign_in("curator", "another four plain words")
+    Browser(isolated.app.test_client()).sign_in("curator", "another four plain words")
 
 
-def test_attempts_are_limited_per_name(lonely: Service) -> None:
+def test_attempts_are_limited_per_name(isolated: Service) -> None:
     for _ in range(3):
-        Browser(lonely.app.test_client()).sign_in("coordinator", "wrong wrong wrong wrong", status=401)
-    text = Browser(lonely.app.test_client()).sign_in("Coordinator ", status=429)
+        Browser(isolated.app.test_client()).sign_in("coordinator", "wrong wrong wrong wrong", status=401)
+    text = Browser(isolated.app.test_client()).sign_in("Coordinator ", status=429)
     assert "Too many attempts" in text
-    Browser(lonely.app.test_client()).sign_in("registrar")
+    Browser(isolated.app.test_client()).sign_in("registrar")
 
 
-def test_attempts_are_limited_per_address(lonely: Service) -> None:
+def test_attempts_are_limited_per_address(isolated: Service) -> None:
     for number in range(15):
-        Browser(lonely.app.test_client()).sign_in(f"nobody-{number}", status=401)
-    Browser(lonely.app.test_client()).sign_in("coordinator", status=429)
+        Browser(isolated.app.test_client()).sign_in(f"nobody-{number}", status=401)
+    Browser(isolated.app.test_client()).sign_in("coordinator", status=429)
 
 
-def test_successful_sign_ins_are_not_limited(lonely: Service) -> None:
+def test_successful_sign_ins_are_not_limited(isolated: Service) -> None:
     for _ in range(5):
-        Browser(lonely.app.test_client()).sign_in("coordinator")
+        Browser(isolated.app.test_client()).sign_in("coordinator")
 
 
-def test_the_password_is_changed_by_someone_who_knows_it(lonely: Service) -> None:
-    browser = Browser(lonely.app.test_client())
+def test_the_password_is_changed_by_someone_who_knows_it(isolated: Service) -> None:
+    browser = Browser(isolated.app.test_client())
     browser.sign_in("admin")
     browser.get("/account")
     new = "another four plain words"
@@ -176,16 +176,16 @@ def test_the_key_of_the_cookies_is_made_once_and_only_for_its_owner(service: Ser
     assert [path.name for path in file.parent.glob("secret.key*")] == ["secret.key"]
 
 
-def test_the_time_of_the_last_request_is_stored_seldom(lonely: Service) -> None:
-    with lonely.database.session() as session:
+def test_the_time_of_the_last_request_is_stored_seldom(isolated: Service) -> None:
+    with isolated.database.session() as session:
         site = find_site(session, "North")
         assert site is not None
         create_account(session, site.id, "quiet", "coordinator", PASSWORD)
-    browser = Browser(lonely.app.test_client())
+    browser = Browser(isolated.app.test_client())
     browser.sign_in("quiet")
     with browser.client.session_transaction() as cookie:
         token = cookie["sign_in"]
-    with lonely.database.session() as session:
+    with isolated.database.session() as session:
         earlier = now() - timedelta(minutes=5)
         session.execute(update(SignIn).values(seen_at=earlier))
         assert find_signed_in(session, token, timedelta(minutes=30)) is not None

@@ -55,8 +55,8 @@ def test_a_correction_and_a_drop_reach_the_summary(service: Service, coordinator
     filled = typed(coordinator.text)
     decided = dict.fromkeys(choices(coordinator.text), "confirm")
     changed = {"age": "61", "decide~age": "correct", "decide~disease.lesions[0]": "drop"}
-    sent = filled | decided | changed | {"patient_ref": "N-2", "do": "send"}
-    coordinator.post(address, sent)
+    form = filled | decided | changed | {"patient_ref": "N-2", "do": "send"}
+    coordinator.post(address, form)
     patient_id = coordinator.address.rpartition("/")[2]
     summary = service.client().get(f"/api/v1/patients/{patient_id}").get_json()["summary"]
     assert summary["age"] == "61 years"
@@ -110,9 +110,9 @@ def test_markup_in_a_note_is_text(coordinator: Browser) -> None:
     assert "<script>alert" not in coordinator.text
 
 
-@pytest.mark.parametrize("who", ["registrar", "stranger"])
+@pytest.mark.parametrize("account", ["registrar", "stranger"])
 def test_a_review_is_there_for_its_own_account_only(
-    coordinator: Browser, browser_of: Callable[[str], Browser], who: str
+    coordinator: Browser, browser_of: Callable[[str], Browser], account: str
 ) -> None:
     address = opened(coordinator)
-    browser_of(who).get(address, 404)
+    browser_of(account).get(address, 404)

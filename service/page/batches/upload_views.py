@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, flash, make_response, redirect, render_template, request, url_for
@@ -146,11 +147,17 @@ def _start_screening(batch_id: str) -> Response:
 def _page(batch_id: str, found: FilePreview | Fault, options: ReadOptions, faults: list[Fault]) -> str:
     unreadable = fault_text(found) if isinstance(found, Fault) else ""
     columns = [] if isinstance(found, Fault) or found.format == "ndjson" else list(_columns(found, options))
-    messages = {fault.path: fault_text(fault) for fault in faults}
+    messages = {fault.path: _column_text(fault) for fault in faults}
     return render_template(
         "batches/start.html", batch_id=batch_id, preview=found, unreadable=unreadable, columns=columns, options=options,
         faults=messages, facts=template_headers(1) if columns else [], lists=sorted(completable_lists()),
     )  # fmt: skip
+
+
+def _column_text(fault: Fault) -> str:
+    """The fault of a column with its suggestion; its other hints are for the API and the command line."""
+    is_suggestion = (fault.hint or "").startswith("did you mean")
+    return fault_text(fault if is_suggestion or not fault.path.startswith("column ") else replace(fault, hint=None))
 
 
 def _columns(found: FilePreview, options: ReadOptions) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from tests.page.browsing import Browser, make_service_with_accounts
 FILES = sorted(EXAMPLES.glob("*.json"))
 
 
-def begun(browser: Browser) -> str:
+def new_draft(browser: Browser) -> str:
     """The address of a new draft."""
     browser.get("/patients/new")
     browser.post("/drafts")
@@ -85,24 +85,24 @@ def test_rows_are_added_and_removed_and_blank_ones_left_out() -> None:
 
 
 def test_a_draft_survives_a_reload_and_sending_it_leaves_none(coordinator: Browser) -> None:
-    address = begun(coordinator)
-    sent = {"patient_ref": "P-draft", "age": "54", "age~unit": "years"}
-    coordinator.post(address, sent | {"add": "radioiodine.courses"})
+    address = new_draft(coordinator)
+    form = {"patient_ref": "P-draft", "age": "54", "age~unit": "years"}
+    coordinator.post(address, form | {"add": "radioiodine.courses"})
     coordinator.get(address)
     assert 'value="P-draft"' in coordinator.text
     assert 'name="radioiodine.courses[0].activity"' in coordinator.text
     assert "P-draft" in coordinator.get("/patients")
     coordinator.get(address)
-    coordinator.post(address, sent | {"do": "send"})
+    coordinator.post(address, form | {"do": "send"})
     assert re.fullmatch(r"/patients/[0-9a-f]{32}", coordinator.address)
     coordinator.get(address, 404)
 
 
 def test_each_fault_is_shown_at_its_input(coordinator: Browser) -> None:
-    address = begun(coordinator)
-    sent = {"patient_ref": "P-faulty", "age": "200", "age~unit": "years", "diagnosis.histology": "papilary",
+    address = new_draft(coordinator)
+    form = {"patient_ref": "P-faulty", "age": "200", "age~unit": "years", "diagnosis.histology": "papilary",
             "radioiodine.courses~rows": "1", "radioiodine.courses[0].activity": "many", "do": "send"}  # fmt: skip
-    text = coordinator.post(address, sent, 422)
+    text = coordinator.post(address, form, 422)
     assert "Please correct 3 fields" in text
     for place in ("age", "diagnosis-histology", "radioiodine-courses-0-activity"):
         assert f'href="#{place}"' in text
@@ -112,32 +112,32 @@ def test_each_fault_is_shown_at_its_input(coordinator: Browser) -> None:
 
 
 def test_a_contradiction_is_refused_before_anything_is_stored(coordinator: Browser) -> None:
-    address = begun(coordinator)
-    sent = {"patient_ref": "P-contra", "radioiodine.received": "no", "radioiodine.courses~rows": "1"}
-    sent |= {"radioiodine.courses[0].activity": "100", "radioiodine.courses[0].activity~unit": "mCi"}
-    assert "Contradicts" in coordinator.post(address, sent | {"do": "send"}, 422)
+    address = new_draft(coordinator)
+    form = {"patient_ref": "P-contra", "radioiodine.received": "no", "radioiodine.courses~rows": "1"}
+    form |= {"radioiodine.courses[0].activity": "100", "radioiodine.courses[0].activity~unit": "mCi"}
+    assert "Contradicts" in coordinator.post(address, form | {"do": "send"}, 422)
     without_drafts = re.sub(r'<section class="drafts".*?</section>', "", coordinator.get("/patients"), flags=re.DOTALL)
     assert "P-contra" not in without_drafts
 
 
 def test_an_empty_form_says_what_it_needs(coordinator: Browser) -> None:
-    assert "Patient reference" in coordinator.post(begun(coordinator), {"do": "send"}, 422)
+    assert "Patient reference" in coordinator.post(new_draft(coordinator), {"do": "send"}, 422)
 
 
 def test_what_is_typed_is_kept_by_the_script(coordinator: Browser) -> None:
-    address = begun(coordinator)
+    address = new_draft(coordinator)
     coordinator.post(f"{address}/keep", {"patient_ref": "P-kept"}, 204)
     assert 'value="P-kept"' in coordinator.get(address)
     coordinator.post(f"{address}/discard")
     coordinator.get(address, 404)
 
 
-@pytest.mark.parametrize("who", ["registrar", "stranger"])
+@pytest.mark.parametrize("account", ["registrar", "stranger"])
 def test_a_draft_is_there_for_its_own_account_only(
-    coordinator: Browser, browser_of: Callable[[str], Browser], who: str
+    coordinator: Browser, browser_of: Callable[[str], Browser], account: str
 ) -> None:
-    address = begun(coordinator)
-    other = browser_of(who)
+    address = new_draft(coordinator)
+    other = browser_of(account)
     other.get("/account")
     token = other.text
     other.get(address, 404)
@@ -167,14 +167,14 @@ def test_a_long_list_survives_the_form() -> None:
 
 
 def test_without_a_queue_the_summary_is_stored_and_the_page_says_so(tmp_path: Path) -> None:
-    made = make_service_with_accounts(Settings(data_dir=tmp_path, broker_url="redis://127.0.0.1:1/0"))
-    browser = Browser(made.app.test_client())
+    service = make_service_with_accounts(Settings(data_dir=tmp_path, broker_url="redis://127.0.0.1:1/0"))
+    browser = Browser(service.app.test_client())
     browser.sign_in("coordinator")
-    text = browser.post(begun(browser), {"patient_ref": "P-later", "do": "send"})
+    text = browser.post(new_draft(browser), {"patient_ref": "P-later", "do": "send"})
     assert "The queue is not available" in text
     assert "Matching…" in text
-    assert made.stored() == 1
-    made.database.close()
+    assert service.stored() == 1
+    service.database.close()
 
 
 def test_without_a_database_a_browser_gets_a_page() -> None:
