@@ -1,4 +1,4 @@
-# One image for every process of ours; docker-compose.yml says which one a container runs.
+# One image for all processes; docker-compose.yml sets the command of each container.
 FROM python:3.11-slim AS build
 COPY requirements.lock /src/
 RUN python -m venv /opt/trialmatch \

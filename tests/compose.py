@@ -1,4 +1,4 @@
-"""docker-compose.yml read as Compose reads it, for tests that run its commands without Docker."""
+"""Reads docker-compose.yml like Compose, for tests that run its commands without Docker."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>\w+)(?:(?P<kind>:\?|:-)(?P<rest>[^}]
 
 @dataclass(frozen=True)
 class ComposeService:
-    """One service of ours: what it runs, with which variables, after which others, and how its health is asked."""
+    """A service built from this repository: command, variables, the services it starts after, and health check."""
 
     name: str
     command: tuple[str, ...]
@@ -25,25 +25,25 @@ class ComposeService:
 
 
 def read_compose(variables: Mapping[str, str]) -> dict[str, ComposeService]:
-    """The services that are built from this repository, with these variables put in.
+    """Return the services that are built from this repository, with these variables substituted.
 
-    Raises: KeyError for a variable that must be set and is not.
+    Raises: KeyError for a required variable that is not set.
     """
     text = yaml.safe_load(FILE.read_text())
     return {name: _service(name, body, variables) for name, body in text["services"].items() if "build" in body}
 
 
 def _service(name: str, body: dict[str, Any], variables: Mapping[str, str]) -> ComposeService:
-    environment = {key: put_in(str(value), variables) for key, value in body["environment"].items()}
+    environment = {key: substitute(str(value), variables) for key, value in body["environment"].items()}
     after = {other: condition["condition"] for other, condition in body.get("depends_on", {}).items()}
     kind, *health = body["healthcheck"]["test"] if "healthcheck" in body else (None,)
     assert kind in ("CMD", None)
-    command = tuple(put_in(word, variables) for word in body["command"])
+    command = tuple(substitute(word, variables) for word in body["command"])
     return ComposeService(name, command, environment, after, tuple(health) or None)
 
 
-def put_in(text: str, variables: Mapping[str, str]) -> str:
-    """`${NAME:?message}` must be set, `${NAME:-value}` need not be, `$$` is a dollar."""
+def substitute(text: str, variables: Mapping[str, str]) -> str:
+    """Substitute variables: `${NAME:?message}` is required, `${NAME:-value}` has a default, `$$` is a dollar."""
 
     def value(found: re.Match[str]) -> str:
         if found["name"] is None:

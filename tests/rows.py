@@ -1,4 +1,4 @@
-"""Rows that storage tests start from. Trials and results are small stand-ins: storage does not read them."""
+"""Creates the rows with which storage tests start. Trials and results are stubs, because storage does not read them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,13 +20,13 @@ class StandInTrial:
 
 @dataclass(frozen=True)
 class StandInLibrary:
-    """Trials as (id, version); the text says both."""
+    """Trials as (id, version); the text contains both."""
 
     trials: Mapping[str, StandInTrial]
     texts: Mapping[str, str] = field(default_factory=dict)
 
     def version_of(self, trial_id: str, text: str) -> str | None:
-        """The texts that a test stores itself are of no version that this library knows."""
+        """Return None: this library cannot read the texts that a test stores itself."""
         return None
 
 
@@ -36,7 +36,7 @@ def library(**versions: str) -> StandInLibrary:
 
 
 def new_key(database: Database, site: str, role: str = "coordinator", **versions: str) -> tuple[str, Principal]:
-    """A new site with these trials, and a key of it."""
+    """Create a site with these trials and return a key of it with its principal."""
     with database.session() as session:
         site_id = create_site(session, site).id
         sync_library(session, site_id, library(**versions))
@@ -60,7 +60,7 @@ def submitted(database: Database, principal: Principal, patient_ref: str = "A-00
 
 
 def result(patient_ref: str, **verdicts: str) -> dict[str, Any]:
-    """The verdict shape, with these trials in this order."""
+    """Return a result with these trials in this order."""
     scores = {"eligible": 0.9, "possible": 0.5, "ineligible": 0.0}
     matches = [
         {"trial": trial_id, "verdict": verdict, "score": scores[verdict], "criteria": []}

@@ -1,4 +1,4 @@
-"""Runs the revisions on the connection that `Database.migrate` hands over; only Alembic imports this."""
+"""Runs the revisions on the connection from `Database.migrate`; imported only by Alembic."""
 
 from alembic import context
 from sqlalchemy import Connection, text
@@ -10,7 +10,7 @@ LOCK = 0x7472_6961  # any fixed number: one migration at a time where several co
 
 
 def run(connection: Connection) -> None:
-    """All missing revisions in one transaction."""
+    """Run all missing revisions in one transaction."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     batch = connection.dialect.name == "sqlite"

@@ -1,4 +1,4 @@
-"""docker-compose.yml at work without Docker: its own commands and health checks, on a real queue and PostgreSQL."""
+"""Runs the commands and health checks of docker-compose.yml without Docker, on a real queue and PostgreSQL."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ BIN = Path(sys.executable).parent
 
 @dataclass
 class Natively:
-    """The services as processes: the Dockerfile's variables, the file's own, and its hosts on loopback."""
+    """The services as processes, with the variables of the Dockerfile and the file, and its hosts on loopback."""
 
     folder: Path
     hosts: dict[str, str]
@@ -49,7 +49,7 @@ class Natively:
         return own | listen | rewritten
 
     def run(self, service: ComposeService, command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
-        """What `docker compose run` or `exec` does."""
+        """Run a command like `docker compose run` or `exec`."""
         found = (str(BIN / command[0]), *command[1:])
         return subprocess.run(
             found, env=self.environment(service), cwd=self.folder, capture_output=True, text=True, check=False

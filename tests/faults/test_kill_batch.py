@@ -1,4 +1,4 @@
-"""A batch loses no row and counts none twice, whatever is killed meanwhile, on both databases."""
+"""A batch loses no row and counts no row twice, whichever process is killed meanwhile, on both databases."""
 
 import io
 import os
@@ -32,7 +32,7 @@ FAULTS = (
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DisturbedStack]:
-    """A stack that has screened the registry once, undisturbed."""
+    """A stack that has screened the registry once without a fault."""
     folder = tmp_path_factory.mktemp("kill")
     if request.param == "sqlite":
         with running_stack(ROWS, CHUNK_ROWS, folder) as made:
@@ -64,7 +64,7 @@ def test_a_restart_of_the_database_loses_nothing(scene: DisturbedStack, capsys: 
     check(scene.screen_during("restart of the database"), capsys)
 
 
-def test_an_upload_that_dies_with_the_web_server_can_be_sent_again(
+def test_an_upload_interrupted_by_the_death_of_the_web_server_can_be_repeated(
     scene: DisturbedStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     check(scene.interrupted_upload(), capsys)
@@ -74,8 +74,8 @@ def test_the_faults_of_the_benchmark_are_all_tested(scene: DisturbedStack) -> No
     assert set(scene.faults) - {"restart of the database"} == set(FAULTS)
 
 
-def test_workers_on_other_machines_need_the_two_addresses_alone(scene: DisturbedStack) -> None:
-    """Two workers under names of other hosts, while the stack's own stands still."""
+def test_workers_on_other_machines_need_only_two_addresses(scene: DisturbedStack) -> None:
+    """Run two workers under the names of other hosts while the stack's own worker is stopped."""
     own = scene.stack.pids["worker-batch"]
     settings = scene.stack.settings.to_env()
     env = {
@@ -85,7 +85,7 @@ def test_workers_on_other_machines_need_the_two_addresses_alone(scene: Disturbed
         "TRIALMATCH_BATCH_CONCURRENCY": "1",
     }
     folder: Path = scene.settings.data_dir
-    tree = [own, *(int(one) for one in Path(f"/proc/{own}/task/{own}/children").read_text().split())]
+    tree = [own, *(int(pid) for pid in Path(f"/proc/{own}/task/{own}/children").read_text().split())]
     logs = [folder / f"{host}.log" for host in ("north", "south")]
     for pid in tree:
         os.kill(pid, signal.SIGSTOP)

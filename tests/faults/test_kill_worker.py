@@ -1,4 +1,4 @@
-"""A worker killed with `kill -9` midway loses nobody and matches nobody twice, on both databases."""
+"""A worker killed with `kill -9` loses no patient and matches no patient twice, on both databases."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ PATIENTS = 150
 """`make bench` takes a thousand."""
 
 
-def test_nobody_is_lost_or_matched_twice(
+def test_no_patient_is_lost_or_matched_twice(
     database_kind: str, request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = ""
@@ -40,8 +40,8 @@ def test_nobody_is_lost_or_matched_twice(
     assert outcome.passed
 
 
-def test_what_its_process_died_on_is_matched_by_the_next(tmp_path: Path) -> None:
-    """The process that works is a child of the one that receives: the message goes back to the queue at once."""
+def test_the_next_process_matches_the_submission_of_a_killed_process(tmp_path: Path) -> None:
+    """Kill only the child process that works: its parent returns the message to the queue at once."""
     with Stack(Settings(data_dir=tmp_path, sweep_seconds=600, lease_seconds=600), port=0) as stack:
         database = open_database(stack.settings.database_url)
         celery = make_celery(Settings(broker_url=stack.broker_url))

@@ -1,4 +1,4 @@
-"""A dead queue or database answers 503 with Retry-After, and nothing that was submitted is lost."""
+"""A dead queue or database answers 503 with Retry-After, and no submission is lost."""
 
 import json
 import os
@@ -31,7 +31,7 @@ MATCHED_SECONDS = 60
 
 @dataclass
 class Production:
-    """The processes of a production, with a queue and a database that a test may take away."""
+    """The processes of a production system, with a queue and a database that a test may stop."""
 
     settings: Settings
     valkey: Valkey
@@ -54,7 +54,7 @@ class Production:
             end(process, 10)
 
     def ask(self, address: str, summary: Any = None, key: str = "") -> tuple[int, dict[str, str], Any]:
-        """Status, headers and body."""
+        """Return status, headers and body."""
         headers = {"X-API-Key": self.key, "Content-Type": "application/json"}
         headers |= {"Idempotency-Key": key} if key else {}
         body = json.dumps(summary).encode() if summary else None
@@ -120,7 +120,7 @@ def all_matched(production: Production, number: int) -> None:
     wait_until(lambda: production.states() == ["matched"] * number, f"{number} are matched", MATCHED_SECONDS, 0.2)
 
 
-def test_a_dead_queue_answers_503_and_what_was_submitted_is_matched_when_it_returns(production: Production) -> None:
+def test_a_dead_queue_answers_503_and_submissions_are_matched_when_it_returns(production: Production) -> None:
     before = len(production.states())
     first, second, third = synthetic_summaries(3, seed=1)
     production.valkey.stop()
@@ -136,7 +136,7 @@ def test_a_dead_queue_answers_503_and_what_was_submitted_is_matched_when_it_retu
     all_matched(production, before + 3)
 
 
-def test_a_queue_that_forgot_everything_loses_nobody(production: Production) -> None:
+def test_a_queue_that_lost_all_messages_loses_no_patient(production: Production) -> None:
     before = len(production.states())
     worker_process = production.processes[2]
     worker_process.send_signal(signal.SIGSTOP)
@@ -166,7 +166,7 @@ def test_a_dead_database_answers_503_stores_nothing_and_serves_again(production:
     all_matched(production, before + 1)
 
 
-def test_a_database_that_dies_under_the_worker_loses_nobody(production: Production) -> None:
+def test_a_database_that_dies_during_a_task_loses_no_patient(production: Production) -> None:
     before = len(production.states())
     for number, summary in enumerate(synthetic_summaries(20, seed=4)):
         assert production.submit(summary | {"patient_ref": f"under-{number}"})[0] == 202
@@ -175,7 +175,7 @@ def test_a_database_that_dies_under_the_worker_loses_nobody(production: Producti
     all_matched(production, before + 20)
 
 
-def test_no_log_and_nothing_in_the_queue_holds_patient_data(production: Production) -> None:
+def test_logs_and_queue_contain_no_patient_data(production: Production) -> None:
     (summary,) = synthetic_summaries(1, seed=5)
     summary["patient_ref"] = "SECRET-REFERENCE"
     assert production.submit(summary)[0] == 202
@@ -187,5 +187,5 @@ def test_no_log_and_nothing_in_the_queue_holds_patient_data(production: Producti
         assert fact not in written, fact
     database = open_database(production.settings.database_url)
     with database.session() as session:
-        assert "SECRET" not in str([(one.action, one.object_id) for one in session.scalars(select(AuditEvent))])
+        assert "SECRET" not in str([(event.action, event.object_id) for event in session.scalars(select(AuditEvent))])
     database.close()

@@ -29,13 +29,13 @@ def leaves(command: click.Command, name: str) -> Iterator[tuple[str, click.Comma
 COMMANDS = dict(leaves(main, "trialmatch"))
 
 
-def test_the_table_of_settings_is_that_of_the_code() -> None:
+def test_exactly_the_settings_of_the_code_are_documented() -> None:
     documented = set(re.findall(r"^\| `(TRIALMATCH_\w+)`", CONFIGURATION, re.MULTILINE))
     assert documented == {PREFIX + setting.name.upper() for setting in fields(Settings)}
 
 
 @pytest.mark.parametrize("setting", [setting.name for setting in fields(Settings) if isinstance(setting.default, int)])
-def test_a_documented_default_is_the_one_of_the_code(setting: str) -> None:
+def test_a_documented_default_is_the_default_of_the_code(setting: str) -> None:
     assert f"| `{PREFIX}{setting.upper()}` | `{getattr(Settings(), setting)}` |" in CONFIGURATION
 
 

@@ -1,4 +1,4 @@
-"""Settings come from variables, and a wrong one is named, never quoted."""
+"""Settings are read from variables; an unusable variable is named, its value never quoted."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from settings.configuration import Settings, SettingsError
 
 
-def test_without_variables_the_defaults_hold() -> None:
+def test_without_variables_the_defaults_apply() -> None:
     settings = Settings.from_env({})
     assert settings.port == 8000
     assert settings.database_url == f"sqlite:///{Path('var').resolve() / 'trialmatch.db'}"
@@ -18,7 +18,7 @@ def test_an_empty_variable_counts_as_not_set() -> None:
     assert Settings.from_env({"TRIALMATCH_PORT": "", "TRIALMATCH_DATABASE_URL": ""}) == Settings()
 
 
-def test_variables_of_others_are_ignored() -> None:
+def test_variables_without_the_prefix_are_ignored() -> None:
     assert Settings.from_env({"PORT": "1", "DATABASE_URL": "sqlite:////elsewhere"}) == Settings()
 
 
@@ -69,5 +69,5 @@ def test_printing_settings_shows_no_password() -> None:
     assert "hunter2" not in repr(settings)
 
 
-def test_every_setting_says_what_it_is() -> None:
-    assert [one.name for one in fields(Settings) if not one.metadata.get("doc")] == []
+def test_every_setting_is_documented() -> None:
+    assert [setting.name for setting in fields(Settings) if not setting.metadata.get("doc")] == []

@@ -1,4 +1,4 @@
-"""Batches in storage, for the tests of them."""
+"""Creates batches in storage in each state, for tests."""
 
 from sqlalchemy import func, select
 
@@ -15,7 +15,7 @@ from storage.models import Base
 ATTEMPTS = 3
 LEASE = 60.0
 OVER = -1.0
-"""A claim that is over as soon as it is made."""
+"""A lease that has expired as soon as it is taken."""
 
 
 def received(database: Database, principal: Principal, *parts: bytes, key: Idempotency | None = None) -> str:

@@ -25,7 +25,7 @@ def test_a_file_comes_back_part_by_part(database: Database) -> None:
     assert parts == [b"one", b"two", b"three", b""]
 
 
-def test_what_is_being_received_is_not_there_yet(database: Database) -> None:
+def test_an_incomplete_upload_is_not_visible(database: Database) -> None:
     principal = new_principal(database)
     with database.session() as session:
         batch_id = batch_upload.begin_upload(session, principal, {})
@@ -49,7 +49,7 @@ def test_an_upload_that_stopped_leaves_nothing(database: Database) -> None:
     assert (rows(database, Batch), rows(database, BatchPart)) == (1, 2)
 
 
-def test_a_repeat_under_its_key_is_the_first_batch_and_another_file_is_refused(database: Database) -> None:
+def test_a_repeat_under_its_key_returns_the_first_batch_and_another_file_is_refused(database: Database) -> None:
     principal, other = new_principal(database), new_principal(database, "South")
     key = Idempotency("key-1", "a" * 64)
     first = received(database, principal, key=key)
@@ -63,7 +63,7 @@ def test_a_repeat_under_its_key_is_the_first_batch_and_another_file_is_refused(d
         assert len(batches.list_batches(session, principal.site_id, 10)) == 1
 
 
-def test_one_at_a_time_splits_and_a_lost_one_is_followed(database: Database) -> None:
+def test_only_the_worker_with_the_lease_splits_and_another_takes_over_when_it_expires(database: Database) -> None:
     batch_id = received(database, new_principal(database))
     with database.session() as session:
         work = batch_split.lease_split(session, batch_id, LEASE, ATTEMPTS)
@@ -75,7 +75,7 @@ def test_one_at_a_time_splits_and_a_lost_one_is_followed(database: Database) -> 
         assert after.chunks == 1
 
 
-def test_a_chunk_is_written_once_whoever_writes_it_again(database: Database) -> None:
+def test_a_chunk_is_written_once(database: Database) -> None:
     batch_id = received(database, new_principal(database))
     with database.session() as session:
         assert batch_split.write_chunk(session, batch_id, 0, b"first", LEASE)
@@ -84,7 +84,7 @@ def test_a_chunk_is_written_once_whoever_writes_it_again(database: Database) -> 
         assert session.scalars(select(BatchPayload.data)).all() == [b"first"]
 
 
-def test_a_split_file_is_dropped_and_a_late_splitter_stops(database: Database) -> None:
+def test_a_split_file_is_deleted_and_a_late_worker_stops_splitting(database: Database) -> None:
     batch_id = split(database, new_principal(database))
     with database.session() as session:
         assert batch_split.files_to_delete(session) == [batch_id]
@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_split_fails_with_the_class_of_its_error(database:
     assert (found.state, found.error) == ("failed", "ValueError")
 
 
-def test_a_splitter_that_dies_each_time_fails_the_batch_unless_it_gets_on(database: Database) -> None:
+def test_a_split_that_loses_its_worker_each_time_fails_unless_it_makes_progress(database: Database) -> None:
     principal = new_principal(database)
     batch_id = received(database, principal)
     with database.session() as session:
@@ -123,7 +123,7 @@ def test_a_splitter_that_dies_each_time_fails_the_batch_unless_it_gets_on(databa
     assert (found.state, found.error) == ("failed", "WorkerLost")
 
 
-def test_an_outage_is_no_attempt(database: Database) -> None:
+def test_an_outage_does_not_count_as_an_attempt(database: Database) -> None:
     batch_id = split(database, new_principal(database), 1)
     for _ in range(2 * ATTEMPTS):
         work = lease(database, batch_id, 0)
@@ -136,7 +136,7 @@ def test_an_outage_is_no_attempt(database: Database) -> None:
             batch_split.release_split_lease(session, other)
 
 
-def test_a_split_that_nobody_is_at_is_stale(database: Database) -> None:
+def test_a_split_without_a_lease_is_stale(database: Database) -> None:
     batch_id = received(database, new_principal(database))
     with database.session() as session:
         assert batch_split.stale_splits(session, 60) == []

@@ -21,7 +21,7 @@ from tests.rows import library, new_principal
 from tests.storage.batch_rows import ATTEMPTS, LEASE, OVER, finish, lease, received, rows, screened, split, view
 
 
-def test_only_so_many_chunks_of_a_batch_are_with_the_queue(database: Database) -> None:
+def test_the_window_limits_the_chunks_of_a_batch_in_the_queue(database: Database) -> None:
     batch_id = split(database, new_principal(database), 5)
     with database.session() as session:
         assert batch_chunks.take_next_chunks(session, batch_id, 2) == [0, 1]
@@ -32,7 +32,7 @@ def test_only_so_many_chunks_of_a_batch_are_with_the_queue(database: Database) -
         assert batch_chunks.take_next_chunks(session, batch_id, 9) == [3, 4]
 
 
-def test_a_chunk_is_claimed_by_one_and_taken_from_the_lost(database: Database) -> None:
+def test_a_chunk_is_leased_by_one_worker_and_taken_over_from_a_lost_worker(database: Database) -> None:
     batch_id = split(database, new_principal(database), 1)
     lease(database, batch_id, 0)
     with database.session() as session:
@@ -94,7 +94,7 @@ def test_a_chunk_that_kills_its_workers_is_parked(database: Database) -> None:
         assert batches.parked_errors(session, batch_id) == [(0, "WorkerLost")]
 
 
-def test_a_chunk_of_a_slow_worker_that_was_given_up_is_still_done(database: Database) -> None:
+def test_a_late_result_of_a_parked_chunk_is_accepted(database: Database) -> None:
     principal = new_principal(database)
     batch_id = split(database, principal, 2)
     slow = lease(database, batch_id, 0, OVER)
@@ -112,14 +112,14 @@ def test_a_chunk_of_a_slow_worker_that_was_given_up_is_still_done(database: Data
     assert list(results_of(database, batch_id, [0])) == [b"late"]
 
 
-def test_what_was_sent_and_is_not_done_is_stale(database: Database) -> None:
+def test_chunks_that_were_sent_and_are_not_done_are_stale(database: Database) -> None:
     batch_id = split(database, new_principal(database), 3)
     with database.session() as session:
         assert batch_chunks.stale_chunks(session, OVER, 10) == []
         batch_chunks.take_next_chunks(session, batch_id, 2)
         assert batch_chunks.stale_chunks(session, 60, 10) == []
-        unclaimed = [WaitingChunk(batch_id, number, False) for number in (0, 1)]
-        assert batch_chunks.stale_chunks(session, OVER, 10) == unclaimed
+        unleased = [WaitingChunk(batch_id, number, False) for number in (0, 1)]
+        assert batch_chunks.stale_chunks(session, OVER, 10) == unleased
     lease(database, batch_id, 0)
     kept = lease(database, batch_id, 1, OVER)
     with database.session() as session:
@@ -131,7 +131,7 @@ def test_what_was_sent_and_is_not_done_is_stale(database: Database) -> None:
         assert batch_chunks.stale_chunks(session, 60, 10) == []
 
 
-def test_a_paused_batch_begins_nothing_and_goes_on_where_it_was(database: Database) -> None:
+def test_a_paused_batch_starts_no_chunk_and_resumes_where_it_was(database: Database) -> None:
     principal = new_principal(database)
     batch_id = split(database, principal, 3)
     with database.session() as session:
@@ -153,7 +153,7 @@ def test_a_paused_batch_begins_nothing_and_goes_on_where_it_was(database: Databa
         assert batch_chunks.take_next_chunks(session, batch_id, 9) == [1, 2]
 
 
-def test_a_paused_splitter_stops(database: Database) -> None:
+def test_pausing_a_batch_stops_its_split(database: Database) -> None:
     principal = new_principal(database)
     batch_id = received(database, principal)
     with database.session() as session:
@@ -163,7 +163,7 @@ def test_a_paused_splitter_stops(database: Database) -> None:
         assert batch_split.stale_splits(session, OVER) == []
 
 
-def test_a_cancelled_batch_keeps_what_it_has_and_takes_no_more(database: Database) -> None:
+def test_a_cancelled_batch_keeps_its_results_and_accepts_no_more(database: Database) -> None:
     principal = new_principal(database)
     batch_id = split(database, principal, 2)
     assert screened(database, batch_id, 0)
@@ -179,7 +179,7 @@ def test_a_cancelled_batch_keeps_what_it_has_and_takes_no_more(database: Databas
         list(results_of(database, batch_id, [0, 1]))
 
 
-def test_a_rescreen_takes_the_trials_of_today_and_keeps_the_old_result_until_then(database: Database) -> None:
+def test_a_rescreen_uses_the_current_trials_and_keeps_the_old_result_until_then(database: Database) -> None:
     principal = new_principal(database, A="1" * 8, B="1" * 8)
     batch_id = split(database, principal, 1)
     assert screened(database, batch_id, 0, b"first round")
@@ -202,14 +202,14 @@ def test_a_rescreen_takes_the_trials_of_today_and_keeps_the_old_result_until_the
     assert finish(database, batch_id)
     after = view(database, principal, batch_id)
     with database.session() as session:
-        assert [(one.trial_id, one.version) for one in batches.trial_versions_of(session, after)] == [
+        assert [(version.trial_id, version.version) for version in batches.trial_versions_of(session, after)] == [
             ("A", "1" * 8),
             ("B", "2" * 8),
         ]
     assert list(results_of(database, batch_id, [0])) == [b"second round"]
 
 
-def test_a_rescreen_without_changes_tries_only_what_was_parked(database: Database) -> None:
+def test_a_rescreen_without_changes_retries_only_parked_chunks(database: Database) -> None:
     principal = new_principal(database)
     batch_id = split(database, principal, 2)
     assert screened(database, batch_id, 0)
@@ -222,7 +222,7 @@ def test_a_rescreen_without_changes_tries_only_what_was_parked(database: Databas
         assert batches.parked_errors(session, batch_id) == []
 
 
-def test_deleting_leaves_the_event_alone(database: Database) -> None:
+def test_deleting_a_batch_leaves_only_the_event(database: Database) -> None:
     principal = new_principal(database)
     batch_id = split(database, principal, 2)
     late = lease(database, batch_id, 1)
@@ -232,14 +232,14 @@ def test_deleting_leaves_the_event_alone(database: Database) -> None:
         assert control.delete_batch(session, principal, batch_id)
         assert not control.delete_batch(session, principal, batch_id)
         assert not batch_chunks.record_chunk_result(session, late, ChunkCounts(1, 1, 0), b"late")
-    assert [rows(database, one) for one in (BatchChunk, BatchPayload, BatchResult)] == [0, 0, 0]
+    assert [rows(database, table) for table in (BatchChunk, BatchPayload, BatchResult)] == [0, 0, 0]
     assert (rows(database, Batch), rows(database, BatchPart)) == (1, 2)
     with database.session() as session:
         events = session.scalars(select(AuditEvent.action).where(AuditEvent.object_id == batch_id)).all()
     assert sorted(events) == ["batch.deleted", "batch.submitted"]
 
 
-def test_nothing_of_one_site_is_there_for_another(database: Database) -> None:
+def test_a_site_cannot_access_batches_of_another_site(database: Database) -> None:
     principal, other = new_principal(database), new_principal(database, "South")
     batch_id = split(database, principal, 1)
     with database.session() as session:
@@ -251,16 +251,16 @@ def test_nothing_of_one_site_is_there_for_another(database: Database) -> None:
     assert view(database, principal, batch_id).state == "screening"
 
 
-def test_a_list_is_newest_first_and_goes_on_behind_the_last_one_seen(database: Database) -> None:
+def test_a_list_is_newest_first_and_continues_after_the_last_batch_seen(database: Database) -> None:
     principal = new_principal(database)
     made = [received(database, principal) for _ in range(4)]
     with database.session() as session:
         first = batches.list_batches(session, principal.site_id, 3)
         rest = batches.list_batches(session, principal.site_id, 3, first[-1].batch_id)
-    assert [one.batch_id for one in [*first, *rest]] == made[::-1]
+    assert [listed.batch_id for listed in [*first, *rest]] == made[::-1]
 
 
-def test_time_left_is_told_from_the_chunks_that_are_done(database: Database) -> None:
+def test_time_left_is_estimated_from_the_chunks_that_are_done(database: Database) -> None:
     principal = new_principal(database)
     batch_id = split(database, principal, 4)
     assert view(database, principal, batch_id).progress.seconds_left is None

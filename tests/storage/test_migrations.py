@@ -1,4 +1,4 @@
-"""The migrations make the tables that the models say, and can be taken back."""
+"""The migrations create the tables of the models, and can be reverted."""
 
 from collections.abc import Iterator
 
@@ -28,11 +28,11 @@ def test_migrations_and_models_agree(database: Database) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_checks_are_there_too(database: Database) -> None:
+def test_migrations_create_the_check_constraints(database: Database) -> None:
     inspector = inspect(database.engine)
     for name, table in Base.metadata.tables.items():
-        declared = {one.name for one in table.constraints if one.name and str(one.name).startswith("ck_")}
-        assert {one["name"] for one in inspector.get_check_constraints(name)} == declared
+        declared = {check.name for check in table.constraints if check.name and str(check.name).startswith("ck_")}
+        assert {check["name"] for check in inspector.get_check_constraints(name)} == declared
 
 
 def test_migrating_twice_changes_nothing(empty_database: Database) -> None:
@@ -46,7 +46,7 @@ def test_a_database_without_tables_is_not_ready(empty_database: Database) -> Non
         empty_database.ping()
 
 
-def test_a_migration_can_be_taken_back(empty_database: Database) -> None:
+def test_migrations_can_be_reverted(empty_database: Database) -> None:
     empty_database.migrate()
     with empty_database.engine.begin() as connection:
         config = Config()

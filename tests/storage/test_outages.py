@@ -1,4 +1,4 @@
-"""An outage has one name, comes quickly, and quotes nothing."""
+"""An outage raises StorageUnavailable, quickly and without quoting data."""
 
 import sqlite3
 import time
@@ -17,7 +17,7 @@ from support.servers import Postgres, free_port, running_postgres
 from tests.rows import new_principal, submitted
 
 
-def test_a_postgres_that_is_not_there_is_unavailable_at_once() -> None:
+def test_a_postgres_that_does_not_run_is_unavailable_at_once() -> None:
     url = Settings(database_url=f"postgresql://u@127.0.0.1:{free_port()}/d").database_url
     database = open_database(url)
     begun = time.monotonic()
@@ -28,7 +28,7 @@ def test_a_postgres_that_is_not_there_is_unavailable_at_once() -> None:
 
 
 @pytest.mark.postgres
-def test_a_postgres_that_went_and_came_back_serves_again() -> None:
+def test_a_restarted_postgres_serves_again() -> None:
     with running_postgres() as server:
         database = open_database(Settings(database_url=server.url("postgres")).database_url)
         database.migrate()
@@ -42,7 +42,7 @@ def test_a_postgres_that_went_and_came_back_serves_again() -> None:
 
 
 @pytest.mark.postgres
-def test_a_postgres_that_dies_within_a_transaction_is_unavailable(postgres: Postgres) -> None:
+def test_a_database_lost_within_a_transaction_is_unavailable(postgres: Postgres) -> None:
     name = postgres.make_database()
     database = open_database(Settings(database_url=postgres.url(name)).database_url)
     database.migrate()
@@ -58,9 +58,7 @@ def _lose_it_within_a_transaction(database: module.Database, lose: Callable[[], 
         session.execute(insert(Patient).values(id="1", site_id="1", patient_ref="Jane Doe", current_version=1))
 
 
-def test_a_sqlite_file_that_another_process_holds_is_unavailable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_sqlite_file_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SQLITE_BUSY_SECONDS", 0.2)
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     database.migrate()

@@ -1,4 +1,4 @@
-"""What the page asks of the database, on both: the search of patients, drafts, sign-ins."""
+"""The queries of the page, on both databases: search of patients, drafts, sign-ins."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ PASSWORD = "four plain words here"
 
 @pytest.fixture
 def coordinator(database: Database) -> Principal:
-    """An account at a site that has the library's trials."""
+    """Create an account at a site that has the library's trials."""
     with database.session() as session:
         site = create_site(session, "North")
         sync_library(session, site.id, load_library())
@@ -32,7 +32,7 @@ def coordinator(database: Database) -> Principal:
 
 
 def matched(database: Database, coordinator: Principal, reference: str, name: str = "braf-micronodular") -> str:
-    """The id of a matched patient."""
+    """Match a patient and return the id."""
     with database.session() as session:
         stored = submit(session, coordinator, example(name) | {"patient_ref": reference})
     assert SubmissionMatcher(database, 3).match(stored.patient_version_id, retry=False)
@@ -46,7 +46,8 @@ def test_patients_are_found_by_reference_verdict_and_missing_fact(database: Data
 
         def found(**wanted: str) -> list[str]:
             return sorted(
-                one.patient_ref for one in search_patients(session, coordinator.site_id, PatientFilter(**wanted))[0]
+                patient.patient_ref
+                for patient in search_patients(session, coordinator.site_id, PatientFilter(**wanted))[0]
             )
 
         assert found() == ["AB1", "A_1"]
@@ -60,7 +61,7 @@ def test_patients_are_found_by_reference_verdict_and_missing_fact(database: Data
         assert (listed, total) == ([], 0)
 
 
-def test_the_list_counts_the_verdicts_and_has_the_last_one_first(database: Database, coordinator: Principal) -> None:
+def test_the_list_counts_the_verdicts_and_is_newest_first(database: Database, coordinator: Principal) -> None:
     for number in range(27):
         with database.session() as session:
             submit(session, coordinator, example() | {"patient_ref": f"P-{number}"})
@@ -74,11 +75,11 @@ def test_the_list_counts_the_verdicts_and_has_the_last_one_first(database: Datab
     assert first[1].verdicts == {}
 
 
-def test_the_past_of_a_patient_is_kept_by_version(database: Database, coordinator: Principal) -> None:
+def test_every_version_of_a_patient_is_kept(database: Database, coordinator: Principal) -> None:
     patient_id = matched(database, coordinator, "P")
     matched(database, coordinator, "P", "medullary")
     with database.session() as session:
-        assert [one.number for one in versions_of(session, coordinator.site_id, patient_id)] == [2, 1]
+        assert [version.number for version in versions_of(session, coordinator.site_id, patient_id)] == [2, 1]
         before = verdicts_before(session, coordinator.site_id, patient_id, 2)
         assert before["NCT00984282"] == "eligible"
         assert verdicts_before(session, coordinator.site_id, patient_id, 1) == {}
@@ -90,7 +91,7 @@ def test_the_past_of_a_patient_is_kept_by_version(database: Database, coordinato
         assert versions_of(session, "0" * 32, patient_id) == []
 
 
-def test_drafts_belong_to_one_account_and_go_when_they_are_old(database: Database, coordinator: Principal) -> None:
+def test_drafts_belong_to_one_account_and_expire(database: Database, coordinator: Principal) -> None:
     ann = coordinator.key_id
     with database.session() as session:
         other = create_account(session, coordinator.site_id, "bob", "admin", PASSWORD).id
@@ -103,7 +104,7 @@ def test_drafts_belong_to_one_account_and_go_when_they_are_old(database: Databas
         assert save_draft(session, ann, draft, {"typed": {}})
         session.execute(update(Draft).values(changed_at=now() - timedelta(days=15)))
         kept = create_draft(session, ann, "note", {})
-        assert [one.id for one in list_drafts(session, ann)] == [kept]
+        assert [draft.id for draft in list_drafts(session, ann)] == [kept]
         assert delete_draft(session, ann, kept)
 
 

@@ -1,4 +1,4 @@
-"""Every submitted version of a patient stays, belongs to one site, and goes entirely when the patient is deleted."""
+"""Every submitted version of a patient stays, belongs to one site, and is deleted with the patient."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -47,27 +47,27 @@ def test_two_sites_may_use_one_reference_for_two_patients(database: Database) ->
     assert mine.patient_id != theirs.patient_id
     with database.session() as session:
         assert get_patient(session, south.site_id, mine.patient_id) is None
-        assert [one.patient_id for one in list_patients(session, north.site_id, 10)] == [mine.patient_id]
+        assert [patient.patient_id for patient in list_patients(session, north.site_id, 10)] == [mine.patient_id]
 
 
-@pytest.mark.parametrize("odd", ["\ud800", "\x00", "é" * 1000, {"deep": [None, 1e300, True]}])
-def test_whatever_json_can_say_comes_back_the_same(database: Database, odd: object) -> None:
+@pytest.mark.parametrize("value", ["\ud800", "\x00", "é" * 1000, {"deep": [None, 1e300, True]}])
+def test_any_json_in_a_summary_is_read_as_it_was_stored(database: Database, value: object) -> None:
     principal = new_principal(database)
-    first = submitted(database, principal, note=odd)
+    first = submitted(database, principal, note=value)
     with database.session() as session:
         view = get_patient(session, principal.site_id, first.patient_id)
     assert view is not None
-    assert view.summary == summary(note=odd)
+    assert view.summary == summary(note=value)
 
 
-def test_pages_of_patients_leave_nobody_out(database: Database) -> None:
+def test_pages_of_patients_contain_every_patient(database: Database) -> None:
     principal = new_principal(database)
     everybody = {submitted(database, principal, f"A-{number}").patient_id for number in range(7)}
     seen: list[str] = []
     with database.session() as session:
         while page := list_patients(session, principal.site_id, 3, seen[-1] if seen else None):
-            assert all(one.summary is None for one in page)
-            seen += [one.patient_id for one in page]
+            assert all(patient.summary is None for patient in page)
+            seen += [patient.patient_id for patient in page]
     assert len(seen) == 7
     assert set(seen) == everybody
 
@@ -123,14 +123,14 @@ def test_simultaneous_repeats_are_stored_once(database: Database) -> None:
     assert count(database, PatientVersion) == 1
 
 
-def test_simultaneous_versions_of_one_patient_get_one_number_each(database: Database) -> None:
+def test_simultaneous_versions_of_a_patient_get_different_numbers(database: Database) -> None:
     principal = new_principal(database)
     with ThreadPoolExecutor(8) as pool:
         numbers = list(pool.map(lambda _: submitted(database, principal).version, range(24)))
     assert sorted(numbers) == list(range(1, 25))
 
 
-def test_deleting_a_patient_leaves_no_row_but_the_event(database: Database) -> None:
+def test_deleting_a_patient_leaves_only_the_event(database: Database) -> None:
     principal = new_principal(database, NCT1="a")
     key = Idempotency("a key", "hash")
     with database.session() as session:
@@ -169,7 +169,7 @@ def _submit_two_under_one_key(database: Database, principal: Principal) -> None:
         submit(session, principal, summary("B-1"), Idempotency("a key", "other"))
 
 
-def test_what_is_printed_of_a_patient_holds_no_summary(database: Database) -> None:
+def test_the_repr_of_a_patient_does_not_contain_the_summary(database: Database) -> None:
     principal = new_principal(database)
     first = submitted(database, principal, age="54 years")
     with database.session() as session:

@@ -1,4 +1,4 @@
-"""Keys open their own site, are kept as hashes, and can be revoked."""
+"""Keys give access to their own site, are stored as hashes, and can be revoked."""
 
 import pytest
 from sqlalchemy import text
@@ -26,12 +26,12 @@ def test_a_spoilt_key_opens_nothing(database: Database, spoil) -> None:  # type:
 
 
 @pytest.mark.parametrize("nonsense", ["", "tm__", "tm_\x00_x", "tm_" + "0" * 32 + "_" + "A" * 43, "' OR 1=1 --"])
-def test_nonsense_opens_nothing(database: Database, nonsense: str) -> None:
+def test_an_invalid_key_opens_nothing(database: Database, nonsense: str) -> None:
     with database.session() as session:
         assert find_key(session, nonsense) is None
 
 
-def test_one_secret_with_the_id_of_another_key_opens_nothing(database: Database) -> None:
+def test_a_secret_with_the_id_of_another_key_opens_nothing(database: Database) -> None:
     (mine, _), (theirs, _) = new_key(database, "North"), new_key(database, "South")
     mixed = "_".join([*theirs.split("_")[:2], mine.split("_", 2)[2]])
     with database.session() as session:
@@ -68,7 +68,7 @@ def test_a_role_that_does_not_exist_is_refused(database: Database) -> None:
         create_key(session, site_id, "root", "")
 
 
-def test_a_site_name_is_taken_once_and_the_refusal_quotes_no_row(database: Database) -> None:
+def test_a_site_name_is_unique_and_the_error_quotes_no_row(database: Database) -> None:
     new_principal(database, "North")
     with pytest.raises(StorageError) as caught, database.session() as session:
         create_site(session, "North")

@@ -1,4 +1,4 @@
-"""A result is stored once, whoever comes twice; what fails too often is parked; what waits too long is found."""
+"""A result is stored once; submissions are parked after too many failures, and stale after waiting too long."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -37,13 +37,13 @@ def progress(database: Database, submission: Submission) -> tuple[str, int, str 
     return row.state, row.attempts, row.error
 
 
-def test_a_submission_that_waits_has_an_empty_result(database: Database) -> None:
+def test_a_waiting_submission_has_an_empty_result(database: Database) -> None:
     principal = new_principal(database, NCT1="a")
     found = outcome(database, principal, submitted(database, principal).patient_id)
     assert (found["state"], found["matches"], found["matched_at"], found["patient"]) == ("queued", [], None, "A-0042")
 
 
-def test_a_stored_result_comes_back_in_the_verdict_shape_and_order(database: Database) -> None:
+def test_a_stored_result_is_read_in_its_shape_and_order(database: Database) -> None:
     principal = new_principal(database, NCT1="a", NCT2="b", NCT3="c")
     first = submitted(database, principal)
     verdicts = {"NCT3": "eligible", "NCT1": "possible", "NCT2": "ineligible"}
@@ -88,7 +88,7 @@ def test_the_second_of_two_tasks_writes_nothing(database: Database) -> None:
     assert outcome(database, principal, first.patient_id)["matches"][0]["verdict"] == "possible"
 
 
-def test_tasks_that_all_began_before_one_ended_still_store_one_result(database: Database) -> None:
+def test_simultaneous_tasks_store_one_result(database: Database) -> None:
     principal = new_principal(database, NCT1="a", NCT2="b")
     first = submitted(database, principal)
     with database.session() as session:
@@ -123,7 +123,7 @@ def test_a_failure_is_noted_and_the_submission_still_waits(database: Database) -
     assert progress(database, first) == ("queued", 1, "ValueError")
 
 
-def test_what_fails_three_times_is_parked_with_its_error(database: Database) -> None:
+def test_a_submission_that_fails_three_times_is_parked_with_its_error(database: Database) -> None:
     principal = new_principal(database)
     first = submitted(database, principal)
     for attempt in range(3):
@@ -136,10 +136,10 @@ def test_what_fails_three_times_is_parked_with_its_error(database: Database) -> 
     assert (found["state"], found["error"]) == ("parked", "ValueError")
 
 
-def test_what_kills_its_worker_three_times_is_parked(database: Database) -> None:
+def test_a_submission_that_kills_its_worker_three_times_is_parked(database: Database) -> None:
     principal = new_principal(database)
     first = submitted(database, principal)
-    for _ in range(3):  # the first attempt is not written down; these are the second, the third, and one too many
+    for _ in range(3):  # the first attempt is not written down; these are attempts two to four
         with database.session() as session:
             begin_retry(session, first.patient_version_id, 3)
     assert progress(database, first) == ("parked", 3, "WorkerLost")
@@ -156,7 +156,7 @@ def test_success_after_a_failure_leaves_no_error(database: Database) -> None:
     assert progress(database, first) == ("matched", 1, None)
 
 
-def test_what_waits_too_long_is_found_until_it_was_sent_again(database: Database) -> None:
+def test_a_submission_is_stale_until_it_is_sent_again(database: Database) -> None:
     principal = new_principal(database)
     first = submitted(database, principal, "A-1")
     matched(database, submitted(database, principal, "A-2"))
@@ -165,13 +165,13 @@ def test_what_waits_too_long_is_found_until_it_was_sent_again(database: Database
     with database.session() as session:
         assert stale_submissions(session, 60, 10) == []
         waiting = stale_submissions(session, -1, 10)
-        assert [(one.patient_version_id, one.queue) for one in waiting] == [
+        assert [(submission.patient_version_id, submission.queue) for submission in waiting] == [
             (first.patient_version_id, "interactive"),
             (batched.patient_version_id, "batch"),
         ]
         assert len(stale_submissions(session, -1, 1)) == 1
         mark_submissions_sent(session, [first.patient_version_id])
-        assert [one.patient_version_id for one in stale_submissions(session, 0, 1)] == [batched.patient_version_id]
+        assert [stale.patient_version_id for stale in stale_submissions(session, 0, 1)] == [batched.patient_version_id]
 
 
 def test_a_new_screening_replaces_the_ranking_and_keeps_the_old_matches(database: Database) -> None:
@@ -186,7 +186,7 @@ def test_a_new_screening_replaces_the_ranking_and_keeps_the_old_matches(database
     assert (waiting["state"], len(waiting["matches"])) == ("queued", 2)
     matched(database, first, NCT2="possible", NCT1="ineligible")
     found = outcome(database, principal, first.patient_id)
-    assert [(one["trial"], one["verdict"]) for one in found["matches"]] == [
+    assert [(match["trial"], match["verdict"]) for match in found["matches"]] == [
         ("NCT2", "possible"),
         ("NCT1", "ineligible"),
     ]
@@ -194,7 +194,7 @@ def test_a_new_screening_replaces_the_ranking_and_keeps_the_old_matches(database
         assert session.scalar(select(func.count()).select_from(Match)) == 3
 
 
-def test_only_the_latest_version_is_screened_anew_and_only_at_that_site(database: Database) -> None:
+def test_only_the_latest_version_is_requeued_and_only_at_that_site(database: Database) -> None:
     north, south = new_principal(database, "North"), new_principal(database, "South")
     matched(database, submitted(database, north))
     latest = submitted(database, north)
@@ -205,7 +205,7 @@ def test_only_the_latest_version_is_screened_anew_and_only_at_that_site(database
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_a_result_that_is_no_json_is_not_stored(database: Database, number: float) -> None:
+def test_a_result_that_json_cannot_express_is_not_stored(database: Database, number: float) -> None:
     principal = new_principal(database)
     first = submitted(database, principal)
     with pytest.raises((StatementError, ValueError), match="JSON"), database.session() as session:

@@ -1,4 +1,4 @@
-"""A site has the library's trials and its own; every version of each stays."""
+"""A site has the library's trials and its own; every version of each is kept."""
 
 from sqlalchemy import func, select
 
@@ -48,7 +48,7 @@ def test_a_new_version_becomes_current_and_the_old_one_stays(database: Database)
     assert old.body == library(NCT1="a").texts["NCT1"]
 
 
-def test_a_trial_that_the_library_dropped_retires_but_stays_readable(database: Database) -> None:
+def test_a_trial_removed_from_the_library_retires_but_stays_readable(database: Database) -> None:
     principal = new_principal(database, NCT1="a", NCT2="b")
     with database.session() as session:
         sync_library(session, principal.site_id, library(NCT2="b"))
@@ -66,7 +66,7 @@ def test_a_retired_trial_comes_back(database: Database) -> None:
     assert versions_stored(database) == 1
 
 
-def test_what_a_site_wrote_is_not_replaced_or_retired_by_the_library(database: Database) -> None:
+def test_a_sites_own_text_is_not_replaced_or_retired_by_the_library(database: Database) -> None:
     principal = new_principal(database, role="curator", NCT1="a")
     with database.session() as session:
         assert put_trial(session, principal, "NCT1", "own", "id: NCT1")
@@ -93,7 +93,7 @@ def test_one_site_does_not_see_the_trials_of_another(database: Database) -> None
         assert get_trial(session, south.site_id, "NCT1", "own") is None
 
 
-def test_keys_alone_come_in_the_order_of_the_trials(database: Database) -> None:
+def test_version_keys_are_in_the_order_of_the_trials(database: Database) -> None:
     principal = new_principal(database, NCT2="b", NCT1="a")
     with database.session() as session:
         keys = current_version_pks(session, principal.site_id)

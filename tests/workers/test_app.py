@@ -1,4 +1,4 @@
-"""The settings without which a killed worker loses messages, or gets them back after an hour."""
+"""The delivery settings without which messages of a killed worker are lost, or redelivered only after an hour."""
 
 import pytest
 from celery import Celery
@@ -38,23 +38,23 @@ def test_delivery(celery: Celery, name: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("visibility_timeout", 60), ("unacked_restore_interval", 2), ("unacked_restore_throttle", 1)]
 )
-def test_what_a_lost_worker_held_is_offered_again(celery: Celery, name: str, value: int) -> None:
+def test_messages_of_a_lost_worker_are_redelivered(celery: Celery, name: str, value: int) -> None:
     assert celery.conf.broker_transport_options[name] == value
 
 
-def test_a_task_is_killed_well_before_it_is_offered_to_another_worker(celery: Celery) -> None:
+def test_a_task_is_killed_well_before_it_is_redelivered(celery: Celery) -> None:
     assert celery.conf.task_time_limit * 2 < celery.conf.broker_transport_options["visibility_timeout"]
 
 
-def test_the_queues_are_those_that_the_database_knows(celery: Celery) -> None:
+def test_the_app_has_the_configured_queues(celery: Celery) -> None:
     assert tuple(celery.amqp.queues) == QUEUES
 
 
-def test_each_name_that_is_sent_has_a_task(celery: Celery) -> None:
+def test_every_sent_task_name_has_a_task(celery: Celery) -> None:
     assert {MATCH, RESCREEN, TOUCH} <= set(celery.tasks)
 
 
 def test_two_apps_keep_their_own_settings() -> None:
-    one, other = make_celery(Settings(broker_url="redis://a/0")), make_celery(Settings(broker_url="redis://b/0"))
-    assert (one.conf.broker_url, other.conf.broker_url) == ("redis://a/0", "redis://b/0")
-    assert one.tasks[MATCH].run is not other.tasks[MATCH].run
+    first, second = make_celery(Settings(broker_url="redis://a/0")), make_celery(Settings(broker_url="redis://b/0"))
+    assert (first.conf.broker_url, second.conf.broker_url) == ("redis://a/0", "redis://b/0")
+    assert first.tasks[MATCH].run is not second.tasks[MATCH].run

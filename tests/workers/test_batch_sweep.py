@@ -1,4 +1,4 @@
-"""What of a batch stays behind is sent again: splits and chunks that are lost, and never what simply waits."""
+"""The sweeper re-queues lost splits and chunks of batches, and leaves work that waits in the queue."""
 
 from collections.abc import Iterator
 
@@ -54,13 +54,13 @@ def split(database: Database, chunks: int) -> str:
 
 
 def age(database: Database) -> None:
-    """Let everything have been sent long ago."""
+    """Set the time of every message to long ago."""
     with database.session() as session:
         session.execute(update(Batch).values(touched_at=LONG_AGO))
         session.execute(update(BatchChunk).where(BatchChunk.sent_at.is_not(None)).values(sent_at=LONG_AGO))
 
 
-def test_a_split_whose_message_was_lost_is_sent_once_more(
+def test_a_split_whose_message_was_lost_is_requeued_once(
     database: Database, celery: Celery, settings: Settings
 ) -> None:
     received(database)
@@ -71,7 +71,7 @@ def test_a_split_whose_message_was_lost_is_sent_once_more(
     assert backlog(celery, "batch") == 1
 
 
-def test_chunks_are_sent_up_to_the_window_and_while_they_wait_not_again(
+def test_chunks_are_sent_up_to_the_window_and_not_again_while_they_wait(
     database: Database, celery: Celery, settings: Settings
 ) -> None:
     split(database, 3)
@@ -82,7 +82,7 @@ def test_chunks_are_sent_up_to_the_window_and_while_they_wait_not_again(
     assert sweep_batches(database, celery, settings) == 2
 
 
-def test_a_chunk_whose_worker_is_lost_is_sent_whatever_waits(
+def test_a_chunk_of_a_lost_worker_is_requeued_even_if_others_wait(
     database: Database, celery: Celery, settings: Settings
 ) -> None:
     batch_id = split(database, 2)
@@ -106,9 +106,7 @@ def test_a_long_queue_is_not_made_longer(
     assert sweep_batches(database, celery, settings) == 0
 
 
-def test_a_batch_whose_last_worker_died_before_it_said_so_is_ended(
-    database: Database, celery: Celery, settings: Settings
-) -> None:
+def test_a_batch_whose_last_worker_was_lost_is_ended(database: Database, celery: Celery, settings: Settings) -> None:
     batch_id = split(database, 1)
     with database.session() as session:
         work = batch_chunks.lease_chunk(session, batch_id, 0, LEASE, ATTEMPTS)
@@ -119,9 +117,7 @@ def test_a_batch_whose_last_worker_died_before_it_said_so_is_ended(
         assert session.scalars(select(Batch.state)).all() == ["done"]
 
 
-def test_an_upload_of_which_nothing_arrives_is_swept_away(
-    database: Database, celery: Celery, settings: Settings
-) -> None:
+def test_an_idle_upload_is_deleted(database: Database, celery: Celery, settings: Settings) -> None:
     principal = new_principal(database)
     with database.session() as session:
         batch_upload.add_part(session, batch_upload.begin_upload(session, principal, {}), 0, b"half")

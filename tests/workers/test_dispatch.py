@@ -1,4 +1,4 @@
-"""Only ids go to the queue, and a queue that does not answer is named within two seconds."""
+"""Only ids are sent to the queue, and a queue that does not answer raises QueueUnavailable within two seconds."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from workers.app import make_celery
 from workers.dispatch import backlog, enqueue_match, enqueue_rescreen, enqueue_touch, ping_queue
 from workers.errors import QueueUnavailable
 
-LONGEST_SECONDS = 3  # two, and what a busy machine adds
+MAX_SECONDS = 3  # two, and some for a busy machine
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def celery(valkey: Valkey) -> Celery:
 
 
 def refused(send: Callable[[], None]) -> float:
-    """Seconds until the outage was named."""
+    """Return the seconds until QueueUnavailable is raised."""
     begun = time.monotonic()
     with pytest.raises(QueueUnavailable):
         send()
@@ -44,19 +44,19 @@ def test_a_submission_waits_in_its_own_queue(celery: Celery, valkey: Valkey, que
     assert backlog(celery, "batch" if queue == "interactive" else "interactive") == 0
 
 
-def test_a_screening_of_a_whole_site_never_delays_a_coordinator(celery: Celery) -> None:
+def test_the_rescreen_of_a_site_is_sent_to_the_batch_queue(celery: Celery) -> None:
     enqueue_rescreen(celery, "a-site")
     assert (backlog(celery, "interactive"), backlog(celery, "batch")) == (0, 1)
 
 
-def test_a_message_holds_the_id_and_says_if_it_came_before(celery: Celery, valkey: Valkey) -> None:
+def test_a_message_contains_the_id_and_whether_it_is_sent_again(celery: Celery, valkey: Valkey) -> None:
     enqueue_match(celery, "an-id", again=True)
     (message,) = messages(valkey, "interactive")
     headers = json.loads(message)["headers"]
     assert (headers["argsrepr"], headers["kwargsrepr"]) == ("['an-id']", "{'again': True}")
 
 
-def test_a_queue_that_does_not_exist_is_a_mistake_not_an_outage(celery: Celery) -> None:
+def test_an_unknown_queue_name_is_not_an_outage(celery: Celery) -> None:
     with pytest.raises(Exception, match="elsewhere"):
         enqueue_match(celery, "an-id", "elsewhere")
 
@@ -64,22 +64,22 @@ def test_a_queue_that_does_not_exist_is_a_mistake_not_an_outage(celery: Celery) 
 @pytest.mark.parametrize(
     "send", [ping_queue, lambda app: enqueue_match(app, "an-id"), lambda app: backlog(app, "batch")]
 )
-def test_a_queue_that_was_never_there_is_named(send: Callable[[Celery], object], tmp_path: Path) -> None:
+def test_a_queue_that_does_not_run_is_unavailable(send: Callable[[Celery], object], tmp_path: Path) -> None:
     app = make_celery(Settings(broker_url=Valkey(tmp_path).url))
-    assert refused(lambda: send(app) and None) < LONGEST_SECONDS
+    assert refused(lambda: send(app) and None) < MAX_SECONDS
 
 
-def test_a_queue_that_dies_is_named_and_serves_again_with_what_it_held(celery: Celery, valkey: Valkey) -> None:
+def test_a_queue_that_dies_is_unavailable_and_serves_again_with_its_messages(celery: Celery, valkey: Valkey) -> None:
     enqueue_match(celery, "before")
     valkey.stop()
-    assert refused(lambda: enqueue_match(celery, "lost")) < LONGEST_SECONDS
-    assert refused(lambda: ping_queue(celery)) < LONGEST_SECONDS
+    assert refused(lambda: enqueue_match(celery, "lost")) < MAX_SECONDS
+    assert refused(lambda: ping_queue(celery)) < MAX_SECONDS
     valkey.start()
     enqueue_match(celery, "after")
     assert backlog(celery, "interactive") == 2
 
 
-def test_a_queue_that_dies_unseen_costs_at_most_one_message(celery: Celery, valkey: Valkey) -> None:
+def test_a_restart_of_the_queue_costs_at_most_one_message(celery: Celery, valkey: Valkey) -> None:
     enqueue_touch(celery, "before")
     valkey.stop()
     valkey.start()
@@ -90,9 +90,9 @@ def test_a_queue_that_dies_unseen_costs_at_most_one_message(celery: Celery, valk
     assert backlog(celery, "interactive") == 2
 
 
-def test_a_frozen_queue_is_named(celery: Celery, valkey: Valkey) -> None:
+def test_a_frozen_queue_is_unavailable(celery: Celery, valkey: Valkey) -> None:
     enqueue_match(celery, "before")
     with valkey.frozen():
-        assert refused(lambda: enqueue_match(celery, "an-id")) < LONGEST_SECONDS
-        assert refused(lambda: ping_queue(celery)) < LONGEST_SECONDS
+        assert refused(lambda: enqueue_match(celery, "an-id")) < MAX_SECONDS
+        assert refused(lambda: ping_queue(celery)) < MAX_SECONDS
     ping_queue(celery)

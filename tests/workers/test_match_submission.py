@@ -1,4 +1,4 @@
-"""A task turns a waiting submission into a stored result, once, with few statements; of a failure, the name is kept."""
+"""A task matches a waiting submission and stores the result once, with few statements; errors are noted by name."""
 
 import logging
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from workers.match_submission import SubmissionMatcher
 from workers.tasks import match_patient_version, rescreen_site, touch
 
 STATEMENTS = 4
-"""The summary, the keys of the site's trials, the state, the matches."""
+"""Of the summary, the keys of the site's trials, the state and the matches."""
 
 
 @cache
@@ -59,7 +59,7 @@ def waiting(database: Database, principal: Principal) -> Submission:
 
 @contextmanager
 def statements(database: Database) -> Iterator[list[str]]:
-    """What the database is asked meanwhile."""
+    """Record the statements that the database receives meanwhile."""
     asked: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -76,7 +76,7 @@ def state(database: Database, submission: Submission) -> tuple[str, int, str | N
     return row.state, row.attempts, row.error
 
 
-def test_the_stored_result_is_what_matching_says(
+def test_the_stored_result_is_the_result_of_matching(
     database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
     assert matcher.match(waiting.patient_version_id, retry=False)
@@ -94,7 +94,7 @@ def test_a_second_delivery_finds_nothing_to_do(matcher: SubmissionMatcher, waiti
     assert not matcher.match(waiting.patient_version_id, retry=True)
 
 
-def test_a_deleted_patient_and_a_made_up_id_are_nothing_to_do(
+def test_a_deleted_patient_and_an_unknown_id_are_nothing_to_do(
     database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
     with database.session() as session:
@@ -103,7 +103,7 @@ def test_a_deleted_patient_and_a_made_up_id_are_nothing_to_do(
     assert not matcher.match("no such id", retry=False)
 
 
-def test_once_warm_a_task_asks_the_database_four_times(
+def test_a_task_with_a_warm_cache_makes_four_statements(
     database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
     matcher.match(waiting.patient_version_id, retry=False)
@@ -122,10 +122,10 @@ def test_the_same_text_at_two_sites_is_compiled_once(database: Database, matcher
             sync_library(session, site_id, load_library())
         with database.session() as session:
             compiled.append(list(matcher.compiled.get(session, current_version_pks(session, site_id)).values()))
-    assert all(one is other for one, other in zip(*compiled, strict=True))
+    assert all(east is west for east, west in zip(*compiled, strict=True))
 
 
-def test_a_trial_stored_meanwhile_counts_at_once(
+def test_a_new_trial_version_is_used_at_once(
     database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
     matcher.match(waiting.patient_version_id, retry=False)
@@ -137,10 +137,10 @@ def test_a_trial_stored_meanwhile_counts_at_once(
     with database.session() as session:
         stored = get_result(session, principal.site_id, second.patient_id)
     assert stored is not None
-    assert [one["title"][:5] for one in stored["matches"] if one["trial"] == trial_id] == ["Ours,"]
+    assert [match["title"][:5] for match in stored["matches"] if match["trial"] == trial_id] == ["Ours,"]
 
 
-def test_what_cannot_be_matched_waits_twice_and_is_then_parked(
+def test_an_unreadable_submission_is_retried_twice_and_then_parked(
     database: Database, principal: Principal, matcher: SubmissionMatcher
 ) -> None:
     with database.session() as session:
@@ -153,7 +153,7 @@ def test_what_cannot_be_matched_waits_twice_and_is_then_parked(
     assert seen == [*waits, ("parked", 3, "InputError"), ("parked", 3, "InputError")]
 
 
-def test_a_trial_that_cannot_be_read_keeps_no_patient_waiting(
+def test_an_unreadable_trial_does_not_stop_matching(
     database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
     with database.session() as session:
@@ -173,7 +173,7 @@ def test_an_error_is_logged_without_its_message(
     assert "Jane" not in caplog.text
 
 
-def test_a_new_screening_of_a_site_goes_to_the_batch_queue(
+def test_rescreening_a_site_sends_to_the_batch_queue(
     database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission, valkey: Valkey
 ) -> None:
     matcher.match(waiting.patient_version_id, retry=False)
@@ -183,19 +183,19 @@ def test_a_new_screening_of_a_site_goes_to_the_batch_queue(
     assert matcher.match(waiting.patient_version_id, retry=False)
 
 
-def test_a_new_screening_that_cannot_be_sent_is_left_to_the_sweeper(
+def test_a_rescreen_of_a_site_that_cannot_be_sent_is_left_to_the_sweeper(
     database: Database, principal: Principal, matcher: SubmissionMatcher, waiting: Submission
 ) -> None:
     matcher.match(waiting.patient_version_id, retry=False)
     nowhere = make_celery(Settings(broker_url=f"redis://127.0.0.1:{free_port()}/0"))
     rescreen_site(nowhere, matcher, principal.site_id)
     with database.session() as session:
-        assert [(one.patient_version_id, one.queue) for one in stale_submissions(session, -1, 10)] == [
-            (waiting.patient_version_id, "batch")
-        ]
+        assert [
+            (submission.patient_version_id, submission.queue) for submission in stale_submissions(session, -1, 10)
+        ] == [(waiting.patient_version_id, "batch")]
 
 
-def test_the_task_that_matching_is_measured_against_writes_its_row(database: Database, waiting: Submission) -> None:
+def test_the_baseline_task_writes_its_row(database: Database, waiting: Submission) -> None:
     with statements(database) as asked:
         touch(database, waiting.patient_version_id)
     assert len(asked) == 2

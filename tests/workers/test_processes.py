@@ -1,4 +1,4 @@
-"""A process started here does not outlive the one that started it, and can be ended whatever it does."""
+"""A child process does not outlive its parent, and can always be ended."""
 
 import os
 import signal
@@ -15,27 +15,29 @@ from settings.configuration import Settings
 from support.servers import Valkey, processes_of, wait_until
 from workers.embedded.processes import WORKERS, end, spawn
 
-STARTER = """
+PARENT = """
 import os, sys, time
 from workers.embedded.processes import spawn
 child = spawn([sys.executable, "-c", "import time; time.sleep(60)"], os.environ)
 print(child.pid, flush=True)
 time.sleep(60)
 """
-DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+IGNORES_SIGTERM = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+)
 
 
-def test_it_dies_with_a_starter_that_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, text=True) as starter:
-        assert starter.stdout is not None
-        child = int(starter.stdout.readline())
+def test_a_child_dies_with_a_killed_parent() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
         assert Path(f"/proc/{child}").exists()
-        starter.kill()
+        parent.kill()
         wait_until(lambda: not Path(f"/proc/{child}").exists(), "the child is gone", seconds=20)
 
 
 @pytest.mark.parametrize("name", WORKERS)
-def test_a_worker_killed_before_its_processes_were_ready_leaves_none(name: str, valkey: Valkey, tmp_path: Path) -> None:
+def test_a_worker_killed_before_it_is_ready_leaves_no_process(name: str, valkey: Valkey, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, broker_url=valkey.url, worker_concurrency=2, batch_concurrency=2)
     worker = spawn(WORKERS[name], os.environ | settings.to_env(), tmp_path / "log")
     master = psutil.Process(worker.pid)
@@ -51,24 +53,24 @@ def test_a_worker_killed_before_its_processes_were_ready_leaves_none(name: str, 
     wait_until(lambda: not processes_of(tmp_path), "no process is left", seconds=20)
 
 
-def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:
+def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    process = spawn([sys.executable, "-c", DEAF], os.environ, log)
-    wait_until(lambda: log.read_text() == "ready\n", "it stopped listening")
+    process = spawn([sys.executable, "-c", IGNORES_SIGTERM], os.environ, log)
+    wait_until(lambda: log.read_text() == "ready\n", "it ignores SIGTERM")
     begun = time.monotonic()
     end(process, timeout_seconds=0.3)
     assert process.returncode == -signal.SIGKILL
     assert time.monotonic() - begun < 5
 
 
-def test_ctrl_c_in_a_terminal_does_not_reach_it() -> None:
+def test_a_child_has_a_session_of_its_own() -> None:
     process = spawn([sys.executable, "-c", "import time; time.sleep(60)"], os.environ)
     assert os.getsid(process.pid) == process.pid != os.getsid(0)
     end(process, timeout_seconds=5)
 
 
 @pytest.mark.parametrize("twice", [False, True])
-def test_ending_what_has_ended_does_no_harm(twice: bool) -> None:
+def test_ending_an_ended_process_does_no_harm(twice: bool) -> None:
     process = spawn([sys.executable, "-c", ""], os.environ)
     process.wait()
     for _ in range(1 + twice):

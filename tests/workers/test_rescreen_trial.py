@@ -1,4 +1,4 @@
-"""A re-screen matches the site's patients against one new version, each once, and leaves all other matches alone."""
+"""A re-screen matches each patient of a site once with the new version of a trial, and changes no other match."""
 
 from collections.abc import Callable
 from functools import cache
@@ -68,9 +68,9 @@ def patients(database: Database, principal: Principal) -> list[Submission]:
 
 def screened(database: Database, principal: Principal) -> list[Submission]:
     with database.session() as session:
-        waiting = [submit(session, principal, one) for one in stored_summaries()]
+        waiting = [submit(session, principal, summary) for summary in stored_summaries()]
     matcher = SubmissionMatcher(database, max_attempts=3)
-    assert all(matcher.match(one.patient_version_id, retry=False) for one in waiting)
+    assert all(matcher.match(submission.patient_version_id, retry=False) for submission in waiting)
     return waiting
 
 
@@ -79,7 +79,7 @@ def edited(age: int) -> str:
 
 
 def edit(database: Database, principal: Principal, age: int = 50) -> str:
-    """Store another text; the key of the re-screen that follows."""
+    """Store another text and return the key of its re-screen."""
     text = edited(age)
     with database.session() as session:
         put_trial(session, principal, TRIAL, parse_trial(text, TRIAL).version, text)
@@ -102,13 +102,13 @@ def state(database: Database, principal: Principal) -> RescreenView:
 
 def results(database: Database, principal: Principal, patients: list[Submission]) -> list[dict[str, Any]]:
     with database.session() as session:
-        found = [get_result(session, principal.site_id, one.patient_id) for one in patients]
-    return [one for one in found if one is not None]
+        found = [get_result(session, principal.site_id, patient.patient_id) for patient in patients]
+    return [result for result in found if result is not None]
 
 
-def anew(age: int = 50) -> list[dict[str, Any]]:
-    trials = [*(one for name, one in library().trials.items() if name != TRIAL), parse_trial(edited(age), TRIAL)]
-    return [match_patient(load_patient(one), trials) for one in stored_summaries()]
+def full_match(age: int = 50) -> list[dict[str, Any]]:
+    trials = [*(trial for name, trial in library().trials.items() if name != TRIAL), parse_trial(edited(age), TRIAL)]
+    return [match_patient(load_patient(summary), trials) for summary in stored_summaries()]
 
 
 def shape(result: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
@@ -123,20 +123,20 @@ def run(rescreener: Rescreener, rescreen_id: str) -> int:
 
 
 @pytest.mark.parametrize("size", [1, 5, 250])
-def test_results_are_as_if_matched_anew(
+def test_results_equal_those_of_a_full_match(
     database: Database, principal: Principal, patients: list[Submission], size: int
 ) -> None:
     before = results(database, principal, patients)
     run(Rescreener(database, size=size), edit(database, principal))
-    found, expected = results(database, principal, patients), anew()
-    assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
-    assert any(one["matches"] != other["matches"] for one, other in zip(before, found, strict=True))
+    found, expected = results(database, principal, patients), full_match()
+    assert [shape(result, like) for result, like in zip(found, expected, strict=True)] == expected
+    assert any(old["matches"] != new["matches"] for old, new in zip(before, found, strict=True))
     view = state(database, principal)
     assert (view.state, view.seen, view.patients) == ("done", len(stored_summaries()), len(stored_summaries()))
     assert sum(view.moves.values()) > 0
 
 
-def test_what_only_the_other_trials_say_is_not_written(
+def test_only_matches_with_the_new_version_are_written(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
     run(Rescreener(database), edit(database, principal))
@@ -144,22 +144,22 @@ def test_what_only_the_other_trials_say_is_not_written(
         count = session.scalar(select(func.count()).select_from(Match))
         assert count == len(stored_summaries()) * (len(library().trials) + 1)
     # the rank of the old version is gone, and its row stays
-    assert all(len(one["matches"]) == len(library().trials) for one in results(database, principal, patients))
+    assert all(len(result["matches"]) == len(library().trials) for result in results(database, principal, patients))
 
 
 def test_a_second_run_finds_nothing_to_do(database: Database, principal: Principal, patients: list[Submission]) -> None:
     rescreen_id = edit(database, principal)
     rescreener = Rescreener(database)
     run(rescreener, rescreen_id)
-    first = [one["matched_at"] for one in results(database, principal, patients)]
+    first = [result["matched_at"] for result in results(database, principal, patients)]
     assert ask(database, principal).rescreen_id == rescreen_id
     run(rescreener, rescreen_id)
-    assert [one["matched_at"] for one in results(database, principal, patients)] == first
+    assert [result["matched_at"] for result in results(database, principal, patients)] == first
     assert not rescreener.rescreen_block(rescreen_id)
     assert state(database, principal).state == "done"
 
 
-def test_a_block_done_twice_at_once_is_written_once(
+def test_a_block_done_by_two_tasks_is_written_once(
     database: Database, principal: Principal, patients: list[Submission], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rescreen_id = edit(database, principal)
@@ -172,18 +172,20 @@ def test_a_block_done_twice_at_once_is_written_once(
     assert state(database, principal).seen == 5
 
 
-def test_going_back_to_a_version_takes_its_matches_up_again(
+def test_an_earlier_version_can_become_current_again(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
     rescreener = Rescreener(database)
     run(rescreener, edit(database, principal))
     run(rescreener, edit(database, principal, age=18))
-    expected = [match_patient(load_patient(one), tuple(library().trials.values())) for one in stored_summaries()]
+    expected = [
+        match_patient(load_patient(summary), tuple(library().trials.values())) for summary in stored_summaries()
+    ]
     found = results(database, principal, patients)
-    assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
+    assert [shape(result, like) for result, like in zip(found, expected, strict=True)] == expected
 
 
-def test_another_version_overtakes(database: Database, principal: Principal, patients: list[Submission]) -> None:
+def test_a_newer_version_overtakes(database: Database, principal: Principal, patients: list[Submission]) -> None:
     rescreener = Rescreener(database, size=5)
     first = edit(database, principal)
     assert rescreener.rescreen_block(first)
@@ -192,12 +194,12 @@ def test_another_version_overtakes(database: Database, principal: Principal, pat
     with database.session() as session:
         assert session.get_one(Rescreen, first).state == "overtaken"
     run(rescreener, second)
-    expected = anew(60)
+    expected = full_match(60)
     found = results(database, principal, patients)
-    assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
+    assert [shape(result, like) for result, like in zip(found, expected, strict=True)] == expected
 
 
-def test_a_trial_that_is_new_to_the_site_takes_its_place_in_every_result(
+def test_a_trial_new_to_the_site_is_ranked_in_every_result(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
     text = library().texts[TRIAL].replace(TRIAL, "NCT00000001", 1)
@@ -207,12 +209,14 @@ def test_a_trial_that_is_new_to_the_site_takes_its_place_in_every_result(
         view = request_rescreen(session, principal, "NCT00000001")
     assert view is not None
     run(Rescreener(database), view.rescreen_id)
-    expected = [match_patient(load_patient(one), (*library().trials.values(), new)) for one in stored_summaries()]
+    expected = [
+        match_patient(load_patient(summary), (*library().trials.values(), new)) for summary in stored_summaries()
+    ]
     found = results(database, principal, patients)
-    assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
+    assert [shape(result, like) for result, like in zip(found, expected, strict=True)] == expected
 
 
-def test_another_site_is_left_alone(database: Database, principal: Principal, patients: list[Submission]) -> None:
+def test_other_sites_are_not_rescreened(database: Database, principal: Principal, patients: list[Submission]) -> None:
     south = new_principal(database, "South", role="curator")
     with database.session() as session:
         sync_library(session, south.site_id, library())
@@ -225,7 +229,7 @@ def test_another_site_is_left_alone(database: Database, principal: Principal, pa
         assert request_rescreen(session, south, "NCT99999999") is None
 
 
-def test_a_patient_deleted_or_screened_meanwhile_is_left_as_it_is(
+def test_a_patient_deleted_or_matched_meanwhile_is_skipped(
     database: Database, principal: Principal, patients: list[Submission], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rescreen_id = edit(database, principal)
@@ -235,9 +239,9 @@ def test_a_patient_deleted_or_screened_meanwhile_is_left_as_it_is(
     run(rescreener, rescreen_id)
     with database.session() as session:
         assert get_result(session, principal.site_id, gone.patient_id) is None
-    expected = anew()[1:]
+    expected = full_match()[1:]
     found = results(database, principal, patients[1:])
-    assert [shape(one, like) for one, like in zip(found, expected, strict=True)] == expected
+    assert [shape(result, like) for result, like in zip(found, expected, strict=True)] == expected
     assert state(database, principal).state == "done"
 
 
@@ -253,7 +257,7 @@ def meanwhile(database: Database, principal: Principal, gone: Submission, other:
 
 
 def during(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
-    """Let something happen, once, between the reading of a block and its writing."""
+    """Call `happens` once between reading a block and writing it."""
     import workers.rescreen_trial as module
 
     known, once = module.rematch, [happens]
@@ -266,7 +270,7 @@ def during(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None
     monkeypatch.setattr(module, "rematch", rematch)
 
 
-def test_whoever_still_waits_is_waited_for(
+def test_a_rescreen_waits_for_submissions_that_waited_before_it(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
     with database.session() as session:
@@ -281,7 +285,7 @@ def test_whoever_still_waits_is_waited_for(
 
 
 @pytest.mark.parametrize("spoilt", ["the summary", "the matching"])
-def test_what_fails_together_is_done_one_by_one(
+def test_patients_who_fail_in_a_block_are_matched_individually(
     database: Database, principal: Principal, patients: list[Submission], monkeypatch: pytest.MonkeyPatch, spoilt: str
 ) -> None:
     rescreen_id = edit(database, principal)
@@ -293,12 +297,12 @@ def test_what_fails_together_is_done_one_by_one(
     run(Rescreener(database), rescreen_id)
     with database.session() as session:
         waiting = set(session.scalars(select(PatientVersion.id).where(PatientVersion.state == "queued")))
-    everybody = {one.patient_version_id for one in patients}
-    assert waiting == ({patients[0].patient_version_id} if spoilt == "the summary" else everybody)
+    every_version = {patient.patient_version_id for patient in patients}
+    assert waiting == ({patients[0].patient_version_id} if spoilt == "the summary" else every_version)
     assert state(database, principal).state == "done"
 
 
-def test_the_next_block_is_sent_for_and_the_sweeper_sends_what_stands_still(
+def test_the_next_block_is_sent_and_the_sweeper_requeues_a_stale_rescreen(
     database: Database, principal: Principal, patients: list[Submission], valkey: Valkey
 ) -> None:
     celery = make_celery(Settings(broker_url=valkey.url))
@@ -313,7 +317,7 @@ def test_the_next_block_is_sent_for_and_the_sweeper_sends_what_stands_still(
     assert state(database, principal).seen == 10
 
 
-def test_a_block_that_is_lost_too_often_is_given_up(
+def test_a_rescreen_whose_block_is_lost_too_often_is_parked(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
     rescreen_id = edit(database, principal)
@@ -328,7 +332,7 @@ def test_a_block_that_is_lost_too_often_is_given_up(
     assert ask(database, principal).state == "running"
 
 
-def test_waiting_in_a_long_queue_is_no_attempt(
+def test_waiting_in_the_queue_does_not_count_as_an_attempt(
     database: Database, principal: Principal, patients: list[Submission], valkey: Valkey
 ) -> None:
     celery = make_celery(Settings(broker_url=valkey.url))
@@ -339,7 +343,7 @@ def test_waiting_in_a_long_queue_is_no_attempt(
     assert state(database, principal).state == "done"
 
 
-def test_a_block_of_patients_who_do_not_move_asks_the_database_few_times(
+def test_a_block_without_changed_verdicts_makes_few_statements(
     database: Database, principal: Principal, patients: list[Submission]
 ) -> None:
     text = library().texts[TRIAL].replace("title:", "title: Ours,", 1)

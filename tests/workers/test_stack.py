@@ -1,4 +1,4 @@
-"""The embedded stack starts, revives what dies, and leaves no process behind, however it is ended."""
+"""The embedded stack starts, restarts dead processes, and leaves no process behind, however it ends."""
 
 import os
 import signal
@@ -41,27 +41,27 @@ def answers(url: str) -> bool:
 
 
 @pytest.mark.parametrize("name", sorted(CHILDREN))
-def test_a_killed_process_is_started_again(stack: Stack, name: str) -> None:
+def test_a_killed_process_is_restarted(stack: Stack, name: str) -> None:
     before = stack.pids
     assert before.keys() == CHILDREN | {"supervisor"}
     os.kill(before[name], signal.SIGKILL)
-    wait_until(lambda: stack.pids[name] != before[name], f"{name} is started again", seconds=20)
+    wait_until(lambda: stack.pids[name] != before[name], f"{name} is restarted", seconds=20)
     after = stack.pids
-    assert {one: pid for one, pid in after.items() if one != name} == {
-        one: pid for one, pid in before.items() if one != name
+    assert {other: pid for other, pid in after.items() if other != name} == {
+        other: pid for other, pid in before.items() if other != name
     }
     assert answers(stack.url)
 
 
-def test_what_is_asked_while_the_web_server_is_started_again_waits(stack: Stack) -> None:
-    # Its workers too: what one of them had taken already when its master went would be lost with it.
+def test_requests_wait_while_the_web_server_restarts(stack: Stack) -> None:
+    # Its workers too: a request that a worker had accepted already would be lost with it.
     master = psutil.Process(stack.pids["web"])
     for process in (*master.children(recursive=True), master):
         process.kill()
     assert answers(stack.url)
 
 
-def test_nobody_else_may_read_what_is_in_the_folder(stack: Stack) -> None:
+def test_only_the_owner_can_read_the_data_folder(stack: Stack) -> None:
     folder = stack.settings.data_dir
     assert (folder / "stack.json").stat().st_mode & 0o077 == 0
     assert (folder / "logs").stat().st_mode & 0o077 == 0
@@ -69,10 +69,10 @@ def test_nobody_else_may_read_what_is_in_the_folder(stack: Stack) -> None:
 
 def test_the_password_of_the_queue_is_on_no_command_line(stack: Stack) -> None:
     password = stack.broker_url.split("@")[0].rsplit(":", 1)[1]
-    # What an earlier test killed may still be in its pause before it is started again.
-    wait_until(lambda: all(command_line(pid) for pid in stack.pids.values()), "everybody runs")
-    everybody = {*stack.pids.values(), *processes_of(stack.settings.data_dir)}
-    lines = [command_line(pid) for pid in everybody]
+    # A process that an earlier test killed may still be in the pause before its restart.
+    wait_until(lambda: all(command_line(pid) for pid in stack.pids.values()), "all processes run")
+    all_pids = {*stack.pids.values(), *processes_of(stack.settings.data_dir)}
+    lines = [command_line(pid) for pid in all_pids]
     assert len(lines) > len(CHILDREN)
     assert not any(password.encode() in line for line in lines)
 
@@ -89,21 +89,21 @@ def test_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:
     gone(tmp_path)
 
 
-def test_a_database_that_is_not_there_is_said_and_nothing_is_left(tmp_path: Path) -> None:
+def test_an_unreachable_database_is_reported_and_no_process_is_left(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, database_url="postgresql://nobody@127.0.0.1:9/none")
     with pytest.raises(StackError, match="migration failed"):
         Stack(settings, port=0).start()
     gone(tmp_path)
 
 
-def test_a_part_that_cannot_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_cannot_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workers.embedded.supervisor.MAX_SHORT_LIVES", 2)
     dying = Child(lambda: spawn(["false"], os.environ))
     supervisor = Supervisor(Settings(data_dir=tmp_path), socket.socket(), {"web": dying})
     with supervisor.listener:
         wait_until(lambda: dying.restart_if_dead() and dying.cannot_start, "it is given up", seconds=10)
         with pytest.raises(StackError, match=r"web ends as soon as it starts: see .*web\.log"):
-            wait_until(lambda: supervisor._restart_dead(), "it is said", seconds=10)
+            wait_until(lambda: supervisor._restart_dead(), "the error is raised", seconds=10)
     dying.process.wait()
 
 
@@ -129,7 +129,7 @@ def command_line(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except FileNotFoundError:
-        return b""  # it ended meanwhile
+        return b""  # the process ended meanwhile
 
 
 @pytest.mark.parametrize("end", [interrupted, terminated, killed, supervisor_killed])
@@ -139,13 +139,13 @@ def test_nothing_is_left_running(end: Callable[["subprocess.Popen[bytes]", Path]
         [TRIALMATCH, "up", "--port", "0"], env=env, start_new_session=True, stdout=subprocess.DEVNULL
     ) as process:
         wait_until(lambda: (tmp_path / "stack.json").exists(), "the stack is up", seconds=60)
-        wait_until(lambda: len(processes_of(tmp_path)) > len(CHILDREN), "everybody runs")
+        wait_until(lambda: len(processes_of(tmp_path)) > len(CHILDREN), "all processes run")
         end(process, tmp_path)
         process.wait(40)
     gone(tmp_path)
 
 
-def test_it_starts_again_where_it_was_killed_with_all_that_it_stored(tmp_path: Path) -> None:
+def test_a_killed_stack_restarts_with_its_data(tmp_path: Path) -> None:
     first = Stack(Settings(data_dir=tmp_path), port=0).start()
     os.kill(first.pids["supervisor"], signal.SIGKILL)
     gone(tmp_path)

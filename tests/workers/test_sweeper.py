@@ -1,4 +1,4 @@
-"""The sweeper sends again what waits too long, to its own queue, and never makes a long queue longer."""
+"""The sweeper re-queues submissions that wait too long, to their own queue, and adds nothing to a long queue."""
 
 import threading
 from pathlib import Path
@@ -18,7 +18,7 @@ from workers.dispatch import backlog, enqueue_match
 from workers.errors import QueueUnavailable
 from workers.sweeper import is_alive, run, sweep_submissions
 
-AT_ONCE = -1  # younger than that is nobody
+AT_ONCE = -1  # every submission is older
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def celery(valkey: Valkey) -> Celery:
     return make_celery(Settings(broker_url=valkey.url))
 
 
-def test_what_waits_is_sent_to_its_own_queue(database: Database, celery: Celery) -> None:
+def test_waiting_submissions_are_sent_to_their_own_queue(database: Database, celery: Celery) -> None:
     principal = new_principal(database)
     submitted(database, principal, "A-1")
     with database.session() as session:
@@ -35,22 +35,22 @@ def test_what_waits_is_sent_to_its_own_queue(database: Database, celery: Celery)
     assert (backlog(celery, "interactive"), backlog(celery, "batch")) == (1, 1)
 
 
-def test_what_was_just_submitted_or_sent_is_left_alone(database: Database, celery: Celery) -> None:
+def test_new_and_just_sent_submissions_are_not_requeued(database: Database, celery: Celery) -> None:
     submitted(database, new_principal(database))
     assert sweep_submissions(database, celery, 60) == 0
     assert sweep_submissions(database, celery, AT_ONCE) == 1
     assert sweep_submissions(database, celery, 60) == 0
 
 
-def test_what_is_matched_is_left_alone(database: Database, celery: Celery) -> None:
+def test_matched_submissions_are_not_requeued(database: Database, celery: Celery) -> None:
     matched(database, submitted(database, new_principal(database)))
     assert sweep_submissions(database, celery, AT_ONCE) == 0
 
 
-def test_a_long_queue_explains_the_wait(database: Database, celery: Celery, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_added_to_a_long_queue(database: Database, celery: Celery, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeper, "MAX_BACKLOG", 3)
     for _ in range(3):
-        enqueue_match(celery, "somebody else")
+        enqueue_match(celery, "another id")
     principal = new_principal(database)
     submitted(database, principal, "A-1")
     with database.session() as session:
@@ -59,7 +59,7 @@ def test_a_long_queue_explains_the_wait(database: Database, celery: Celery, monk
     assert (backlog(celery, "interactive"), backlog(celery, "batch")) == (3, 1)
 
 
-def test_what_could_not_be_sent_still_waits(database: Database, celery: Celery, valkey: Valkey) -> None:
+def test_a_submission_that_could_not_be_sent_still_waits(database: Database, celery: Celery, valkey: Valkey) -> None:
     submitted(database, new_principal(database))
     valkey.stop()
     with pytest.raises(QueueUnavailable):
@@ -68,7 +68,7 @@ def test_what_could_not_be_sent_still_waits(database: Database, celery: Celery, 
         assert len(stale_submissions(session, AT_ONCE, 10)) == 1
 
 
-def test_it_waits_out_a_dead_queue_and_says_when_it_is_well(
+def test_the_sweeper_waits_out_a_dead_queue_and_is_healthy_again(
     database: Database, database_url: str, valkey: Valkey, tmp_path: Path
 ) -> None:
     settings = Settings(
@@ -76,14 +76,14 @@ def test_it_waits_out_a_dead_queue_and_says_when_it_is_well(
     )
     submitted(database, new_principal(database))
     valkey.stop()
-    ended = threading.Event()
-    sweeping = threading.Thread(target=run, args=(settings, ended))
+    stopped = threading.Event()
+    sweeping = threading.Thread(target=run, args=(settings, stopped))
     sweeping.start()
     try:
         assert not is_alive(settings)
         valkey.start()
-        wait_until(lambda: is_alive(settings), "the sweeper is well")
+        wait_until(lambda: is_alive(settings), "the sweeper is healthy")
         wait_until(lambda: backlog(make_celery(settings), "interactive"), "the submission is sent")
     finally:
-        ended.set()
+        stopped.set()
         sweeping.join()

@@ -15,7 +15,7 @@ TABLES = (
 
 
 def upgrade() -> None:
-    """A function for each group of tables; those that others refer to come first."""
+    """Create the tables in groups; a table that others refer to is created before them."""
     _sites()
     _trials()
     _patients()
@@ -24,7 +24,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them all."""
+    """Drop all tables."""
     for table in TABLES:
         op.drop_table(table)
 

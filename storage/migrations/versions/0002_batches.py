@@ -13,7 +13,7 @@ WITH_DATA = ("batch_part", "batch_payload", "batch_result")
 
 
 def upgrade() -> None:
-    """The batch first, then what belongs to it."""
+    """Create the batch table first, then the tables that refer to it."""
     _batch()
     _chunk()
     for table in WITH_DATA:
@@ -24,7 +24,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them all."""
+    """Drop all tables."""
     for table in TABLES:
         op.drop_table(table)
 

@@ -12,7 +12,7 @@ ROLES = "role IN ('coordinator', 'registrar', 'curator', 'admin')"
 
 
 def upgrade() -> None:
-    """The tables, those that others refer to first."""
+    """Create the tables; a table that others refer to is created before them."""
     op.create_table(
         "account",
         _id(),
@@ -44,7 +44,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them, those that refer to others first."""
+    """Drop the tables; a table that refers to others is dropped before them."""
     for table in ("draft", "sign_in", "account"):
         op.drop_table(table)
 

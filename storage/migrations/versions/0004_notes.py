@@ -1,4 +1,4 @@
-"""What a note was read as, and whether a site keeps its notes."""
+"""The facts read from a note, and whether a site keeps the text of its notes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """No site keeps notes until it says so."""
+    """Add the column and the table; by default a site does not keep notes."""
     op.add_column("site", sa.Column("keep_notes", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "note_reading",
@@ -28,7 +28,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Kept notes are gone with the table."""
+    """Drop the column and the table, and with it all kept notes."""
     op.drop_table("note_reading")
     with op.batch_alter_table("site") as site:
         site.drop_column("keep_notes")

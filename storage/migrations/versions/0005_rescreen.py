@@ -13,7 +13,7 @@ RUNNING = sa.text("state = 'running'")
 
 
 def upgrade() -> None:
-    """One row a version of a trial."""
+    """Create the table: one row per version of a trial."""
     op.create_table(
         "rescreen",
         _text("trial_version_id", 32),
@@ -38,7 +38,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop the table."""
     op.drop_table("rescreen")
 
 
