@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from settings.configuration import Settings
 from trialmatch.cli.output import as_json, print_json, print_table
 
 DATABASES = ("sqlite", "postgresql")
@@ -118,7 +119,8 @@ def kill_worker(rows: int, databases: tuple[str, ...], as_json: bool) -> None:
     passed = True
     for database in databases:
         with _postgres_for(database) as server, TemporaryDirectory(prefix="trialmatch-kill-") as folder:
-            outcome = kill_worker(rows, Path(folder), server.url(server.make_database()) if server else "")
+            url = server.url(server.make_database()) if server else ""
+            outcome = kill_worker(Settings(data_dir=Path(folder), database_url=url), rows)
         passed = passed and outcome.passed
         _print_outcome(asdict(outcome), describe_recovery(outcome), as_json)
     sys.exit(0 if passed else 1)
@@ -138,7 +140,11 @@ def kill_batch(rows: int, chunk_rows: int, databases: tuple[str, ...], as_json: 
         with (
             TemporaryDirectory(prefix="trialmatch-kill-") as folder,
             _postgres_for(database) as server,
-            running_stack(rows, chunk_rows, Path(folder), server) as disturbed,
+            running_stack(
+                Settings(data_dir=Path(folder) / "stack", batch_chunk_rows=chunk_rows, log_level="WARNING"),
+                rows,
+                server,
+            ) as disturbed,
         ):
             for outcome in kill_each_part(disturbed):
                 passed = passed and outcome.passed(rows)

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 
 from redis import Redis
 
@@ -25,6 +25,9 @@ from workers.errors import StackError
 
 GIVE_UP_SECONDS = 300
 POLL_SECONDS = 0.02
+OUTAGES = (OSError, HTTPException, StackError)
+"""Errors of a client while a part of the stack restarts."""
+
 SHARE_DONE_BEFORE_KILL = 0.2
 """The share of the chunks that is done before a part is killed."""
 
@@ -145,7 +148,7 @@ class DisturbedStack:
             yield data[half:]
 
         struck = time.monotonic()
-        with suppress(URLError, OSError):
+        with suppress(*OUTAGES):
             self.client.upload_stream(body(), len(data), idempotency_key=key)
         batch = self._again(data, key)
         found = self.client.wait_for_batch(batch, pause=POLL_SECONDS)
@@ -161,7 +164,7 @@ class DisturbedStack:
     def _again(self, data: bytes, key: str) -> Any:
         deadline = time.monotonic() + GIVE_UP_SECONDS
         while time.monotonic() < deadline:
-            with suppress(URLError, OSError, StackError):
+            with suppress(*OUTAGES):
                 return self.client.upload_stream(iter([data]), len(data), idempotency_key=key)
             time.sleep(0.1)
         raise TimeoutError("the file cannot be sent")
@@ -181,7 +184,7 @@ class DisturbedStack:
         """Retry through outages: the killed part may be the web server or the database."""
         deadline = time.monotonic() + GIVE_UP_SECONDS
         while time.monotonic() < deadline:
-            with suppress(URLError, OSError, StackError):
+            with suppress(*OUTAGES):
                 return self.client.get(batch["links"]["batch"])
             time.sleep(POLL_SECONDS)
         raise TimeoutError("the service does not answer")
@@ -211,11 +214,10 @@ def _wait(done: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def running_stack(rows: int, chunk_rows: int, folder: Path, server: Postgres | None = None) -> Iterator[DisturbedStack]:
-    """Run a stack in a folder, on its own SQLite file or on a PostgreSQL server that may be restarted."""
-    file = folder / "registry.csv"
+def running_stack(settings: Settings, rows: int, server: Postgres | None = None) -> Iterator[DisturbedStack]:
+    """Run a stack, on its own SQLite file or on a PostgreSQL server that may be restarted, next to a registry."""
+    file = settings.data_dir.with_suffix(".csv")
     write_registry(file, rows)
-    settings = Settings(data_dir=folder / "stack", batch_chunk_rows=chunk_rows, log_level="WARNING")
     restart = None
     if server is not None:
         settings = replace(

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -51,9 +50,9 @@ class RecoveryOutcome:
         return self.lost == self.duplicated == 0 and self.restart_to_last_result_seconds <= LIMIT_SECONDS
 
 
-def kill_worker(patients: int, folder: Path, database_url: str = "") -> RecoveryOutcome:
+def kill_worker(settings: Settings, patients: int) -> RecoveryOutcome:
     """Submit distinct patients, kill the worker when half of them are matched, and count the results."""
-    with Stack(Settings(data_dir=folder, database_url=database_url), port=0) as stack:
+    with Stack(settings, port=0) as stack:
         database = open_database(stack.settings.database_url)
         client = Client(stack.url, new_site_key(database, "Kill", "registrar"))
         with ThreadPoolExecutor(CLIENTS) as pool:

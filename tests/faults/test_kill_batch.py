@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
+from settings.configuration import Settings
 from support.kill_batch import DisturbedStack, describe_batch_outcome, running_stack
 from support.servers import running_postgres
 from workers.embedded.processes import end, spawn, worker
@@ -33,13 +34,16 @@ FAULTS = (
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DisturbedStack]:
     """A stack that has screened the registry once without a fault."""
-    folder = tmp_path_factory.mktemp("kill")
+    folder = tmp_path_factory.mktemp("kill") / "stack"
+    settings = Settings(
+        data_dir=folder, batch_chunk_rows=CHUNK_ROWS, log_level="WARNING", lease_seconds=4, sweep_seconds=3
+    )
     if request.param == "sqlite":
-        with running_stack(ROWS, CHUNK_ROWS, folder) as made:
+        with running_stack(settings, ROWS) as made:
             made.screen_undisturbed()
             yield made
         return
-    with running_postgres() as server, running_stack(ROWS, CHUNK_ROWS, folder, server) as made:
+    with running_postgres() as server, running_stack(settings, ROWS, server) as made:
         made.screen_undisturbed()
         yield made
 

@@ -33,7 +33,7 @@ def test_no_patient_is_lost_or_matched_twice(
     if database_kind == "postgres":
         server: Postgres = request.getfixturevalue("postgres")
         url = server.url(server.make_database())
-    outcome = kill_worker(PATIENTS, tmp_path, url)
+    outcome = kill_worker(Settings(data_dir=tmp_path, database_url=url, sweep_seconds=3), PATIENTS)
     with capsys.disabled():
         print(f"\n{describe_recovery(outcome)}")
     assert (outcome.lost, outcome.duplicated) == (0, 0)
