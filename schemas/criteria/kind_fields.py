@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from schemas.summary.fields import CodeField, refuse
+from schemas.summary.fields import CodeField, field_error
 from schemas.summary.quantity import read_quantity
 from schemas.summary.sections import FactSchema
 from schemas.summary.units import dimensions
@@ -36,9 +36,9 @@ class ThresholdField(fields.Field[tuple[float, float]]):
             quantity = read_quantity(written)
             interval = dimension.interval(quantity)
         except ValueError as error:
-            raise refuse(str(error)) from None
+            raise field_error(str(error)) from None
         if not interval.is_point:
-            raise refuse("a threshold is a single value", "for a range use min, max, above or below")
+            raise field_error("a threshold is a single value", "for a range use min, max, above or below")
         return interval.lo
 
 

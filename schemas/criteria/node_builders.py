@@ -6,7 +6,7 @@ from math import inf
 from matching import nodes as c
 from matching.interval import Bound, Interval
 from schemas.summary.declared_facts import declared
-from schemas.summary.fields import CodeField, refuse
+from schemas.summary.fields import CodeField, field_error
 from schemas.summary.quantity_fields import QuantityField
 from schemas.summary.units import Dimension
 from schemas.summary.vocabulary import vocabularies
@@ -20,11 +20,11 @@ def within(number: c.NumberNode, given: Mapping[str, tuple[float, float]], dimen
     lows = [_lower(given, key, dimension.step) for key in ("min", "above") if key in given]
     highs = [_upper(given, key, dimension.step) for key in ("max", "below") if key in given]
     if not lows and not highs:
-        raise refuse("needs min, max, above or below")
+        raise field_error("needs min, max, above or below")
     sure_low, maybe_low = max((hi for _, hi in lows), default=-inf), max((lo for lo, _ in lows), default=-inf)
     sure_high, maybe_high = min((lo for lo, _ in highs), default=inf), min((hi for _, hi in highs), default=inf)
     if sure_low > sure_high:
-        raise refuse("this range is empty", "the lower bound is above the upper bound")
+        raise field_error("this range is empty", "the lower bound is above the upper bound")
     return c.Within(number, Interval(sure_low, sure_high), Interval(maybe_low, maybe_high))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from schemas.inputs.faults import FaultMessage
-from schemas.summary.fields import CORRECT_ONE, FactField, code_column, refuse
+from schemas.summary.fields import CORRECT_ONE, FactField, code_column, field_error
 from schemas.summary.quantity import read_quantity
 from schemas.summary.units import dimensions
 from schemas.summary.vocabulary import knowledge_table, vocabularies
@@ -38,7 +38,7 @@ class AlterationField(FactField):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str) or len(value) > 80:
-            raise refuse("not the name of an alteration", EXAMPLE)
+            raise field_error("not the name of an alteration", EXAMPLE)
         return "".join(value.split())
 
     def column(self, values: Any) -> Any:

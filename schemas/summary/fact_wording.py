@@ -147,8 +147,7 @@ def _ask_list(table: str, where: c.TruthNode) -> str:
     required = {name: _required_codes(f"{table}.{name}", where) for name in names}
     if names and not any(required.values()):
         return field.ask_for_more
-    own = [_own_question(f"{table}.{name}", codes) for name, codes in required.items()]
-    if len(own) == 1 and own[0]:
+    if own := [question for name, codes in required.items() if (question := _own_question(f"{table}.{name}", codes))]:
         return own[0]
     texts = {name: WORDS.codes(f"{table}.{name}", codes) if codes else "any" for name, codes in required.items()}
     return field.question.format(**texts)
@@ -163,10 +162,12 @@ def _required_codes(path: str, where: c.TruthNode) -> frozenset[str]:
 def _own_question(path: str, codes: frozenset[str]) -> str:
     """The question of the term that includes all codes, if it has a question of its own."""
     field = declared().field(path)
-    if not codes or not isinstance(field, CodeField):
-        return ""
-    top = _top_codes(field.vocabulary_name, codes)
-    return field.vocabulary.terms[top[0]].question if len(top) == 1 else ""
+    terms = (
+        [field.vocabulary.terms[code] for code in _top_codes(field.vocabulary_name, codes)]
+        if isinstance(field, CodeField)
+        else []
+    )
+    return terms[0].question if len(terms) == 1 else ""
 
 
 def _lower_first(question: str) -> str:

@@ -73,7 +73,7 @@ class FactField(fields.Field[Any]):
         return {}
 
 
-def refuse(message: str, hint: str | None = None) -> ValidationError:
+def field_error(message: str, hint: str | None = None) -> ValidationError:
     """A marshmallow validation error with a hint."""
     return ValidationError([FaultMessage(message, hint)])
 
@@ -93,12 +93,12 @@ class CodeField(FactField):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str) or len(value) > 200:
-            raise refuse(f"not a code of the vocabulary {self.vocabulary_name}")
+            raise field_error(f"not a code of the vocabulary {self.vocabulary_name}")
         code = self.vocabulary.code_of(value)
         if code is None:
             near = self.vocabulary.nearest(value)
             hint = f"did you mean {near}?" if near else f"see the vocabulary {self.vocabulary_name}"
-            raise refuse(f"{self.label} not recognised", hint)
+            raise field_error(f"{self.label} not recognised", hint)
         return code
 
     def column(self, values: Sequence[str | None]) -> CodeColumn:
@@ -126,7 +126,7 @@ class YesNoField(FactField):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
-            raise refuse("must be true, false or omitted")
+            raise field_error("must be true, false or omitted")
         return value
 
     def column(self, values: Sequence[bool | None]) -> YesNoColumn:
@@ -147,7 +147,7 @@ class TextField(FactField):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str) or len(value) > self.longest or not re.fullmatch(self.pattern, value):
-            raise refuse(f"must be at most {self.longest} characters of the form {self.pattern}")
+            raise field_error(f"must be at most {self.longest} characters of the form {self.pattern}")
         return value
 
     def json_schema(self) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class VersionField(fields.Field[int]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, bool) or value != 1:
-            raise refuse("only version 1 of the summary is known")
+            raise field_error("only version 1 of the summary is known")
         return 1
 
     def json_schema(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from marshmallow import ValidationError
 
 from matching.interval import Interval
 from schemas.inputs.faults import FaultMessage
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 from schemas.summary.quantity import Quantity, read_quantity
 from schemas.summary.quantity_fields import QuantityField
 from schemas.summary.units import Dimension, dimensions
@@ -33,7 +33,7 @@ class LabValueField(QuantityField):
         try:
             return read_quantity(value)
         except ValueError as error:
-            raise refuse(str(error), 'for example "1.5 10^9/L"') from None
+            raise field_error(str(error), 'for example "1.5 10^9/L"') from None
 
 
 def check_unit(record: dict[str, Any], key: str) -> Interval | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from matching.cohort import NumberColumn
 from matching.interval import EVERYTHING, Interval
-from schemas.summary.fields import FactField, refuse
+from schemas.summary.fields import FactField, field_error
 from schemas.summary.quantity import BOUND_KEYS, FIRST_YEAR, LAST_YEAR, Quantity, is_year, read_quantity
 from schemas.summary.units import Dimension, dimensions
 
@@ -49,7 +49,7 @@ class QuantityField(FactField):
             quantity = read_quantity(value)
             self.interval(quantity)
         except ValueError as error:
-            raise refuse(str(error), f"for example {self.example()}") from None
+            raise field_error(str(error), f"for example {self.example()}") from None
         return quantity
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
@@ -138,7 +138,7 @@ class AgoField(QuantityField):
             return self.read(value["ago"])
         if isinstance(value, Mapping) and value.keys() == {"year", "as_of"}:
             return _in_year(value["year"], value["as_of"])
-        raise refuse(
+        raise field_error(
             "not a time before the summary", 'for example {"ago": "30 months"} or {"year": 2023, "as_of": 2026}'
         )
 
@@ -168,5 +168,5 @@ class AgoField(QuantityField):
 
 def _in_year(year: Any, as_of: Any) -> YearOfEvent:
     if not is_year(year) or not is_year(as_of) or year > as_of:
-        raise refuse("two years, of which the first is not the later", 'for example {"year": 2023, "as_of": 2026}')
+        raise field_error("two years, of which the first is not the later", 'for example {"year": 2023, "as_of": 2026}')
     return YearOfEvent(year, as_of)

@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, pre_load
 
 from schemas.inputs.faults import FaultMessage
 from schemas.inputs.spelling import nearest
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 
 MAX_RECORDS = 1_000
 """Most records in a list of a summary, so that one submission cannot occupy a worker."""
@@ -53,7 +53,7 @@ class RecordsField(fields.Nested):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, partial: Any = None, **kwargs: Any
     ) -> Any:
         if isinstance(value, list) and len(value) > MAX_RECORDS:
-            raise refuse(f"more than {MAX_RECORDS} records")
+            raise field_error(f"more than {MAX_RECORDS} records")
         if isinstance(value, list) and self.shorthand:
             value = [{self.shorthand: record} if isinstance(record, str) else record for record in value]
         return super()._deserialize(value, attr, data, partial=partial, **kwargs)

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from matching.verdict import VERDICTS
 from schemas.criteria.language import CriteriaField
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 from schemas.summary.sections import FactSchema
 
 STATUSES = (
@@ -26,7 +26,7 @@ def _word_or_number(value: Any) -> None:
     Raises: ValidationError for anything else.
     """
     if isinstance(value, bool) or not isinstance(value, str | int) or not 0 < len(str(value)) <= 80:
-        raise refuse("must be a word or a number")
+        raise field_error("must be a word or a number")
 
 
 class StatusSchema(FactSchema):

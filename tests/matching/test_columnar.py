@@ -165,7 +165,7 @@ def test_a_filter_may_read_a_fact_of_the_patient() -> None:
     assert truths(c.Exists(c.Records("lesions", limit)), cohort) == [1, 1, -1, -1, 0, 0]
 
 
-def test_a_fact_of_the_patient_may_narrow_one_of_the_record() -> None:
+def test_a_fact_of_the_patient_may_narrow_a_fact_of_the_record() -> None:
     limit = NumberColumn(np.full(6, 0.0), np.full(6, 10.0))
     size = c.Narrowed((c.Fact("lesions.size"), c.Fact("limit")))
     node = c.Exists(c.Records("lesions", c.Within(size, Interval(0, 10), Interval(0, 10))))
@@ -184,7 +184,7 @@ def test_a_filter_cannot_read_the_records_of_another_list(where: c.TruthNode) ->
         Program([c.Exists(c.Records("lesions", inner))])
 
 
-def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_do_not_change_the_results(monkeypatch: pytest.MonkeyPatch) -> None:
     lists, pairs = truths(c.Exists(IN_LUNG)), truths(c.All((A, B)), PAIRS)
     monkeypatch.setattr(engine, "PATIENTS_PER_BLOCK", 2)
     assert truths(c.Exists(IN_LUNG)) == lists
@@ -196,12 +196,12 @@ def test_a_shared_criterion_is_computed_once() -> None:
     assert sum(isinstance(step.node, c.Exists) for step in program.steps) == 1
 
 
-def test_only_compiled_criteria_have_a_place() -> None:
+def test_only_compiled_nodes_have_a_slot() -> None:
     with pytest.raises(KeyError):
         Program([A]).slot_of(B, None)
 
 
-def test_criteria_that_join_sources_are_named() -> None:
+def test_joining_nodes_are_found() -> None:
     joined = c.Agreed((A, B))
     assert joining_nodes((c.Not(joined),)) == ((joined, None),)
 
@@ -225,16 +225,16 @@ def test_a_field_belongs_to_its_table(path: str, table: str, belongs: bool) -> N
     assert not belongs or field_of(path, table) == "size"
 
 
-def test_a_list_mentions_no_record_of_its_own_table() -> None:
+def test_a_list_does_not_mention_the_records_of_its_own_table() -> None:
     assert mentions(LUNG, "lesions")
     assert not mentions(c.Exists(IN_LUNG), "lesions")
 
 
 @pytest.mark.parametrize(("value", "truth"), [(True, Truth.TRUE), (False, Truth.FALSE), (None, Truth.UNKNOWN)])
-def test_the_truth_of_a_statement(value: bool | None, truth: Truth) -> None:
+def test_the_truth_of_a_boolean(value: bool | None, truth: Truth) -> None:
     assert truth_of(value) == truth
 
 
-def test_nodes_hash_by_what_they_say() -> None:
+def test_equal_nodes_have_equal_hashes() -> None:
     assert hash(c.All((A, B))) == hash(c.All((A, B)))
     assert c.All((A, B)) == c.All((A, B)) != c.All((B, A))

@@ -1,4 +1,4 @@
-"""Intervals: open and closed bounds on a grid, and what two sources allow together."""
+"""Intervals: open and closed bounds on a grid, and the intersection of two sources."""
 
 from math import inf
 
@@ -16,18 +16,18 @@ from matching.interval import COUNTING_STEP, EVERYTHING, Bound, Interval, on_gri
         (Bound(2, open=True), COUNTING_STEP, 3, 1),  # more than 2 courses are 3, ECOG below 2 is at most 1
     ],
 )
-def test_an_open_bound_is_the_closed_one_a_step_further_in(
+def test_an_open_bound_is_the_closed_bound_a_step_further_in(
     bound: Bound, step: float, lower: float, upper: float
 ) -> None:
     assert (bound.as_lower(step), bound.as_upper(step)) == (lower, upper)
 
 
-def test_a_range_without_a_value_is_refused() -> None:
+def test_a_range_without_a_value_is_rejected() -> None:
     with pytest.raises(ValueError, match="lo <= hi"):
         Interval(10, 9)
 
 
-def test_a_bound_that_is_no_number_is_refused() -> None:
+def test_a_bound_that_is_not_a_number_is_rejected() -> None:
     with pytest.raises(ValueError, match="lo <= hi"):
         Interval(float("nan"), 1)
 

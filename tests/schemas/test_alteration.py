@@ -17,9 +17,9 @@ def variant(**written: Any) -> dict[str, Any]:
 
 
 def faults(**written: Any) -> list[str]:
-    with pytest.raises(InputError) as refused:
+    with pytest.raises(InputError) as rejected:
         variant(**written)
-    return [f"{fault.path.removeprefix('genomics.variants[0].')}: {fault.message}" for fault in refused.value.faults]
+    return [f"{fault.path.removeprefix('genomics.variants[0].')}: {fault.message}" for fault in rejected.value.faults]
 
 
 @pytest.mark.parametrize(
@@ -64,37 +64,37 @@ def test_a_fusion_names_its_partner(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["certainly not", "A::B::RET", "KIF5B::CCDC6", "x" * 81, 600, ""])
-def test_what_is_no_name_is_refused(written: Any) -> None:
+def test_an_unreadable_name_is_rejected(written: Any) -> None:
     assert faults(gene="RET", alteration=written) == ["alteration: not the name of an alteration"]
 
 
 @pytest.mark.parametrize(
-    ("beside", "refused"),
+    ("others", "rejected"),
     [
         ({"codon": 601}, "codon"),
         ({"alteration_type": "fusion"}, "alteration_type"),
         ({"fusion_partner": "CCDC6"}, "alteration_type"),
     ],
 )
-def test_what_contradicts_the_name_is_refused(beside: dict[str, Any], refused: str) -> None:
-    assert faults(gene="BRAF", alteration="V600E", **beside) == [
-        f"{refused}: contradicts the alteration or the fusion partner"
+def test_a_field_that_contradicts_the_name_is_rejected(others: dict[str, Any], rejected: str) -> None:
+    assert faults(gene="BRAF", alteration="V600E", **others) == [
+        f"{rejected}: contradicts the alteration or the fusion partner"
     ]
 
 
 @pytest.mark.parametrize(
-    ("beside", "kept"),
+    ("others", "kept"),
     [
         ({"codon": "599-601"}, {"codon": "600", "alteration_type": "substitution"}),
         ({"alteration_type": "mutation"}, {"codon": "600", "alteration_type": "substitution"}),
     ],
 )
-def test_of_a_wider_statement_beside_it_the_name_is_kept(beside: dict[str, Any], kept: dict[str, Any]) -> None:
-    found = variant(gene="BRAF", alteration="V600E", **beside)
+def test_the_name_is_kept_over_less_exact_fields(others: dict[str, Any], kept: dict[str, Any]) -> None:
+    found = variant(gene="BRAF", alteration="V600E", **others)
     assert {key: found[key] for key in kept} == kept
 
 
-def test_a_more_exact_statement_beside_the_name_is_kept() -> None:
+def test_a_field_more_exact_than_the_name_is_kept() -> None:
     assert variant(gene="BRAF", alteration="mutation", alteration_type="substitution")["alteration_type"] == (
         "substitution"
     )

@@ -56,18 +56,18 @@ OTHER_GAP = [{"given": ago(40)}, {"given": ago(10), "gap_before": "5 months"}]
         ),
     ],
 )
-def test_contradictory_statements_are_refused_at_their_place(facts: dict[str, Any], fault: str | None) -> None:
+def test_contradictory_facts_are_rejected_with_their_path(facts: dict[str, Any], fault: str | None) -> None:
     assert [fault.partition(": ")[0] for fault in faults(**facts)] == ([fault] if fault else [])
 
 
 def disagreeing(*sources: c.TruthNode, **facts: Any) -> list[tuple[str, ...]]:
-    """The paths that a criterion's preferred sources contradict each other at."""
+    """The paths at which the sources of a judgement contradict each other."""
     node = c.Preferred(*sources)
-    reader = explainer_for(load_patient({"patient_ref": "P-1", **facts}))
-    return [contradiction.paths for contradiction in contradictions(reader, (node,))]
+    explainer = explainer_for(load_patient({"patient_ref": "P-1", **facts}))
+    return [contradiction.paths for contradiction in contradictions(explainer, (node,))]
 
 
-def test_a_judgement_that_differs_from_what_follows_is_reported() -> None:
+def test_a_judgement_that_differs_from_derived_facts_is_reported() -> None:
     judged, derived = c.IsYes("disease.recurrent"), c.Not(c.Among("sex", frozenset({"female"})))
     stated = {"disease": {"recurrent": True}}
     assert disagreeing(judged, derived, sex="female", **stated) == [("disease.recurrent", "sex")]
@@ -75,7 +75,7 @@ def test_a_judgement_that_differs_from_what_follows_is_reported() -> None:
     assert disagreeing(judged, derived, **stated) == []
 
 
-def test_a_source_that_reads_no_fact_has_no_place() -> None:
+def test_a_source_that_reads_no_fact_has_no_path() -> None:
     assert disagreeing(c.IsYes("disease.recurrent"), c.Any(()), disease={"recurrent": True}) == [
         ("disease.recurrent", "")
     ]

@@ -1,4 +1,4 @@
-"""What each kind of criterion refuses, and where it says so."""
+"""The input that each criterion kind rejects, and the path of the fault."""
 
 import pytest
 
@@ -44,10 +44,10 @@ from schemas.inputs.strict_yaml import read_yaml
         ("prior_radioiodine: {cumulative_activity: {above: [600 mCi, 22 GB]}}", "unknown unit for"),
     ],
 )
-def test_a_criterion_that_makes_no_sense_is_refused(written: str, fault: str) -> None:
-    with pytest.raises(InputError) as refused:
+def test_an_invalid_criterion_is_rejected(written: str, fault: str) -> None:
+    with pytest.raises(InputError) as rejected:
         read_criterion(read_yaml(written, "criterion").data, CriterionContext("", packaged_definitions().node))
-    (found,) = refused.value.faults
+    (found,) = rejected.value.faults
     assert fault in str(found)
 
 
@@ -56,7 +56,7 @@ def test_without_definitions_no_name_is_known() -> None:
         read_criterion({"meets": "rai-refractory/undefined"}, CriterionContext())
 
 
-def test_an_undetermined_kind_says_what_it_lacks() -> None:
+def test_an_undetermined_kind_names_the_missing_field() -> None:
     with pytest.raises(NotImplementedError):
         Kind().node({}, CriterionContext())
 
@@ -69,6 +69,6 @@ def test_an_undetermined_kind_says_what_it_lacks() -> None:
         ("age: {min: 18 years}\nbullet: 5", "bullet"),
     ],
 )
-def test_the_words_beside_a_criterion_are_checked(written: str, fault: str) -> None:
+def test_the_label_and_note_of_a_criterion_are_checked(written: str, fault: str) -> None:
     with pytest.raises(InputError, match=fault):
         read_criterion(read_yaml(written, "criterion").data, CriterionContext("", packaged_definitions().node))

@@ -1,4 +1,4 @@
-"""The example patients of examples/definitions tell every two definitions of radioiodine-refractory apart."""
+"""Every two definitions of radioiodine-refractory differ on an example patient of examples/definitions."""
 
 import json
 from itertools import combinations
@@ -30,12 +30,12 @@ def test_there_are_at_least_eight_patients_without_contradictions() -> None:
 
 @pytest.fixture(scope="module")
 def answers() -> dict[str, list[int]]:
-    """For each definition, what it says of each patient."""
+    """The truth of each definition for each patient."""
     truths = evaluate(Program(tuple(definition.node for definition in family())), cohort_of(patients()))
     return {found.name: [int(truth) for truth in row] for found, row in zip(family(), truths, strict=True)}
 
 
-def test_some_patient_meets_the_one_definition_and_surely_not_the_other(
+def test_every_two_definitions_have_opposite_answers_for_a_patient(
     answers: dict[str, list[int]], subtests: pytest.Subtests
 ) -> None:
     for first, second in combinations(answers, 2):

@@ -35,42 +35,42 @@ def patient(**facts: Any) -> Any:
         ({"schema": 2}, "schema", "only version 1"),
     ],
 )
-def test_what_no_fact_can_say_is_refused_at_its_place(facts: dict[str, Any], path: str, message: str) -> None:
-    with pytest.raises(InputError) as refused:
+def test_an_invalid_value_is_rejected_with_its_path(facts: dict[str, Any], path: str, message: str) -> None:
+    with pytest.raises(InputError) as rejected:
         patient(**facts)
-    assert [(fault.path, message in fault.message) for fault in refused.value.faults] == [(path, True)]
+    assert [(fault.path, message in fault.message) for fault in rejected.value.faults] == [(path, True)]
 
 
-def test_a_word_that_is_only_shown_is_no_column() -> None:
+def test_a_text_field_is_not_encoded() -> None:
     with pytest.raises(TypeError, match="TextField cannot be encoded as a column"):
         TextField("a word", pattern="[a-z]+", longest=9).column([None])
 
 
-def test_a_fact_of_a_new_type_may_say_nothing_of_its_form() -> None:
+def test_a_new_field_type_may_have_an_empty_json_schema() -> None:
     assert FactField("a fact").json_schema() == {}
 
 
-def test_a_word_of_no_vocabulary_is_the_most_special_there_is() -> None:
+def test_an_unknown_code_has_nothing_below_it() -> None:
     assert vocabularies()["drug"].below(["never heard of"]) == {"never heard of"}
 
 
-def test_what_no_column_holds_is_told_as_not_stated() -> None:
+def test_an_unknown_value_is_worded_as_not_reported() -> None:
     assert WORDS.fact("age", None) == "age not reported"
 
 
 @pytest.mark.parametrize(("counted", "complete"), [(1, 1), (2, 0), (None, 0)])
-def test_as_many_lesions_as_are_counted_are_all(counted: int | None, complete: int) -> None:
+def test_a_list_as_long_as_its_count_is_complete(counted: int | None, complete: int) -> None:
     lesions = [{"site": "lung"}, {"site": "bone", "status": "resected"}]
     cohort = cohort_of([patient(disease={"lesions": lesions, "number_of_lesions": counted})])
     assert cohort.table("disease.lesions").complete.tolist() == [complete]
 
 
-def test_imaging_of_any_region_counts_where_none_is_asked() -> None:
+def test_imaging_of_any_region_counts_where_none_is_required() -> None:
     node = read_criterion({"imaging": {"technique": ["ct"]}}, CriterionContext("", packaged_definitions().node)).node
     assert [leaf.fact for leaf in c.walk(node) if isinstance(leaf, c.Among)] == ["disease.imaging.technique"]
 
 
-def test_a_class_of_variants_may_name_another_class_or_no_gene() -> None:
+def test_a_variant_pattern_may_name_a_group_or_no_gene() -> None:
     assert variant_matches({"group": "braf-v600e"}) != variant_matches({"group": "ras-mutation"})
     pattern = variant_matches({"alteration": ["V600E"]})
     named = [leaf.fact for leaf in c.walk(pattern) if isinstance(leaf, c.Among)]
@@ -78,7 +78,7 @@ def test_a_class_of_variants_may_name_another_class_or_no_gene() -> None:
     assert "genomics.variants.gene" not in named
 
 
-def test_a_case_that_misses_another_fact_fails_with_what_is_missing() -> None:
+def test_a_case_that_expects_another_missing_fact_fails() -> None:
     text = load_library().texts["NCT03244956"].replace("missing: [disease.lesions_complete]", "missing: [sex]")
     (failed,) = [case for case in run_cases(read_trial_file(text, "NCT03244956.yaml")) if case.wrong]
     assert failed.wrong.startswith("sex is not among the missing facts: disease.lesions_complete")

@@ -1,4 +1,4 @@
-"""Stored summaries are read back quickly; whatever nobody could have stored goes the way of a new summary."""
+"""Stored summaries load quickly; any other input falls back to loading a new summary."""
 
 from functools import partial
 from typing import Any
@@ -23,9 +23,9 @@ def stored(**facts: Any) -> dict[str, Any]:
     return dump_patient(load_patient(SUMMARY)) | facts
 
 
-def test_what_was_stored_is_read_as_it_was_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stored_summary_loads_as_it_was_first_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     written, expected = stored(), load_patient(SUMMARY)
-    monkeypatch.setattr("schemas.summary.load_stored.load_patient", lambda summary: pytest.fail("went the long way"))
+    monkeypatch.setattr("schemas.summary.load_stored.load_patient", lambda summary: pytest.fail("fell back"))
     assert load_stored(written) == expected
 
 
@@ -34,7 +34,7 @@ def test_what_was_stored_is_read_as_it_was_loaded(monkeypatch: pytest.MonkeyPatc
     [{"sex": None}, {"disease": {"lesions": None}}, {"genomics": {"tested": ["BRAF"]}}],
     ids=["null", "null in a section", "shorthand"],
 )
-def test_what_is_written_in_another_way_is_read_as_a_new_summary(facts: dict[str, Any]) -> None:
+def test_another_form_falls_back_to_loading_a_new_summary(facts: dict[str, Any]) -> None:
     assert load_stored(stored(**facts)) == load_patient(stored(**facts))
 
 
@@ -50,7 +50,7 @@ def test_what_is_written_in_another_way_is_read_as_a_new_summary(facts: dict[str
         (partial(stored, disease="none"), "disease"),
     ],
 )
-def test_what_nobody_could_have_stored_is_refused_at_its_place(summary: Any, path: str) -> None:
-    with pytest.raises(InputError) as refused:
+def test_a_summary_that_was_never_stored_is_rejected_with_its_path(summary: Any, path: str) -> None:
+    with pytest.raises(InputError) as rejected:
         load_stored(summary() if callable(summary) else summary)
-    assert [fault.path for fault in refused.value.faults] == [path]
+    assert [fault.path for fault in rejected.value.faults] == [path]

@@ -1,4 +1,4 @@
-"""How amounts are written, read and written back, and what they are in canonical units."""
+"""Quantities: reading, writing, and conversion to canonical units."""
 
 from decimal import Decimal
 from math import inf
@@ -36,7 +36,7 @@ STEP = CONTINUOUS_STEP
         ("tsh", "0.1 mU/L", 0.1, 0.1),
     ],
 )
-def test_an_amount_in_canonical_units(dimension: str, written: Any, low: float, high: float) -> None:
+def test_a_quantity_in_canonical_units(dimension: str, written: Any, low: float, high: float) -> None:
     found = dimensions()[dimension].interval(read_quantity(written))
     possible = dimensions()[dimension].possible
     assert abs(found.lo - low) < STEP
@@ -65,10 +65,10 @@ def test_an_amount_in_canonical_units(dimension: str, written: Any, low: float, 
         ({"value": 8, "secret": 1}, "1 unknown key(s); known are value, min, max, above, below and unit"),
     ],
 )
-def test_what_is_no_amount_is_refused_without_repeating_it(written: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=r".+") as refused:
+def test_an_invalid_quantity_is_rejected_without_repeating_it(written: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=r".+") as rejected:
         read_quantity(written)
-    assert str(refused.value) == message
+    assert str(rejected.value) == message
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_is_no_amount_is_refused_without_repeating_it(written: Any, message
         (Quantity(Decimal(8), Decimal(8), "5" * 31), {"value": "8", "unit": "5" * 31}),
     ],
 )
-def test_an_amount_is_written_as_it_reads_back(quantity: Quantity, written: Any) -> None:
+def test_a_written_quantity_reads_back_as_the_same(quantity: Quantity, written: Any) -> None:
     assert quantity.to_json() == written
     assert read_quantity(written) == quantity
 
@@ -108,7 +108,7 @@ def test_an_amount_is_written_as_it_reads_back(quantity: Quantity, written: Any)
         ("length", "<0 mm", "outside the possible range"),
     ],
 )
-def test_an_impossible_amount_is_refused(dimension: str, written: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=r".+") as refused:
+def test_an_impossible_quantity_is_rejected(dimension: str, written: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=r".+") as rejected:
         dimensions()[dimension].interval(read_quantity(written))
-    assert message in str(refused.value)
+    assert message in str(rejected.value)

@@ -1,4 +1,4 @@
-"""What somebody may have meant: told for a slip of the pen, and not for any word at all."""
+"""Suggestions for unknown words: given for misspellings, not for unrelated words."""
 
 import random
 from string import ascii_lowercase
@@ -29,28 +29,28 @@ CHOICES = ("papillary", "poorly differentiated", "ptc", "follicular", "heart fai
         ("?", None),
     ],
 )
-def test_what_is_like_a_choice_in_letters_or_words_is_told(word: str, meant: str | None) -> None:
+def test_a_similar_choice_is_suggested(word: str, meant: str | None) -> None:
     assert nearest(word, CHOICES) == meant
 
 
-def test_of_no_choices_none_is_meant() -> None:
+def test_without_choices_there_is_no_suggestion() -> None:
     assert nearest("age", ()) is None
 
 
-def test_a_choice_without_letters_is_never_meant() -> None:
-    """The dipstick's unit is a plus sign."""
+def test_a_choice_without_letters_is_never_suggested() -> None:
+    """The unit of a dipstick is a plus sign."""
     assert nearest("?", ("+", "plus")) is None
 
 
 @pytest.mark.parametrize("name", ["drug", "histology", "gene", "condition", "procedure", "analyte"])
-def test_a_letter_too_few_is_seen_through(name: str) -> None:
+def test_a_missing_letter_does_not_prevent_a_suggestion(name: str) -> None:
     vocabulary = vocabularies()[name]
     long = [code for code in vocabulary.terms if len(code) >= 8]
     missed = [code for code in long if vocabulary.nearest(code[:4] + code[5:]) != code]
     assert len(missed) <= len(long) / 50
 
 
-def test_hardly_any_word_of_random_letters_has_a_meaning() -> None:
+def test_random_words_rarely_have_a_suggestion() -> None:
     chosen = random.Random(1)
     words = ["".join(chosen.choices(ascii_lowercase, k=9)) for _ in range(200)]
     spellings = Spellings(term.label for term in vocabularies()["drug"].terms.values())

@@ -1,4 +1,4 @@
-"""Strict JSON: what is taken, what is refused and where, and the line of each path."""
+"""Strict JSON: what is accepted, what is rejected, and the line of each path."""
 
 import json
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.inputs.faults import InputError
 from schemas.inputs.strict_json import MAX_DEPTH, MAX_FAULTS, NotJson, lines_of, read_json
 
-TAKEN = st.recursive(
+ACCEPTED = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(10**17), 10**17)
@@ -19,7 +19,7 @@ TAKEN = st.recursive(
     max_leaves=20,
 )
 
-REFUSED: list[tuple[str, bytes, list[str]]] = [
+REJECTED: list[tuple[str, bytes, list[str]]] = [
     ("NaN", b'{"a": NaN}', ["a"]),
     ("infinities", b"[Infinity, [-Infinity], 1e400]", ["[0]", "[1][0]", "[2]"]),
     ("nineteen digits", b'{"a": {"b": -1234567890123456789}}', ["a.b"]),
@@ -40,14 +40,14 @@ NO_JSON: list[tuple[str, bytes, int | None]] = [
 ]
 
 
-@given(TAKEN)
+@given(ACCEPTED)
 def test_plain_json_reads_as_the_standard_library_reads_it(data: object) -> None:
     text = json.dumps(data)
     assert read_json(text.encode()) == json.loads(text)
 
 
-@pytest.mark.parametrize(("body", "paths"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
-def test_every_value_that_cannot_be_taken_is_named_by_its_path(body: bytes, paths: list[str]) -> None:
+@pytest.mark.parametrize(("body", "paths"), [case[1:] for case in REJECTED], ids=[case[0] for case in REJECTED])
+def test_every_rejected_value_is_named_by_its_path(body: bytes, paths: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         read_json(body)
     assert [fault.path for fault in caught.value.faults] == paths
@@ -55,7 +55,7 @@ def test_every_value_that_cannot_be_taken_is_named_by_its_path(body: bytes, path
 
 
 @pytest.mark.parametrize(("body", "line"), [case[1:] for case in NO_JSON], ids=[case[0] for case in NO_JSON])
-def test_what_is_no_json_is_refused_with_its_line(body: bytes, line: int | None) -> None:
+def test_invalid_json_is_rejected_with_its_line(body: bytes, line: int | None) -> None:
     with pytest.raises(NotJson) as caught:
         read_json(body)
     assert [(fault.path, fault.line) for fault in caught.value.faults] == [("", line)]
@@ -70,28 +70,28 @@ def test_depth_is_bounded_and_brackets_in_texts_do_not_count() -> None:
     assert read_json(b'["\\"[[' + b"[" * MAX_DEPTH + b'"]') == ['"[[' + "[" * MAX_DEPTH]
 
 
-def test_faults_are_counted_no_further_than_helps() -> None:
+def test_the_number_of_faults_is_bounded() -> None:
     with pytest.raises(InputError) as caught:
         read_json(b"[" + b"NaN," * 1000 + b"1]")
     assert len(caught.value.faults) == MAX_FAULTS
 
 
 @pytest.mark.parametrize("body", [b'["' + b'\\"' * 500_000, b'"' * 999_999, b"[" + b"[]," * 300_000 + b"1"])
-def test_a_megabyte_of_tricks_is_refused(body: bytes) -> None:
-    """It would not end in our time if reading it took more than linear time."""
+def test_a_megabyte_of_hostile_input_is_rejected(body: bytes) -> None:
+    """Parsing in more than linear time would exceed any time limit."""
     with pytest.raises(NotJson):
         read_json(body)
 
 
-def test_each_path_has_the_line_on_which_it_stands() -> None:
+def test_each_path_has_its_line() -> None:
     text = '{\n "a": [1,\n  {"b": "x\\"]"}],\n "c":\n  {},\n "odd key": [[],\n  2]}'
     assert read_json(text.encode())
     expected = {"": 1, "a": 2, "a[0]": 2, "a[1]": 3, "a[1].b": 3, "c": 4, "*": 6, "*[0]": 6, "*[1]": 7}
     assert lines_of(text) == expected
 
 
-@given(TAKEN, st.sampled_from([None, 1, "\t"]))
-def test_lines_are_found_in_whatever_is_taken(data: object, indent: int | str | None) -> None:
+@given(ACCEPTED, st.sampled_from([None, 1, "\t"]))
+def test_lines_are_found_in_all_accepted_input(data: object, indent: int | str | None) -> None:
     text = json.dumps(data, indent=indent, ensure_ascii=False)
     assert read_json(text.encode()) == data
     lines = lines_of(text)

@@ -8,7 +8,7 @@ from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of, fact_within
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 
 POSITIVE_RANGE = {"min": (1.0, 1.0)}
 """Percent of the tumour cells. Source: ASCO/CAP 2020, doi:10.1200/JCO.19.02309."""
@@ -28,7 +28,7 @@ class ReceptorCriterion(Kind):
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         if not given:
-            raise refuse("needs hormone, her2, estrogen or progesterone")
+            raise field_error("needs hormone, her2, estrogen or progesterone")
         parts: list[c.TruthNode] = []
         if "hormone" in given:
             parts.append(_hormone_positive() if given["hormone"] == "positive" else c.Not(_hormone_positive()))

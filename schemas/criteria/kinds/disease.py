@@ -10,7 +10,7 @@ from schemas.criteria.kinds.lab import every_value
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within, within
 from schemas.summary.combined_facts import SINCE_PROGRESSION, metastatic, progressed
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 from schemas.summary.units import dimensions
 
 EXTENTS = ("metastatic", "locally_advanced", "unresectable", "recurrent")
@@ -32,7 +32,7 @@ class DiseaseBurdenCriterion(Kind):
         parts = [_extent(extent, given.get("by_m_category", False)) for extent in given.get("any_of", [])]
         parts += [context.definition(f"burden/{burden.replace('_', '-')}") for burden in given.get("burden", [])]
         if not parts:
-            raise refuse("needs any_of or burden")
+            raise field_error("needs any_of or burden")
         return any_of(parts)
 
 

@@ -6,7 +6,7 @@ from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of, fact_within
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 
 COMPONENTS = "diagnosis.components"
 
@@ -25,7 +25,7 @@ class HistologyCriterion(Kind):
         if "subtypes" in given:
             main.append(among("diagnosis.subtype", given["subtypes"]))
         if not main:
-            raise refuse("needs any_of or subtypes")
+            raise field_error("needs any_of or subtypes")
         if not given.get("components"):
             return all_of(main)
         return any_of([all_of(main), c.Exists(c.Records(COMPONENTS, all_of(_component(given))))])

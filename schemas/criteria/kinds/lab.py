@@ -8,7 +8,7 @@ from matching import nodes as c
 from schemas.criteria.kind_fields import BOUNDS, CodesField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, fact_within, within
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 from schemas.summary.lab_units import dimension_of
 from schemas.summary.quantity import read_quantity
 
@@ -60,12 +60,12 @@ def _limits(given: dict[str, Any]) -> list[c.TruthNode]:
     written = {key: given[key] for key in BOUNDS if key in given}
     if written:
         if len(given["analyte"]) != 1:
-            raise refuse("a limit in units needs a single analyte")
+            raise field_error("a limit in units needs a single analyte")
         parts.append(_limit(given["analyte"][0], written, f"{TABLE}.value"))
     if "times_upper_limit" in given:
         parts.append(fact_within(f"{TABLE}.times_upper_limit", given["times_upper_limit"]))
     if not parts:
-        raise refuse("needs a limit: min, max, above, below or times_upper_limit")
+        raise field_error("needs a limit: min, max, above, below or times_upper_limit")
     return parts
 
 
@@ -76,6 +76,6 @@ def _limit(analyte: str, written: dict[str, Any], path: str) -> c.TruthNode:
         try:
             point = dimension.interval(read_quantity(value))
         except ValueError as error:
-            raise refuse(str(error)) from None
+            raise field_error(str(error)) from None
         bounds[key] = (point.lo, point.hi)
     return within(c.Fact(path), bounds, dimension)

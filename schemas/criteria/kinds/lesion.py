@@ -9,7 +9,7 @@ from schemas.criteria.kind_fields import CodesField, DefinedNameField, FlagField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within, within
 from schemas.summary.combined_facts import LESIONS, largest_lesion, lesion_progressed, lesions, number_of_lesions
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 from schemas.summary.units import dimensions
 
 RANGE_FIELDS = (
@@ -76,7 +76,7 @@ class LesionCriterion(Kind):
         where = lesion_node(given.get("where", {}), context)
         parts = _measures(given, where)
         if parts and "quantifier" in given:
-            raise refuse("use either quantifier, or count, largest and total")
+            raise field_error("use either quantifier, or count, largest and total")
         return all_of(parts) if parts else _quantified(given.get("quantifier", "some"), where)
 
 

@@ -6,7 +6,7 @@ from matching.nodes import TruthNode
 from schemas.criteria.kind_fields import RangeField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import any_of, fact_within
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 
 
 class PerformanceCriterion(Kind):
@@ -20,5 +20,5 @@ class PerformanceCriterion(Kind):
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> TruthNode:
         if not given:
-            raise refuse("needs ecog, karnofsky or lansky")
+            raise field_error("needs ecog, karnofsky or lansky")
         return any_of(fact_within(f"performance.{scale}", bounds) for scale, bounds in given.items())

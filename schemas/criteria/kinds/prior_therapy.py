@@ -6,7 +6,7 @@ from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, fact_is, fact_within, within
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 from schemas.summary.units import dimensions
 
 TABLE = "therapies"
@@ -32,7 +32,7 @@ class PriorTherapyCriterion(Kind):
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         if not given:
-            raise refuse("needs any_of, or another field")
+            raise field_error("needs any_of, or another field")
         matching = c.Records(TABLE, all_of(_where(given)))
         if "count" in given:
             return within(c.Count(matching), given["count"], dimensions()["count"])

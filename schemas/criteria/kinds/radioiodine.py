@@ -15,7 +15,7 @@ from schemas.summary.combined_facts import (
     SINCE_LAST_COURSE,
 )
 from schemas.summary.combined_facts import courses as courses_where
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 from schemas.summary.units import dimensions
 
 COURSES, SCANS, LAST_SCAN = "radioiodine.courses", "radioiodine.scans", "radioiodine.last_scan"
@@ -54,7 +54,7 @@ class PriorRadioiodineCriterion(Kind):
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         parts = _parts(given)
         if not parts:
-            raise refuse("needs received, courses, cumulative_activity, last_course or course")
+            raise field_error("needs received, courses, cumulative_activity, last_course or course")
         asked = all_of(parts)
         return any_of([asked, c.IsYes("radioiodine.unsuitable")]) if given.get("or_unsuitable") else asked
 

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from matching import nodes as c
 from schemas.criteria.language import CriteriaField, CriterionContext, Kind, read_criteria
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 
 
 class ReadingsCriterion(Kind):
@@ -19,7 +19,7 @@ class ReadingsCriterion(Kind):
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         parts = tuple(criterion.node for criterion in read_criteria(given["of"], context))
         if len(parts) < 2:
-            raise refuse("needs at least two readings", "for a single reading write the criterion itself")
+            raise field_error("needs at least two readings", "for a single reading write the criterion itself")
         return c.Consensus(parts)
 
 

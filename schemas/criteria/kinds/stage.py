@@ -6,7 +6,7 @@ from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, fact_is, fact_within
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 
 CODE_FIELDS = {
     "t": "diagnosis.tnm.t",
@@ -43,5 +43,5 @@ class StageCriterion(Kind):
         if "multifocal" in given:
             parts.append(fact_is("diagnosis.multifocal", given["multifocal"]))
         if not parts:
-            raise refuse("needs a category, a size or a grade")
+            raise field_error("needs a category, a size or a grade")
         return all_of(parts)

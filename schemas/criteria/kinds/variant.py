@@ -11,7 +11,7 @@ from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of
 from schemas.inputs.faults import FaultMessage
 from schemas.inputs.spelling import nearest
-from schemas.summary.fields import refuse
+from schemas.summary.fields import field_error
 from schemas.summary.variant_groups import TESTED, any_variant_found, expanded_patterns, leaf_genes, tests_gene
 from schemas.summary.vocabulary import knowledge_table
 
@@ -49,7 +49,7 @@ def _pattern(given: dict[str, Any]) -> dict[str, Any]:
     pattern = {key: given[key] for key in PATTERN_FIELDS if key in given}
     if "group" not in given:
         if "gene" not in pattern:
-            raise refuse("needs a group or a gene")
+            raise field_error("needs a group or a gene")
         return pattern
     known = knowledge_table("variant_group")
     if given["group"] not in known:
@@ -58,5 +58,5 @@ def _pattern(given: dict[str, Any]) -> dict[str, Any]:
             {"group": [FaultMessage("unknown variant group", f"did you mean {near}?" if near else None)]}
         )
     if pattern:
-        raise refuse("use either a group, or a gene with an alteration")
+        raise field_error("use either a group, or a gene with an alteration")
     return {"group": given["group"]}
