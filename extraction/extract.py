@@ -174,7 +174,7 @@ def _burden(note: TokenisedNote, draft: SummaryDraft) -> dict[str, Any] | None:
     if burden is None:
         return None
     evidence = [
-        _evidence(note, start, end, mention) for mention in burden["findings"] for start, end in mention.spans()
+        _evidence(note, start, end, mention) for mention in burden["mentions"] for start, end in mention.spans()
     ]
     reason = "as stated" if burden["by"] == "words" else f"from measured lesions, against {RECIST_MEASURABLE_MM} mm"
     return {"value": burden["burden"], "reason": reason, "evidence": evidence}

@@ -12,7 +12,7 @@ UNMERGED_KEYS = frozenset({"schema", "patient_ref"})
 
 
 def merge_note(
-    structured: Mapping[str, Any], read: Mapping[str, Any], decided: Collection[str] = ()
+    structured: Mapping[str, Any], from_note: Mapping[str, Any], decided: Collection[str] = ()
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the merged summary, and the contradictions with the value of each source.
 
@@ -21,19 +21,19 @@ def merge_note(
     `decided` that the structured value is right.
     """
     contradictions: list[dict[str, Any]] = []
-    joined = _merge(dump_patient(load_patient(dict(structured))), dict(read), "", contradictions)
+    merged = _merge(dump_patient(load_patient(dict(structured))), dict(from_note), "", contradictions)
     for contradiction in contradictions:
         if contradiction["fact"] in decided:
             contradiction["decided"] = True
-            _set_at(joined, contradiction["fact"], contradiction["structured"])
-    return joined, contradictions
+            _set_at(merged, contradiction["fact"], contradiction["structured"])
+    return merged, contradictions
 
 
 def _set_at(summary: dict[str, Any], path: str, value: Any) -> None:
     *parents, name = path.split(".")
     parent = summary
-    for folder in parents:
-        parent = parent.setdefault(folder, {})
+    for key in parents:
+        parent = parent.setdefault(key, {})
     parent[name] = value
 
 
@@ -69,10 +69,10 @@ def _is_disputed(path: str, disputed: Collection[str]) -> bool:
 
 
 def _merge(
-    structured: dict[str, Any], read: dict[str, Any], path: str, contradictions: list[dict[str, Any]]
+    structured: dict[str, Any], from_note: dict[str, Any], path: str, contradictions: list[dict[str, Any]]
 ) -> dict[str, Any]:
     merged = dict(structured)
-    for key, value in read.items():
+    for key, value in from_note.items():
         value_path = f"{path}.{key}" if path else key
         if key in UNMERGED_KEYS and not path:
             continue

@@ -17,14 +17,14 @@ ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&amp;": "&", "&micro;": "u
             "&plusmn;": " ", "&times;": "x", "&#160;": " "}  # fmt: skip
 ENTITY = re.compile("|".join(ENTITIES))
 TYPOGRAPHIC_SIGNS = {"-": "–—−‐‑‒―", "'": "’‘`´", '"': "“”„", "x": "×✕", ".": "·•◦▪●", "u": "µμ", ">": "→",
-         " ": "\u00a0\u2002\u2003\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200e\u200f\u202f"
-              "\u3000\u00ad\t"}  # fmt: skip
+                     " ": "\u00a0\u2002\u2003\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200e\u200f\u202f"
+                          "\u3000\u00ad\t"}  # fmt: skip
 FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 """Full-width letters, digits and signs, as East Asian input methods write them."""
 
 SUPERSCRIPT_DIGITS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
 PLAIN_CHARACTERS = FULL_WIDTH | str.maketrans(
-    {odd: plain for plain, signs in TYPOGRAPHIC_SIGNS.items() for odd in signs} | SUPERSCRIPT_DIGITS
+    {sign: plain for plain, signs in TYPOGRAPHIC_SIGNS.items() for sign in signs} | SUPERSCRIPT_DIGITS
 )
 COMBINING_MARKS = "\u0300-\u036f\u00ad\u200c\u200d\u2060\ufeff"
 COMBINING_MARK = re.compile(f"[{COMBINING_MARKS}]")

@@ -50,16 +50,16 @@ INLINE_PLAN = re.compile(
 def split_sentences(flat: str) -> tuple[NoteSentence, ...]:
     """Return the sentences of a flattened text, in order; only white space is between them."""
     sentences: list[NoteSentence] = []
-    section, inline, start = "", "", 0
+    section, inline_section, start = "", "", 0
     for end in [*_sentence_ends(flat), len(flat)]:
         text = flat[start:end]
         if text.strip():
             indent = len(text) - len(text.lstrip())
             if start == 0 or "\n" in flat[max(0, start - 1) : start + indent]:
-                section, inline = _section_of_line(text[indent:], section), ""
+                section, inline_section = _section_of_line(text[indent:], section), ""
             elif INLINE_PLAN.match(text, indent):
-                inline = "plan"
-            sentences += _bounded_sentences(flat, start + indent, start + len(text.rstrip()), inline or section)
+                inline_section = "plan"
+            sentences += _bounded_sentences(flat, start + indent, start + len(text.rstrip()), inline_section or section)
             start = end
     return _mark_later_cases(flat, sentences) or (NoteSentence(0, len(flat), ""),)
 

@@ -106,7 +106,7 @@ def _statements(draft: SummaryDraft) -> None:
 def _stated_burden(draft: SummaryDraft) -> None:
     value = draft.burden = disease_burden(draft)
     if value is not None and value["by"] == "words":
-        draft.set_value("disease.stated_burden", value["burden"], value["findings"])
+        draft.set_value("disease.stated_burden", value["burden"], value["mentions"])
 
 
 def disease_burden(draft: SummaryDraft) -> dict[str, Any] | None:
@@ -121,7 +121,7 @@ def disease_burden(draft: SummaryDraft) -> dict[str, Any] | None:
         and last.value["burden"] in ("none", "biochemical_only")
         and not any(mention.start > last.end for mention in large)
     ):
-        return {"burden": last.value["burden"], "by": "words", "findings": [last]}
+        return {"burden": last.value["burden"], "by": "words", "mentions": [last]}
     by_burden = {mention.value["burden"]: mention for mention in statements}
     if "macroscopic" in by_burden or large:
         macroscopic = large or [by_burden["macroscopic"]]
@@ -130,12 +130,12 @@ def disease_burden(draft: SummaryDraft) -> dict[str, Any] | None:
         return {
             "burden": "mixed" if both and large else "macroscopic",
             "by": by,
-            "findings": macroscopic + ([by_burden["microscopic"]] if both else []),
+            "mentions": macroscopic + ([by_burden["microscopic"]] if both else []),
         }
     if "microscopic" in by_burden:
-        return {"burden": "microscopic", "by": "words", "findings": [by_burden["microscopic"]]}
+        return {"burden": "microscopic", "by": "words", "mentions": [by_burden["microscopic"]]}
     if small:
-        return {"burden": "microscopic", "by": "sizes", "findings": small}
+        return {"burden": "microscopic", "by": "sizes", "mentions": small}
     return None
 
 

@@ -24,12 +24,12 @@ def assemble(draft: SummaryDraft) -> None:
 def _histology(draft: SummaryDraft) -> None:
     """Add the type: transformed, else stated as final and most often. A component is listed, never the type."""
     mentions = [mention for mention in draft.used("histology") if mention.certainty == "stated"]
-    unpartial = [
+    whole_tumour = [
         mention for mention in mentions if not mention.value["part"] or mention.value["histology"] == "anaplastic"
     ] or mentions
     specific = [
-        mention for mention in unpartial if not vocabularies()["histology"].terms[mention.value["histology"]].group
-    ] or unpartial
+        mention for mention in whole_tumour if not vocabularies()["histology"].terms[mention.value["histology"]].group
+    ] or whole_tumour
     if specific:
         code = _chosen_histology(specific)
         sources = [mention for mention in specific if mention.value["histology"] == code]

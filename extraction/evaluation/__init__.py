@@ -1,0 +1,1 @@
+"""Compares extracted facts with annotations of the same notes."""

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from extraction.assemble.genomics import variant_record
+from extraction.recognise.radioiodine.activities import MBQ_PER_MCI
 from schemas.summary.alteration import normalise_variant
 from schemas.summary.vocabulary import vocabularies
 
@@ -23,7 +24,7 @@ def single_item(value: Any) -> list[FactItem]:
 
 def annotated_variants(facts: Mapping[str, Any]) -> list[FactItem]:
     rows = [_annotated_variant(row) for row in facts.get("variants", ())]
-    return list(dict.fromkeys(row for row in rows))
+    return list(dict.fromkeys(rows))
 
 
 def _annotated_variant(row: Mapping[str, Any]) -> FactItem:
@@ -59,7 +60,7 @@ def alteration_name(record: Mapping[str, Any]) -> str:
 
 def annotated_courses(facts: Mapping[str, Any]) -> list[FactItem]:
     rows = facts.get("rai", {}).get("courses", ())
-    return [(37.0 * row["activity_mci"],) for row in rows if row.get("activity_mci") is not None]
+    return [(float(MBQ_PER_MCI) * row["activity_mci"],) for row in rows if row.get("activity_mci") is not None]
 
 
 def annotated_course_count(facts: Mapping[str, Any]) -> list[FactItem]:
@@ -69,7 +70,7 @@ def annotated_course_count(facts: Mapping[str, Any]) -> list[FactItem]:
 
 def annotated_cumulative(facts: Mapping[str, Any]) -> list[FactItem]:
     value = facts.get("rai", {}).get("cumulative_mci")
-    return [] if value is None else [(37.0 * value,)]
+    return [] if value is None else [(float(MBQ_PER_MCI) * value,)]
 
 
 def compared_site(site: str) -> str:

@@ -50,8 +50,10 @@ def evaluate(cases: Iterable[Mapping[str, Any]]) -> EvaluationReport:
     report = EvaluationReport({name: FactScore() for name in COMPARED_FACTS})
     for case in cases:
         extraction = extract(case["narrative"])
-        for name, (annotated, read) in COMPARED_FACTS.items():
-            _count_case(report, name, str(case.get("id", "")), annotated(case["facts"]), read(extraction))
+        for name, (annotated_items, extracted_items) in COMPARED_FACTS.items():
+            _count_case(
+                report, name, str(case.get("id", "")), annotated_items(case["facts"]), extracted_items(extraction)
+            )
     return report
 
 
@@ -60,7 +62,7 @@ def _count_case(
 ) -> None:
     score, unmatched = report.scores[name], list(annotated)
     for item in extracted:
-        if (match := next((other for other in unmatched if _items_agree(item, other)), None)) is not None:
+        if (match := next((candidate for candidate in unmatched if _items_agree(item, candidate)), None)) is not None:
             unmatched.remove(match)
             score.correct += 1
         else:
@@ -82,7 +84,7 @@ def _items_agree(extracted: FactItem, annotated: FactItem) -> bool:
     )
 
 
-def _parts_agree(a: Any, b: Any) -> bool:
-    if isinstance(a, float) and isinstance(b, float):
-        return abs(a - b) <= 0.02 * max(abs(a), abs(b), 0.01)
-    return bool(a == b)
+def _parts_agree(extracted: Any, annotated: Any) -> bool:
+    if isinstance(extracted, float) and isinstance(annotated, float):
+        return abs(extracted - annotated) <= 0.02 * max(abs(extracted), abs(annotated), 0.01)
+    return bool(extracted == annotated)

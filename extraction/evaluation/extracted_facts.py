@@ -54,7 +54,7 @@ def _quantity_in(written: Any, dimension: str) -> float | None:
 
 def _variants(extraction: Extraction) -> list[FactItem]:
     positive = [
-        (row["gene"], alteration_name(_record(row)), "positive")
+        (row["gene"], alteration_name(row), "positive")
         for row in _value_at(extraction.summary, "genomics.variants") or ()
     ]
     negative = [
@@ -65,11 +65,6 @@ def _variants(extraction: Extraction) -> list[FactItem]:
         and not (mention.value.get("partner") and any(mention.value["gene"] == row[0] for row in positive))
     ]
     return list(dict.fromkeys([*positive, *negative]))
-
-
-def _record(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    codon = row.get("codon")
-    return row if "alteration" in row or codon is None else {**row, "codon": codon}
 
 
 def _courses(extraction: Extraction) -> list[FactItem]:
@@ -169,12 +164,9 @@ def _age(extraction: Extraction) -> list[FactItem]:
 
 
 def _thyroglobulin(extraction: Extraction) -> list[FactItem]:
-    used = [single_item for single_item in extraction.draft.used("thyroglobulin") if single_item.certainty == "stated"]
-    return (
-        single_item(_quantity_in(extraction.summary.get("disease", {}).get("thyroglobulin"), "thyroglobulin"))
-        if used
-        else []
-    )
+    if not any(mention.certainty == "stated" for mention in extraction.draft.used("thyroglobulin")):
+        return []
+    return single_item(_quantity_in(_value_at(extraction.summary, "disease.thyroglobulin"), "thyroglobulin"))
 
 
 def _item_at(path: str) -> Callable[[Extraction], list[FactItem]]:

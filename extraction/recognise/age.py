@@ -51,10 +51,10 @@ REQUIRED_SUBSTRINGS = {
 """Substrings of which every match of a form contains at least one."""
 
 AGE_NUMBER_START = re.compile(rf"\b{AGE_NUMBER}")
-# "at the age of 51" dates an event; so does "when she was 12 years old".
 OPENING_CHARACTERS = 250
 """Units: characters. Letters report the age at the beginning; the rest is searched only if they do not."""
 
+# "at the age of 51" dates an event; so does "when she was 12 years old".
 EVENT_BEFORE = re.compile(
     r"\b(?:at|since|from|by|until|when|before|after)\s+(?:the\s+)?(?:age\s*(?:of|:)?\s*)?(?:(?:s?he|they) was\s*)?$"
 )

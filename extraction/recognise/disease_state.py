@@ -44,8 +44,8 @@ def find_disease_state(note: TokenisedNote) -> Iterator[Mention]:
 
 def _burden(note: TokenisedNote) -> Iterator[Mention]:
     for hit in note.hits_of("burden"):
-        near = note.text_near(hit.start, hit.end, 20, 45)
-        if hit.code == "none" and OTHER_DISEASE_WORD.search(near):
+        nearby = note.text_near(hit.start, hit.end, 20, 45)
+        if hit.code == "none" and OTHER_DISEASE_WORD.search(nearby):
             continue
         context = context_of(
             note,
@@ -90,11 +90,11 @@ def _progression(note: TokenisedNote) -> Iterator[Mention]:
     for match in matches_near(note.lower, PROGRESSION, PROGRESSION_SUBSTRINGS, 12, 40):
         context = context_of(note, match.start(), match.end(), "historical")
         sentence = note.sentence_at(match.start())
-        near = note.text_near(match.start(), match.end(), 60, 60)
+        nearby = note.text_near(match.start(), match.end(), 60, 60)
         if re.search(
             r"\bno (?:evidence of |sign of |further |disease )?(?:progression|growth|new)|\bnot progress|"
             r"without progression|\bno progress",
-            near,
+            nearby,
         ):
             continue
         value: dict[str, object] = {"progressed": True}
@@ -102,7 +102,7 @@ def _progression(note: TokenisedNote) -> Iterator[Mention]:
             note.lower, max(sentence.start, match.start() - 60), min(sentence.end, match.end() + 80)
         ):
             value["within"] = read_period(within)
-        if basis := next((code for code, pattern in PROGRESSION_BASES if pattern.search(near)), None):
+        if basis := next((code for code, pattern in PROGRESSION_BASES if pattern.search(nearby)), None):
             value["basis"] = basis
         yield Mention(
             "progression", value, match.start(), match.end(), "disease.progression", context.categories, context.cue

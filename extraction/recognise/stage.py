@@ -112,12 +112,12 @@ def _stage_groups(note: TokenisedNote) -> Iterator[Mention]:
 def _margins(note: TokenisedNote) -> Iterator[Mention]:
     margins = [
         (code, match)
-        for code, pattern, key in (
+        for code, pattern, prefilter in (
             ("R0", MARGIN_NEGATIVE, MARGIN_SUBSTRINGS),
             ("R1", MARGIN_POSITIVE, MARGIN_SUBSTRINGS),
             ("R2", GROSS_RESIDUAL, GROSS_SUBSTRINGS),
         )
-        for match in matches_near(note.lower, pattern, key, 50, 50)
+        for match in matches_near(note.lower, pattern, prefilter, 50, 50)
     ]
     margins += [(f"R{match['r']}", match) for match in RESIDUAL_TUMOUR.finditer(note.flat)]
     for code, match in margins:

@@ -1,0 +1,1 @@
+"""Finds lesions: sites, sizes and status."""

@@ -48,7 +48,7 @@ def assign_size(clause: LesionClause, size: WrittenSize, mentions: list[Mention]
     if PRIMARY_NAME_AFTER.match(clause.note.lower, size.end) or _is_nearer_to_primary(clause, size, sites):
         mentions.append(_primary_mention(clause, size))
     elif lesions:
-        nearest = min(lesions, key=lambda lesion: min(abs(lesion.start - size.end), abs(size.start - lesion.end)))
+        nearest = min(lesions, key=lambda lesion: _distance(lesion, size))
         _set_size(mentions, nearest, size)
     elif sites and clause.note.hits_in(clause.sentence, "lump"):
         mentions += _measured_lump(clause, size, sites)
@@ -75,13 +75,13 @@ def _is_nearer_to_primary(clause: LesionClause, size: WrittenSize, sites: list[P
     return min(_distance(site, size) for site in primary_sites) < min(_distance(site, size) for site in sites)
 
 
-def _distance(site: PhraseHit, size: WrittenSize) -> int:
-    return min(abs(site.start - size.end), abs(size.start - site.end))
+def _distance(span: PhraseHit | Mention, size: WrittenSize) -> int:
+    return min(abs(span.start - size.end), abs(size.start - span.end))
 
 
 def _measured_lump(clause: LesionClause, size: WrittenSize, sites: list[PhraseHit]) -> list[Mention]:
     """Return a measured lump at a site, suspected unless a word says that it is malignant."""
-    site = min(sites, key=lambda lesion: min(abs(lesion.start - size.end), abs(size.start - lesion.end)))
+    site = min(sites, key=lambda candidate: _distance(candidate, size))
     if site.code in SITES_NEEDING_METASTASIS:
         return []
     lesion = lesion_mention(clause, site, "lesions.measured", size)

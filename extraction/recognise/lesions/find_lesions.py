@@ -73,21 +73,28 @@ def _sentence_opening(note: TokenisedNote, sentence: NoteSentence) -> str:
 
 
 def _sentence_lesions(
-    outer: LesionClause, sizes_here: list[WrittenSize]
+    sentence_clause: LesionClause, sizes: list[WrittenSize]
 ) -> tuple[list[Mention], tuple[PhraseHit, ...] | None]:
     """Return the lesions of a sentence, and sites of lumps that the next may refer to (None if it has no site)."""
-    note, sentence, sites, lump_sites = outer.note, outer.sentence, outer.sites, outer.lump_sites
-    if not sites and not sizes_here:
+    note, sentence, sites, lump_sites = (
+        sentence_clause.note,
+        sentence_clause.sentence,
+        sentence_clause.sites,
+        sentence_clause.lump_sites,
+    )
+    if not sites and not sizes:
         return [], None
     pending: list[WrittenSize] = []
     mentions: list[Mention] = []
     for start, end in _clauses(note, sentence):
         sites_here = tuple(site for site in sites if start <= site.start < end)
-        measured = [*pending, *(size for size in sizes_here if start <= size.start < end)]
+        measured = [*pending, *(size for size in sizes if start <= size.start < end)]
         pending = []
         if measured and not sites_here and end < sentence.end and _site_follows(note, sites, end):
             pending, measured = measured, []
-        previous = next((mention for mention in reversed(mentions) if mention.kind == "lesion"), outer.previous)
+        previous = next(
+            (mention for mention in reversed(mentions) if mention.kind == "lesion"), sentence_clause.previous
+        )
         clause_mentions = _clause_lesions(
             LesionClause(note, sentence, start, end, sites_here, previous, lump_sites), measured
         )

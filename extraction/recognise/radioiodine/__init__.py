@@ -1,0 +1,1 @@
+"""Finds radioiodine: activities, courses, statements, judgements and uptake."""

@@ -38,6 +38,9 @@ ACTIVITIES_WITHOUT_UNIT = re.compile(
 MAX_DIAGNOSTIC_MBQ = Decimal(555)
 """Up to 15 mCi may be a tracer activity; ablation starts at 30 mCi. Source: ATA 2015, doi:10.1089/thy.2015.0020."""
 
+MIN_COURSE_MBQ = Decimal(250)
+"""Smaller activities are tracers even if no scan is mentioned."""
+
 SCAN_WORD = re.compile(
     r"\b(?:diagnostic|tracer|scan|scans|scintigra\w+|wbs|dxwbs|imaging|uptake test|dosimetr\w+|pet|spect)\b"
 )
@@ -212,8 +215,8 @@ def _is_same_in_other_unit(note: TokenisedNote, previous: WrittenActivity, activ
     ):
         return False
     return all(
-        _are_equal_rounded(one_unit[1], other_unit[1])
-        for one_unit, other_unit in zip(previous.activities, activity.activities, strict=True)
+        _are_equal_rounded(previous_mbq, mbq)
+        for (_, previous_mbq), (_, mbq) in zip(previous.activities, activity.activities, strict=True)
     )
 
 
@@ -228,8 +231,8 @@ def _is_radioiodine(note: TokenisedNote, match: re.Match[str]) -> bool:
 
 
 def is_tracer(note: TokenisedNote, activity: WrittenActivity) -> bool:
-    if max(each[1] for each in activity.activities) > MAX_DIAGNOSTIC_MBQ:
+    """Whether an activity is a tracer for a scan and not a course."""
+    largest = max(mbq for _, mbq in activity.activities)
+    if largest > MAX_DIAGNOSTIC_MBQ:
         return False
-    return bool(SCAN_WORD.search(note.text_near(activity.start, activity.end, 60, 60))) or max(
-        each[1] for each in activity.activities
-    ) < Decimal(250)
+    return bool(SCAN_WORD.search(note.text_near(activity.start, activity.end, 60, 60))) or largest < MIN_COURSE_MBQ

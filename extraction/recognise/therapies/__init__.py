@@ -1,0 +1,1 @@
+"""Finds therapies: systemic drugs with their status, procedures and radiotherapy."""

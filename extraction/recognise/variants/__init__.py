@@ -1,0 +1,1 @@
+"""Finds genes and alterations with their polarity."""

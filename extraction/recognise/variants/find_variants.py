@@ -7,7 +7,7 @@ from dataclasses import replace
 from extraction.context import context_of
 from extraction.mention import Mention
 from extraction.recognise.variants.alteration_names import WrittenAlteration, find_alterations
-from extraction.recognise.variants.gene_items import VariantItem, gene_items
+from extraction.recognise.variants.gene_items import RAS_GENES, VariantItem, gene_items
 from extraction.recognise.variants.polarity import assign_polarity
 from extraction.recognise.variants.polarity_cues import NEGATIVE, OPEN, POSITIVE
 from extraction.tokenised_note import NoteSentence, PhraseHit, TokenisedNote, group_by_sentence
@@ -63,7 +63,7 @@ SAME_MUTATION = re.compile(
     r"\b(?:the|this|an?)\s+(?:same|identical|familial|known)\s+(?:germline\s+|ret\s+|pathogenic\s+)?(?:mutation|variant|alteration)\b"
     r"(?=[^.;]{0,40}\b(?:our|the|this) patient|[^.;]{0,40}\b(?:in|by) (?:him|her)\b)"
 )
-GENES_OF_GROUP = {"ras": ("NRAS", "HRAS", "KRAS"), "ntrk": ("NTRK1", "NTRK2", "NTRK3")}
+GENES_OF_GROUP = {"ras": RAS_GENES, "ntrk": ("NTRK1", "NTRK2", "NTRK3")}
 REPORTED_GENES = frozenset(
     "BRAF NRAS HRAS KRAS ras RET ntrk NTRK1 NTRK2 NTRK3 ALK ROS1 MET TERT TP53 PIK3CA PTEN EIF1AX "  # noqa: SIM905
     "AKT1 MEN1 GNAS TSHR CHEK2 ATM "
