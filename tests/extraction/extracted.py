@@ -1,4 +1,4 @@
-"""What the tests of extraction share: short ways to ask what a text says."""
+"""Shared by the tests of extraction: shortcuts to the extracted facts."""
 
 import json
 from pathlib import Path
@@ -10,20 +10,20 @@ DATA = Path(__file__).parent / "data"
 
 
 def summary(text: str, as_of: int | None = None) -> dict[str, Any]:
-    """What the matcher would see of a text."""
+    """Return the summary of a text."""
     return extract(text, as_of=as_of).summary
 
 
 def at(text: str, path: str) -> Any:
-    """One fact of the summary, None if it is not there."""
-    place: Any = summary(text)
-    for step in path.split("."):
-        place = place.get(step) if isinstance(place, dict) else None
-    return place
+    """Return the value at a path of the summary, or None."""
+    value: Any = summary(text)
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def variants(text: str) -> set[str]:
-    """Variants found, as gene and name."""
+    """Return the variants found, as gene and name."""
     rows = at(text, "genomics.variants") or []
     return {" ".join(str(part) for part in (row["gene"], _name(row)) if part) for row in rows}
 
@@ -36,16 +36,16 @@ def _name(row: dict[str, Any]) -> str:
 
 
 def clear(text: str) -> set[str]:
-    """Genes tested and found clear."""
+    """Return the genes with a negative test."""
     return {row["gene"] for row in at(text, "genomics.tested") or []}
 
 
 def drugs(text: str) -> dict[str, bool]:
-    """Drugs given, and whether they still are."""
+    """Return the drugs given, and whether each is ongoing."""
     return {row["drug"]: row["ongoing"] for row in summary(text).get("therapies", [])}
 
 
 def cases(name: str, *, frozen: bool | None = None) -> list[dict[str, Any]]:
-    """Annotated texts of the project, all or only those that were fixed before the rules were written."""
+    """Return annotated texts, optionally only those that were (or were not) frozen before the rules were written."""
     rows = [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]
     return [row for row in rows if frozen is None or row["frozen"] is frozen]

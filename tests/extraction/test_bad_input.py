@@ -1,4 +1,4 @@
-"""What is no note, and what is a bad one: a clear answer, never a crash, never the text itself."""
+"""Invalid and unusual notes: a clear error, no crash, and no word of the text in the error."""
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,7 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_note_is_refused_without_its_words(name: str) -> None:
+def test_invalid_notes_are_rejected_without_quoting_them(name: str) -> None:
     with pytest.raises(InputError) as refused:
         extract(REFUSED[name])
     assert [fault.path for fault in refused.value.faults] == ["note"]
@@ -44,7 +44,7 @@ def test_what_is_no_note_is_refused_without_its_words(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-def test_a_bad_note_is_read_without_harm(name: str) -> None:
+def test_unusual_notes_are_read_with_exact_evidence(name: str) -> None:
     text = HARMLESS[name]
     for fact in extract(text).facts:
         for span in fact["evidence"]:
@@ -61,18 +61,18 @@ AS_TYPED_ELSEWHERE = [
     ("A 54-year-old woman.\r\nPTC.\r\n", "diagnosis.histology"),
     ("A 54-YEAR-OLD WOMAN WITH PAPILLARY THYROID CARCINOMA", "diagnosis.histology"),
 ]
-"""Wide letters, accents as characters of their own, soft hyphens, hard hyphens, lines of Windows, capitals."""
+"""Full-width letters, combining accents, soft and hard hyphens, Windows line ends, capitals."""
 
 
 @pytest.mark.parametrize(("text", "path"), AS_TYPED_ELSEWHERE)
-def test_a_note_typed_on_another_machine_reads_alike(text: str, path: str) -> None:
+def test_typographic_variants_read_alike(text: str, path: str) -> None:
     assert at(text, path) is not None
     spans = [span for fact in extract(text).facts for span in fact["evidence"]]
     assert all(text[span["start"] : span["end"]] == span["text"] for span in spans)
 
 
 @given(st.text(max_size=60))
-def test_a_place_in_the_flat_text_is_the_same_place_in_the_note(text: str) -> None:
+def test_normalising_keeps_offsets(text: str) -> None:
     assert len(flatten(text)) == len(text)
     assert len(lower_case(flatten(text))) == len(text)
 
@@ -95,12 +95,12 @@ def test_a_table_is_read_row_by_row() -> None:
         "lung, bone and ",
     ],
 )
-def test_one_line_of_the_longest_length_is_read(piece: str) -> None:
-    """Time is not measured here; a pattern that is worse than linear would not return within the run."""
+def test_a_very_long_line_is_read(piece: str) -> None:
+    """Time is not measured: a pattern with worse than linear time would not finish within the run."""
     text = (piece * (40_000 // len(piece)))[:40_000]
     assert extract(text).summary["schema"] == 1
 
 
-def test_what_is_kept_of_a_note_is_a_few_words_a_fact() -> None:
+def test_evidence_is_at_most_120_characters() -> None:
     text = "Papillary thyroid carcinoma. " + "x" * 500
     assert all(len(span["text"]) <= 120 for fact in extract(text).facts for span in fact["evidence"])

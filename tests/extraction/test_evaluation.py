@@ -1,4 +1,4 @@
-"""How well the project's own annotated texts are read; half of them were fixed before the rules were written."""
+"""Accuracy on the annotated texts of the project; half of them were frozen before the rules were written."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ def report(files: tuple[str, ...], frozen: bool | None = None) -> dict[str, Any]
     return evaluate([case for name in files for case in cases(name, frozen=frozen)]).to_json()
 
 
-def test_the_set_is_large_enough_and_half_of_it_frozen() -> None:
+def test_the_first_set_is_large_and_half_of_it_frozen() -> None:
     sentences, notes = cases(FILES[0]), cases(FILES[1])
     assert len(sentences) >= 80
     assert len(notes) >= 20
     assert sum(case["frozen"] for case in [*sentences, *notes]) * 2 >= len(sentences) + len(notes)
 
 
-def test_the_wider_set_has_many_styles_and_half_of_it_was_set_aside() -> None:
+def test_the_wider_set_has_many_styles_and_half_of_it_frozen() -> None:
     found = [case for name in WIDER for case in cases(name)]
     assert len(found) >= 120
     assert len({case["style"] for case in found}) >= 10
@@ -42,7 +42,7 @@ def test_macro_f1_of_case_reports() -> None:
     assert report(CASE_REPORTS)["macro_f1"] >= 0.90
 
 
-def test_macro_f1_of_texts_written_before_they_were_read() -> None:
+def test_macro_f1_of_texts_annotated_before_they_were_read() -> None:
     found = cases(FRESH[0])
     assert len(found) >= 60
     assert len({case["style"] for case in found}) >= 10
@@ -51,11 +51,11 @@ def test_macro_f1_of_texts_written_before_they_were_read() -> None:
 
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("fact", ["variants", "therapies"])
-def test_what_decides_eligibility_is_precise_before_it_is_complete(name: str, fact: str) -> None:
+def test_variants_and_therapies_are_precise(name: str, fact: str) -> None:
     assert report(SETS[name])["facts"][fact]["precision"] >= 0.97
 
 
-def test_a_report_lists_what_was_missed_and_what_was_too_much() -> None:
+def test_a_report_lists_missed_and_spurious_facts() -> None:
     case = {"id": "x", "narrative": "A 50-year-old woman.", "facts": {"age_years": 51, "sex": "female"}}
     found = evaluate([case]).to_json()
     assert found["facts"]["sex"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1, "found": 1}

@@ -1,4 +1,4 @@
-"""The tripwire: what it stops, what it lets through, and that it never repeats what it found."""
+"""The identifier check: what it finds, what it passes, and that errors never quote an identifier."""
 
 from collections import Counter
 
@@ -6,10 +6,10 @@ import pytest
 
 from extraction.identifiers import find_identifiers, refuse_identifiers
 from schemas.inputs.faults import InputError
-from tests.extraction.identifying import WRITERS, clean, identified
+from tests.extraction.identifier_samples import WRITERS, clean, identified
 
 
-def test_identifiers_with_a_form_are_stopped() -> None:
+def test_identifiers_with_a_known_form_are_found() -> None:
     notes = identified(200)
     missed = Counter(kind for kind, text in notes if not find_identifiers(text))
     recall = 1 - missed.total() / len(notes)
@@ -26,7 +26,7 @@ def test_clean_notes_pass() -> None:
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_a_refusal_names_type_and_place_and_not_the_value(kind: str) -> None:
+def test_an_error_names_kind_and_offsets_and_not_the_value(kind: str) -> None:
     text = next(text for found, text in identified(24) if found == kind)
     with pytest.raises(InputError) as refused:
         refuse_identifiers(text)
@@ -37,5 +37,5 @@ def test_a_refusal_names_type_and_place_and_not_the_value(kind: str) -> None:
         assert text[hit.start : hit.end] not in str(fault)
 
 
-def test_a_name_without_a_cue_is_the_known_limit() -> None:
+def test_a_name_without_a_label_is_a_known_limit() -> None:
     assert find_identifiers("Okafor came to clinic with papillary thyroid carcinoma.") == []

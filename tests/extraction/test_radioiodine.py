@@ -1,4 +1,4 @@
-"""Tables of radioiodine: courses, totals, uptake, and what is none of these."""
+"""Tables of radioiodine courses, totals and uptake, with counterexamples."""
 
 from typing import Any
 
@@ -83,7 +83,7 @@ def test_each_course_is_read_once_with_its_activity(text: str, expected: list[st
 
 
 @pytest.mark.parametrize("text", NO_COURSE)
-def test_what_was_not_given_for_this_cancer_is_no_course(text: str) -> None:
+def test_activities_that_are_not_courses_for_this_cancer(text: str) -> None:
     assert at(text, "radioiodine.courses") is None
 
 

@@ -1,4 +1,4 @@
-"""Tables of what is read of genes, and what must not be."""
+"""Tables of gene results, with counterexamples."""
 
 import pytest
 
@@ -105,17 +105,17 @@ CLEAR = [
 
 
 @pytest.mark.parametrize(("text", "expected"), SHOULD_FIND)
-def test_every_usual_form_is_read(text: str, expected: set[str]) -> None:
+def test_usual_forms_of_variants_are_read(text: str, expected: set[str]) -> None:
     assert variants(text) == expected
 
 
 @pytest.mark.parametrize("text", SHOULD_NOT_FIND)
-def test_what_was_not_found_in_this_patient_is_no_variant(text: str) -> None:
+def test_variants_not_found_in_this_patient(text: str) -> None:
     assert variants(text) == set()
 
 
 @pytest.mark.parametrize(("text", "expected"), CLEAR)
-def test_only_a_test_makes_a_gene_clear(text: str, expected: set[str]) -> None:
+def test_genes_with_a_negative_test(text: str, expected: set[str]) -> None:
     assert clear(text) == expected
 
 
@@ -123,7 +123,7 @@ def test_negation_does_not_leak_over_a_full_stop_after_a_variant() -> None:
     assert variants("BRAF was negative for V600E. NRAS Q61R was detected.") == {"NRAS p.Gln61Arg"}
 
 
-def test_results_that_exclude_each_other_leave_the_gene_unknown() -> None:
+def test_contradictory_results_leave_the_gene_unknown() -> None:
     text = "BRAF V600E was detected in the first sample. BRAF V600E was not detected in the second."
     assert variants(text) == set()
     assert clear(text) == set()

@@ -1,4 +1,4 @@
-"""Made-up identifiers of twelve types in clinical prose, and clean notes that come near to them."""
+"""Synthetic notes with identifiers of twelve kinds, and similar notes without identifiers."""
 
 from random import Random
 
@@ -14,10 +14,10 @@ MONTHS = ("January", "March", "April", "June", "August", "October", "December")
 
 
 def identified(number: int, seed: int = 3) -> list[tuple[str, str]]:
-    """So many pairs of a type and a note that holds one of it, the types in turn."""
+    """Return pairs of a kind and a note with an identifier of this kind, cycling through the kinds."""
     random = Random(seed)
     kinds = list(WRITERS)
-    return [(kind := kinds[place % len(kinds)], _note(random, kind)) for place in range(number)]
+    return [(kind := kinds[index % len(kinds)], _note(random, kind)) for index in range(number)]
 
 
 def _note(random: Random, kind: str) -> str:
@@ -122,6 +122,6 @@ CLEAN_PIECES = (
 
 
 def clean(number: int, seed: int = 5) -> list[str]:
-    """So many notes without an identifier."""
+    """Return notes without identifiers."""
     random = Random(seed)
     return [" ".join(random.sample(CLEAN_PIECES, 5)) for _ in range(number)]

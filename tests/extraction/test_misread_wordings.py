@@ -1,4 +1,4 @@
-"""Wordings that were once misread, kind by kind, with their near misses."""
+"""Wordings that were once misread, by kind of fact, with near misses."""
 
 from typing import Any
 
@@ -141,51 +141,51 @@ def test_the_size_of_the_primary(text: str, size: str) -> None:
     assert at(text, "diagnosis.primary_size") == size
 
 
-def test_genes_of_the_patient_and_not_of_the_father() -> None:
-    told = "A man, whose father had died of medullary thyroid cancer, was found to carry a RET C634R mutation."
-    assert variants(told) == {"RET p.Cys634Arg"}
+def test_a_mutation_of_the_father_is_not_the_patients() -> None:
+    text = "A man, whose father had died of medullary thyroid cancer, was found to carry a RET C634R mutation."
+    assert variants(text) == {"RET p.Cys634Arg"}
     assert not variants("His father was found to carry a RET C634R mutation.")
 
 
-def test_a_bone_scan_says_nothing_of_radioiodine() -> None:
+def test_a_bone_scan_does_not_report_radioiodine_uptake() -> None:
     assert at(GIVEN + "Bone scintigraphy was negative.", "radioiodine.last_scan") is None
 
 
-def test_a_mutation_shared_with_another_tumour_is_the_patients() -> None:
+def test_a_mutation_shared_with_another_tumour_counts() -> None:
     assert variants("Thyroid carcinoma, BRAF V600E-mutated like the melanoma.") == {"BRAF p.Val600Glu"}
     assert not variants("The melanoma was BRAF V600E-mutated.")
 
 
-def test_variants_found_later_or_cut_short() -> None:
+def test_late_and_truncating_variants() -> None:
     assert variants("At progression, a RET G810S mutation was detected.") == {"RET p.Gly810Ser"}
     assert variants("Sequencing revealed a TSC2 Q1178* nonsense mutation.") == {"TSC2 p.Gln1178Ter"}
 
 
-def test_thyrotoxicosis_that_radioiodine_caused_is_not_what_it_was_for() -> None:
-    told = "He developed thyrotoxicosis five days after radioiodine therapy with 5.5 GBq for metastases."
-    assert len(at(told, "radioiodine.courses")) == 1
+def test_thyrotoxicosis_caused_by_radioiodine_is_not_its_indication() -> None:
+    text = "He developed thyrotoxicosis five days after radioiodine therapy with 5.5 GBq for metastases."
+    assert len(at(text, "radioiodine.courses")) == 1
     assert at("He received 0.5 GBq of radioiodine for thyrotoxicosis.", "radioiodine.courses") is None
 
 
-def test_a_mutation_of_the_family_that_the_patient_has_as_well() -> None:
-    told = "His mother carries a RET C634Y mutation. Analysis revealed the same mutation in our patient."
-    assert variants(told) == {"RET p.Cys634Tyr"}
+def test_a_family_mutation_that_the_patient_carries_too() -> None:
+    text = "His mother carries a RET C634Y mutation. Analysis revealed the same mutation in our patient."
+    assert variants(text) == {"RET p.Cys634Tyr"}
     assert not variants("His mother carries a RET C634Y mutation. His sister has the same mutation as this woman.")
 
 
 def test_lung_nodules_that_take_up_radioiodine_are_metastases() -> None:
-    told = "CT showed multiple lung nodules. She received 150 mCi of radioiodine; the scan showed uptake in both lungs."
-    assert at(told, "disease.lesions") == [{"site": "lung", "rai_uptake": "avid"}]
+    text = "CT showed multiple lung nodules. She received 150 mCi of radioiodine; the scan showed uptake in both lungs."
+    assert at(text, "disease.lesions") == [{"site": "lung", "rai_uptake": "avid"}]
 
 
-def test_massive_bleeding_is_no_massive_disease() -> None:
+def test_massive_bleeding_is_not_massive_disease() -> None:
     assert at("She suffered a massive bleeding.", "disease.stated_burden") is None
     assert at("She had massive disease.", "disease.stated_burden") == "macroscopic"
 
 
-def test_an_indeterminate_nodule_is_no_indeterminate_test() -> None:
-    told = "Testing of an indeterminate thyroid nodule returned an NRAS Q61R mutation."
-    assert variants(told) == {"NRAS p.Gln61Arg"}
+def test_an_indeterminate_nodule_is_not_an_indeterminate_test() -> None:
+    text = "Testing of an indeterminate thyroid nodule returned an NRAS Q61R mutation."
+    assert variants(text) == {"NRAS p.Gln61Arg"}
     assert not variants("NRAS Q61R: indeterminate.")
     assert not clear("NRAS: indeterminate.")
 
@@ -209,14 +209,14 @@ def test_thousands_after_a_space() -> None:
     assert at("Tg on the day of therapy was 1 480 ng/ml.", "disease.thyroglobulin") == "1480 ng/mL"
 
 
-def test_of_numbered_cases_the_first_is_the_patient() -> None:
-    told = (
+def test_the_first_of_numbered_cases_is_the_patient() -> None:
+    text = (
         "Case 1. A 50-year-old woman with follicular thyroid carcinoma received 200 mCi of radioiodine. "
         "Case 2. A 38-year-old man with papillary thyroid carcinoma received lenvatinib for lung metastases."
     )
-    read = summary(told)
-    assert read["age"] == "50 years"
-    assert read["diagnosis"]["histology"] == "follicular"
-    assert "therapies" not in read
-    assert "lesions" not in read.get("disease", {})
+    found = summary(text)
+    assert found["age"] == "50 years"
+    assert found["diagnosis"]["histology"] == "follicular"
+    assert "therapies" not in found
+    assert "lesions" not in found.get("disease", {})
     assert drugs("Case 2 was a 38-year-old man who received lenvatinib.") == {"lenvatinib": False}

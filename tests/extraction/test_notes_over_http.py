@@ -1,4 +1,4 @@
-"""Notes over HTTP: what is sent is read, joined with what was sent beside it, and gone unless the site keeps it."""
+"""Notes over HTTP: extracted, merged with structured facts, and dropped unless the site keeps notes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -38,7 +38,7 @@ def test_an_extraction_stores_nothing(service: Service) -> None:
         assert all(note[span["start"] : span["end"]] == span["text"] for span in fact["evidence"])
 
 
-def test_structure_goes_before_the_note_and_a_disagreement_is_left_unknown(service: Service) -> None:
+def test_structured_facts_win_and_disagreements_stay_unknown(service: Service) -> None:
     body = {"patient_ref": "J-1", "age": "60 years", "note": "A 58-year-old woman with PTC.", "deidentified": True}
     answer = post(service, "patients", body).get_json()
     assert answer["contradictions"] == [{"fact": "age", "structured": "60 years", "note": "58 years"}]
@@ -48,7 +48,7 @@ def test_structure_goes_before_the_note_and_a_disagreement_is_left_unknown(servi
 
 
 @pytest.mark.parametrize("path", ["patients", "extractions"])
-def test_an_identifier_is_stopped_at_the_door(service: Service, path: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_note_with_identifiers_is_rejected(service: Service, path: str, capfd: pytest.CaptureFixture[str]) -> None:
     before = service.stored()
     body = {"note": "Mrs Okafor, born 12/03/1961, has PTC.", "deidentified": True}
     answer = post(service, path, body | ({"patient_ref": "J-2"} if path == "patients" else {}))
@@ -59,13 +59,13 @@ def test_an_identifier_is_stopped_at_the_door(service: Service, path: str, capfd
 
 
 @pytest.mark.parametrize("path", ["patients", "extractions"])
-def test_somebody_must_assert_that_a_note_is_de_identified(service: Service, path: str) -> None:
+def test_the_sender_must_confirm_de_identification(service: Service, path: str) -> None:
     answer = post(service, path, {"note": "PTC."} | ({"patient_ref": "J-3"} if path == "patients" else {}))
     assert [error["path"] for error in answer.get_json()["errors"]] == ["deidentified"]
 
 
 @pytest.mark.parametrize("note", ["", "\x00binary", 7, None, "x" * 300_000])
-def test_what_is_no_note_is_refused(service: Service, note: Any) -> None:
+def test_invalid_notes_are_rejected(service: Service, note: Any) -> None:
     answer = post(service, "extractions", {"note": note, "deidentified": True})
     assert answer.status_code == 422
     assert [error["path"] for error in answer.get_json()["errors"]] == ["note"]
@@ -76,7 +76,7 @@ KEPT = f"A 50-year-old man with PTC, BRAF V600E. {WORD}."
 
 
 def noted(service: Service, patient_ref: str, note: str = KEPT, **facts: Any) -> dict[str, Any]:
-    """Submit a note; the stored patient."""
+    """Submit a note and return the stored patient."""
     answer = post(service, "patients", {"patient_ref": patient_ref, "note": note, "deidentified": True} | facts)
     assert answer.status_code == 202, answer.text
     return dict(service.client().get(answer.get_json()["links"]["patient"]).get_json())
@@ -86,13 +86,13 @@ def words_in_store(service: Service, word: str) -> int:
     with service.database.session() as session:
         tables = ("patient_version", "note_reading")
         rows = [row for table in tables for row in session.execute(text(f"select * from {table}"))]
-    # A row as text is cut short: each of its values is looked at.
+    # Check each value: the text of a row is truncated.
     return sum(any(word in str(value) for value in row) for row in rows)
 
 
 @pytest.fixture
 def site(service: Service) -> Iterator[str]:
-    """The site of the coordinator, which is as it was afterwards."""
+    """Yield the site of the coordinator, and restore its settings afterwards."""
     with service.database.session() as session:
         found = find_key(session, service.keys["coordinator"])
     assert found is not None
@@ -101,7 +101,7 @@ def site(service: Service) -> Iterator[str]:
         set_note_retention(session, found.site_id, keep=False)
 
 
-def test_the_note_is_nowhere_in_the_store_but_what_was_read_is(service: Service) -> None:
+def test_facts_are_stored_and_the_note_is_not(service: Service) -> None:
     found = noted(service, "J-4")["note"]
     assert words_in_store(service, WORD) == 0
     assert found["text"] is None
@@ -110,7 +110,7 @@ def test_the_note_is_nowhere_in_the_store_but_what_was_read_is(service: Service)
     assert {"variant", "histology", "age", "sex"} <= {fact["kind"] for fact in found["facts"] if fact["used"]}
 
 
-def test_a_note_is_kept_where_the_site_says_so_and_erased_when_it_says_so_no_more(service: Service, site: str) -> None:
+def test_a_site_can_keep_notes_and_erase_them_later(service: Service, site: str) -> None:
     with service.database.session() as session:
         assert set_note_retention(session, site, keep=True) == 0
     assert noted(service, "J-5")["note"]["text"] == KEPT
@@ -120,7 +120,7 @@ def test_a_note_is_kept_where_the_site_says_so_and_erased_when_it_says_so_no_mor
     assert noted(service, "J-6")["note"]["text"] is None
 
 
-def test_what_was_read_goes_with_the_patient(service: Service) -> None:
+def test_facts_are_deleted_with_the_patient(service: Service) -> None:
     found = noted(service, "J-7", "A 51-year-old woman with PTC.")
     assert words_in_store(service, "51-year") == 1
     assert service.client().delete(found["links"]["patient"]).status_code == 204
@@ -132,12 +132,12 @@ def test_a_patient_without_a_note_has_none(service: Service) -> None:
     assert service.client().get(answer["links"]["patient"]).get_json()["note"] is None
 
 
-def test_another_site_sees_no_note(service: Service) -> None:
+def test_notes_of_another_site_are_not_accessible(service: Service) -> None:
     found = noted(service, "J-9")
     assert service.client_with(service.foreign_key).get(found["links"]["patient"]).status_code == 404
 
 
-def test_a_fact_that_the_structure_overrules_is_shown_unused(service: Service) -> None:
+def test_an_overruled_fact_is_shown_as_unused(service: Service) -> None:
     note = "A 58-year-old woman with PTC. BRAF V600E was detected."
     found = noted(service, "J-10", note, age="60 years", genomics={"variants": [{"gene": "NRAS", "codon": 61}]})
     used = {fact["kind"]: fact["used"] for fact in found["note"]["facts"]}
@@ -145,16 +145,16 @@ def test_a_fact_that_the_structure_overrules_is_shown_unused(service: Service) -
     assert found["note"]["contradictions"] == [{"fact": "age", "structured": "60 years", "note": "58 years"}]
 
 
-def test_a_disagreement_is_unknown_until_somebody_decides(service: Service) -> None:
+def test_a_disagreement_is_unknown_until_decided(service: Service) -> None:
     note = "A 58-year-old woman with PTC."
     assert "age" not in noted(service, "J-11", note, age="60 years")["summary"]
     found = noted(service, "J-11", note, age="60 years", decided=["age"])
     assert (found["version"], found["summary"]["age"]) == (2, "60 years")
-    said = {"fact": "age", "structured": "60 years", "note": "58 years", "decided": True}
-    assert found["note"]["contradictions"] == [said]
+    contradiction = {"fact": "age", "structured": "60 years", "note": "58 years", "decided": True}
+    assert found["note"]["contradictions"] == [contradiction]
 
 
-def test_the_same_note_again_is_a_repeat_and_another_one_is_not(service: Service) -> None:
+def test_only_an_identical_note_repeats_a_submission(service: Service) -> None:
     body = {"patient_ref": "J-12", "note": "A 58-year-old woman with PTC.", "deidentified": True}
     statuses = [
         service.client().post("/api/v1/patients", json=body | more, headers={"Idempotency-Key": "J-12"}).status_code
@@ -164,7 +164,7 @@ def test_the_same_note_again_is_a_repeat_and_another_one_is_not(service: Service
 
 
 @pytest.mark.parametrize("decided", ["age", [1], {}])
-def test_what_is_decided_is_a_list_of_facts(service: Service, decided: Any) -> None:
+def test_decided_must_be_a_list_of_facts(service: Service, decided: Any) -> None:
     body = {"patient_ref": "J-13", "note": "PTC.", "deidentified": True, "decided": decided}
     answer = post(service, "patients", body)
     assert answer.status_code == 422

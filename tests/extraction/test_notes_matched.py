@@ -1,4 +1,4 @@
-"""Notes that go in over HTTP and come out matched by a worker, with the verdicts of their hand-written summaries."""
+"""Notes submitted over HTTP and matched by a worker get the verdicts of their hand-written summaries."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ BY_HAND = {
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A coordinator of a running stack: web server, queue and workers are processes of their own."""
+    """Yield a client of a running stack, whose web server, queue and workers are separate processes."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("notes"), log_level="WARNING")
     with Stack(settings, port=0) as running:
         database = open_database(settings.database_url)
@@ -41,7 +41,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def by_note(client: Client) -> dict[str, Any]:
-    """What the workers made of every note, by its name."""
+    """Return the result of each note by its name."""
     sent = {
         name: client.submit_patient({"patient_ref": name, "note": NOTES[name], "deidentified": True})
         for name in BY_HAND
@@ -59,5 +59,5 @@ def verdicts(result: dict[str, Any]) -> dict[str, str]:
     return {match["trial"]: match["verdict"] for match in result["matches"]}
 
 
-def test_enough_notes_have_a_summary_by_hand() -> None:
+def test_enough_notes_have_a_hand_written_summary() -> None:
     assert len(BY_HAND) >= 10

@@ -1,4 +1,4 @@
-"""Tables of lesions, burden, markers, drugs, histology and the person."""
+"""Tables of lesions, burden, markers, drugs, histology, age and sex."""
 
 from typing import Any
 
@@ -160,16 +160,16 @@ def test_lesions_with_their_sizes(text: str, expected: list[tuple[str, str | Non
 
 
 @pytest.mark.parametrize("text", NO_LESION)
-def test_what_is_no_lesion_of_this_patient(text: str) -> None:
+def test_no_lesion_of_this_patient(text: str) -> None:
     assert lesions(text) == []
 
 
-def test_what_cannot_be_ruled_out_is_suspected() -> None:
+def test_a_lesion_that_cannot_be_ruled_out_is_suspected() -> None:
     rows = at("Bone metastases cannot be ruled out.", "disease.lesions")
     assert [row["status"] for row in rows] == ["suspected"]
 
 
-def test_a_suspicion_that_proved_to_be_something_else_is_gone() -> None:
+def test_a_suspected_lesion_that_proved_benign_is_removed() -> None:
     assert at("Bone metastases were suspected. Biopsy showed a haemangioma.", "disease.lesions") is None
 
 
@@ -194,7 +194,7 @@ def test_no_systemic_therapy_is_a_complete_empty_list() -> None:
     assert (found["therapies"], found["therapies_complete"]) == ([], True)
 
 
-def test_a_year_counts_only_where_the_year_of_the_note_is_known() -> None:
+def test_a_year_counts_only_if_the_year_of_the_note_is_known() -> None:
     text = "Radioiodine (100 mCi) was given in 2019."
     assert "given" not in summary(text)["radioiodine"]["courses"][0]
     assert summary(text, as_of=2026)["radioiodine"]["courses"][0]["given"] == {"year": 2019, "as_of": 2026}
