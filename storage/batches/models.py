@@ -94,8 +94,8 @@ class BatchChunk(Base):
 
 
 def _of_chunk(table: str) -> ForeignKeyConstraint:
-    here, there = ["batch_id", "number"], ["batch_chunk.batch_id", "batch_chunk.number"]
-    return ForeignKeyConstraint(here, there, name=f"fk_{table}_chunk", ondelete="CASCADE")
+    columns, targets = ["batch_id", "number"], ["batch_chunk.batch_id", "batch_chunk.number"]
+    return ForeignKeyConstraint(columns, targets, name=f"fk_{table}_chunk", ondelete="CASCADE")
 
 
 class BatchPayload(Base):
