@@ -105,7 +105,8 @@ def test_an_error_is_reported_while_typing_and_its_correction_is_saved(
     visit.shoot(pictures, "editor-fault")
     findings.get_by_role("link", name="line").click()
     expect(page.locator(TEXT)).to_be_focused()
-    page.get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
     expect(page.locator("#findings")).to_contain_text("Fix 1 error to save")
     write(page, edited(trial_id, "age: {min: 18 years}", "age: {min: 40 years}"))
     expect(findings).to_contain_text("Can be saved")
