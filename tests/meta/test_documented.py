@@ -1,4 +1,4 @@
-"""Every setting, command and address is documented, and nothing is documented that is not there."""
+"""Every setting, command and address is documented, and nothing else is."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ CONFIGURATION, API = (DOCS / "configuration.md").read_text(), (DOCS / "api.md").
 
 
 def leaves(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
-    """Every command that does something, by its full name."""
+    """Yield every command that is no group, by its full name."""
     if isinstance(command, click.Group):
         for word, below in command.commands.items():
             yield from leaves(below, f"{name} {word}")

@@ -20,7 +20,7 @@ def test_the_app_declares_exactly_the_configured_queues() -> None:
     assert set(make_celery(Settings()).amqp.queues) == set(QUEUES)
 
 
-def test_each_queue_has_a_worker_of_its_own_in_docker_compose() -> None:
+def test_each_queue_has_its_own_worker_in_docker_compose() -> None:
     services = read_compose(SECRETS)
     consumers = {name: consumed(service.command, "--queue") for name, service in services.items()}
     assert {name: queues for name, queues in consumers.items() if queues} == {
@@ -28,7 +28,7 @@ def test_each_queue_has_a_worker_of_its_own_in_docker_compose() -> None:
     }
 
 
-def test_each_queue_has_a_worker_of_its_own_in_the_embedded_stack() -> None:
+def test_each_queue_has_its_own_worker_in_the_embedded_stack() -> None:
     assert {name: consumed(command, "-Q") for name, command in WORKERS.items()} == {
         f"worker-{queue}": {queue} for queue in QUEUES
     }

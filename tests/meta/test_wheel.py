@@ -1,4 +1,4 @@
-"""What an image installs: the wheel holds every file of every package, not only what a checkout finds beside it."""
+"""The wheel contains every file of every package."""
 
 import shutil
 import subprocess
@@ -21,8 +21,8 @@ def files_of(root: Path) -> set[str]:
     return {str(path.relative_to(root)) for path in found if "__pycache__" not in path.parts}
 
 
-def test_the_wheel_holds_every_file_of_every_package(tmp_path: Path) -> None:
-    source = tmp_path / "source"  # building leaves folders behind
+def test_the_wheel_contains_every_file_of_every_package(tmp_path: Path) -> None:
+    source = tmp_path / "source"  # because building creates folders in it
     for package in packages():
         shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__", "plugin_breast"))
     for name in ("setup.cfg", "pyproject.toml", "README.md"):

@@ -21,7 +21,7 @@ from schemas.summary.facts import Patient, load_patient
 from tests import reference
 
 Truths: TypeAlias = list[Truth | None]
-"""Shape: one truth for each patient; None where the engine cannot be asked."""
+"""Shape: one truth for each patient; None where the engine cannot read the patient."""
 
 
 def scalar(criterion: Criterion, summaries: Sequence[Facts]) -> Truths:
@@ -62,7 +62,7 @@ ENGINES: Mapping[str, Callable[[Criterion, Sequence[Facts]], Truths]] = {
 def answers(spec: Spec) -> list[dict[str, Truth]]:
     """For each row of a specification, the answer of each engine.
 
-    The patients of an example are one cohort and one file, so that a patient could also disturb another's answer.
+    The patients of an example are one cohort and one file, so that an effect of one patient on another would show.
     """
     found: list[dict[str, Truth]] = []
     for example in spec.examples:

@@ -32,7 +32,7 @@ def specs() -> dict[str, Spec]:
 
 
 def criteria_manual(specified: dict[str, Spec]) -> Iterator[str]:
-    """One chapter a kind, with its fields and its examples."""
+    """Yield one chapter for each kind, with its fields and its examples."""
     yield "# Criteria"
     yield (
         "Every kind of criterion that a trial file can use. `make docs` prints this page from the specifications in "
@@ -95,7 +95,7 @@ def definitions_manual(definitions: Iterable[Definition]) -> Iterator[str]:
 
 
 def trials_manual() -> Iterator[str]:
-    """Every packaged trial in English."""
+    """Yield every packaged trial in English."""
     yield "# Trials"
     yield "The packaged library in English. Each file in `knowledge/trials/` contains the cases that test it."
     for trial in load_library().trials.values():
@@ -127,7 +127,7 @@ def _line(criterion: dict[str, str]) -> str:
 
 
 def pages() -> dict[str, str]:
-    """Every printed page by file name."""
+    """Return every printed page by file name."""
     written = {
         "criteria.md": criteria_manual(specs()),
         "definitions.md": definitions_manual(load_library().definitions.values()),
