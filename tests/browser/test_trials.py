@@ -89,6 +89,18 @@ def test_another_sites_trial_and_versions_are_not_there(visit_of: VisitOf) -> No
         expect(stranger.page.get_by_role("heading", name="Not found")).to_be_visible()
 
 
+def rescreen(visit: Visit, pictures: Path | None) -> None:
+    page = visit.page
+    patients_region = page.get_by_role("region", name="Patients", exact=True)
+    expect(patients_region).to_contain_text("matched with an earlier version")
+    page.get_by_role("button", name="Re-screen stored patients").click()
+    expect(page.get_by_role("region", name="Re-screen")).to_contain_text("matched with version", timeout=150_000)
+    page.reload()
+    expect(patients_region).not_to_contain_text("matched with an earlier version")
+    visit.check()
+    visit.shoot(pictures, "trial-rescreened")
+
+
 def test_an_error_is_reported_while_typing_and_its_correction_is_saved(
     visit_of: VisitOf, patients: list[str], width: int, pictures: Path | None
 ) -> None:
@@ -118,14 +130,7 @@ def test_an_error_is_reported_while_typing_and_its_correction_is_saved(
     visit.shoot(pictures, "editor")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("New version saved")
-    patients_region = page.get_by_role("region", name="Patients", exact=True)
-    expect(patients_region).to_contain_text("matched with an earlier version")
-    page.get_by_role("button", name="Re-screen stored patients").click()
-    expect(page.get_by_role("region", name="Re-screen")).to_contain_text("matched with version", timeout=150_000)
-    page.reload()
-    expect(patients_region).not_to_contain_text("matched with an earlier version")
-    visit.check()
-    visit.shoot(pictures, "trial-rescreened")
+    rescreen(visit, pictures)
     page.get_by_role("link", name="What changed").first.click()
     expect(page.get_by_role("heading", name="What changed")).to_be_visible()
     visit.check()
