@@ -54,6 +54,10 @@ class LesionFilter(Kind):
         lambda: LesionFilter(),
         metadata={"description": "used if it is not reported whether the lesion is measurable"},
     )
+    unless_reported = fields.Nested(
+        lambda: LesionFilter(),
+        metadata={"description": "a lesion reported with these properties does not count; not reported, it counts"},
+    )
     meets = TextListField(
         "definitions of the family `lesion` that this lesion meets", DefinedNameField("lesion_definition")
     )
@@ -126,6 +130,8 @@ def _nested(where: dict[str, Any], context: CriterionContext) -> list[c.TruthNod
     if "measurable_else" in where:
         sizes = lesion_node(where["measurable_else"], context)
         parts.append(c.Preferred(c.IsYes(f"{LESIONS}.measurable"), sizes))
+    if "unless_reported" in where:
+        parts.append(c.Preferred(c.Not(lesion_node(where["unless_reported"], context)), c.All(())))
     if "meets" in where:
         parts += [context.definition(name) for name in where["meets"]]
     return parts

@@ -53,6 +53,51 @@ SPEC = Spec(
             ],
         ),
         SpecExample(
+            "lesion: {where: {meets: lesion/recist-measurable}}",
+            "RECIST 1.1 measures by CT, MRI and calipers from 10 mm, by chest X-ray from 20 mm, and by nothing else",
+            met=[
+                lesions(LUNG_12 | {"imaging": "mri"}),
+                lesions({"site": "lung", "longest_diameter": "20 mm", "imaging": "chest_xray"}),
+                lesions(LUNG_12 | {"imaging": "pet_ct", "measurable": True}),
+            ],
+            not_met=[
+                lesions({"site": "lung", "longest_diameter": "19 mm", "imaging": "chest_xray"}),
+                lesions({"site": "liver", "longest_diameter": "30 mm", "imaging": "ultrasound"}),
+                lesions(LUNG_12 | {"imaging": "radioiodine_scan"}),
+            ],
+            unknown=[lesions(LUNG_12 | {"imaging": "pet_ct"}), lesions(LUNG_12 | {"imaging": "conventional_ct"})],
+        ),
+        SpecExample(
+            "lesion: {where: {meets: lesion/recist-measurable}}",
+            "bone needs a soft tissue component, an effusion and leptomeningeal disease do not measure",
+            met=[lesions({"site": "bone", "longest_diameter": "30 mm", "measurable": True})],
+            not_met=[
+                lesions({"site": "leptomeninges", "longest_diameter": "15 mm", "measurable": True}),
+                lesions({"site": "bone", "longest_diameter": "9 mm"}),
+            ],
+            unknown=[
+                lesions({"site": "bone", "longest_diameter": "30 mm"}),
+                lesions({"site": "pleura", "longest_diameter": "30 mm"}),
+            ],
+        ),
+        SpecExample(
+            "lesion: {where: {meets: lesion/recist-measurable}}",
+            "an irradiated lesion is measurable only if it progressed since, even where it is reported as measurable",
+            met=[lesions(LUNG_12 | {"irradiated": True, "progressed_since_irradiation": True})],
+            not_met=[
+                lesions(LUNG_12 | {"irradiated": True, "progressed_since_irradiation": False}),
+                lesions({"irradiated": True, "progressed_since_irradiation": False, "measurable": True}),
+            ],
+            unknown=[lesions(LUNG_12 | {"irradiated": True})],
+        ),
+        SpecExample(
+            "lesion: {where: {longest_diameter: {min: 10 mm}, unless_reported: {imaging: [ultrasound]}}}",
+            "a lesion of which the property is not reported counts",
+            met=[lesions(LUNG_12), lesions(LUNG_12 | {"imaging": "mri"})],
+            not_met=[lesions(LUNG_12 | {"imaging": "ultrasound"}), lesions(LUNG_7)],
+            unknown=[lesions(LUNG)],
+        ),
+        SpecExample(
             "lesion: {where: {longest_diameter: {min: 10 mm}, any: [{irradiated: false}, "
             "{progressed_since_irradiation: true}]}}",
             "a lesion in an irradiated field counts only if it progressed",
