@@ -19,5 +19,26 @@ SPEC = Spec(
             not_met=[{"age": "18 years"}, {"age": "11 years"}],
             unknown=[{"age": "17-18 years"}],
         ),
+        SpecExample(
+            "age: {max: 70 years}",
+            "up to the 71st birthday, in any unit",
+            met=[{"age": "70 years"}, {"age": "70.5 years"}, {"age": "846 months"}, {"age": "3700 weeks"}],
+            not_met=[{"age": "71 years"}, {"age": "852 months"}, {"age": "90+ years"}],
+            unknown=[{"age": "70-71 years"}, {}],
+        ),
+        SpecExample(
+            "age: {above: 70 years}",
+            "above 70 starts with the 71st birthday",
+            met=[{"age": "71 years"}, {"age": "852 months"}],
+            not_met=[{"age": "70 years"}, {"age": "70.5 years"}],
+            unknown=[{"age": "70+ years"}],
+        ),
+        SpecExample(
+            "age: {max: 18 months}",
+            "a bound that is not a whole number of years is exact",
+            met=[{"age": "18 months"}, {"age": "1 year"}],
+            not_met=[{"age": "19 months"}, {"age": "2 years"}],
+            unknown=[{"age": "1-2 years"}],
+        ),
     ],
 )
