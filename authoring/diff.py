@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from authoring.contradictory_criteria import subjects
 from matching.describe import describe
-from matching.trial import Criterion, Trial
+from matching.trial import Criterion, Trial, TrialCohort
 from schemas.summary.fact_wording import WORDS
 from schemas.trials.trial_file import text_of
 
@@ -81,11 +81,15 @@ def _head_changes(old: Trial, new: Trial) -> Iterator[TrialChange]:
         before, after = (_head_text(getattr(trial, name)) for trial in (old, new))
         if before != after:
             yield TrialChange("head", name, before, after)
-    old_titles, new_titles = ({cohort.id: cohort.title for cohort in trial.cohorts} for trial in (old, new))
+    old_titles, new_titles = ({cohort.id: _cohort_text(cohort) for cohort in trial.cohorts} for trial in (old, new))
     for cohort_id in dict.fromkeys([*old_titles, *new_titles]):
         before, after = old_titles.get(cohort_id, ""), new_titles.get(cohort_id, "")
         if before != after:
             yield TrialChange("head", f"cohort {cohort_id}", before, after)
+
+
+def _cohort_text(cohort: TrialCohort) -> str:
+    return f"{cohort.title} (closed)" if cohort.closed else cohort.title
 
 
 def _head_text(value: str | tuple[str, ...]) -> str:

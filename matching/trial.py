@@ -53,14 +53,17 @@ class Criterion:
 
 @dataclass(frozen=True)
 class TrialCohort:
-    """A cohort or arm with criteria of its own, in addition to those of the trial."""
+    """A cohort or arm with criteria of its own, in addition to those of the trial. Nobody can join a closed cohort."""
 
     id: str
     title: str
     criteria: tuple[Criterion, ...]
+    closed: bool = False
 
     @cached_property
     def requirement(self) -> c.TruthNode:
+        if self.closed:
+            return c.Any(())
         return c.All(tuple(criterion.requirement for criterion in self.criteria))
 
 
@@ -85,7 +88,7 @@ class Trial:
 
     @cached_property
     def requirement(self) -> c.TruthNode:
-        """TRUE is eligible, FALSE is ineligible: all criteria of the trial, and all those of any cohort."""
+        """TRUE is eligible, FALSE is ineligible: all criteria of the trial, and all those of any open cohort."""
         common = tuple(criterion.requirement for criterion in self.criteria)
         if not self.cohorts:
             return c.All(common)

@@ -82,7 +82,8 @@ def match_trial(explainer: Explainer, trial: Trial) -> dict[str, Any]:
 
 def cohort_verdict(cohort: TrialCohort, fits: Truth) -> dict[str, str]:
     """A `CohortVerdictSchema`. `fits` includes the criteria of the trial itself."""
-    return {"id": cohort.id, "title": cohort.title, "verdict": VERDICT_OF[fits]}
+    verdict = {"id": cohort.id, "title": cohort.title, "verdict": VERDICT_OF[fits]}
+    return verdict | ({"status": "closed"} if cohort.closed else {})
 
 
 def criterion_verdict(explainer: Explainer, criterion: Criterion) -> dict[str, Any]:

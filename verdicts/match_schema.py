@@ -39,6 +39,7 @@ class CohortVerdictSchema(Schema):
     id = fields.String(required=True)
     title = fields.String(required=True)
     verdict = fields.String(required=True, metadata={"enum": list(VERDICTS)})
+    status = fields.String(metadata={"description": "`closed` if nobody can join the cohort: it is ineligible"})
 
 
 class MatchSchema(Schema):

@@ -173,9 +173,12 @@ class _TrialChange:
 
 
 def _replaced(old: Trial, new: Trial) -> list[tuple[str, Criterion]] | None:
-    """The criteria replaced one for one; None where an old one has questions for the site, or their number changed."""
-    shapes = ([len(trial.criteria), *(len(cohort.criteria) for cohort in trial.cohorts)] for trial in (old, new))
-    if len({tuple(shape) for shape in shapes}) > 1:
+    """The criteria replaced one for one; None where an old one has questions for the site, or their number changed.
+
+    None too where a cohort was closed or opened.
+    """
+    shapes = ((len(trial.criteria), *((len(of.criteria), of.closed) for of in trial.cohorts)) for trial in (old, new))
+    if len(set(shapes)) > 1:
         return None
     pairs = zip(old.all_criteria(), new.all_criteria(), strict=True)
     changed = [(then, now) for then, now in pairs if _meaning(then) != _meaning(now)]

@@ -120,7 +120,8 @@ def _trial(head: Mapping[str, Any]) -> Trial:
     cohorts = []
     for index, cohort in enumerate(head.get("cohorts", [])):
         cohort_criteria = _criteria(cohort, child_path("cohorts", index), faults)
-        cohorts.append(TrialCohort(str(cohort["id"]), cohort["title"], cohort_criteria))
+        closed = cohort.get("status") == "closed"
+        cohorts.append(TrialCohort(str(cohort["id"]), cohort["title"], cohort_criteria, closed))
     faults.extend(_repeated_ids([cohort.id for cohort in cohorts]))
     if faults:
         raise InputError(faults)
@@ -188,6 +189,7 @@ def trial_card(trial: Trial) -> dict[str, Any]:
             {
                 "id": cohort.id,
                 "title": cohort.title,
+                "status": "closed" if cohort.closed else "open",
                 "criteria": [_criterion_card(criterion) for criterion in cohort.criteria],
             }
             for cohort in trial.cohorts

@@ -13,6 +13,7 @@ STATUSES = (
     "not_yet_recruiting", "recruiting", "enrolling_by_invitation", "active_not_recruiting", "suspended", "terminated",
     "completed", "withdrawn", "unknown",
 )  # fmt: skip  # overallStatus of ClinicalTrials.gov API v2
+COHORT_STATUSES = ("open", "closed")
 TRIAL_ID = r"[A-Z]{2,6}[0-9][0-9-]{3,30}"
 """The number of a trial register, such as NCT02152995."""
 MAX_CASES = 500
@@ -41,6 +42,10 @@ class CohortSchema(FactSchema):
 
     id = fields.Raw(required=True, validate=_word_or_number)
     title = fields.String(required=True)
+    status = fields.String(
+        validate=validate.OneOf(COHORT_STATUSES),
+        metadata={"description": "`closed` if nobody can join the cohort any more: it makes no patient eligible"},
+    )
     include = CriteriaField()
     exclude = CriteriaField()  # type: ignore[assignment]  # marshmallow uses the name for an option
 

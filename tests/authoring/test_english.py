@@ -9,7 +9,7 @@ from schemas.inputs.strict_yaml import read_yaml
 from schemas.summary.fact_wording import WORDS
 
 PHRASES = [
-    ("age: {min: 18 years, max: 80 years}", "age at least 18 years and at most 80 years"),
+    ("age: {min: 18 years, max: 80 years}", "age at least 18 years and below 81 years"),
     ("sex: [female]", "sex: female"),
     ("not: {sex: [female]}", "sex other than female"),
     ("not: {not: {sex: [female]}}", "sex: female"),
@@ -21,7 +21,7 @@ PHRASES = [
     ("any: [{sex: [female]}, {any: [{age: {min: 60 years}}, {sex: [other]}]}]",
      "sex: female or age at least 60 years or sex: other"),
     ("all: [{sex: [female, male]}, {any: [{age: {min: 60 years}}, {age: {max: 20 years}}]}]",
-     "(sex: female or male) and (age at least 60 years or age at most 20 years)"),
+     "(sex: female or male) and (age at least 60 years or age below 21 years)"),
     ("at_least: {count: 2, of: [{sex: [female]}, {age: {min: 60 years}}, {performance: {ecog: {max: 1}}}]}",
      "at least 2 of: sex: female; age at least 60 years; ECOG performance status at most 1"),
     ("when: {if: {age: {below: 16 years}}, then: {performance: {lansky: {min: 40}}}, else: {sex: [female]}}",

@@ -45,6 +45,7 @@ def _reasons(match: dict[str, Any]) -> Iterator[str]:
     met = sum(criterion["verdict"] == MET for criterion in criteria)
     if match["verdict"] == INELIGIBLE:
         not_met = [criterion for criterion in criteria if criterion["verdict"] == NOT_MET]
+        yield from (f"closed cohort: {cohort['id']}" for cohort in match["cohorts"] if "status" in cohort)
         yield from _shortened("not met", [_reason(criterion) for criterion in not_met])
     elif cohorts:
         yield f"cohort: {', '.join(cohorts)}"

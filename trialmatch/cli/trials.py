@@ -62,7 +62,7 @@ def _page(card: dict[str, Any]) -> Iterator[str]:
     yield f"{card['source']}; encoded: {card['completeness']}; version {card['version']}"
     yield from _criteria(card["criteria"])
     for cohort in card["cohorts"]:
-        yield f"\nCohort {cohort['id']}: {cohort['title']}"
+        yield f"\nCohort {cohort['id']}: {cohort['title']}{' (closed)' if cohort['status'] == 'closed' else ''}"
         yield from _criteria(cohort["criteria"])
 
 

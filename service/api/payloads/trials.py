@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from authoring.check import CheckedTrial
 from schemas.inputs.faults import Fault
-from schemas.trials.trial_schema import TRIAL_ID
+from schemas.trials.trial_schema import COHORT_STATUSES, TRIAL_ID
 from service.api.payloads.parameters import ID_PATTERN, PageQuery, WholeNumber
 from storage.states import RESCREEN_STATES
 from storage.trial_rescreens import RescreenView
@@ -62,6 +62,7 @@ class CohortCardSchema(Schema):
 
     id = fields.String(required=True)
     title = fields.String(required=True)
+    status = fields.String(required=True, metadata={"enum": list(COHORT_STATUSES)})
     criteria = fields.List(fields.Nested(CriterionCardSchema), required=True)
 
 
