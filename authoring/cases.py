@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from matching.verdict import MET
+from schemas.implications.contradictions import accept_patient
 from schemas.inputs.faults import Fault, InputError, child_path
-from schemas.summary.facts import load_patient
 from schemas.trials.trial_file import TrialFile
 from verdicts.match import match_patient
 
@@ -37,7 +37,7 @@ def run_cases(file: TrialFile) -> Iterator[CaseResult]:
     for index, case in enumerate(file.head.get("cases", [])):
         path = child_path("cases", index)
         try:
-            patient = load_patient(merged(file.head.get("base_patient", {}), case["patient"]))
+            patient = accept_patient(merged(file.head.get("base_patient", {}), case["patient"]))
         except InputError as error:
             raise _in_case(error, path).placed(file.name, lines) from None
         match = match_patient(patient, [file.trial])["matches"][0]

@@ -18,7 +18,7 @@ MAX_PAIRS = 20_000
 
 def is_met(criterion: Criterion) -> Formula:
     """The condition that the criterion is met."""
-    return conditions(criterion.requirement, WantedOutcome.TRUE)
+    return conditions(criterion.written_requirement, WantedOutcome.TRUE)
 
 
 def satisfiable(search: ProofSearch, criteria: Sequence[Criterion]) -> list[Criterion]:
@@ -118,7 +118,9 @@ def _repeats(search: ProofSearch, first: Criterion, second: Criterion) -> bool:
     if is_suspect(first) or is_suspect(second) or subjects(first.node) != subjects(second.node):
         return False
     return all(
-        not search.possible(conditions(criterion.requirement, outcome), conditions(other.requirement, denial))
+        not search.possible(
+            conditions(criterion.written_requirement, outcome), conditions(other.written_requirement, denial)
+        )
         for criterion, other in ((first, second), (second, first))
         for outcome, denial in (
             (WantedOutcome.TRUE, WantedOutcome.NOT_TRUE),

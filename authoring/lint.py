@@ -57,7 +57,7 @@ def _single_criteria(search: ProofSearch, trial: Trial) -> Iterator[Found]:
     """Criteria that no patient meets, or that every patient meets."""
     for criterion in trial.all_criteria():
         included = criterion.role == "include"
-        if not search.can_be(criterion.requirement, WantedOutcome.TRUE):
+        if not search.can_be(criterion.written_requirement, WantedOutcome.TRUE):
             message = "no patient can meet this" if included else "this excludes every patient"
             yield "error", Fault(criterion.path, message, text_of(criterion))
         elif not _can_reject(search, criterion) and not is_suspect(criterion):

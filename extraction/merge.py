@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from schemas.summary.contradictions import contradictions_of
+from schemas.implications.contradictions import contradictions_of
 from schemas.summary.declared_facts import declared
 from schemas.summary.facts import dump_patient, load_patient
 from schemas.summary.quantity_fields import QuantityField

@@ -82,6 +82,13 @@ class Program:
             self._slots_of[node, table_path] = known
         return known
 
+    def slot_for_records(self, node: c.Node, table_path: str | None) -> int:
+        """Return the slot with one value for each record of the table, even of a node that reads the patient only.
+
+        Raises: KeyError when the program does not contain it.
+        """
+        return self._slots[_unnamed(node), table_path]
+
     def _step(self, node: c.Node, table_path: str | None) -> Step:
         if table_path is not None and not mentions(node, table_path):
             slot = self.slot(node, None)

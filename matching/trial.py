@@ -15,7 +15,10 @@ CriterionRole: TypeAlias = Literal["include", "exclude"]
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion of a protocol. `node` is its text as an expression; an exclusion is met when that is FALSE."""
+    """One criterion of a protocol. `node` is its text as an expression; an exclusion is met when that is FALSE.
+
+    `concluded` is the node that is evaluated: it is also decided by implied facts. None means the node itself.
+    """
 
     path: str
     role: CriterionRole
@@ -25,6 +28,7 @@ class Criterion:
     note: str | None = None
     source_quality: str | None = None
     bullets: tuple[str, ...] = ()
+    concluded: c.TruthNode | None = None
 
     def __hash__(self) -> int:
         """Hash only the fields that identify a criterion: it is looked up for every patient."""
@@ -33,16 +37,20 @@ class Criterion:
     @cached_property
     def requirement(self) -> c.TruthNode:
         """TRUE when the criterion does not exclude the patient; questions for the site count as favourable."""
-        return c.favourably(self._required)
+        return c.favourably(self._required(self.concluded or self.node))
+
+    @cached_property
+    def written_requirement(self) -> c.TruthNode:
+        """The requirement without implied facts: proofs about a protocol use what the protocol itself says."""
+        return c.favourably(self._required(self.node))
 
     @cached_property
     def strict_requirement(self) -> c.TruthNode:
         """The requirement with every question at its unfavourable value: where the two differ, the site must ask."""
-        return c.favourably(self._required, favourable=False)
+        return c.favourably(self._required(self.concluded or self.node), favourable=False)
 
-    @property
-    def _required(self) -> c.TruthNode:
-        return self.node if self.role == "include" else c.Not(self.node)
+    def _required(self, node: c.TruthNode) -> c.TruthNode:
+        return node if self.role == "include" else c.Not(node)
 
     @cached_property
     def questions(self) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ LABS = {
     "creatinine": [f"{hundredth / 100} mg/dL" for hundredth in range(40, 300)],
 }
 CONDITION_WORDS = ["hypertension", "heart_failure", "brain_metastases", "hypertension_uncontrolled", "seizures"]
+BRAIN_METASTASES = CONDITION_WORDS.index("brain_metastases")
 
 Rows = NDArray[np.bool_]
 
@@ -93,8 +94,8 @@ def _rows(random: Generator, first: int, size: int) -> pa.Table:
     _person(out)
     _genomics(out)
     _radioiodine(out)
-    _disease(out)
-    _treatment(out)
+    not_metastatic, brain_lesion = _disease(out)
+    _treatment(out, not_metastatic, brain_lesion)
     return pa.table(out.columns)
 
 
@@ -137,18 +138,22 @@ def _radioiodine(out: ColumnWriter) -> None:
     out.truth("radioiodine.courses_complete", np.ones(out.size, np.bool_), listed & out.some(0.7))
 
 
-def _disease(out: ColumnWriter) -> None:
+def _disease(out: ColumnWriter) -> tuple[Rows, Rows]:
+    """Return the rows that report no distant metastasis, and those with a brain lesion: conditions must agree."""
+    brain_lesion = np.zeros(out.size, np.bool_)
     more = out.some(0.4)
     listed, complete = more, out.some(0.5)
     for slot in range(LESIONS):
         head = f"disease.lesions[{slot}]"
-        out.pick(f"{head}.site", SITES, more)
+        sites = out.pick(f"{head}.site", SITES, more)
+        brain_lesion |= more & np.isin(sites, [index for index, site in enumerate(SITES) if site == "brain"])
         out.pick(f"{head}.longest_diameter", [f"{mm} mm" for mm in range(3, 70)], more & out.some(0.8))
         out.pick(f"{head}.rai_uptake", ["avid", "non_avid"], more & out.some(0.5))
         out.truth(f"{head}.irradiated", out.some(0.2), more & out.some(0.5))
         more = more & out.some(0.5)
     out.truth("disease.lesions_complete", np.ones(out.size, np.bool_), listed & complete)
-    out.truth("disease.metastatic", np.zeros(out.size, np.bool_), ~listed & out.some(0.5))
+    not_metastatic = ~listed & out.some(0.5)
+    out.truth("disease.metastatic", np.zeros(out.size, np.bool_), not_metastatic)
     progressed, known = out.some(0.4), out.some(0.6)
     out.truth("disease.progression.progressed", progressed, known)
     out.pick("disease.progression.within", [f"{months} months" for months in range(2, 25)], progressed & known)
@@ -156,9 +161,10 @@ def _disease(out: ColumnWriter) -> None:
     out.pick("disease.thyroglobulin", [f"{tenth / 10} ng/mL" for tenth in range(1, 5_000)], 0.6)
     out.pick("disease.tg_antibodies", ["negative", "negative", "positive"], 0.5)
     out.pick("disease.tsh", [f"{hundredth / 100} mIU/L" for hundredth in range(1, 500)], 0.55)
+    return not_metastatic, brain_lesion
 
 
-def _treatment(out: ColumnWriter) -> None:
+def _treatment(out: ColumnWriter, not_metastatic: Rows, brain_lesion: Rows) -> None:
     more = out.some(0.25)
     for slot in range(THERAPIES):
         head, ongoing = f"therapies[{slot}]", out.some(0.3)
@@ -174,5 +180,6 @@ def _treatment(out: ColumnWriter) -> None:
         out.pick(f"labs[{slot}].value", values, taken)
     for slot in range(CONDITIONS):
         stated = out.some(0.25)
-        out.pick(f"conditions[{slot}].condition", CONDITION_WORDS, stated)
-        out.truth(f"conditions[{slot}].present", out.some(0.5), stated)
+        brain = out.pick(f"conditions[{slot}].condition", CONDITION_WORDS, stated) == BRAIN_METASTASES
+        present = np.where(brain & not_metastatic, False, np.where(brain & brain_lesion, True, out.some(0.5)))
+        out.truth(f"conditions[{slot}].present", present, stated)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from matching.trial import Trial
+from schemas.implications.contradictions import accept_patient
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.spelling import nearest
 from schemas.inputs.strict_json import NotJson, lines_of, read_json
-from schemas.summary.contradictions import accept_patient
 from schemas.summary.facts import Patient
 from schemas.trials.library import load_library
 from trialmatch.extras import naming_extra

@@ -10,6 +10,7 @@ from matching.explain import Explainer
 from matching.truth import Truth
 from matching.verdict import DEFINITION_ANSWER_OF
 from schemas.criteria.definitions import AXES, Definition
+from schemas.implications.closure import concluded
 from schemas.summary.engines import explainer_for
 from schemas.summary.facts import Patient
 from verdicts.match_schema import NOTICE, MissingSchema
@@ -62,7 +63,7 @@ def compare(patient: Patient, definitions: Iterable[Definition]) -> dict[str, An
     Unknown: where the summary does not decide a definition; its missing facts are listed.
     """
     patient_level = [definition for definition in definitions if not definition.of_lesion]
-    explainer = explainer_for(patient, tuple(definition.node for definition in patient_level))
+    explainer = explainer_for(patient, tuple(concluded(definition.node) for definition in patient_level))
     families = dict.fromkeys(definition.family for definition in patient_level)
     return {
         "patient": patient["patient_ref"],
@@ -75,7 +76,7 @@ def compare(patient: Patient, definitions: Iterable[Definition]) -> dict[str, An
 
 
 def _family(explainer: Explainer, name: str, members: Sequence[Definition]) -> dict[str, Any]:
-    truths = {member.name: explainer.truth(member.node) for member in members}
+    truths = {member.name: explainer.truth(concluded(member.node)) for member in members}
     opposed = (pair for pair in combinations(members, 2) if {truths[member.name] for member in pair} == OPPOSED)
     return {
         "family": name,
@@ -88,7 +89,7 @@ OPPOSED = {Truth.TRUE, Truth.FALSE}
 
 
 def _answer(explainer: Explainer, definition: Definition, truth: Truth) -> dict[str, Any]:
-    reason = explainer.explain(definition.node)
+    reason = explainer.explain(concluded(definition.node))
     return {
         "name": definition.name,
         "title": definition.title,

@@ -8,7 +8,7 @@ from matching.explain import Explainer
 from matching.trial import Criterion, Trial, TrialCohort
 from matching.truth import FALSE, TRUE, UNKNOWN, Truth
 from matching.verdict import CRITERION_VERDICT_OF, VERDICT_OF
-from schemas.summary.contradictions import contradictions
+from schemas.implications.contradictions import contradictions
 from schemas.summary.engines import explainer_for
 from schemas.summary.facts import Patient
 from schemas.trials.trial_file import text_of

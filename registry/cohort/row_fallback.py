@@ -11,9 +11,9 @@ from registry.decode.table_header import REFERENCE
 from registry.limits import MAX_FAULTS_PER_ROW, MAX_LINE_BYTES, MAX_REFERENCE_CHARS_CHECKED
 from registry.options import ReadOptions, completable_lists
 from registry.read.chunk import LINE_COLUMN, Chunk, RowFault
+from schemas.implications.contradictions import accept_patient
 from schemas.inputs.faults import Fault, InputError
 from schemas.inputs.strict_json import read_json
-from schemas.summary.contradictions import accept_patient
 from schemas.summary.declared_facts import declared
 from schemas.summary.facts import Patient
 

@@ -18,7 +18,7 @@ from registry.cohort.validated_columns import Rows
 from registry.limits import MAX_COMPILED_SCREENS
 from registry.screen.attrition import CriterionTruths, count_attrition, count_truths
 from registry.screen.results import TrialResult
-from schemas.summary.contradictions import always_checked_nodes
+from schemas.implications.contradictions import always_checked_nodes
 
 
 @dataclass(frozen=True)
@@ -101,17 +101,17 @@ def _join_blocks(blocks: tuple[TrialResult, ...]) -> TrialResult:
 def _contradiction_slots(program: Program) -> frozenset[int]:
     """Return the slots that `_contradicting_rows` reads, of a program with the watched nodes."""
     return frozenset(
-        program.slot_of(source, scope)
+        program.slot_for_records(source, scope)
         for node, scope in joining_nodes(always_checked_nodes())
         for source in c.children(node)
     )
 
 
 def _contradicting_rows(program: Program, values: Mapping[int, Value], cohort: Cohort) -> Rows:
-    """Return the rows in which two sources of a fact disagree: `schemas.summary.contradictions` refuses them."""
+    """Return the rows in which two sources of a fact disagree: `schemas.implications.contradictions` refuses them."""
     found = np.zeros(cohort.size, np.bool_)
     for node, scope in joining_nodes(always_checked_nodes()):
-        disagree = _disagreements([values[program.slot_of(source, scope)] for source in c.children(node)])
+        disagree = _disagreements([values[program.slot_for_records(source, scope)] for source in c.children(node)])
         if not disagree.any():
             continue
         if scope is None:

@@ -74,3 +74,23 @@ def any_of(parts: Iterable[c.TruthNode]) -> c.TruthNode:
 def fact_is(path: str, value: bool) -> c.TruthNode:
     """A declared yes/no fact has this value."""
     return c.IsYes(path) if value else c.Not(c.IsYes(path))
+
+
+def all_conditions_reported(conditions: list[str]) -> c.TruthNode:
+    """Each of the conditions is reported, present or absent, so the list is complete for them."""
+    return all_of(_condition_reported(condition) for condition in conditions)
+
+
+def _condition_reported(condition: str) -> c.TruthNode:
+    """The condition itself is reported, or a group that contains it is reported as absent.
+
+    A closed group is also reported if all its members are; an open group may have members without a code.
+    """
+    terms, fact = vocabularies()["condition"], "conditions.condition"
+    groups = frozenset(code for code in terms.terms if terms.terms[code].group and condition in terms.below([code]))
+    absent = c.All((c.Among(fact, groups), c.Not(c.IsYes("conditions.present"))))
+    itself = c.Among(fact, frozenset({condition}) - groups)
+    parts: list[c.TruthNode] = [c.Exists(c.Records("conditions", c.Any((itself, absent))))]
+    if terms.terms[condition].closed:
+        parts.append(all_conditions_reported(sorted(terms.below([condition]) - {condition})))
+    return any_of(parts)

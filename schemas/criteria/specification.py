@@ -9,6 +9,7 @@ from matching.trial import Criterion
 from matching.truth import Truth
 from schemas.criteria.definitions import packaged_definitions
 from schemas.criteria.language import CriterionContext, read_criterion
+from schemas.implications.closure import concluded
 from schemas.inputs.strict_yaml import read_yaml
 from schemas.plugins import SPECS, AddedByPackages, EntryPointObject, read_entry_points
 from schemas.summary.engines import explainer_for
@@ -56,7 +57,7 @@ def criterion_of(yaml: str) -> Criterion:
     Raises: InputError for an error in it.
     """
     parsed = read_criterion(read_yaml(yaml, "spec").data, CriterionContext("", packaged_definitions().node))
-    return Criterion("", "include", parsed.kind, parsed.node)
+    return Criterion("", "include", parsed.kind, parsed.node, concluded=concluded(parsed.node))
 
 
 def answer(criterion: str, facts: Facts) -> Truth:

@@ -14,6 +14,7 @@ from matching.describe import describe
 from matching.trial import Criterion, CriterionRole, Trial, TrialCohort
 from schemas.criteria.definitions import meaning_of, packaged_definitions
 from schemas.criteria.language import CriterionContext, ParsedCriterion, read_criteria
+from schemas.implications.closure import concluded
 from schemas.inputs.faults import Fault, InputError, child_path, faults_of
 from schemas.inputs.strict_yaml import YamlDocument, read_yaml
 from schemas.summary.fact_wording import WORDS
@@ -164,7 +165,15 @@ def _criteria(written: Mapping[str, Any], path: str, faults: list[Fault]) -> tup
 
 def _criterion(parsed: ParsedCriterion, role: CriterionRole) -> Criterion:
     return Criterion(
-        parsed.path, role, parsed.kind, parsed.node, parsed.label, parsed.note, parsed.source_quality, parsed.bullets
+        parsed.path,
+        role,
+        parsed.kind,
+        parsed.node,
+        parsed.label,
+        parsed.note,
+        parsed.source_quality,
+        parsed.bullets,
+        concluded(parsed.node),
     )
 
 

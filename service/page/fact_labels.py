@@ -69,7 +69,8 @@ def trials_by_fact() -> Mapping[str, int]:
     """How many trials of the library read each fact."""
     counts: dict[str, int] = {}
     for trial in load_library().trials.values():
-        for path in {path for node in c.walk(trial.requirement) for path in _paths(node)}:
+        nodes = (node for criterion in trial.all_criteria() for node in c.walk(criterion.node))
+        for path in {path for node in nodes for path in _paths(node)}:
             counts[path] = counts.get(path, 0) + 1
     return counts
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from schemas.implications.contradictions import accept_patient
 from schemas.inputs.faults import InputError
-from schemas.summary.contradictions import accept_patient
 from schemas.summary.facts import load_patient
 from tests.generative.summary_strategies import Summary, summaries
 from tests.generative.written_summaries import spell
@@ -41,6 +41,8 @@ def without_faults(summary: Summary, load: Callable[[Any], Any]) -> Summary:
 def _remove(summary: Any, path: str) -> None:
     *above, last = re.findall(r"[^.\[\]]+", path)
     for key in above:
+        if isinstance(summary, dict) and key not in summary:
+            return  # another fault of the same summary was corrected first
         summary = summary[int(key) if key.isdigit() else key]
     if isinstance(summary, dict):
         summary.pop(last, None)

@@ -329,6 +329,8 @@ def _written(field: QuantityField, dimension: Dimension, value: float) -> Any:
 
 def _amount(written: Any) -> float:
     """The number of an answer, rounded as its text is read."""
+    if isinstance(written, int):  # a count has no unit
+        return float(written)
     return round(float(written.get("ago", written)["value"]) / CONTINUOUS_STEP) * CONTINUOUS_STEP
 
 

@@ -14,8 +14,8 @@ from matching.columnar import Program, evaluate
 from matching.trial import Criterion, Trial
 from matching.truth import Truth
 from matching.verdict import ELIGIBLE, INELIGIBLE, TRUTH_OF
+from schemas.implications.contradictions import accept_patient, contradictions
 from schemas.inputs.faults import InputError
-from schemas.summary.contradictions import accept_patient, contradictions
 from schemas.summary.encode_patients import cohort_of
 from schemas.summary.engines import explainer_for, program_of
 from schemas.summary.facts import load_patient

@@ -12,7 +12,7 @@ from matching.columnar import Program, evaluate
 from matching.describe import describe
 from matching.trial import Trial
 from matching.verdict import VERDICT_RANK
-from schemas.summary.contradictions import contradictions
+from schemas.implications.contradictions import contradictions
 from schemas.summary.encode_patients import cohort_of
 from schemas.summary.engines import explainer_for
 from schemas.summary.fact_wording import WORDS

@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from registry.options import ReadOptions
 from registry.screen.totals import add_up
-from schemas.summary.contradictions import accept_patient
+from schemas.implications.contradictions import accept_patient
 from support.synthetic_patients import synthetic_summaries
 from tests.registry.screened_files import faults, ndjson, screened, trials, verdicts
 from verdicts.match import match_patient

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from matching import nodes as c
+from schemas.implications.contradictions import accept_patient, contradictions
 from schemas.inputs.faults import InputError
-from schemas.summary.contradictions import accept_patient, contradictions
 from schemas.summary.engines import explainer_for
 from schemas.summary.facts import load_patient
 

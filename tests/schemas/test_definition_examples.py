@@ -9,7 +9,7 @@ import pytest
 from matching.columnar import Program, evaluate
 from matching.truth import Truth
 from schemas.criteria.definitions import Definition, packaged_definitions
-from schemas.summary.contradictions import accept_patient
+from schemas.implications.contradictions import accept_patient
 from schemas.summary.encode_patients import cohort_of
 from schemas.summary.facts import Patient
 

@@ -7,8 +7,7 @@ from marshmallow import fields
 from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField, FlagField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
-from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within
-from schemas.summary.vocabulary import vocabularies
+from schemas.criteria.node_builders import all_conditions_reported, all_of, among, fact_is, fact_within
 
 RANGE_FIELDS = ("grade", "since", "treated_ago")
 FLAG_FIELDS = ("treated", "stable", "symptomatic", "on_steroids")
@@ -43,32 +42,12 @@ class ConditionCriterion(ConditionFilter):
             where.append(c.Not(among("conditions.condition", given["none_of"])))
         if "unless" in given:
             where.append(c.Not(all_of(_properties(given["unless"]))))
-        return c.Exists(c.Records("conditions", all_of(where), _all_reported(given["any_of"])))
+        return c.Exists(c.Records("conditions", all_of(where), all_conditions_reported(given["any_of"])))
 
 
 def _properties(given: dict[str, Any]) -> list[c.TruthNode]:
     parts: list[c.TruthNode] = [fact_within(f"conditions.{key}", given[key]) for key in RANGE_FIELDS if key in given]
     return parts + [fact_is(f"conditions.{key}", given[key]) for key in FLAG_FIELDS if key in given]
-
-
-def _all_reported(conditions: list[str]) -> c.TruthNode:
-    """Each of the conditions is reported, present or absent, so the list is complete for them."""
-    return all_of(_is_reported(condition) for condition in conditions)
-
-
-def _is_reported(condition: str) -> c.TruthNode:
-    """The condition itself is reported, or a group that contains it is reported as absent.
-
-    A closed group is also reported if all its members are; an open group may have members without a code.
-    """
-    terms, fact = vocabularies()["condition"], "conditions.condition"
-    groups = frozenset(code for code in terms.terms if terms.terms[code].group and condition in terms.below([code]))
-    absent = c.All((c.Among(fact, groups), c.Not(c.IsYes("conditions.present"))))
-    itself = c.Among(fact, frozenset({condition}) - groups)
-    parts: list[c.TruthNode] = [c.Exists(c.Records("conditions", c.Any((itself, absent))))]
-    if terms.terms[condition].closed:
-        parts.append(_all_reported(sorted(terms.below([condition]) - {condition})))
-    return any_of(parts)
 
 
 class ProcedureCriterion(Kind):

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, url_for
 
-from schemas.summary.contradictions import accept_patient
+from schemas.implications.contradictions import accept_patient
 from schemas.summary.facts import PatientSchema, dump_patient
 from service.actions.note_intake import join_note
 from service.actions.submit_patient import enqueue_submission, store_submission

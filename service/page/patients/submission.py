@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash
 from sqlalchemy import select
 
-from schemas.summary.contradictions import accept_patient
+from schemas.implications.contradictions import accept_patient
 from schemas.summary.facts import dump_patient
 from service.actions.submit_patient import enqueue_submission, store_submission
 from service.dependencies import dependencies

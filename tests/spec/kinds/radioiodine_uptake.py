@@ -28,7 +28,13 @@ SPEC = Spec(
             met=[scan(kind="diagnostic", uptake="non_avid", done={"ago": "11 months"})],
             not_met=[
                 scan(kind="diagnostic", uptake="non_avid", done={"ago": "1 year"}),
-                scan(kind="post_therapy", uptake="non_avid", done={"ago": "2 months"}),
+                {
+                    "radioiodine": {
+                        "received": True,
+                        "scans": [{"kind": "post_therapy", "uptake": "non_avid", "done": {"ago": "2 months"}}],
+                        "scans_complete": True,
+                    }
+                },
             ],
             unknown=[scan(kind="diagnostic", uptake="non_avid"), scan(uptake="non_avid", done={"ago": "2 months"})],
         ),

@@ -5,11 +5,22 @@ from dataclasses import dataclass
 from functools import cache
 
 from matching import nodes as c
-from matching.dependencies import PATIENT, Scope, joining_nodes
+from matching.dependencies import PATIENT, Scope, belongs_to, joining_nodes
 from matching.explain import Explainer
 from matching.interval import EVERYTHING
+from schemas.implications.closure import at_best, at_worst
+from schemas.implications.rules import (
+    FactConclusion,
+    Implication,
+    NoRecordConclusion,
+    RecordConclusion,
+    concluded_records,
+    implications,
+    reported,
+)
 from schemas.inputs.faults import Fault, InputError
 from schemas.summary import combined_facts as facts
+from schemas.summary.declared_facts import declared
 from schemas.summary.engines import explainer_for
 from schemas.summary.facts import Patient, load_patient
 from schemas.summary.fields import CORRECT_ONE
@@ -32,8 +43,20 @@ def always_checked_nodes() -> tuple[c.TruthNode, ...]:
         facts.largest_lesion(), facts.SINCE_PROGRESSION, facts.number_of_lung_nodules(),
     )  # fmt: skip
     wrapped = tuple(c.Within(number, EVERYTHING, EVERYTHING) for number in numbers)
-    of_lesions = c.Exists(c.Records(facts.LESIONS, facts.lesion_progressed()))
-    return (*wrapped, facts.RADIOIODINE_RECEIVED, facts.progressed(), of_lesions, facts.metastatic())
+    return (*wrapped, *(_watch(row) for row in implications() if row.refuse))
+
+
+def _watch(row: Implication) -> c.TruthNode:
+    """The reported conclusion of an implication, and its premise as a second source of it."""
+    match row.conclusion:
+        case FactConclusion(path, value):
+            leaf, follows = reported(path, value), at_worst if value is False else at_best
+            both = c.Agreed((leaf, follows(row.premise)))
+            table = next((table for table in declared().tables if belongs_to(path, table)), None)
+            return c.Exists(c.Records(table, both)) if table else both
+        case RecordConclusion() | NoRecordConclusion():
+            follows = at_best if isinstance(row.conclusion, RecordConclusion) else at_worst
+            return c.Agreed((c.Exists(concluded_records(row.conclusion)), follows(row.premise)))
 
 
 def accept_patient(data: object) -> Patient:
@@ -61,7 +84,10 @@ def contradictions(explainer: Explainer, roots: tuple[c.TruthNode, ...]) -> list
     Unknown: a fact whose sources contradict each other, except that a judgement takes precedence over derived facts.
     """
     found = (item for node, table in joining_nodes(roots) for item in _cached_contradictions(explainer, node, table))
-    return list(dict.fromkeys(found))
+    by_paths: dict[frozenset[str], Contradiction] = {}
+    for contradiction in found:  # an implication and its converse are one contradiction
+        by_paths.setdefault(frozenset(contradiction.paths), contradiction)
+    return list(by_paths.values())
 
 
 def _cached_contradictions(explainer: Explainer, node: c.Node, table: str | None) -> Sequence[Contradiction]:
