@@ -9,18 +9,26 @@ unexport PYTHONDONTWRITEBYTECODE
 UNITS := $(addprefix tests/,spec matching schemas verdicts authoring extraction registry settings generative meta)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up quick test test-deep units check lint types layers spec bench docs lock clean
+.PHONY: help install demo up quick test test-deep test-pythons test-lowest units check lint types layers spec bench docs lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-install: $(STAMP) ## Build .venv from the lock
+install: $(STAMP) ## Build .venv from the lock, with uv where it is found
+
+# uv where it is found, else pip; both install exactly the hashed lock.
+UV := $(shell command -v uv 2>/dev/null)
+ifdef UV
+PIP_INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+else
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+endif
 
 $(STAMP): requirements-dev.lock setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
-	@# --no-deps: the lock is whole, and pip would look beyond it for what has extras.
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# --no-deps: the lock is complete, and pip would look beyond it for packages with extras.
+	$(PIP_INSTALL) --require-hashes --no-deps -r requirements-dev.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
 demo: $(STAMP) ## Start the embedded stack, match the example patients over HTTP, show the result, stop
@@ -33,13 +41,19 @@ quick: $(STAMP) ## Lint, types, layers and the tests without a database, in unde
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint types layers units
 
 units: $(STAMP)
-	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile quick -m "not stack" $(UNITS)
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile quick -m "not stack and not slow" $(UNITS)
 
 test: $(STAMP) ## Run every test on two processors, with branch coverage of matching/ and schemas/
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered --durations=10
 
 test-deep: $(STAMP) ## Check the laws on five times as many generated examples
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile deep -m hypothesis --durations=10
+
+test-pythons: $(STAMP) ## Test the core on Python 3.11, 3.12 and 3.13, each where it is found
+	$(BIN)/python -m tests.meta.environments pythons
+
+test-lowest: $(STAMP) ## Test with the oldest releases that the metadata allows (needs uv)
+	$(BIN)/python -m tests.meta.environments lowest
 
 check: lint types layers ## Lint, types, layers, and whether the trials and the printed docs hold
 	$(BIN)/trialmatch trials check
@@ -75,8 +89,8 @@ bench: $(STAMP) ## Measure: matching, notes, pages, registries, re-screens, the 
 	$(BIN)/python -m benchmarks kill-worker
 	$(BIN)/python -m benchmarks kill-batch
 
-lock: ## Resolve the dependencies anew (needs uv)
-	uv pip compile setup.cfg --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock
+lock: ## Update the locks; pins that still fit the ranges stay (needs uv)
+	uv pip compile setup.cfg --extra all --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock
 	uv pip compile setup.cfg --all-extras --generate-hashes --no-header --python-version 3.11 -q -o requirements-dev.lock
 
 clean: ## Remove what was built and what the embedded stack stored
