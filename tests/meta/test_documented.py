@@ -1,5 +1,6 @@
 """Every setting, command and address is documented, and nothing else is."""
 
+import doctest
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -66,3 +67,23 @@ def test_every_kind_of_problem_is_documented_with_its_status() -> None:
 @pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics", "/api/v1/docs/", "/api/v1/openapi.json"])
 def test_the_open_addresses_are_documented(address: str) -> None:
     assert address in API
+
+
+PAGES = [
+    *sorted(DOCS.glob("*.md")), *(DOCS.parent / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md"))
+]  # fmt: skip
+
+
+def test_the_examples_of_the_architecture_page_are_true() -> None:
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    failed, attempted = doctest.testfile(str(DOCS / "architecture.md"), module_relative=False, optionflags=flags)
+    assert attempted > 10
+    assert failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
+    named = re.findall(r"`([a-z_]+/[A-Za-z0-9_./-]+)`", page.read_text())
+    packages = {path.name for path in DOCS.parent.iterdir() if path.is_dir()}
+    paths = [name for name in named if name.split("/")[0] in packages and "..." not in name]
+    assert [path for path in paths if not (DOCS.parent / path).exists()] == []
