@@ -27,6 +27,33 @@ SPEC = Spec(
             unknown=[treated("lenvatinib", complete=False), treated("lenvatinib", "sorafenib", "kinase_inhibitor")],
         ),
         SpecExample(
+            "prior_therapy: {any_of: [chemotherapy], count: {max: 1}, count_by: line}",
+            "the drugs of one line are one regimen",
+            met=[
+                treated(),
+                treated("doxorubicin"),
+                treated({"drug": "carboplatin", "line": 2}, {"drug": "paclitaxel", "line": 2}),
+                treated({"drug": "carboplatin", "line": 2}, {"drug": "lenvatinib", "line": 1}),
+            ],
+            not_met=[
+                treated({"drug": "carboplatin", "line": 2}, {"drug": "paclitaxel", "line": 3}),
+                treated({"drug": "carboplatin", "line": 2}, {"drug": "paclitaxel", "line": 3}, complete=False),
+            ],
+            unknown=[
+                {},
+                treated("carboplatin", "paclitaxel"),
+                treated({"drug": "carboplatin", "line": 2}, "paclitaxel"),
+                treated({"drug": "carboplatin", "line": 2}, {"drug": "paclitaxel", "line": 2}, complete=False),
+            ],
+        ),
+        SpecExample(
+            "prior_therapy: {any_of: [vegfr_tki], count: {above: 1}, count_by: line}",
+            "two lines of the class",
+            met=[treated({"drug": "lenvatinib", "line": 1}, {"drug": "lenvatinib", "line": 3}, complete=False)],
+            not_met=[treated({"drug": "lenvatinib", "line": 1}), treated("lenvatinib"), treated()],
+            unknown=[treated({"drug": "lenvatinib", "line": 1}, complete=False), treated("lenvatinib", "sorafenib")],
+        ),
+        SpecExample(
             "not: {prior_therapy: {any_of: [kinase_inhibitor], since_last_dose: {below: 2 weeks}}}",
             "a washout of two weeks; an ongoing drug was taken today",
             met=[treated({"drug": "lenvatinib", "stopped": {"ago": "14 days"}}), treated()],
