@@ -91,25 +91,24 @@ def screen(
     if read.notes is not None:
         require("spacy", "Reading notes")
     chosen = trials_of(trials)
-    with _chunks(registry, read) as (chunks, worthwhile):
-        count = processes or worthwhile
+    with _chunks(registry, read, processes) as (chunks, count):
         if count == 1:  # without what `screen_chunks` does to the whole process before it forks
             return _collected(screen_rows(chunk, chosen, read) for chunk in chunks)
         return _collected(screen_chunks(chunks, chosen, read, count))
 
 
 @contextmanager
-def _chunks(registry: Registry, options: ReadOptions) -> Iterator[tuple[Iterator[Chunk], int]]:
-    """The chunks of a registry, and how many processes are worth starting for it."""
+def _chunks(registry: Registry, options: ReadOptions, processes: int) -> Iterator[tuple[Iterator[Chunk], int]]:
+    """Open a registry; yield its chunks, and how many processes to screen them with."""
     if not isinstance(registry, str | PathLike):
         reader = pa.RecordBatchReader.from_stream(registry)
-        yield chunks_of_arrow(reader, options), 1
+        yield chunks_of_arrow(reader, options), processes or 1
         return
     path = Path(registry)
     try:
         with path.open("rb") as file:
             source = ByteSource(file, options)
-            yield chunks_of(source, options), processes_for(source, path.stat().st_size)
+            yield chunks_of(source, options), processes or processes_for(source, path.stat().st_size)
     except InputError as error:
         raise error.placed(str(path)) from None
 
