@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from math import inf
 
 from matching import nodes as c
-from matching.dependencies import belongs_to, field_of
+from matching.dependencies import belongs_to, field_of, mentions
 from matching.interval import Interval
 from schemas.implications.rules import (
     FactConclusion,
@@ -97,11 +97,11 @@ def _number(number: c.NumberNode, used: Used) -> c.NumberNode:
 
 
 @cache
-def _of_fact(path: str) -> tuple[tuple[Implication, bool | frozenset[str] | Interval], ...]:
+def _of_fact(path: str, used: Used) -> tuple[tuple[Implication, bool | frozenset[str] | Interval], ...]:
     return tuple(
         (row, row.conclusion.value)
         for row in implications()
-        if isinstance(row.conclusion, FactConclusion) and row.conclusion.path == path
+        if isinstance(row.conclusion, FactConclusion) and row.conclusion.path == path and row.id not in used
     )
 
 
@@ -121,15 +121,12 @@ def at_worst(*premises: c.TruthNode) -> c.TruthNode:
 
 
 def _of_truth(path: str, used: Used) -> Iterator[Source]:
-    for row, value in _of_fact(path):
-        if row.id not in used:
-            yield value is True, _extended(row.premise, row, used)
+    for row, value in _of_fact(path, used):
+        yield value is True, _extended(row.premise, row, used)
 
 
 def _of_codes(path: str, codes: frozenset[str], possible: frozenset[str], used: Used) -> Iterator[Source]:
-    for row, value in _of_fact(path):
-        if row.id in used:
-            continue
+    for row, value in _of_fact(path, used):
         assert isinstance(value, frozenset)
         if value <= codes:
             yield True, _extended(row.premise, row, used)
@@ -141,9 +138,7 @@ def _of_number(number: c.NumberNode, inside: Interval, possibly: Interval, used:
     """A number in an implied interval; of several sources of one number, each limits it."""
     sources = number.sources if isinstance(number, c.Narrowed) else (number,)
     for source in sources:
-        for row, value in _of_fact(source.path) if isinstance(source, c.Fact) else ():
-            if row.id in used:
-                continue
+        for row, value in _of_fact(source.path, used) if isinstance(source, c.Fact) else ():
             assert isinstance(value, Interval)
             if inside.lo <= value.lo and value.hi <= inside.hi:
                 yield True, _extended(row.premise, row, used)
@@ -152,9 +147,7 @@ def _of_number(number: c.NumberNode, inside: Interval, possibly: Interval, used:
 
 
 def _of_records(records: c.Records, used: Used) -> Iterator[Source]:
-    for row in implications():
-        if row.id in used:
-            continue
+    for row in (row for row in implications() if row.id not in used):
         match row.conclusion:
             case RecordConclusion(table, values) if table == records.table:
                 matches = imagined(records.where, table, values)
@@ -180,31 +173,15 @@ def imagined(where: c.TruthNode, table: str, known: Mapping[str, Value]) -> c.Tr
                 return UNKNOWN if value is None else TRUE if value is True else FALSE
             case c.Among(path, codes, possible) if belongs_to(path, table):
                 value = known.get(field_of(path, table))
-                if isinstance(value, FactRef):
-                    return c.Among(value.path, codes, possible)
-                if value is None:
-                    return UNKNOWN
-                return TRUE if value in codes else UNKNOWN if value in possible else FALSE
-            case c.Within(number, inside, possibly):
-                return _imagined_number(number, inside, possibly, table, known)
+                return UNKNOWN if value is None or value in possible else TRUE if value in codes else FALSE
+            case c.Within(c.Fact(path), inside, possibly) if belongs_to(path, table):
+                value = known.get(field_of(path, table))
+                return c.Within(c.Fact(value.path), inside, possibly) if isinstance(value, FactRef) else UNKNOWN
+            case c.Within() if mentions(node, table):
+                return UNKNOWN
         return None
 
     return _replaced(where, leaf)
-
-
-def _imagined_number(
-    number: c.NumberNode, inside: Interval, possibly: Interval, table: str, known: Mapping[str, Value]
-) -> c.TruthNode | None:
-    if not isinstance(number, c.Fact) or not belongs_to(number.path, table):
-        return None
-    value = known.get(field_of(number.path, table))
-    if isinstance(value, FactRef):
-        return c.Within(c.Fact(value.path), inside, possibly)
-    if not isinstance(value, Interval):
-        return UNKNOWN
-    if inside.lo <= value.lo and value.hi <= inside.hi:
-        return TRUE
-    return FALSE if value.meet(possibly) is None else UNKNOWN
 
 
 def _excludes(where: c.TruthNode, excluded: FieldFilter) -> c.TruthNode | None:

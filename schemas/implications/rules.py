@@ -30,7 +30,7 @@ class FactRef:
     path: str
 
 
-Value: TypeAlias = bool | str | Interval | FactRef
+Value: TypeAlias = bool | str | FactRef
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,6 @@ def _premise(written: Mapping[str, Any]) -> c.TruthNode:
             return all_of(_premise(part) for part in parts)
         case {"any": parts}:
             return any_of(_premise(part) for part in parts)
-        case {"not": part}:
-            return c.Not(_premise(part))
         case {"fact": path, "is": value}:
             return _fact(path, value)
         case {"record": table, **rest}:
@@ -192,11 +190,7 @@ def _concluded_value(path: str, value: Any) -> bool | frozenset[str] | Interval:
 def _record_value(table: str, field: str, value: Any) -> Value:
     if isinstance(value, Mapping) and "fact" in value:
         return FactRef(value["fact"])
-    if isinstance(value, Mapping):
-        concluded = _concluded_value(f"{table}.{field}", value)
-        assert isinstance(concluded, Interval)
-        return concluded
-    assert isinstance(value, bool | str)
+    assert isinstance(value, bool | str), f"{table}.{field}"
     return value
 
 

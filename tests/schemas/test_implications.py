@@ -9,13 +9,16 @@ from matching import nodes as c
 from matching.dependencies import belongs_to
 from matching.interval import Interval
 from matching.truth import FALSE, TRUE, UNKNOWN, Truth
-from schemas.implications.closure import concluded
+from schemas.implications.closure import UNKNOWN as UNKNOWN_NODE
+from schemas.implications.closure import concluded, imagined
 from schemas.implications.contradictions import contradictions, contradictions_of
 from schemas.implications.rules import (
     FactConclusion,
     Implication,
     NoRecordConclusion,
     RecordConclusion,
+    _conclusion,
+    _premise,
     concluded_records,
     implications,
     reported,
@@ -108,3 +111,17 @@ def test_a_largest_diameter_bounds_every_lesion() -> None:
     reader = explainer_for(patient)
     assert reader.truth(concluded(some(10.0))) is FALSE
     assert reader.truth(concluded(some(5.0))) is TRUE
+
+
+def test_a_row_that_is_no_implication_is_named() -> None:
+    with pytest.raises(ValueError, match="no premise: \\['condition'\\]"):
+        _premise({"condition": "pregnancy"})
+    with pytest.raises(ValueError, match="no conclusion: \\['is'\\]"):
+        _conclusion({"is": True})
+
+
+def test_a_filter_on_a_joined_number_is_unknown_of_an_implied_record() -> None:
+    number = c.Narrowed((c.Fact("disease.lesions.longest_diameter"), c.Fact("disease.lesions.short_axis")))
+    filtered = c.Within(number, Interval(10.0, 20.0), Interval(10.0, 20.0))
+    assert imagined(filtered, "disease.lesions", {"status": "current"}) == UNKNOWN_NODE
+    assert imagined(c.IsYes("disease.metastatic"), "disease.lesions", {}) == c.IsYes("disease.metastatic")
