@@ -109,7 +109,7 @@ def _of_node(explainer: Explainer, node: c.Node, scope: Scope) -> Iterator[Contr
                 yield _contradiction(sources, [explainer.number_text(source, scope) for source in sources], scope)
         case c.Agreed(sources):
             yield from _disagree(explainer, sources, scope)
-        case c.Preferred(first, otherwise):
+        case c.Preferred(first, otherwise) if otherwise != c.All(()):  # TRUE is an assumption, not a source
             yield from _disagree(explainer, (first, otherwise), scope)
 
 

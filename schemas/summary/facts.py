@@ -167,13 +167,16 @@ class Radioiodine(FactSchema):
 
 
 class Lesion(FactSchema):
-    site = CodeField("lesion_site", "site")
+    site = CodeField("lesion_site", "site", assumed="a site that RECIST 1.1 can measure")
     longest_diameter = QuantityField("length", "longest diameter")
     short_axis = QuantityField(
         "length", "short axis", help="Lymph nodes are measured by their short axis (RECIST 1.1)."
     )
     imaging = CodeField(
-        "imaging", "imaging that measured the lesion", question="How was it measured (CT, MRI, calipers)?"
+        "imaging",
+        "imaging that measured the lesion",
+        question="How was it measured (CT, MRI, calipers)?",
+        assumed="a technique that RECIST 1.1 accepts",
     )
     status = CodeField(
         "lesion_status", "status", default="current", help="current if omitted", question="Is it still present?"
@@ -191,7 +194,7 @@ class Lesion(FactSchema):
     fdg_avid = YesNoField("FDG-hypermetabolic")
     invasive = YesNoField("invades neighbouring structures")
     bulky = YesNoField("described as bulky")
-    irradiated = YesNoField("previously irradiated or ablated")
+    irradiated = YesNoField("previously irradiated or ablated", assumed="neither irradiated nor ablated")
     irradiated_ago = AgoField("time since irradiation")
     progressed_since_irradiation = YesNoField("progressed since irradiation")
 

@@ -26,6 +26,8 @@ class FactField(fields.Field[Any]):
     """A declared fact: its label, help and question are used by every page, table and message.
 
     `default` is the value of an omitted fact (a listed lesion is current); without it an omitted fact is unknown.
+    `assumed` says what a definition may assume of an omitted fact (`unless_reported`): like a default, an assumption
+    is corrected by a report, which is not learning.
     `follows_from` maps facts of the same record or section from which this fact is derived, and which a question may
     ask for instead, to the values that it can then have: codes, a range, None for any value, or WITH_OTHERS.
     """
@@ -39,6 +41,7 @@ class FactField(fields.Field[Any]):
         help: str = "",
         question: str = "",
         default: Any = None,
+        assumed: str = "",
         follows_from: Mapping[str, Implied] = NO_SOURCES,
         **kwargs: Any,
     ) -> None:
@@ -46,6 +49,7 @@ class FactField(fields.Field[Any]):
         self.help = help
         self.question = question or self._question(label)
         self.default = default
+        self.assumed = assumed
         self.follows_from = follows_from
         metadata = {"title": label, "description": help or label}
         # Null means omitted, which is not allowed for a required fact.

@@ -1,7 +1,7 @@
 """Draws summaries that know less of a patient: some facts omitted, replaced by a group, or widened to a range.
 
 Going from less to more is learning, and consistent by construction. What a summary says by omission is not forgotten:
-a fact with a default, a record of a complete list, a variant of a tested gene.
+a fact with a default or of which definitions assume something, a record of a complete list, a variant of a tested gene.
 """
 
 from fractions import Fraction
@@ -50,7 +50,7 @@ def _sections(draw: st.DrawFn, schema: Schema, reported: Summary, keeping: int) 
 
 
 def may_drop(field: Field[Any]) -> bool:
-    return isinstance(field, FactField) and not field.required and field.default is None
+    return isinstance(field, FactField) and not field.required and field.default is None and not field.assumed
 
 
 def may_widen(field: Field[Any], key: str, siblings: Summary) -> bool:
@@ -58,6 +58,8 @@ def may_widen(field: Field[Any], key: str, siblings: Summary) -> bool:
 
     An absent group says more than an absent member; a named alteration belongs to a single gene.
     """
+    if isinstance(field, FactField) and field.assumed:
+        return False
     if (key == "condition" and not siblings.get("present", True)) or (key == "gene" and "alteration" in siblings):
         return False
     return isinstance(field, CodeField | QuantityField) and not isinstance(field, LabValueField) and key != "analyte"

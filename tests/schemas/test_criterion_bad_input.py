@@ -20,6 +20,10 @@ from schemas.inputs.strict_yaml import read_yaml
             "lesion: {quantifier: every, count: {min: 2}}",
             "lesion: use either quantifier, or count, largest and total",
         ),
+        (
+            "lesion: {where: {unless_reported: {bulky: true}}}",
+            "lesion: disease.lesions.bulky must be reported",
+        ),
         ("performance: {}", "performance: needs ecog, karnofsky or lansky"),
         ("prior_therapy: {}", "prior_therapy: needs any_of, or another field"),
         (

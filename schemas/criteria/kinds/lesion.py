@@ -5,10 +5,12 @@ from typing import Any
 from marshmallow import fields, validate
 
 from matching import nodes as c
+from matching.dependencies import reads
 from schemas.criteria.kind_fields import CodesField, DefinedNameField, FlagField, RangeField, TextListField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, any_of, fact_is, fact_within, within
 from schemas.summary.combined_facts import LESIONS, largest_lesion, lesion_progressed, lesions, number_of_lesions
+from schemas.summary.declared_facts import declared
 from schemas.summary.fields import field_error
 from schemas.summary.units import dimensions
 
@@ -131,7 +133,16 @@ def _nested(where: dict[str, Any], context: CriterionContext) -> list[c.TruthNod
         sizes = lesion_node(where["measurable_else"], context)
         parts.append(c.Preferred(c.IsYes(f"{LESIONS}.measurable"), sizes))
     if "unless_reported" in where:
-        parts.append(c.Preferred(c.Not(lesion_node(where["unless_reported"], context)), c.All(())))
+        parts.append(_unless_reported(lesion_node(where["unless_reported"], context)))
     if "meets" in where:
         parts += [context.definition(name) for name in where["meets"]]
     return parts
+
+
+def _unless_reported(excluded: c.TruthNode) -> c.TruthNode:
+    """The lesion is not reported to have these properties; an omitted property is assumed to be absent."""
+    for path in sorted(reads(excluded)):
+        field = declared().field(path)
+        if field is None or not field.assumed:
+            raise field_error(f"{path} must be reported", "only facts that declare what is assumed of an omitted value")
+    return c.Preferred(c.Not(excluded), c.All(()))
