@@ -148,7 +148,7 @@ class _English:
     def _is_default(self, part: c.TruthNode) -> bool:
         match part:
             case c.Among(fact, codes, _):
-                return codes == frozenset({self.words.default(fact)})
+                return self.words.met_by_default(fact, codes)
             case c.IsYes(fact):
                 return self.words.default(fact) is True
             case _:

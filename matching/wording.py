@@ -38,6 +38,9 @@ class FactWording(Protocol):
     def default(self, path: str) -> object:
         """The value of a fact that a record does not report, if there is one: a listed lesion is current."""
 
+    def met_by_default(self, path: str, codes: frozenset[str]) -> bool:
+        """Whether a record that does not report the fact meets the condition, so that its wording is left out."""
+
     def record(self, table: str, values: Values, fields: frozenset[str]) -> str:
         """A record in words: the fact that identifies it, and these fields."""
 

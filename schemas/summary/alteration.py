@@ -58,6 +58,8 @@ def normalise_variant(variant: dict[str, Any]) -> dict[str, Any]:
     written = out.pop("alteration", None)
     if written is not None:
         out = _merged(out, _read(written, out["gene"]))
+    if out.get("alteration_type") == "synonymous":
+        out.setdefault("significance", "benign")
     return _merged(out, {"alteration_type": "fusion"}) if "fusion_partner" in out else out
 
 
@@ -131,6 +133,8 @@ def _type(change: str) -> str:
         return "deletion"
     if "ins" in change:
         return "insertion"
+    if change == "=":
+        return "synonymous"
     return "truncating" if change in ("*", "x", "ter") else "substitution"
 
 

@@ -67,6 +67,13 @@ class SummaryWording:
         field = declared().field(path)
         return field.default if field else None
 
+    def met_by_default(self, path: str, codes: frozenset[str]) -> bool:
+        """Whether the default is the only accepted value, or is one that may mean any term (significance not stated)."""
+        field = declared().field(path)
+        if not isinstance(field, CodeField) or field.default not in codes:
+            return False
+        return codes == frozenset({field.default}) or field.vocabulary.terms[field.default].undetermined
+
     def record(self, table: str, values: Values, fields: frozenset[str]) -> str:
         texts = []
         for is_name, fact in _shown_facts(table, fields):

@@ -94,7 +94,13 @@ class Variant(FactSchema):
         follows_from={"alteration": None},
     )
     fusion_partner = CodeField("fusion_partner", "fusion partner", follows_from={"alteration": None})
-    significance = CodeField("significance", "significance of the variant")
+    significance = CodeField(
+        "significance",
+        "significance of the variant",
+        default="not_stated",
+        help="A benign variant counts in no criterion, an uncertain one leaves it open; if omitted, the variant counts.",
+        follows_from={"alteration": frozenset({"benign"})},
+    )
     functional_class = CodeField("functional_class", "functional class")
 
     @validates_schema

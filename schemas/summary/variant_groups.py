@@ -16,6 +16,13 @@ RAS_HOTSPOTS = {12, 13, 61}
 HOTSPOTS = {"BRAF": {600, 601}, "NRAS": RAS_HOTSPOTS, "HRAS": RAS_HOTSPOTS, "KRAS": RAS_HOTSPOTS}
 """Codons that a test of hotspots covers. Source: Prior 2020, doi:10.1158/0008-5472.CAN-19-3682, and COSMIC."""
 
+COUNTS = c.Among(
+    f"{TABLE}.significance",
+    frozenset({"not_stated", "pathogenic_or_likely", "pathogenic", "likely_pathogenic"}),
+    frozenset({"uncertain"}),
+)
+"""The variant counts as a finding, unless it is benign; an uncertain one may."""
+
 
 def variant_matches(pattern: Mapping[str, Any]) -> c.TruthNode:
     """A variant record matches the pattern: every key of the pattern is met.
@@ -38,9 +45,9 @@ def variant_matches(pattern: Mapping[str, Any]) -> c.TruthNode:
         parts.append(among(f"{TABLE}.alteration_type", pattern.get("type", ["mutation"])))
     if "fusion_partner" in pattern:
         parts.append(among(f"{TABLE}.fusion_partner", pattern["fusion_partner"]))
-    for key in ("significance", "functional_class"):
-        if key in pattern:
-            parts.append(among(f"{TABLE}.{key}", pattern[key]))
+    if "functional_class" in pattern:
+        parts.append(among(f"{TABLE}.functional_class", pattern["functional_class"]))
+    parts.append(among(f"{TABLE}.significance", pattern["significance"]) if "significance" in pattern else COUNTS)
     return all_of(parts)
 
 

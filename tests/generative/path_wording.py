@@ -32,6 +32,9 @@ class PlainWords:
     def default(self, path: str) -> object:
         return {"lesions.shade": "red", "lesions.grown": True}.get(path)
 
+    def met_by_default(self, path: str, codes: frozenset[str]) -> bool:
+        return codes == frozenset({self.default(path)})
+
     def record(self, table: str, values: Values, fields: frozenset[str]) -> str:
         return f"with {len(values)} facts"
 
