@@ -15,6 +15,7 @@ from registry.decode.columns import DistinctColumn
 from registry.decode.plain_quantities import read_plain_measures
 from registry.decode.value_cache import ValueCache
 from registry.limits import MAX_TABLE_PLACES_PER_ROW, MAX_VECTORISED_COURSES
+from schemas.summary.alteration import comparable_alteration
 from schemas.summary.declared_facts import declared
 from schemas.summary.derive import AGO, NOW
 from schemas.summary.fields import FactField
@@ -59,10 +60,13 @@ def normalise_variants(decoded: Mapping[str, DistinctColumn]) -> tuple[dict[str,
     records = [{name: decoded[name].at(row) for name in named} for row in firsts.tolist()]
     variants = [_variant_cache().get(record) for record in records]
     refused = np.array([variant is REFUSED for variant in variants], np.bool_)
+    compared = [
+        {} if variant is REFUSED else {**variant, "alteration": comparable_alteration(variant)} for variant in variants
+    ]
     out = {}
     for name in VARIANT_NAME_FIELDS:
         field = record_fields(VARIANTS)[name]
-        values = [None if variant is REFUSED else _canonical(field, variant.get(name)) for variant in variants]
+        values = [_canonical(field, variant.get(name)) for variant in compared]
         out[name] = build_column(field, values, combination)
     return out, refused[combination] if refused.any() else None
 

@@ -1,32 +1,51 @@
 """Normalises the names of variants: V600E, p.Val600Glu, c.1799T>A and V600EBRAF are the same alteration."""
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from marshmallow import ValidationError
 
 from schemas.inputs.faults import FaultMessage
-from schemas.summary.fields import CORRECT_ONE, FactField, code_column, field_error
-from schemas.summary.quantity import read_quantity
+from schemas.summary.fields import CORRECT_ONE, CodeField, FactField, code_column, field_error
+from schemas.summary.quantity import Quantity, read_quantity
+from schemas.summary.reference_codons import (
+    CODING,
+    PROTEIN,
+    check_residue,
+    is_other_transcript,
+    may_be_base,
+    may_be_residue,
+    may_be_synonymous,
+    protein_name,
+    translate,
+)
 from schemas.summary.units import dimensions
 from schemas.summary.vocabulary import knowledge_table, vocabularies
 
-AMINO_ACIDS = {
-    "A": "Ala", "R": "Arg", "N": "Asn", "D": "Asp", "C": "Cys", "Q": "Gln", "E": "Glu", "G": "Gly", "H": "His",
-    "I": "Ile", "L": "Leu", "K": "Lys", "M": "Met", "F": "Phe", "P": "Pro", "S": "Ser", "T": "Thr", "W": "Trp",
-    "Y": "Tyr", "V": "Val", "*": "Ter", "X": "Ter",
-}  # fmt: skip  # IUPAC-IUB one- and three-letter codes; HGVS writes a stop as Ter or *
-RESIDUE = "|".join([*dict.fromkeys(AMINO_ACIDS.values()), *(re.escape(letter) for letter in AMINO_ACIDS)])
-PROTEIN = re.compile(
-    rf"(?:p\.)?\(?(?P<from>{RESIDUE})(?P<codon>\d{{1,4}})(?:_(?P<to_residue>{RESIDUE})(?P<to_codon>\d{{1,4}}))?"
-    rf"(?P<change>(?:delins|ins)(?:(?:{RESIDUE})+)|del|dup|fs(?:(?:\*|Ter)\d+)?|{RESIDUE}|=)?\)?",
+TYPE_MARKS = (("fs", "truncating"), ("delins", "indel"), ("dup", "duplication"))
+TYPE_WORDS = {"splice": "mutation", "splicesite": "mutation", "splicevariant": "mutation", "promoter": "promoter"}
+"""Words for a type of alteration, in addition to the vocabulary; the effect of a splice variant is not known."""
+EXON = re.compile(
+    r"(?:in|of)?(?:exon|ex)(?P<exon>\d{1,2})(?P<change>skipping|skip|deletion|del|insertion|ins|duplication|dup|delins|"
+    r"indel|mutation|variant)?s?(?:mutation|variant)?",
     re.IGNORECASE,
 )
-CODING = re.compile(
-    r"c\.(?P<start>-?\d{1,5})(?:_\d{1,5})?(?:[ACGT]>[ACGT]|(?:del|dup|ins|delins)[ACGT]*(?:ins[ACGT]+)?)"
+EXON_TYPES = {"del": "deletion", "ins": "insertion", "dup": "duplication", "indel": "indel", "delins": "indel"}
+TRANSCRIPT = re.compile(r"\(?\b(?P<id>N[MP]_\d+|ENS[TP]\d+)(?:\.\d+)?\)?:?", re.IGNORECASE)
+SPLICE = re.compile(
+    r"c\.(?P<start>\d{1,5})(?:_\d{1,5})?[+-]\d{1,4}(?:_\d{1,5}(?:[+-]\d{1,4})?)?(?:[ACGT]>[ACGT]|(?:del|dup|ins)[ACGT]*)"
 )
-TYPE_WORDS = {"fusion": "fusion", "rearrangement": "fusion", "mutation": "mutation", "amplification": "amplification"}
-"""Words for a type of alteration that name no specific alteration."""
+TWO_NAMES = (
+    re.compile(r"(c\.[^p(]+?)[,;/:=]?(p\..+)"),
+    re.compile(r"(p\.[^c(]+?|p\.\([^()]+\))[,;/:=]?(c\..+)"),
+    re.compile(r"(p\.\([^()]+\)|[^()]{3,})\((.+)\)"),
+)
+"""A coding name and a protein name together: `c.1799T>A (p.Val600Glu)`. White space is removed before."""
+WITHOUT_PREFIX = re.compile(r"[ACGT]\d{2,4}[ACGT]")
+"""A name that may be of a protein or, without `c.`, of a coding sequence: T1799A."""
+GENE_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{1,9}(?:-[A-Z0-9]{1,4})?|C\d{1,2}orf\d{1,3}")
 
 EXAMPLE = "for example V600E, p.Val600Glu, c.1799T>A, C228T, CCDC6::RET or fusion"
 
@@ -82,50 +101,145 @@ def _allows(key: str, wider: Any, narrower: Any) -> bool:
     return narrower in vocabularies()[key].below([wider])
 
 
-def protein_name(written: str) -> str | None:
-    """The three-letter HGVS protein name, or None where the text is not a protein name."""
-    found = PROTEIN.fullmatch(written)
-    if not found or not found["change"]:
+def comparable_alteration(variant: Mapping[str, Any]) -> str | None:
+    """The name that criteria compare: the alteration if its name decides it, else its codon, else None (unknown).
+
+    A coding name that cannot be translated may be any change of its codon.
+    """
+    name = variant.get("alteration")
+    if name is not None and name.startswith(("p.", "c.-")):
+        return str(name)
+    codon = variant.get("codon")
+    if codon is None or codon.lower != codon.upper or codon.lower is None:
         return None
-    span = f"_{_three(found['to_residue'])}{found['to_codon']}" if found["to_codon"] else ""
-    return f"p.{_three(found['from'])}{found['codon']}{span}{_change(found['change'])}"
+    return undetermined_at(int(codon.lower))
+
+
+def undetermined_at(codon: int) -> str:
+    """What stands for an unknown change of this codon."""
+    return f"unknown change of codon {codon}"
 
 
 def _read(written: str, gene: str) -> dict[str, Any]:
-    if written.lower() in TYPE_WORDS:
-        return {"alteration_type": TYPE_WORDS[written.lower()]}
-    if partner := _partner(written, gene):
+    transcripts = {found["id"].upper() for found in TRANSCRIPT.finditer(written)}
+    text = TRANSCRIPT.sub("", written)
+    bare = re.sub(rf"^\(?{gene}\)?[:_-]?|[:_-]?{gene}$", "", text, flags=re.IGNORECASE)
+    if kind := _type_in_words(bare):
+        return {"alteration_type": kind}
+    if partner := _partner(text, gene):
         return {"alteration_type": "fusion", "fusion_partner": partner}
+    found = _read_names(bare, gene)
+    if is_other_transcript(gene, transcripts):
+        return {"alteration_type": "mutation"}
+    return found
+
+
+def _type_in_words(bare: str) -> str | None:
+    word = re.sub(r"[-_]", "", bare).casefold()
+    return TYPE_WORDS.get(word) or _squeezed_types().get(word)
+
+
+@cache
+def _squeezed_types() -> dict[str, str]:
+    """The words of the vocabulary of types, without white space and hyphens."""
+    terms = vocabularies()["alteration_type"].terms.values()
+    words = [(word, term.code) for term in terms for word in (term.code, term.label, *term.synonyms)]
+    return {re.sub(r"[\s_-]", "", word).casefold(): code for word, code in words}
+
+
+def _read_names(bare: str, gene: str) -> dict[str, Any]:
+    """Read one name, or two names of one alteration."""
+    for pattern in TWO_NAMES:
+        if both := pattern.fullmatch(bare):
+            return _agreed(*(_read_name(name.strip("()") if name[0] == "(" else name, gene) for name in both.groups()))
+    return _read_name(bare, gene)
+
+
+def _agreed(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """What two names of one alteration say together.
+
+    Raises: ValidationError where they name different alterations.
+    """
+    names = {name for name in (comparable_alteration(first), comparable_alteration(second)) if name}
+    decided = {name for name in names if not name.startswith("unknown")}
+    same_codon = "codon" not in first or "codon" not in second or _overlap(first["codon"], second["codon"])
+    if len(decided) > 1 or not same_codon:
+        raise ValidationError({"alteration": [FaultMessage("names two different alterations", CORRECT_ONE)]})
+    return second if comparable_alteration(second) in decided else first
+
+
+def _overlap(first: Any, second: Any) -> bool:
+    count = dimensions()["count"]
+    return count.interval(first).meet(count.interval(second)) is not None
+
+
+def _read_name(written: str, gene: str) -> dict[str, Any]:
     table = knowledge_table("alteration")
-    bare = re.sub(rf"^{gene}[:_-]?|[:_-]?{gene}$", "", written, flags=re.IGNORECASE)
     promoter = table["promoter"].get(gene, {})
-    if bare in promoter or bare in promoter.values():
-        return {"alteration": promoter.get(bare, bare), "alteration_type": "promoter"}
+    if written in promoter or written in promoter.values():
+        return {"alteration": promoter.get(written, written), "alteration_type": "promoter"}
+    bare = table["renamed"].get(gene, {}).get(written.removeprefix("p.").strip("()"), written)
     bare = table["coding"].get(gene, {}).get(bare, bare)
+    if WITHOUT_PREFIX.fullmatch(bare):
+        return _read_ambiguous(bare, gene)
     if coding := CODING.fullmatch(bare):
-        return {"alteration": bare, **_of_coding(bare, int(coding["start"]))}
+        return _of_coding(bare, coding, gene)
+    if splice := SPLICE.fullmatch(bare):
+        codon = read_quantity((int(splice["start"]) + 2) // 3)
+        return {"alteration": bare, "codon": codon, "alteration_type": "mutation"}
+    if exon := EXON.fullmatch(bare):
+        return {"alteration_type": EXON_TYPES.get((exon["change"] or "")[:3].lower(), "mutation")} | (
+            {"alteration_type": "indel"} if (exon["change"] or "").lower() in ("indel", "delins") else {}
+        )
     found = PROTEIN.fullmatch(bare)
     if found is None:
         raise ValidationError({"alteration": [FaultMessage("not the name of an alteration", EXAMPLE)]})
+    check_residue(gene, found)
     return _of_protein(bare, found)
 
 
+def _read_ambiguous(bare: str, gene: str) -> dict[str, Any]:
+    """T1799A: a protein name, unless the gene has no such residue; or a coding name without its prefix."""
+    protein = PROTEIN.fullmatch(bare)
+    coding = f"c.{bare[1:-1]}{bare[0]}>{bare[-1]}"
+    of_coding = CODING.fullmatch(coding)
+    assert protein is not None
+    assert of_coding is not None
+    if may_be_residue(gene, protein["from"], int(protein["codon"])):
+        return _of_protein(bare, protein)
+    if not may_be_base(gene, int(of_coding["start"]), bare[0]):
+        check_residue(gene, protein)
+    return _of_coding(coding, of_coding, gene)
+
+
 def _of_protein(bare: str, found: re.Match[str]) -> dict[str, Any]:
-    codon = read_quantity(int(found["codon"]))
-    if not found["change"]:
+    codon = _span(int(found["codon"]), int(found["to_codon"] or found["codon"]))
+    if not found["change"] or re.search(r"/|^x(?:aa)?$", found["change"], re.IGNORECASE):
         return {"codon": codon, "alteration_type": "mutation"}
     return {"alteration": protein_name(bare), "codon": codon, "alteration_type": _type(found["change"].lower())}
 
 
-def _of_coding(bare: str, start: int) -> dict[str, Any]:
+def _of_coding(bare: str, found: re.Match[str], gene: str) -> dict[str, Any]:
+    start, end = int(found["start"]), int(found["end"] or found["start"])
     if start < 0:
-        return {"alteration_type": "promoter"}
-    return {"codon": read_quantity((start + 2) // 3), "alteration_type": _type(bare.lower())}
+        return {"alteration": bare, "alteration_type": "promoter"}
+    if translated := translate(gene, found):
+        name = PROTEIN.fullmatch(translated)
+        assert name is not None
+        return _of_protein(translated, name)
+    read: dict[str, Any] = {"alteration": bare, "codon": _span((start + 2) // 3, (end + 2) // 3)}
+    if not found["from_base"]:
+        return read | {"alteration_type": _type(bare.lower())}
+    return read | ({} if may_be_synonymous(found) else {"alteration_type": "mutation"})
+
+
+def _span(first: int, last: int) -> Quantity:
+    return read_quantity(first if first == last else f"{first}-{last}")
 
 
 def _type(change: str) -> str:
-    for sign, kind in (("fs", "truncating"), ("delins", "indel"), ("dup", "duplication")):
-        if sign in change:
+    for mark, kind in TYPE_MARKS:
+        if mark in change:
             return kind
     if "del" in change and "ins" in change:
         return "indel"
@@ -135,31 +249,33 @@ def _type(change: str) -> str:
         return "insertion"
     if change == "=":
         return "synonymous"
-    return "truncating" if change in ("*", "x", "ter") else "substitution"
+    return "truncating" if change in ("*", "ter") else "substitution"
 
 
 def _partner(written: str, gene: str) -> str | None:
-    """The other gene of a fusion written A::B, A-B or A/B; historic names such as RET/PTC1 are synonyms."""
+    """The other gene of a fusion written A::B, A-B or A/B; historic names such as RET/PTC1 are synonyms.
+
+    A partner that is not in the vocabulary needs `::` or the word fusion: BRAF/NRAS is a list of genes.
+    """
     partners = vocabularies()["fusion_partner"]
     if historic := partners.code_of(written):
         return historic
-    genes = re.split(r"::|[-/–]", re.sub(r"(?i)fusion$", "", written))
+    text = re.sub(r"(?i)fusion$", "", written)
+    genes = re.split(r"::|[-/–]", text)
     others = [name for name in genes if name.upper() != gene.upper()]
     if len(genes) != 2 or len(others) != 1:
         return None
-    return partners.code_of(others[0])
+    if known := partners.code_of(others[0]):
+        return known
+    is_fusion = "::" in text or text != written
+    return others[0] if is_fusion and GENE_SYMBOL.fullmatch(others[0]) else None
 
 
-def _three(residue: str) -> str:
-    return AMINO_ACIDS.get(residue.upper(), residue.capitalize())
+class FusionPartnerField(CodeField):
+    """A gene of the vocabulary of partners, or the symbol of any other gene."""
 
-
-def _change(change: str) -> str:
-    lower = change.lower()
-    for keyword in ("delins", "ins"):
-        if lower.startswith(keyword):
-            residues = re.findall(RESIDUE, change[len(keyword) :], re.IGNORECASE)
-            return keyword + "".join(_three(residue) for residue in residues)
-    if lower.startswith(("del", "dup", "fs", "=")):
-        return "fs" if lower.startswith("fs") else lower
-    return _three(change)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        known = self.vocabulary.code_of(value) if isinstance(value, str) else None
+        if known is None and isinstance(value, str) and GENE_SYMBOL.fullmatch(value):
+            return value
+        return super()._deserialize(value, attr, data, **kwargs)

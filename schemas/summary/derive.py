@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from matching.interval import CONTINUOUS_STEP, Interval, on_grid
+from schemas.summary.alteration import comparable_alteration
 from schemas.summary.lab_units import check_unit
 from schemas.summary.quantity import Quantity, read_quantity
 from schemas.summary.quantity_fields import AgoField
@@ -35,6 +36,16 @@ def _radioiodine(section: Record) -> Record:
     if "last_scan" in out:
         out["scans"] = [*out.get("scans", []), out["last_scan"]]
     return out
+
+
+def _genomics(section: Record) -> Record:
+    return section | {"variants": [_variant(variant) for variant in section.get("variants", [])]}
+
+
+def _variant(record: Record) -> Record:
+    name = comparable_alteration(record)
+    named = {key: value for key, value in record.items() if key != "alteration"}
+    return named if name is None else named | {"alteration": name}
 
 
 def courses_complete(section: Record) -> bool:
@@ -113,6 +124,7 @@ def _narrowed(record: Record, key: str, derived: Interval | None) -> Record:
 SECTIONS: dict[str, Callable[[Record], Record]] = {
     "radioiodine": _radioiodine,
     "disease": _disease,
+    "genomics": _genomics,
 }
 RECORDS: dict[str, Callable[[Record], Record]] = {
     "therapies": _therapy,

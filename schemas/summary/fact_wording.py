@@ -68,7 +68,7 @@ class SummaryWording:
         return field.default if field else None
 
     def met_by_default(self, path: str, codes: frozenset[str]) -> bool:
-        """Whether the default is the only accepted value, or is one that may mean any term (significance not stated)."""
+        """Whether the default is the only accepted value, or may mean any term (significance not stated)."""
         field = declared().field(path)
         if not isinstance(field, CodeField) or field.default not in codes:
             return False

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from matching.interval import Interval
 from schemas.inputs.faults import Fault, InputError, faults_of
 from schemas.plugins import FACTS, AddedByPackages, read_entry_points
-from schemas.summary.alteration import AlterationField, normalise_variant
+from schemas.summary.alteration import AlterationField, FusionPartnerField, normalise_variant
 from schemas.summary.fields import WITH_OTHERS, CodeField, TextField, VersionField, YesNoField
 from schemas.summary.lab_units import LabValueField, check_unit
 from schemas.summary.plugin_facts import plugin_fact
@@ -93,12 +93,12 @@ class Variant(FactSchema):
         help="Derived from the alteration; enter it if the alteration is not known.",
         follows_from={"alteration": None},
     )
-    fusion_partner = CodeField("fusion_partner", "fusion partner", follows_from={"alteration": None})
+    fusion_partner = FusionPartnerField("fusion_partner", "fusion partner", follows_from={"alteration": None})
     significance = CodeField(
         "significance",
         "significance of the variant",
         default="not_stated",
-        help="A benign variant counts in no criterion, an uncertain one leaves it open; if omitted, the variant counts.",
+        help="A benign variant counts in no criterion, an uncertain one leaves it open; counts if omitted.",
         follows_from={"alteration": frozenset({"benign"})},
     )
     functional_class = CodeField("functional_class", "functional class")

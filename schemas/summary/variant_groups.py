@@ -1,13 +1,13 @@
 """Compiles variant patterns and groups, and the tests that rule a variant out."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from matching import nodes as c
 from matching.interval import Interval
 from schemas.criteria.node_builders import all_of, among, any_of
-from schemas.summary.alteration import protein_name
+from schemas.summary.alteration import undetermined_at
+from schemas.summary.reference_codons import PROTEIN, protein_name
 from schemas.summary.vocabulary import knowledge_table, vocabularies
 
 TABLE = "genomics.variants"
@@ -36,7 +36,8 @@ def variant_matches(pattern: Mapping[str, Any]) -> c.TruthNode:
         parts.append(among(f"{TABLE}.gene", pattern["gene"]))
     if "alteration" in pattern:
         names = frozenset(protein_name(name) or name for name in pattern["alteration"])
-        parts.append(c.Among(f"{TABLE}.alteration", names))
+        undetermined = frozenset(undetermined_at(codon) for name in names for codon in _codons(name))
+        parts.append(c.Among(f"{TABLE}.alteration", names, undetermined))
     if "codons" in pattern:
         points = (Interval(float(codon), float(codon)) for codon in pattern["codons"])
         parts.append(any_of(c.Within(c.Fact(f"{TABLE}.codon"), point, point) for point in points))
@@ -89,16 +90,17 @@ def _scopes(gene: str, pattern: Mapping[str, Any]) -> Iterator[str]:
         yield "promoter"
     elif "alteration" in pattern or "codons" in pattern or (types and "fusion" not in types):
         yield "mutations"
-    codons = set(pattern.get("codons", ())) | {_codon(name) for name in pattern.get("alteration", ())}
+    codons = {*pattern.get("codons", ()), *(codon for name in pattern.get("alteration", ()) for codon in _codons(name))}
     if codons and codons <= HOTSPOTS.get(gene, set()):
         yield "hotspots"
     if gene == "BRAF" and set(map(protein_name, pattern.get("alteration", ["?"]))) == {"p.Val600Glu"}:
         yield "v600e"
 
 
-def _codon(name: str) -> int | None:
-    digits = re.search(r"\d+", protein_name(name) or "")
-    return int(digits[0]) if digits else None
+def _codons(name: str) -> range:
+    """The codons that a protein name concerns; none for other names."""
+    found = PROTEIN.fullmatch(name)
+    return range(int(found["codon"]), int(found["to_codon"] or found["codon"]) + 1) if found else range(0)
 
 
 def tests_gene(gene: str) -> c.Among:

@@ -147,7 +147,7 @@ class Asking:
         declaring = declared().field(node.fact)
         if not isinstance(declaring, CodeField):
             assert isinstance(declaring, AlterationField)
-            yield from sorted(node.codes) if wanted_truth == Truth.TRUE else ("p.Ala999Gly",)
+            yield from sorted(node.codes) if wanted_truth == Truth.TRUE else ("p.Ala150Gly",)
             return
         reported = _at(self.summary, self._path(node.fact, scope))
         vague = reported is None or reported in node.possible

@@ -7,7 +7,7 @@ from functools import cache
 
 from extraction.prefilter import spans_of
 from extraction.tokenised_note import TokenisedNote
-from schemas.summary.alteration import AMINO_ACIDS
+from schemas.summary.reference_codons import AMINO_ACIDS
 from schemas.summary.vocabulary import knowledge_table, vocabularies
 
 ONE_LETTER_CODES = "ACDEFGHIKLMNPQRSTVWY"

@@ -9,6 +9,11 @@ def found(gene: str, alteration: str | None = None, **more: object) -> Facts:
     return {"genomics": {"tested": ["BRAF"], "variants": [variant]}}
 
 
+def tested(gene: str, alteration: str) -> Facts:
+    """A patient with one variant of a tested gene."""
+    return {"genomics": {"tested": [gene], "variants": [{"gene": gene, "alteration": alteration}]}}
+
+
 TESTED = {"genomics": {"tested": ["BRAF", "NRAS", "HRAS", "KRAS"], "variants": []}}
 FUSION = {"genomics": {"tested": ["RET"], "variants": [{"gene": "RET", "fusion_partner": "CCDC6"}]}}
 
@@ -24,9 +29,39 @@ SPEC = Spec(
                 found("BRAF", "p.V600E"),
                 found("BRAF", "c.1799T>A"),
                 found("BRAF", "V600EBRAF"),
+                found("BRAF", "c.1799T>A (p.Val600Glu)"),
+                found("BRAF", "NM_004333.6:c.1799T>A"),
+                found("BRAF", "T1799A"),
+                found("BRAF", "V599E"),
             ],
-            not_met=[TESTED, found("BRAF", "V600K"), found("BRAF", "K601E")],
-            unknown=[{}, found("BRAF"), found("BRAF", "mutation"), {"genomics": {"tested": ["RET"]}}],
+            not_met=[
+                TESTED,
+                found("BRAF", "V600K"),
+                found("BRAF", "K601E"),
+                found("BRAF", "c.1411G>T"),
+                found("BRAF", codon=601),
+            ],
+            unknown=[
+                {},
+                found("BRAF"),
+                found("BRAF", "mutation"),
+                found("BRAF", "V600X"),
+                found("BRAF", codon=600),
+                found("BRAF", "NM_001374258.1:c.1919T>A"),
+                {"genomics": {"tested": ["RET"]}},
+            ],
+        ),
+        SpecExample(
+            "variant: {gene: [RET], codons: [633]}",
+            "a deletion concerns its whole span",
+            not_met=[tested("RET", "M918T"), tested("RET", "c.1900T>C")],
+            unknown=[found("RET", "E632_L633del"), found("RET", "c.1894_1906del"), found("RET", "splice site")],
+        ),
+        SpecExample(
+            "variant: {gene: [EGFR], alteration: [p.Glu746_Ala750del]}",
+            "an exon says neither the alteration nor that it is another",
+            not_met=[tested("EGFR", "L858R")],
+            unknown=[found("EGFR", "exon 19 deletion")],
         ),
         SpecExample(
             "variant: {group: ras-mutation}",
