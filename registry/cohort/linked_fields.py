@@ -23,6 +23,7 @@ from schemas.summary.lab_units import check_unit, dimension_of
 from schemas.summary.quantity_fields import QuantityField
 
 VARIANTS = "genomics.variants"
+TESTED = "genomics.tested"
 VARIANT_NAME_FIELDS = ("gene", "alteration", "alteration_type", "codon", "fusion_partner", "significance")
 """The fields that `normalise_variant` reads and writes."""
 

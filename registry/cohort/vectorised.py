@@ -82,6 +82,7 @@ def build_cohort(rows: DecodedRows, options: ReadOptions) -> tuple[Cohort, Rows]
         complete[complete == 0] = 1
     _complete_radioiodine(builder)
     _complete_disease(builder)
+    _send_germline_tests_to_fallback(builder)
     return Cohort(rows.size, _all_facts(builder), dict(_all_tables(builder))), builder.needs_fallback
 
 
@@ -232,6 +233,15 @@ def _complete_disease(builder: CohortBuilder) -> None:
             current[1:] = np.cumsum(np.broadcast_to(is_current, len(current) - 1))
         counts = np.diff(current[offsets])
         builder.truths("disease.lesions_complete")[_all_listed(builder, "disease.number_of_lesions", counts)] = 1
+
+
+def _send_germline_tests_to_fallback(builder: CohortBuilder) -> None:
+    """The origin of a variant depends on the tests of its gene; few rows test germline DNA."""
+    offsets, columns = builder.table(linked_fields.TESTED)
+    specimen = columns.get("specimen")
+    if linked_fields.VARIANTS in builder.tables and isinstance(specimen, CodeColumn):
+        is_germline = np.array([name == "germline" for name in specimen.names] + [False], np.bool_)[specimen.values]
+        builder.send_records_to_fallback(offsets, np.broadcast_to(is_germline, int(offsets[-1])))
 
 
 def _all_listed(builder: CohortBuilder, path: str, counts: NDArray[np.int64]) -> Rows:

@@ -14,6 +14,8 @@ from schemas.summary.reference_codons import (
     CODING,
     PROTEIN,
     check_residue,
+    is_known_base,
+    is_known_residue,
     is_other_transcript,
     may_be_base,
     may_be_residue,
@@ -43,7 +45,7 @@ TWO_NAMES = (
     re.compile(r"(p\.\([^()]+\)|[^()]{3,})\((.+)\)"),
 )
 """A coding name and a protein name together: `c.1799T>A (p.Val600Glu)`. White space is removed before."""
-WITHOUT_PREFIX = re.compile(r"[ACGT]\d{2,4}[ACGT]")
+WITHOUT_PREFIX = re.compile(r"[ACGT]\d{2,4}[ACGT]", re.IGNORECASE)
 """A name that may be of a protein or, without `c.`, of a coding sequence: T1799A."""
 GENE_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{1,9}(?:-[A-Z0-9]{1,4})?|C\d{1,2}orf\d{1,3}")
 
@@ -128,10 +130,25 @@ def _read(written: str, gene: str) -> dict[str, Any]:
         return {"alteration_type": kind}
     if partner := _partner(text, gene):
         return {"alteration_type": "fusion", "fusion_partner": partner}
-    found = _read_names(bare, gene)
+    found = _read_names(_tidied(bare), gene)
     if is_other_transcript(gene, transcripts):
         return {"alteration_type": "mutation"}
     return found
+
+
+def _tidied(bare: str) -> str:
+    """The name without the word mutation, with bases in capitals, and `>` of several residues or bases as delins."""
+    name = re.sub(r"(?i)(?<=[A-Z\d*)])[_-]?(?:mutations?|mutated|mutant|variant|substitution|promoter)$", "", bare)
+    name = re.sub(r"(?i)^(?:promoter|chr\d{1,2}:)(?=.)", "", name)
+    if re.match(r"(?i)c\.", name) and "p." not in name:
+        name = "c." + re.sub(r"(?i)del|ins|dup|inv|[acgt]+", _base_or_word, name[2:])
+        return re.sub(r"^(c\.\d+_\d+)[ACGT]+>([ACGT]+)$", r"\1delins\2", name)
+    return re.sub(r"(?<=_[A-Z]\d{3})>(?=[A-Z])", "delins", name)
+
+
+def _base_or_word(found: re.Match[str]) -> str:
+    word = found.group().lower()
+    return word if word in ("del", "ins", "dup", "inv") else word.upper()
 
 
 def _type_in_words(bare: str) -> str | None:
@@ -179,9 +196,9 @@ def _read_name(written: str, gene: str) -> dict[str, Any]:
     if written in promoter or written in promoter.values():
         return {"alteration": promoter.get(written, written), "alteration_type": "promoter"}
     bare = table["renamed"].get(gene, {}).get(written.removeprefix("p.").strip("()"), written)
-    bare = table["coding"].get(gene, {}).get(bare, bare)
+    bare = table["coding"].get(gene, {}).get(re.sub(r"del[ACGT]+$", "del", bare), bare)
     if WITHOUT_PREFIX.fullmatch(bare):
-        return _read_ambiguous(bare, gene)
+        return _read_ambiguous(bare.upper(), gene)
     if coding := CODING.fullmatch(bare):
         return _of_coding(bare, coding, gene)
     if splice := SPLICE.fullmatch(bare):
@@ -199,13 +216,19 @@ def _read_name(written: str, gene: str) -> dict[str, Any]:
 
 
 def _read_ambiguous(bare: str, gene: str) -> dict[str, Any]:
-    """T1799A: a protein name, unless the gene has no such residue; or a coding name without its prefix."""
+    """T1799A: a protein name, unless the gene has no such residue; or a coding name without its prefix.
+
+    A name that fits a known codon as a coding name, and no known residue, may be either: its codon is one of the two.
+    """
     protein = PROTEIN.fullmatch(bare)
     coding = f"c.{bare[1:-1]}{bare[0]}>{bare[-1]}"
     of_coding = CODING.fullmatch(coding)
     assert protein is not None
     assert of_coding is not None
     if may_be_residue(gene, protein["from"], int(protein["codon"])):
+        codon, base = int(protein["codon"]), int(of_coding["start"])
+        if is_known_base(gene, base, bare[0]) and not is_known_residue(gene, codon):
+            return {"codon": _span((base + 2) // 3, codon), "alteration_type": "mutation"}
         return _of_protein(bare, protein)
     if not may_be_base(gene, int(of_coding["start"]), bare[0]):
         check_residue(gene, protein)
@@ -216,7 +239,10 @@ def _of_protein(bare: str, found: re.Match[str]) -> dict[str, Any]:
     codon = _span(int(found["codon"]), int(found["to_codon"] or found["codon"]))
     if not found["change"] or re.search(r"/|^x(?:aa)?$", found["change"], re.IGNORECASE):
         return {"codon": codon, "alteration_type": "mutation"}
-    return {"alteration": protein_name(bare), "codon": codon, "alteration_type": _type(found["change"].lower())}
+    name = protein_name(bare)
+    assert name is not None
+    kind = "synonymous" if name.endswith("=") else _type(found["change"].lower())
+    return {"alteration": name, "codon": codon, "alteration_type": kind}
 
 
 def _of_coding(bare: str, found: re.Match[str], gene: str) -> dict[str, Any]:
@@ -247,8 +273,6 @@ def _type(change: str) -> str:
         return "deletion"
     if "ins" in change:
         return "insertion"
-    if change == "=":
-        return "synonymous"
     return "truncating" if change in ("*", "ter") else "substitution"
 
 

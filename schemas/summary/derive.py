@@ -9,6 +9,7 @@ from schemas.summary.lab_units import check_unit
 from schemas.summary.quantity import Quantity, read_quantity
 from schemas.summary.quantity_fields import AgoField
 from schemas.summary.units import dimensions
+from schemas.summary.vocabulary import vocabularies
 
 Record = dict[str, Any]
 NOW = read_quantity("0 days")
@@ -39,10 +40,26 @@ def _radioiodine(section: Record) -> Record:
 
 
 def _genomics(section: Record) -> Record:
-    return section | {"variants": [_variant(variant) for variant in section.get("variants", [])]}
+    inherited = tested_in_germline_only(section.get("tested", []))
+    return section | {"variants": [_variant(variant, inherited) for variant in section.get("variants", [])]}
 
 
-def _variant(record: Record) -> Record:
+def tested_in_germline_only(tests: list[Record]) -> frozenset[str]:
+    """The genes of which only germline DNA was tested: nothing is known of the tumour."""
+    genes: dict[bool, set[str]] = {True: set(), False: set()}
+    for test in tests:
+        genes[test.get("specimen") == "germline"] |= _leaves(test["gene"])
+    return frozenset(genes[True] - genes[False])
+
+
+def _leaves(gene: str) -> frozenset[str]:
+    terms = vocabularies()["gene"].terms
+    return frozenset(code for code in vocabularies()["gene"].below([gene]) if not terms[code].group)
+
+
+def _variant(record: Record, inherited: frozenset[str]) -> Record:
+    if "origin" not in record and not inherited.isdisjoint(_leaves(record["gene"])):
+        record = record | {"origin": "germline"}
     name = comparable_alteration(record)
     named = {key: value for key, value in record.items() if key != "alteration"}
     return named if name is None else named | {"alteration": name}

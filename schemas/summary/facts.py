@@ -76,7 +76,7 @@ class TestedGene(FactSchema):
     )
     assay = CodeField("assay", "assay")
     accreditation = CodeField("assay_accreditation", "accreditation of the laboratory")
-    specimen = CodeField("specimen", "specimen tested")
+    specimen = CodeField("specimen", "specimen tested", default="not_stated", help="tumour or blood if omitted")
 
 
 class Variant(FactSchema):
@@ -102,6 +102,12 @@ class Variant(FactSchema):
         follows_from={"alteration": frozenset({"benign"})},
     )
     functional_class = CodeField("functional_class", "functional class")
+    origin = CodeField(
+        "variant_origin",
+        "origin of the variant",
+        default="not_stated",
+        help="The tumour, if omitted and the gene was not tested in germline DNA only.",
+    )
 
     @validates_schema
     def name_is_readable(self, data: dict[str, Any], **_: Any) -> None:

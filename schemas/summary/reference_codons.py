@@ -38,7 +38,8 @@ def protein_name(written: str) -> str | None:
     if not found or not found["change"] or re.search(r"/|^x(?:aa)?$", found["change"], re.IGNORECASE):
         return None
     span = f"_{_three(found['to_residue'])}{found['to_codon']}" if found["to_codon"] else ""
-    return f"p.{_three(found['from'])}{found['codon']}{span}{_change(found['change'])}"
+    before, change = _three(found["from"]), _change(found["change"])
+    return f"p.{before}{found['codon']}{span}{'=' if change == before else change}"
 
 
 def _three(residue: str) -> str:
@@ -111,6 +112,16 @@ def may_be_base(gene: str, position: int, base: str) -> bool:
     if length is not None and position > 3 * (length + 1):
         return False
     return reference is None or reference[(position - 1) % 3] == base
+
+
+def is_known_base(gene: str, position: int, base: str) -> bool:
+    """Whether a reference codon has this base here."""
+    return _reference_codon(gene, (position + 2) // 3) is not None and may_be_base(gene, position, base)
+
+
+def is_known_residue(gene: str, codon: int) -> bool:
+    """Whether the reference residue of this codon is known."""
+    return _reference_residue(gene, codon) is not None
 
 
 def may_be_residue(gene: str, residue: str, codon: int) -> bool:

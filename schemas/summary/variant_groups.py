@@ -23,6 +23,9 @@ COUNTS = c.Among(
 )
 """The variant counts as a finding, unless it is benign; an uncertain one may."""
 
+OF_TUMOUR = c.Among(f"{TABLE}.origin", frozenset({"not_stated", "somatic"}), frozenset({"germline"}))
+"""The variant was found in the tumour; a germline variant may be there too, which a test of the tumour would show."""
+
 
 def variant_matches(pattern: Mapping[str, Any]) -> c.TruthNode:
     """A variant record matches the pattern: every key of the pattern is met.
@@ -49,6 +52,10 @@ def variant_matches(pattern: Mapping[str, Any]) -> c.TruthNode:
     if "functional_class" in pattern:
         parts.append(among(f"{TABLE}.functional_class", pattern["functional_class"]))
     parts.append(among(f"{TABLE}.significance", pattern["significance"]) if "significance" in pattern else COUNTS)
+    if "origin" not in pattern:
+        parts.append(OF_TUMOUR)
+    elif len(pattern["origin"]) == 1:
+        parts.append(among(f"{TABLE}.origin", pattern["origin"]))
     return all_of(parts)
 
 
@@ -78,7 +85,12 @@ def expanded_patterns(patterns: Iterable[Mapping[str, Any]]) -> Iterable[Mapping
 def covered_by_test(gene: str, pattern: Mapping[str, Any]) -> c.TruthNode:
     """A reported test covers the gene for this type of alteration."""
     covers = c.Among(f"{TESTED}.scope", frozenset({"all", *_scopes(gene, pattern)}))
-    return c.Exists(c.Records(TESTED, c.All((tests_gene(gene), covers))))
+    return c.Exists(c.Records(TESTED, c.All((tests_gene(gene), covers, not_germline()))))
+
+
+def not_germline() -> c.Among:
+    """The test did not examine germline DNA alone, which says nothing of the tumour."""
+    return c.Among(f"{TESTED}.specimen", frozenset(vocabularies()["specimen"].terms) - {"germline"})
 
 
 def _scopes(gene: str, pattern: Mapping[str, Any]) -> Iterator[str]:

@@ -83,8 +83,10 @@ def _unmark_complete(schema: Schema, reported: Summary, out: Summary) -> None:
 
 
 def _untest(reported: Summary, out: Summary) -> None:
-    """A variant that is no longer listed must not look like a negative test."""
+    """A variant that is no longer listed must not look like a negative test; a germline test stays with its variant."""
     kept = len(out.get("variants", ()))
+    germline = [test for test in reported.get("tested", ()) if test.get("specimen") == "germline"]
+    out["tested"] = [*out.get("tested", ()), *(test for test in germline if test not in out.get("tested", ()))]
     if kept < len(reported["variants"]):
         lost = leaf_genes([record["gene"] for record in reported["variants"]])
         out["tested"] = [test for test in out.get("tested", ()) if lost.isdisjoint(leaf_genes([test["gene"]]))]

@@ -6,7 +6,7 @@ from matching import nodes as c
 from schemas.criteria.kind_fields import CodesField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among
-from schemas.summary.variant_groups import TESTED, leaf_genes, tests_gene
+from schemas.summary.variant_groups import TESTED, leaf_genes, not_germline, tests_gene
 
 TEST_FIELDS = ("accreditation", "assay", "specimen")
 
@@ -23,5 +23,7 @@ class TestedCriterion(Kind):
 
     def node(self, given: dict[str, Any], context: CriterionContext) -> c.TruthNode:
         asked = [among(f"{TESTED}.{key}", given[key]) for key in TEST_FIELDS if key in given]
+        if "specimen" not in given:
+            asked.append(not_germline())
         genes = sorted(leaf_genes(given["gene"]))
         return all_of(c.Exists(c.Records(TESTED, all_of([tests_gene(gene), *asked]))) for gene in genes)

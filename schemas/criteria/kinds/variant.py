@@ -15,7 +15,16 @@ from schemas.summary.fields import field_error
 from schemas.summary.variant_groups import TESTED, any_variant_found, expanded_patterns, leaf_genes, tests_gene
 from schemas.summary.vocabulary import knowledge_table
 
-PATTERN_FIELDS = ("gene", "alteration", "codons", "type", "fusion_partner", "significance", "functional_class")
+PATTERN_FIELDS = (
+    "gene",
+    "alteration",
+    "codons",
+    "type",
+    "fusion_partner",
+    "significance",
+    "functional_class",
+    "origin",
+)
 
 
 class VariantCriterion(Kind):
@@ -30,6 +39,7 @@ class VariantCriterion(Kind):
     fusion_partner = CodesField("fusion_partner", "fusion partners")
     significance = CodesField("significance", "significance of the variant")
     functional_class = CodesField("functional_class", "functional classes")
+    origin = CodesField("variant_origin", "origins that count; the tumour if omitted")
     accreditation = CodesField("assay_accreditation", "accreditation of the laboratory that tested the gene")
     assay = CodesField("assay", "assays accepted")
     specimen = CodesField("specimen", "specimens accepted")

@@ -9,9 +9,15 @@ def found(gene: str, alteration: str | None = None, **more: object) -> Facts:
     return {"genomics": {"tested": ["BRAF"], "variants": [variant]}}
 
 
-def tested(gene: str, alteration: str) -> Facts:
+def tested(gene: str, alteration: str, **more: object) -> Facts:
     """A patient with one variant of a tested gene."""
-    return {"genomics": {"tested": [gene], "variants": [{"gene": gene, "alteration": alteration}]}}
+    return {"genomics": {"tested": [gene], "variants": [{"gene": gene, "alteration": alteration, **more}]}}
+
+
+def germline(gene: str, alteration: str, *tests: object) -> Facts:
+    """A patient with one variant of a gene that was tested in germline DNA, and further tests."""
+    tested_genes = [{"gene": gene, "specimen": "germline"}, *tests]
+    return {"genomics": {"tested": tested_genes, "variants": [{"gene": gene, "alteration": alteration}]}}
 
 
 TESTED = {"genomics": {"tested": ["BRAF", "NRAS", "HRAS", "KRAS"], "variants": []}}
@@ -113,6 +119,35 @@ SPEC = Spec(
             met=[TESTED],
             not_met=[found("BRAF", "AGK::BRAF"), found("BRAF", "fusion"), found("BRAF", "V600E")],
             unknown=[{"genomics": {"tested": [{"gene": "BRAF", "scope": "mutations"}]}}],
+        ),
+        SpecExample(
+            "variant: {gene: [HRAS], codons: [12]}",
+            "a variant of a gene tested in germline DNA only says nothing of the tumour",
+            met=[
+                found("HRAS", "G12S"),
+                found("HRAS", "G12S", origin="somatic"),
+                germline("HRAS", "G12S", {"gene": "HRAS", "specimen": "tumour"}),
+                germline("HRAS", "G12S", "HRAS"),
+            ],
+            not_met=[germline("HRAS", "Q61R", "HRAS")],
+            unknown=[
+                germline("HRAS", "G12S"),
+                germline("HRAS", "G12S", {"gene": "NRAS", "specimen": "tumour"}),
+                found("HRAS", "G12S", origin="germline"),
+                {"genomics": {"tested": [{"gene": "HRAS", "specimen": "germline"}], "variants": []}},
+            ],
+        ),
+        SpecExample(
+            "variant: {group: ret-activating-mutation}",
+            "hereditary medullary carcinoma counts",
+            met=[germline("RET", "C634R"), found("RET", "M918T", origin="germline")],
+        ),
+        SpecExample(
+            "variant: {gene: [RET], type: [mutation], origin: [germline]}",
+            "the origin can be asked for",
+            met=[germline("RET", "C634R")],
+            not_met=[tested("RET", "C634R", origin="somatic")],
+            unknown=[tested("RET", "C634R")],
         ),
         SpecExample(
             "variant: {group: ret-fusion}",
