@@ -143,6 +143,12 @@ SPEC = Spec(
             met=[germline("RET", "C634R"), found("RET", "M918T", origin="germline")],
         ),
         SpecExample(
+            "variant: {group: ret-mutation}",
+            "hereditary medullary carcinoma counts in the wide class too",
+            met=[germline("RET", "C634R")],
+            not_met=[tested("RET", "L769L")],
+        ),
+        SpecExample(
             "variant: {gene: [RET], type: [mutation], origin: [germline]}",
             "the origin can be asked for",
             met=[germline("RET", "C634R")],
