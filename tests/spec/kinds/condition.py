@@ -51,6 +51,33 @@ SPEC = Spec(
             unknown=[has("second_malignancy"), has("skin_nonmelanoma")],
         ),
         SpecExample(
+            "condition: {any_of: [heart_failure, dialysis]}",
+            "a wider condition that is present does not reopen one that is reported as absent",
+            met=[has("heart_failure", {"condition": "dialysis", "present": False})],
+            not_met=[
+                has("cardiac_disease", {"condition": "heart_failure", "present": False}),
+                has("kidney_disease", {"condition": "dialysis", "present": False}),
+                has(
+                    "cardiac_disease",
+                    {"condition": "heart_failure", "present": False},
+                    {"condition": "dialysis", "present": False},
+                    complete=False,
+                ),
+            ],
+            unknown=[
+                has("cardiac_disease"),
+                has("cardiac_disease", {"condition": "dialysis", "present": False}),
+                has({"condition": "heart_failure", "present": False}, complete=False),
+            ],
+        ),
+        SpecExample(
+            "condition: {any_of: [unstable_angina]}",
+            "a closed group that is present means its last member that is not reported as absent",
+            met=[has("angina", {"condition": "stable_angina", "present": False})],
+            not_met=[has("stable_angina"), has("angina", {"condition": "unstable_angina", "present": False})],
+            unknown=[has("angina"), has({"condition": "stable_angina", "present": False}, complete=False)],
+        ),
+        SpecExample(
             "not: {condition: {any_of: [unstable_angina]}}",
             "a group reported as absent rules out its members",
             met=[has({"condition": "cardiac_disease", "present": False}, complete=False)],
