@@ -1,5 +1,6 @@
 """Checks and converts the units of laboratory values, which depend on the analyte."""
 
+from functools import cache
 from math import inf
 from typing import Any
 
@@ -17,6 +18,19 @@ from schemas.summary.vocabulary import vocabularies
 def dimension_of(analyte: str) -> Dimension:
     """The dimension of an analyte. Source: knowledge/vocabulary/analyte.yaml."""
     return dimensions()[str(vocabularies()["analyte"].terms[analyte].more["dimension"])]
+
+
+@cache
+def usual_upper_limit(analyte: str) -> Interval | None:
+    """The upper limits of normal that laboratories use for an analyte, where its vocabulary lists them.
+
+    Units: canonical of the analyte.
+    """
+    limits = vocabularies()["analyte"].terms[analyte].more.get("usual_upper_limit")
+    if limits is None:
+        return None
+    lowest, highest = (dimension_of(analyte).interval(read_quantity(limit)) for limit in limits)
+    return Interval(lowest.lo, highest.hi)
 
 
 class LabValueField(QuantityField):

@@ -1,15 +1,17 @@
 """`lab`: laboratory limits, in units or as multiples of the upper limit of normal."""
 
+from math import inf
 from typing import Any
 
 from marshmallow import fields
 
 from matching import nodes as c
+from matching.interval import Interval
 from schemas.criteria.kind_fields import BOUNDS, CodesField, RangeField
 from schemas.criteria.language import CriterionContext, Kind
 from schemas.criteria.node_builders import all_of, among, fact_within, within
 from schemas.summary.fields import field_error
-from schemas.summary.lab_units import dimension_of
+from schemas.summary.lab_units import dimension_of, usual_upper_limit
 from schemas.summary.quantity import read_quantity
 
 TABLE = "labs"
@@ -63,10 +65,29 @@ def _limits(given: dict[str, Any]) -> list[c.TruthNode]:
             raise field_error("a limit in units needs a single analyte")
         parts.append(_limit(given["analyte"][0], written, f"{TABLE}.value"))
     if "times_upper_limit" in given:
-        parts.append(fact_within(f"{TABLE}.times_upper_limit", given["times_upper_limit"]))
+        parts.append(_times_upper_limit(given))
     if not parts:
         raise field_error("needs a limit: min, max, above, below or times_upper_limit")
     return parts
+
+
+def _times_upper_limit(given: dict[str, Any]) -> c.TruthNode:
+    """The multiple; where it is unknown, what the usual upper limits of the analyte leave possible."""
+    multiple = fact_within(f"{TABLE}.times_upper_limit", given["times_upper_limit"])
+    usual = [_by_usual_limit(analyte, multiple) for analyte in given["analyte"]]
+    known = [limit for limit in usual if limit is not None]
+    return c.Agreed((multiple, c.Preferred(multiple, all_of(known)))) if len(known) == len(usual) else multiple
+
+
+def _by_usual_limit(analyte: str, multiple: c.Within) -> c.TruthNode | None:
+    """The value of this analyte is within the multiple of its usual upper limits."""
+    usual = usual_upper_limit(analyte)
+    if usual is None:
+        return None
+    inside, possibly, value = multiple.inside, multiple.possibly, c.Fact(f"{TABLE}.value")
+    at_least = c.Within(value, Interval(inside.lo * usual.hi, inf), Interval(possibly.lo * usual.lo, inf))
+    at_most = c.Within(value, Interval(-inf, inside.hi * usual.lo), Interval(-inf, possibly.hi * usual.hi))
+    return c.Any((c.Not(among(f"{TABLE}.analyte", [analyte])), c.All((at_least, at_most))))
 
 
 def _limit(analyte: str, written: dict[str, Any], path: str) -> c.TruthNode:

@@ -25,6 +25,13 @@ SPEC = Spec(
             unknown=[lab("ast", "100 U/L")],
         ),
         SpecExample(
+            "lab: {analyte: [alt, ast], times_upper_limit: {max: 2.5}}",
+            "without the laboratory's limit, a value far beyond or below any usual limit still decides",
+            met=[lab("alt", "20 U/L"), lab("alt", "900 U/L", upper_limit="400 U/L")],
+            not_met=[lab("alt", "900 U/L"), lab("ast", "15 ukat/L")],
+            unknown=[lab("alt", "100 U/L"), lab("ast", ">50 U/L"), lab("bilirubin", "9 mg/dL")],
+        ),
+        SpecExample(
             "lab: {analyte: tsh, below: 0.5 mU/L}",
             "a TSH in the disease section counts too",
             met=[lab("tsh", "0.1 mIU/L"), {"disease": {"tsh": "0.1 mIU/L"}}],
