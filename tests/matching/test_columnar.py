@@ -8,7 +8,7 @@ import pytest
 
 from matching import columnar as engine
 from matching import nodes as c
-from matching.cohort import Cohort, NumberColumn, RecordTable, YesNoColumn
+from matching.cohort import MAX_BYTE_LOOKUP, Cohort, DictionaryIndices, NumberColumn, RecordTable, YesNoColumn
 from matching.columnar import Program, evaluate
 from matching.dependencies import belongs_to, field_of, joining_nodes, mentions
 from matching.interval import EVERYTHING, Interval
@@ -238,3 +238,11 @@ def test_the_truth_of_a_boolean(value: bool | None, truth: Truth) -> None:
 def test_equal_nodes_have_equal_hashes() -> None:
     assert hash(c.All((A, B))) == hash(c.All((A, B)))
     assert c.All((A, B)) == c.All((A, B)) != c.All((B, A))
+
+
+@pytest.mark.parametrize("distinct", [2, MAX_BYTE_LOOKUP, MAX_BYTE_LOOKUP + 1, 1000])
+def test_truths_of_distinct_values_are_looked_up_for_each_row(distinct: int) -> None:
+    truths = np.array([*(place % 3 - 1 for place in range(distinct)), 0], np.int8)
+    indices = np.array([distinct - 1, -1, 0, distinct // 2], np.int32)
+    assert DictionaryIndices(indices).look_up(truths).tolist() == truths[indices].tolist()
+    assert DictionaryIndices(indices[:1]).look_up(truths).tolist() == [truths[distinct - 1]]

@@ -149,3 +149,16 @@ def test_lists(complete: bool | None, target: Truth, alone: set[str]) -> None:
     found, needed = deciding(c.Exists(c.Records("disease.lesions", LARGE)), target, facts)
     assert found == alone
     assert needed
+
+
+def test_another_fact_decides_only_where_its_value_is_still_possible() -> None:
+    stopped_before = at_least(c.Fact("therapies.stopped"), 56)
+    facts = {"therapies": [{"drug": "lenvatinib", "stopped": {"ago": ">4 weeks"}}], "therapies_complete": True}
+    found, _ = deciding(c.Exists(c.Records("therapies", stopped_before)), Truth.TRUE, facts)
+    assert found == {"therapies[0].stopped"}
+
+
+def test_a_value_that_follows_from_several_facts_together_is_asked_for_itself() -> None:
+    low = at_most(c.Fact("labs.times_upper_limit"), 2.5)
+    found, _ = deciding(c.Exists(c.Records("labs", low)), Truth.TRUE, {"labs": [{"analyte": "alt"}]})
+    assert found == {"labs", "labs[0].times_upper_limit"}

@@ -13,6 +13,7 @@ from schemas.summary.encode_patients import cohort_of
 from schemas.summary.fact_wording import WORDS
 from schemas.summary.facts import load_patient
 from schemas.summary.fields import FactField, TextField
+from schemas.summary.sections import MAX_RECORDS
 from schemas.summary.variant_groups import variant_matches
 from schemas.summary.vocabulary import vocabularies
 from schemas.trials.library import load_library
@@ -20,7 +21,7 @@ from schemas.trials.trial_file import read_trial_file
 
 
 def patient(**facts: Any) -> Any:
-    return load_patient({"patient_ref": "P-1", **facts})
+    return load_patient({"patient_ref": "P-1"} | facts)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,10 @@ def patient(**facts: Any) -> Any:
         ({"disease": {"lesions": "lung"}}, "disease.lesions", "must be a list"),
         ({"disease": {"lesions": [{"site": "lung", "sise": "8 mm"}]}}, "disease.lesions[0].sise", "unknown key"),
         ({"schema": 2}, "schema", "only version 1"),
+        ({"disease": {"metastatic": "yes"}}, "disease.metastatic", "must be true, false or omitted"),
+        ({"radioiodine": {"last_given": "30 months"}}, "radioiodine.last_given", "not a time before the summary"),
+        ({"therapies": [{"drug": "lenvatinib"}] * (MAX_RECORDS + 1)}, "therapies", f"more than {MAX_RECORDS}"),
+        ({"patient_ref": 7}, "patient_ref", "must be"),
     ],
 )
 def test_an_invalid_value_is_rejected_with_its_path(facts: dict[str, Any], path: str, message: str) -> None:

@@ -21,3 +21,7 @@ def test_a_definition_with_an_open_clause_is_unknown_where_only_the_clause_decid
 def test_one_reading_is_no_choice() -> None:
     with pytest.raises(InputError, match="at least two readings"):
         answer("readings: [{age: {min: 1 year}}]", {})
+
+
+def test_the_answer_for_one_patient_is_that_of_the_specification() -> None:
+    assert answer("age: {min: 18 years}", {"age": "20 years"}) == Truth.TRUE
