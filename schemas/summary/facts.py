@@ -65,6 +65,10 @@ class Diagnosis(FactSchema):
     largest_node = QuantityField("length", "diameter of the largest involved node")
 
 
+FROM_ALTERATION = {"alteration": None}
+FROM_PARTNER = {"fusion_partner": frozenset({"fusion"})}
+
+
 class TestedGene(FactSchema):
     gene = CodeField("gene", "tested gene", required=True)
     scope = CodeField(
@@ -82,18 +86,9 @@ class TestedGene(FactSchema):
 class Variant(FactSchema):
     gene = CodeField("gene", "altered gene", required=True)
     alteration = AlterationField("alteration", help="V600E, p.Val600Glu, c.1799T>A or C228T; omit it if not specified.")
-    alteration_type = CodeField(
-        "alteration_type",
-        "type of alteration",
-        follows_from={"alteration": None, "fusion_partner": frozenset({"fusion"})},
-    )
-    codon = QuantityField(
-        "count",
-        "codon",
-        help="Derived from the alteration; enter it if the alteration is not known.",
-        follows_from={"alteration": None},
-    )
-    fusion_partner = FusionPartnerField("fusion_partner", "fusion partner", follows_from={"alteration": None})
+    alteration_type = CodeField("alteration_type", "type of alteration", follows_from=FROM_ALTERATION | FROM_PARTNER)
+    codon = QuantityField("count", "codon", help="Enter it if only the codon is known.", follows_from=FROM_ALTERATION)
+    fusion_partner = FusionPartnerField("fusion_partner", "fusion partner", follows_from=FROM_ALTERATION)
     significance = CodeField(
         "significance",
         "significance of the variant",
