@@ -57,7 +57,6 @@ class Program:
     def __init__(self, roots: Sequence[c.TruthNode]) -> None:
         self.steps: list[Step] = []
         self._slots: dict[tuple[c.Node, str | None], int] = {}
-        self._slots_of: dict[tuple[c.Node, str | None], int] = {}
         self._last_uses: dict[frozenset[int], list[tuple[int, ...]]] = {}
         self.roots = [self.slot(root, None) for root in roots]
 
@@ -75,12 +74,8 @@ class Program:
 
         Raises: KeyError when it is not.
         """
-        known = self._slots_of.get((node, table_path))
-        if known is None:
-            plain = _unnamed(node)
-            known = self._slots[plain, table_path if table_path is None or mentions(plain, table_path) else None]
-            self._slots_of[node, table_path] = known
-        return known
+        plain = _unnamed(node)
+        return self._slots[plain, table_path if table_path is None or mentions(plain, table_path) else None]
 
     def slot_for_records(self, node: c.Node, table_path: str | None) -> int:
         """Return the slot with one value for each record of the table, even of a node that reads the patient only.

@@ -180,3 +180,14 @@ def test_a_field_more_exact_than_the_name_is_kept() -> None:
 )
 def test_the_protein_name(written: str, name: str | None) -> None:
     assert protein_name(written) == name
+
+
+@pytest.mark.parametrize(("gene", "written"), [("BRAF", "A9999T"), ("BRAF", "T9999A"), ("KRAS", "A34T")])
+def test_a_bare_name_that_is_neither_a_residue_nor_a_base_is_refused(gene: str, written: str) -> None:
+    assert faults(gene=gene, alteration=written) == ["alteration: the reference has another residue here"]
+
+
+@pytest.mark.parametrize("written", ["c.1799del", "c.1799dup", "c.1799_1800delinsA"])
+def test_a_coding_name_that_shifts_the_frame_has_a_codon_and_no_protein_name(written: str) -> None:
+    found = variant(gene="BRAF", alteration=written)
+    assert (found["alteration"], found["codon"]) == (written, "600")

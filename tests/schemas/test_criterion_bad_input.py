@@ -25,6 +25,11 @@ from schemas.inputs.strict_yaml import read_yaml
             "lesion: disease.lesions.bulky must be reported",
         ),
         ("performance: {}", "performance: needs ecog, karnofsky or lansky"),
+        ("prior_therapy: {any_of: [chemotherapy], count_by: line}", "prior_therapy: count_by needs count"),
+        (
+            "prior_therapy: {any_of: [chemotherapy], count: {min: 11}, count_by: line}",
+            "prior_therapy: count_by: line counts up to 9 regimens",
+        ),
         ("prior_therapy: {}", "prior_therapy: needs any_of, or another field"),
         (
             "prior_radioiodine: {or_unsuitable: true}",

@@ -32,6 +32,13 @@ SPEC = Spec(
             unknown=[lab("alt", "100 U/L"), lab("ast", ">50 U/L"), lab("bilirubin", "9 mg/dL")],
         ),
         SpecExample(
+            "lab: {analyte: albumin, times_upper_limit: {max: 2.5}}",
+            "no usual limits are known of this analyte, so only the laboratory's limit decides",
+            met=[lab("albumin", "40 g/L", upper_limit="50 g/L")],
+            not_met=[lab("albumin", "150 g/L", upper_limit="50 g/L")],
+            unknown=[lab("albumin", "40 g/L")],
+        ),
+        SpecExample(
             "lab: {analyte: tsh, below: 0.5 mU/L}",
             "a TSH in the disease section counts too",
             met=[lab("tsh", "0.1 mIU/L"), {"disease": {"tsh": "0.1 mIU/L"}}],

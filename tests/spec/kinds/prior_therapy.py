@@ -47,6 +47,13 @@ SPEC = Spec(
             ],
         ),
         SpecExample(
+            "prior_therapy: {any_of: [vegfr_tki], count: {min: 1}, count_by: line}",
+            "at least one line is at least one drug of the class",
+            met=[treated("lenvatinib", complete=False)],
+            not_met=[treated("dabrafenib"), treated()],
+            unknown=[{}, treated("kinase_inhibitor")],
+        ),
+        SpecExample(
             "prior_therapy: {any_of: [vegfr_tki], count: {above: 1}, count_by: line}",
             "two lines of the class",
             met=[treated({"drug": "lenvatinib", "line": 1}, {"drug": "lenvatinib", "line": 3}, complete=False)],
