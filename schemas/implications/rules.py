@@ -51,9 +51,9 @@ class RecordConclusion:
 
 @dataclass(frozen=True)
 class FieldFilter:
-    """What an excluded record would have: one of these codes, or a number in this interval, in any of these fields.
+    """What an excluded record has in any of these fields: this truth, one of these codes, or a number in this interval.
 
-    `above`: instead of an interval, any number above the value of this fact of the patient.
+    A `FactRef` stands for any number above the value of that fact of the patient.
     """
 
     fields: frozenset[str]
